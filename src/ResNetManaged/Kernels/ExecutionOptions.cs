@@ -1,0 +1,26 @@
+namespace ResNetManaged.Kernels;
+
+/// <summary>How computations run: on how many threads and with which vectors. Neither changes what is computed.</summary>
+/// <remarks>Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths they differ by rounding only.</remarks>
+public sealed record ExecutionOptions
+{
+    private readonly int _threads;
+
+    /// <summary>What is used where a caller gives no options. Set it once at the start of a program.</summary>
+    public static ExecutionOptions Default { get; set; } = new();
+
+    /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which honours cgroup limits.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public int Threads
+    {
+        get => _threads == 0 ? Environment.ProcessorCount : _threads;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _threads = value;
+        }
+    }
+
+    /// <summary>The vector width; <see cref="SimdPath.Auto"/> by default.</summary>
+    public SimdPath Simd { get; init; }
+}

@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Tensors;
+
+/// <summary>The sizes of a tensor's dimensions, outermost first: <c>[N, C, H, W]</c> for a batch of images.</summary>
+/// <remarks>
+/// Immutable. Written as a collection expression wherever a shape is expected: <c>Tensor.Zeros([1, 3, 224, 224])</c>.
+/// Every size is at least 0 and the number of elements fits one managed array (<see cref="Array.MaxLength"/>).
+/// The empty shape <c>[]</c> is a scalar with one element.
+/// </remarks>
+[CollectionBuilder(typeof(Shape), nameof(Create))]
+public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
+{
+    private readonly int[]? _dimensions;
+    private readonly int _elementCountMinusOne; // so that default(Shape), the scalar, counts one element
+
+    private Shape(int[] dimensions, int elementCount)
+    {
+        _dimensions = dimensions;
+        _elementCountMinusOne = elementCount - 1;
+    }
+
+    /// <summary>Makes a shape from dimension sizes, outermost first.</summary>
+    /// <param name="dimensions">Sizes, each at least 0. Copied.</param>
+    /// <returns>The shape.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more elements than an array can hold.</exception>
+    public static Shape Create(params ReadOnlySpan<int> dimensions)
+    {
+        long count = 1;
+        bool empty = dimensions.Contains(0);
+        foreach (int size in dimensions)
+        {
+            if (size < 0)
+                throw new ArgumentOutOfRangeException(nameof(dimensions), $"Shape {Format(dimensions)} has a negative size.");
+            count = empty ? 0 : count * size;
+            if (count > Array.MaxLength)
+            {
+                throw new ArgumentOutOfRangeException(nameof(dimensions),
+                    $"Shape {Format(dimensions)} has more elements than one array can hold ({Array.MaxLength}).");
+            }
+        }
+        return new Shape(dimensions.ToArray(), (int)count);
+    }
+
+    /// <summary>The number of dimensions; 0 for a scalar.</summary>
+    public int Rank => _dimensions?.Length ?? 0;
+
+    /// <summary>The product of the sizes; 1 for a scalar.</summary>
+    public int ElementCount => _elementCountMinusOne + 1;
+
+    /// <summary>The sizes, outermost first.</summary>
+    public ReadOnlySpan<int> Dimensions => _dimensions;
+
+    /// <summary>The size of dimension <paramref name="index"/>, which may count from the end: <c>shape[^1]</c>.</summary>
+    public int this[int index] => Dimensions[index];
+
+    int IReadOnlyCollection<int>.Count => Rank;
+
+    /// <summary>This shape with the size of one dimension replaced.</summary>
+    /// <param name="dimension">Which dimension, 0 the outermost.</param>
+    /// <param name="size">Its new size.</param>
+    /// <returns>The new shape.</returns>
+    public Shape With(int dimension, int size)
+    {
+        int[] dimensions = Dimensions.ToArray();
+        dimensions[dimension] = size;
+        return Create(dimensions);
+    }
+
+    /// <summary>Length, so that <c>shape[^1]</c> works; the same as <see cref="Rank"/>.</summary>
+    public int Length => Rank;
+
+    /// <summary>True when both have the same rank and sizes.</summary>
+    public bool Equals(Shape other) => Dimensions.SequenceEqual(other.Dimensions);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        foreach (int size in Dimensions) hash.Add(size);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>True when both have the same rank and sizes.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>True when rank or a size differs.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    /// <summary>The sizes in brackets: <c>[10, 3, 224, 224]</c>.</summary>
+    public override string ToString() => Format(Dimensions);
+
+    /// <inheritdoc/>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(_dimensions ?? [])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static string Format(ReadOnlySpan<int> dimensions)
+    {
+        string[] sizes = new string[dimensions.Length];
+        for (int i = 0; i < sizes.Length; i++) sizes[i] = dimensions[i].ToString(CultureInfo.InvariantCulture);
+        return "[" + string.Join(", ", sizes) + "]";
+    }
+}
