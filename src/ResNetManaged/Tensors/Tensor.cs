@@ -78,11 +78,11 @@ public sealed partial class Tensor
     }
 
     /// <summary>The elements as System.Numerics.Tensors sees them, writable; the memory is shared.</summary>
-    /// <returns>A span with this tensor's shape.</returns>
+    /// <returns>A span with this tensor's shape; of shape [1] for a scalar.</returns>
     public TensorSpan<float> AsTensorSpan() => new(Span, NativeLengths());
 
     /// <summary>The elements as System.Numerics.Tensors sees them; the memory is shared.</summary>
-    /// <returns>A read-only span with this tensor's shape.</returns>
+    /// <returns>A read-only span with this tensor's shape; of shape [1] for a scalar.</returns>
     public ReadOnlyTensorSpan<float> AsReadOnlyTensorSpan() => new(ReadOnlySpan, NativeLengths());
 
     /// <summary>True when the shapes are equal and every pair of elements satisfies |a - b| &lt;= absolute + relative * |b|.</summary>
@@ -123,6 +123,9 @@ public sealed partial class Tensor
         return largest;
     }
 
+    /// <summary>The elements as PyTorch prints them, more than 1000 of them summarized: <c>tensor([0.5000, 1.2500])</c>.</summary>
+    public override string ToString() => TensorFormatter.Format(this);
+
     private int Offset(ReadOnlySpan<int> indices)
     {
         if (indices.Length != Rank)
@@ -137,5 +140,6 @@ public sealed partial class Tensor
         return offset;
     }
 
-    private nint[] NativeLengths() => Array.ConvertAll(Shape.Dimensions.ToArray(), size => (nint)size);
+    /// <summary>A scalar counts as one dimension of 1: a TensorSpan without dimensions holds nothing.</summary>
+    private nint[] NativeLengths() => Rank == 0 ? [1] : Array.ConvertAll(Shape.Dimensions.ToArray(), size => (nint)size);
 }

@@ -4,8 +4,9 @@ namespace ResNetManaged.Tensors;
 
 /// <summary>PyTorch's CPU random generator: the same seed gives the numbers that <c>torch.manual_seed(seed)</c> gives.</summary>
 /// <remarks>
-/// MT19937 (Matsumoto and Nishimura 1998, initialisation of 2002). Uniform numbers equal PyTorch's bit for bit; normal ones agree to
-/// about 1e-7, because PyTorch approximates logarithm, sine and cosine in its vector path. Not safe for use by several threads at once.
+/// MT19937 (Matsumoto and Nishimura 1998, initialisation of 2002). Uniform numbers equal PyTorch's bit for bit; normal ones differ by at
+/// most a few units in the last place, because PyTorch approximates logarithm, sine and cosine in its vector path. Not safe for use by
+/// several threads at once.
 /// </remarks>
 public sealed class TorchGenerator
 {
@@ -52,7 +53,8 @@ public sealed class TorchGenerator
     public void FillUniform(Span<float> destination, float from = 0f, float to = 1f)
     {
         float range = to - from;
-        foreach (ref float value in destination) value = (NextUInt32() & 0xFFFFFFu) * (1f / (1 << 24)) * range + from;
+        // As PyTorch: the bounds and their difference are float32, scaling and shifting happen in double and round once.
+        foreach (ref float value in destination) value = (float)((NextUInt32() & 0xFFFFFFu) * (1.0 / (1 << 24)) * range + from);
     }
 
     /// <summary>Fills with normally distributed numbers (<c>Tensor.normal_</c>), by the Box-Muller transform.</summary>
