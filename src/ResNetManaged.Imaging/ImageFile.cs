@@ -1,0 +1,70 @@
+using ResNetManaged.Imaging.Bmp;
+using ResNetManaged.Imaging.Gif;
+using ResNetManaged.Imaging.Jpeg;
+using ResNetManaged.Imaging.Png;
+
+namespace ResNetManaged.Imaging;
+
+/// <summary>Reads JPEG, PNG, BMP and GIF (first frame) files as PIL's <c>Image.open(file).convert("RGB")</c> does.</summary>
+/// <remarks>
+/// The format is told by the content, not by the name. An EXIF orientation is not applied, colour profiles are ignored, alpha is dropped:
+/// what torchvision's loaders do. Safe to use from many threads.
+/// </remarks>
+public static class ImageFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The file cannot be read, or is damaged, cut short, too large or of another kind.</exception>
+    public static RgbImage Load(string path, ImageFileOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return Decode(File.ReadAllBytes(path), path, options);
+        }
+        catch (Exception e) when (e is IOException and not ImageException or UnauthorizedAccessException)
+        {
+            throw new ImageException(path, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read", e);
+        }
+    }
+
+    /// <summary>Reads a stream from its position to its end.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
+    public static RgbImage Load(Stream stream, ImageFileOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using MemoryStream content = new();
+        stream.CopyTo(content);
+        return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), "stream", options);
+    }
+
+    /// <summary>Reads an image file that is in memory.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
+    public static RgbImage Load(ReadOnlySpan<byte> content, ImageFileOptions? options = null) => Decode(content, "bytes", options);
+
+    private static RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageFileOptions? options)
+    {
+        long pixelCap = (options ?? new ImageFileOptions()).PixelCap;
+        try
+        {
+            if (content.IsEmpty) throw new InvalidImageException("it is empty");
+            if (PngDecoder.Recognizes(content)) return PngDecoder.Decode(content, pixelCap);
+            if (JpegDecoder.Recognizes(content)) return JpegDecoder.Decode(content, pixelCap);
+            if (GifDecoder.Recognizes(content)) return GifDecoder.Decode(content, pixelCap);
+            if (BmpDecoder.Recognizes(content)) return BmpDecoder.Decode(content, pixelCap);
+            throw new InvalidImageException("it is not a JPEG, PNG, BMP or GIF file");
+        }
+        catch (InvalidImageException e)
+        {
+            throw new ImageException(name, e.Message, e.InnerException);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.IO.Compression;
+
+namespace ResNetManaged.Imaging.Png;
+
+/// <summary>Decodes PNG (ISO/IEC 15948): every colour type, depth and both interlace methods; of an animation the default image.</summary>
+internal static class PngDecoder
+{
+    // Deflate makes at most 258 bytes of 2 bits; a file that would need more than this is cut short, whatever it holds.
+    private const long MaxInflation = 1032;
+
+    private const int ChunkOverhead = 12; // length, type, checksum
+
+    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
+
+    public static bool Recognizes(ReadOnlySpan<byte> content) => content.StartsWith(Signature);
+
+    public static RgbImage Decode(ReadOnlySpan<byte> content, long pixelCap)
+    {
+        PngHeader? found = null;
+        ReadOnlySpan<byte> palette = [];
+        using MemoryStream compressed = new();
+        ByteReader reader = new(content);
+        reader.Skip(Signature.Length);
+        while (compressed.Length == 0 || reader.Remaining >= ChunkOverhead) // nothing after the pixels is needed
+        {
+            PngChunk chunk = PngChunk.Read(ref reader);
+            if (found is null && chunk.Type != "IHDR") throw new InvalidImageException("the PNG file does not begin with its header");
+            if (chunk.Type == "IHDR") found ??= PngHeader.Read(chunk.Data, pixelCap);
+            else if (chunk.Type == "PLTE") palette = chunk.Data;
+            else if (chunk.Type == "IDAT") compressed.Write(chunk.Data);
+            else if (chunk.Type == "IEND") break;
+            else if (compressed.Length > 0) break; // what follows the pixels does not matter to them
+            else if (char.IsAsciiLetterUpper(chunk.Type[0])) throw new InvalidImageException($"PNG chunk '{chunk.Type}' is not known");
+        }
+        if (found is not PngHeader header) throw InvalidImageException.Truncated();
+        if (header.Color == PngColor.Palette && palette.IsEmpty) throw new InvalidImageException("the PNG file has no palette");
+        if ((long)header.RowBytes(header.Width) * header.Height > compressed.Length * MaxInflation) throw InvalidImageException.Truncated();
+
+        RgbImage image = new(header.Width, header.Height);
+        compressed.Position = 0;
+        // Rows are inflated one at a time, so data that inflates to more than the image needs is never held.
+        using ZLibStream inflated = new(compressed, CompressionMode.Decompress);
+        try
+        {
+            ReadPasses(inflated, header, new PngPixels(header, palette), image);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidImageException("the PNG file's compressed data are damaged or truncated", e);
+        }
+        return image;
+    }
+
+    private static void ReadPasses(Stream inflated, PngHeader header, PngPixels pixels, RgbImage image)
+    {
+        foreach (PngPass pass in header.Interlaced ? PngPass.Adam7 : PngPass.Sequential)
+        {
+            int width = pass.Columns(header.Width), height = pass.Rows(header.Height);
+            if (width == 0 || height == 0) continue;
+            int rowBytes = header.RowBytes(width), pixelBytes = Math.Max(header.BitsPerPixel / 8, 1);
+            byte[] row = new byte[rowBytes], previous = new byte[rowBytes];
+            for (int y = 0; y < height; y++)
+            {
+                int filter = inflated.ReadByte();
+                if (filter < 0 || inflated.ReadAtLeast(row, rowBytes, throwOnEndOfStream: false) < rowBytes) throw InvalidImageException.Truncated();
+                PngFilter.Undo(filter, row, previous, pixelBytes);
+                pixels.Write(row, width, image.Row(pass.Top + y * pass.StepY), pass.Left, pass.StepX);
+                (row, previous) = (previous, row);
+            }
+        }
+    }
+}

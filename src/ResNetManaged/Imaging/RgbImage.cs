@@ -1,0 +1,95 @@
+namespace ResNetManaged.Imaging;
+
+/// <summary>An image in memory: 8-bit red, green, blue, row-major [H, W, 3], no padding between rows.</summary>
+/// <remarks>
+/// The pixels can be changed, the size cannot. Reading from many threads is safe. Files become images in the package
+/// ResNetManaged.Imaging; the pixels of any other image library become images through <see cref="FromPixels"/>.
+/// </remarks>
+public sealed class RgbImage
+{
+    /// <summary>The default limit on width times height of an image file: 178,956,970 pixels, where PIL refuses too (twice its MAX_IMAGE_PIXELS).</summary>
+    public const long DefaultPixelCap = 178_956_970;
+
+    internal const int Channels = 3;
+
+    private readonly byte[] _pixels;
+
+    /// <summary>Creates a black image.</summary>
+    /// <param name="width">Pixels in a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the bytes do not fit one array.</exception>
+    public RgbImage(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if ((long)width * height > Array.MaxLength / Channels)
+        {
+            throw new ArgumentOutOfRangeException(nameof(width),
+                $"An image of {width} x {height} has more pixels than one array can hold ({Array.MaxLength / Channels}).");
+        }
+        Width = width;
+        Height = height;
+        _pixels = new byte[width * height * Channels];
+    }
+
+    /// <summary>Pixels in a row.</summary>
+    public int Width { get; }
+
+    /// <summary>The number of rows.</summary>
+    public int Height { get; }
+
+    /// <summary>All pixels, top row first, red, green, blue; writable, the image's own memory.</summary>
+    public Span<byte> Pixels => _pixels;
+
+    /// <summary>One row of pixels, writable; the image's own memory.</summary>
+    /// <param name="y">From 0, the top, up to <see cref="Height"/>.</param>
+    /// <returns>3 * <see cref="Width"/> bytes.</returns>
+    public Span<byte> Row(int y)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(y);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(y, Height);
+        return _pixels.AsSpan(y * Width * Channels, Width * Channels);
+    }
+
+    /// <summary>Copies raw pixels of any of the usual formats.</summary>
+    /// <param name="pixels">The rows, top row first; the last one may end with its last pixel.</param>
+    /// <param name="width">Pixels in a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="format">The bytes of one pixel.</param>
+    /// <param name="stride">Bytes from the start of one row to the start of the next; 0, the default, where rows follow each other directly.</param>
+    /// <returns>The image. Alpha is dropped without blending, as PIL's <c>convert("RGB")</c> drops it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
+    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
+    public static RgbImage FromPixels(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
+    {
+        int pixelSize = format switch
+        {
+            PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,
+            PixelFormat.Rgba32 or PixelFormat.Bgra32 => 4,
+            PixelFormat.Gray8 => 1,
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Unknown pixel format."),
+        };
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long rowBytes = (long)width * pixelSize;
+        long step = stride == 0 ? rowBytes : stride;
+        if (step < rowBytes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(stride),
+                $"FromPixels: a row of {width} {format} pixels has {rowBytes} bytes; the stride is {stride}.");
+        }
+        long needed = step * (height - 1L) + rowBytes;
+        if (pixels.Length < needed)
+        {
+            throw new ArgumentException(
+                $"FromPixels: {width} x {height} {format} pixels with stride {step} need {needed} bytes; there are {pixels.Length}.", nameof(pixels));
+        }
+        RgbImage image = new(width, height);
+        for (int y = 0; y < height; y++)
+            PixelRows.ToRgb(pixels.Slice((int)(y * step), (int)rowBytes), image.Row(y), format);
+        return image;
+    }
+
+    /// <summary>The size: <c>500 x 375 RGB image</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Width} x {Height} RGB image");
+}

@@ -1,0 +1,95 @@
+using System.IO.Compression;
+using System.Text;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>Reads published checkpoints: PyTorch's <c>.pth</c> (both kinds) and safetensors, each also gzipped.</summary>
+/// <remarks>
+/// The kind is told by the content, never by the file's extension. Nothing in a file is ever executed, and nothing it claims is believed before
+/// it is checked. See docs/checkpoint-format.md.
+/// </remarks>
+public static class Checkpoint
+{
+    /// <summary>What wrappers put before every name: DataParallel, torch.compile, Lightning and the usual field names.</summary>
+    private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "backbone."];
+
+    /// <summary>Reads the tensors of a checkpoint file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>
+    /// The tensors in the file's order, converted to float32. A state_dict inside another dict is found; what is not a tensor is left out;
+    /// a wrapper's prefix that all names share, such as <c>module.</c>, is removed.
+    /// </returns>
+    /// <exception cref="CheckpointException">The file is damaged, or is not a checkpoint that can be read.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static StateDict Load(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        return Load(stream, path);
+    }
+
+    /// <summary>Reads the tensors of a checkpoint from a stream: see <see cref="Load(string)"/>.</summary>
+    /// <param name="stream">Read from where it stands to its end. When it cannot seek, all of it is kept in memory while it is read.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <returns>The tensors.</returns>
+    /// <exception cref="CheckpointException">The data is damaged, or is not a checkpoint that can be read.</exception>
+    public static StateDict Load(Stream stream, string name = "stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        ByteSource source = stream.CanSeek
+            ? new SeekableSource(stream, name)
+            : BufferedSource.ReadAll(stream, name, start => IsGzip(start) || Identify(start) is not null);
+        if (IsGzip(Start(source))) source = Unpack(source);
+        Func<ByteSource, StateDict> read = Identify(Start(source))
+            ?? throw new CheckpointException(name, null, Describe(Start(source)), "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
+        return WithoutPrefixes(read(source));
+    }
+
+    private static Func<ByteSource, StateDict>? Identify(ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith("PK\x03\x04"u8)) return TorchZip.Read;
+        if (TorchLegacy.Matches(start)) return TorchLegacy.Read;
+        return SafetensorsReader.Matches(start) ? SafetensorsReader.Read : null;
+    }
+
+    private static BufferedSource Unpack(ByteSource source)
+    {
+        try
+        {
+            using GZipStream unpacked = new(new SourceStream(source), CompressionMode.Decompress);
+            return BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new CheckpointException(source.Name, null, "is damaged gzip data", "expected a whole file; it was probably not downloaded completely", exception);
+        }
+    }
+
+    private static bool IsGzip(ReadOnlySpan<byte> start) => start.StartsWith<byte>([0x1F, 0x8B]);
+
+    private static byte[] Start(ByteSource source)
+    {
+        byte[] start = new byte[(int)Math.Min(source.Length, TorchLegacy.SignatureLength)];
+        source.Read(0, start, entry: null);
+        return start;
+    }
+
+    private static string Describe(ReadOnlySpan<byte> start) => start.IsEmpty
+        ? "is empty"
+        : $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start[..Math.Min(start.Length, 8)]))}' ({Convert.ToHexString(start[..Math.Min(start.Length, 8)])} hex)";
+
+    private static StateDict WithoutPrefixes(StateDict tensors)
+    {
+        while (Array.Find(Prefixes, prefix => IsOnAll(prefix, tensors)) is { } shared)
+        {
+            StateDict stripped = new() { Source = tensors.Source };
+            foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared.Length..], tensor);
+            tensors = stripped;
+        }
+        return tensors;
+    }
+
+    private static bool IsOnAll(string prefix, StateDict tensors) =>
+        tensors.Count > 0 && tensors.Keys.All(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal));
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>Writes and reads safetensors files, the format in which this library saves.</summary>
+public static class Safetensors
+{
+    private const int Alignment = 8;
+    private const int ChunkLength = 1 << 14;
+    private const string CounterName = "num_batches_tracked";
+
+    /// <summary>Writes tensors to a file, completely or not at all: a file of that name is replaced only once the new one is on disk.</summary>
+    /// <remarks>
+    /// The same tensors give the same bytes. Tensors are written as F32; those named <c>num_batches_tracked</c> as I64, as PyTorch keeps them, and
+    /// these come first in the data, so that every tensor is aligned to its element.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">What to write, in this order.</param>
+    /// <param name="metadata">Strings to keep beside the tensors, or null.</param>
+    /// <exception cref="ArgumentException">A tensor is named <c>__metadata__</c>, which the format keeps for itself.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(tensors);
+        if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
+            throw new ArgumentException($"A tensor cannot be named '{SafetensorsHeader.MetadataName}': the format keeps that name for itself.", nameof(tensors));
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+    }
+
+    /// <summary>Reads a safetensors file with its names as they are: no prefix is removed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="metadata">The strings beside the tensors; empty when there are none.</param>
+    /// <returns>The tensors in the header's order, converted to float32.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or is not safetensors.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static StateDict Read(string path, out IReadOnlyDictionary<string, string> metadata)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        return SafetensorsReader.Read(new SeekableSource(stream, path), out metadata);
+    }
+
+    internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable
+        ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata);
+        int padded = (header.Length + Alignment - 1) / Alignment * Alignment;
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
+        stream.Write(length);
+        stream.Write(header);
+        for (int i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
+        foreach ((string name, Tensor tensor) in stored) WriteElements(stream, tensor.ReadOnlySpan, StoredType(name));
+    }
+
+    private static ReadOnlySpan<byte> ComposeHeader(
+        StateDict tensors, KeyValuePair<string, Tensor>[] stored, IReadOnlyDictionary<string, string>? metadata)
+    {
+        Dictionary<string, long> offsets = new(StringComparer.Ordinal);
+        long end = 0;
+        foreach ((string name, Tensor tensor) in stored)
+        {
+            offsets.Add(name, end);
+            end += ByteLength(name, tensor);
+        }
+
+        ArrayBufferWriter<byte> buffer = new();
+        using Utf8JsonWriter json = new(buffer);
+        json.WriteStartObject();
+        if (metadata is { Count: > 0 })
+        {
+            json.WriteStartObject(SafetensorsHeader.MetadataName);
+            foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+            json.WriteEndObject();
+        }
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("dtype", IsCounter(name) ? "I64" : "F32");
+            json.WriteStartArray("shape");
+            foreach (int size in tensor.Shape.Dimensions) json.WriteNumberValue(size);
+            json.WriteEndArray();
+            json.WriteStartArray("data_offsets");
+            json.WriteNumberValue(offsets[name]);
+            json.WriteNumberValue(offsets[name] + ByteLength(name, tensor));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan;
+    }
+
+    private static void WriteElements(Stream stream, ReadOnlySpan<float> elements, ElementType type)
+    {
+        byte[] staging = new byte[Math.Min(elements.Length, ChunkLength) * type.Size()];
+        for (int done = 0; done < elements.Length; done += ChunkLength)
+        {
+            ReadOnlySpan<float> chunk = elements.Slice(done, Math.Min(elements.Length - done, ChunkLength));
+            Span<byte> raw = staging.AsSpan(0, chunk.Length * type.Size());
+            type.FromSingle(chunk, raw);
+            type.SwapForFile(raw, bigEndian: false);
+            stream.Write(raw);
+        }
+    }
+
+    private static long ByteLength(string name, Tensor tensor) => (long)tensor.ElementCount * StoredType(name).Size();
+
+    private static ElementType StoredType(string name) => IsCounter(name) ? ElementType.Int64 : ElementType.Float32;
+
+    private static bool IsCounter(string name) => name.EndsWith(CounterName, StringComparison.Ordinal);
+}

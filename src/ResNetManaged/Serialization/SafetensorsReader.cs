@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>Reads safetensors: 8 bytes with the length of a JSON header, the header, the elements of all tensors without a gap.</summary>
+/// <remarks>Format: github.com/huggingface/safetensors, README. The header's limit and the rule that the data is covered exactly are the format's.</remarks>
+internal static class SafetensorsReader
+{
+    private const int LengthBytes = 8;
+    private const long MaxHeaderLength = 100_000_000;
+
+    /// <summary>Whether a file starts so: a length, and JSON right after it.</summary>
+    public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';
+
+    public static StateDict Read(ByteSource source) => Read(source, out _);
+
+    public static StateDict Read(ByteSource source, out IReadOnlyDictionary<string, string> metadata)
+    {
+        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
+        source.Read(0, lengthBytes, entry: null);
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        if (headerLength > MaxHeaderLength || headerLength > (ulong)(source.Length - LengthBytes))
+        {
+            throw new CheckpointException(source.Name, null, $"claims a header of {headerLength} bytes",
+                $"at most {MaxHeaderLength} are accepted, and the file has {source.Length}");
+        }
+        byte[] header = new byte[headerLength];
+        source.Read(LengthBytes, header, entry: null);
+        SafetensorsHeader parsed = SafetensorsHeader.Parse(source.Name, header);
+        metadata = parsed.Metadata;
+
+        long dataStart = LengthBytes + header.Length;
+        CheckCoverage(source, parsed.Entries, source.Length - dataStart);
+        TensorReader reader = new(source);
+        StateDict tensors = new() { Source = source.Name };
+        foreach (SafetensorsEntry entry in parsed.Entries) tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
+        return tensors;
+    }
+
+    private static void CheckCoverage(ByteSource source, IReadOnlyList<SafetensorsEntry> entries, long length)
+    {
+        long covered = 0;
+        foreach (SafetensorsEntry entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        {
+            if (entry.Begin != covered)
+            {
+                throw new CheckpointException(source.Name, entry.Name, $"has data_offsets [{entry.Begin}, {entry.End}]",
+                    $"the tensors before it end at {covered}, and there may be no hole and no overlap");
+            }
+            covered = entry.End;
+        }
+        if (covered != length)
+            throw new CheckpointException(source.Name, null, $"has {length} bytes of data", $"the header describes {covered}");
+    }
+}

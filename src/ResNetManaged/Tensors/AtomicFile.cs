@@ -1,0 +1,25 @@
+namespace ResNetManaged.Tensors;
+
+/// <summary>Writes a file completely or not at all: to a temporary file beside it, flushed to disk, then moved over it.</summary>
+internal static class AtomicFile
+{
+    public static void Write(string path, Action<Stream> write)
+    {
+        string target = Path.GetFullPath(path);
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary); // no error when it is not there
+            throw;
+        }
+    }
+}
