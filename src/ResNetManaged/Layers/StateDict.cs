@@ -2,7 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Serialization;
+namespace ResNetManaged.Layers;
 
 /// <summary>The tensors of a model by name, in order: <c>layer1.0.conv1.weight</c> and so on.</summary>
 /// <remarks>Names are compared by ordinal and enumerated in the order in which they were added. PyTorch: <c>Module.state_dict()</c>.</remarks>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 
+using ResNetManaged.Layers;
+
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads safetensors: 8 bytes with the length of a JSON header, the header, the elements of all tensors without a gap.</summary>

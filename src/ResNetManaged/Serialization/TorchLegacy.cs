@@ -1,3 +1,5 @@
+using ResNetManaged.Layers;
+
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads what <c>torch.save</c> wrote before PyTorch 1.6: five pickles, then the storages one after another.</summary>

@@ -1,3 +1,4 @@
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;

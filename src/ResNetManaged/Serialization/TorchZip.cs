@@ -1,3 +1,5 @@
+using ResNetManaged.Layers;
+
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads what <c>torch.save</c> writes since PyTorch 1.6: a zip archive of <c>data.pkl</c>, and <c>data/KEY</c> for each storage.</summary>

@@ -1,0 +1,101 @@
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs;
+
+/// <summary>What a module computes for one input shape: operations in execution order, from one input to one output.</summary>
+/// <remarks>
+/// Made by tracing a module's symbolic forward pass. Everything that needs to know a network's structure reads this one description:
+/// the summary, the reference executor and whatever compiles the network into something faster.
+/// </remarks>
+public sealed class Graph
+{
+    private readonly List<Node> _nodes = [];
+    private readonly List<Scope> _calls = [];
+    private readonly Stack<Scope> _open = new();
+
+    private Graph(Shape inputShape)
+    {
+        Input = new Value(this, inputShape, producer: null);
+        Output = Input;
+    }
+
+    /// <summary>The value that a caller supplies.</summary>
+    public Value Input { get; }
+
+    /// <summary>The value that a caller receives.</summary>
+    public Value Output { get; private set; }
+
+    /// <summary>The operations, each after those whose outputs it reads.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>The calls of modules, in execution order, a parent before its children.</summary>
+    internal IReadOnlyList<Scope> Calls => _calls;
+
+    /// <summary>Records what <paramref name="forward"/> does to an input of the given shape.</summary>
+    /// <param name="inputShape">The shape of the input.</param>
+    /// <param name="forward">The symbolic computation: from the input value to the output value.</param>
+    /// <returns>The graph.</returns>
+    /// <exception cref="ShapeMismatchException">An operation cannot take the shape it is given.</exception>
+    public static Graph Trace(Shape inputShape, Func<Value, Value> forward)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        Graph graph = new(inputShape);
+        graph.Output = forward(graph.Input);
+        return graph;
+    }
+
+    /// <summary>One operation a line, in execution order.</summary>
+    public override string ToString() => string.Join('\n', _nodes);
+
+    internal Value Add(Operation operation, params Value[] inputs)
+    {
+        string path = _open.TryPeek(out Scope? scope) ? scope.Path : "";
+        foreach (Value input in inputs)
+        {
+            ArgumentNullException.ThrowIfNull(input);
+            if (input.Graph != this)
+                throw new ArgumentException($"{operation.Name} '{path}': its inputs come from different graphs.", nameof(inputs));
+        }
+        Shape[] shapes = Array.ConvertAll(inputs, input => input.Shape);
+        Shape output = operation.InferShape(new NodeLabel(operation.Name, path), shapes);
+        Node node = new(operation, inputs, path);
+        node.Output = new Value(this, output, node);
+        _nodes.Add(node);
+        return node.Output;
+    }
+
+    /// <summary>Opens a module's call: operations added until <see cref="Exit"/> belong to it.</summary>
+    /// <param name="source">The module.</param>
+    /// <param name="name">Its name within the module that calls it.</param>
+    internal void Enter(object source, string name)
+    {
+        string parentPath = _open.TryPeek(out Scope? parent) ? parent.Path : "";
+        Scope scope = new(source, parentPath.Length == 0 ? name : $"{parentPath}.{name}", _open.Count);
+        _calls.Add(scope);
+        _open.Push(scope);
+    }
+
+    /// <summary>Closes the innermost open call.</summary>
+    /// <param name="output">What the module returned.</param>
+    internal void Exit(Value output) => _open.Pop().OutputShape = output.Shape;
+
+    /// <summary>The module whose call is innermost and still open; null at the top.</summary>
+    internal object? CurrentSource => _open.TryPeek(out Scope? scope) ? scope.Source : null;
+
+    /// <summary>One call of one module.</summary>
+    internal sealed class Scope(object source, string path, int depth)
+    {
+        /// <summary>The module that was called.</summary>
+        public object Source { get; } = source;
+
+        /// <summary>Its path from the traced root.</summary>
+        public string Path { get; } = path;
+
+        /// <summary>How many calls enclose this one.</summary>
+        public int Depth { get; } = depth;
+
+        /// <summary>The shape it returned.</summary>
+        public Shape OutputShape { get; set; }
+    }
+}

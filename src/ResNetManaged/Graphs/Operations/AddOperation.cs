@@ -1,0 +1,24 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>The elementwise sum of two tensors of one shape.</summary>
+public sealed class AddOperation : Operation
+{
+    private AddOperation() { }
+
+    /// <inheritdoc/>
+    public override string Name => "Add";
+
+    internal static AddOperation Instance { get; } = new();
+
+    internal override bool CanOverwriteInput => true;
+
+    internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs) => inputs[0] == inputs[1]
+        ? inputs[0]
+        : throw label.Mismatch($"got {inputs[0]} and {inputs[1]}; expected two equal shapes.");
+
+    internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
+        Elementwise.Add(inputs[0].ReadOnlySpan, inputs[1].ReadOnlySpan, output.Span, options);
+}

@@ -1,0 +1,95 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>Batch norm over N, H, W; see <see cref="Layers.BatchNorm2d"/>.</summary>
+public sealed class BatchNorm2dOperation : Operation
+{
+    internal BatchNorm2dOperation(int channels, Parameter? weight, Parameter? bias, StateTensor? runningMean, StateTensor? runningVar,
+        StateTensor? numBatchesTracked, double eps, double? momentum, bool training)
+    {
+        Channels = channels;
+        Weight = weight;
+        Bias = bias;
+        RunningMean = runningMean;
+        RunningVar = runningVar;
+        NumBatchesTracked = numBatchesTracked;
+        Eps = eps;
+        Momentum = momentum;
+        Training = training;
+    }
+
+    /// <summary>Channels of the input.</summary>
+    public int Channels { get; }
+
+    /// <summary>The scale of each channel; null for 1.</summary>
+    public Parameter? Weight { get; }
+
+    /// <summary>The shift of each channel; null for 0.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>The running mean of each channel; null where none is tracked.</summary>
+    public StateTensor? RunningMean { get; }
+
+    /// <summary>The running unbiased variance of each channel; null where none is tracked.</summary>
+    public StateTensor? RunningVar { get; }
+
+    /// <summary>How many batches the running statistics have seen; null where none are tracked.</summary>
+    public StateTensor? NumBatchesTracked { get; }
+
+    /// <summary>Added to the variance.</summary>
+    public double Eps { get; }
+
+    /// <summary>The weight of a new batch in the running statistics; null for the plain average over all batches.</summary>
+    public double? Momentum { get; }
+
+    /// <summary>Whether running statistics, where there are any, are updated from the batch's rather than used.</summary>
+    public bool Training { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "BatchNorm2d";
+
+    internal override bool CanOverwriteInput => true;
+
+    private bool UsesBatchStatistics => Training || RunningMean is null;
+
+    internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
+    {
+        (int n, int channels, int height, int width) = label.Images(inputs[0]);
+        if (channels != Channels) throw label.Mismatch($"input {inputs[0]} has {channels} channels; expected {Channels}.");
+        if (UsesBatchStatistics && (long)n * height * width == 1)
+            throw label.Mismatch($"input {inputs[0]} has one value per channel; the statistics of a batch need more than one.");
+        return inputs[0];
+    }
+
+    internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
+    {
+        Tensor input = inputs[0];
+        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3];
+        ReadOnlySpan<float> mean, variance;
+        if (UsesBatchStatistics)
+        {
+            float[] batchMean = new float[Channels], batchVariance = new float[Channels];
+            BatchNorm.BatchStatistics(n, Channels, plane, input.ReadOnlySpan, batchMean, batchVariance, options);
+            if (RunningMean is not null) UpdateRunningStatistics(batchMean, batchVariance, n * plane);
+            mean = batchMean;
+            variance = batchVariance;
+        }
+        else
+        {
+            mean = RunningMean!.Value.ReadOnlySpan;
+            variance = RunningVar!.Value.ReadOnlySpan;
+        }
+        BatchNorm.Normalize(n, Channels, plane, input.ReadOnlySpan, mean, variance, Weight is null ? [] : Weight.Value.ReadOnlySpan,
+            Bias is null ? [] : Bias.Value.ReadOnlySpan, (float)Eps, output.Span, options);
+    }
+
+    private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)
+    {
+        Span<float> batches = NumBatchesTracked!.Value.Span;
+        batches[0]++;
+        double momentum = Momentum ?? 1.0 / batches[0];
+        BatchNorm.UpdateRunning(batchMean, batchVariance, count, momentum, RunningMean!.Value.Span, RunningVar!.Value.Span);
+    }
+}

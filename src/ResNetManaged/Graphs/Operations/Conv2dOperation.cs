@@ -1,0 +1,61 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>A 2-D convolution; see <see cref="Layers.Conv2d"/>.</summary>
+public sealed class Conv2dOperation : Operation
+{
+    internal Conv2dOperation(Parameter weight, Parameter? bias, Size2D stride, Size2D padding, Size2D dilation, int groups)
+    {
+        Weight = weight;
+        Bias = bias;
+        Stride = stride;
+        Padding = padding;
+        Dilation = dilation;
+        Groups = groups;
+    }
+
+    /// <summary>The kernels, OIHW: <c>[out, in / groups, kH, kW]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>The bias, <c>[out]</c>; null where there is none.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>The step between outputs.</summary>
+    public Size2D Stride { get; }
+
+    /// <summary>Zeros added on each side.</summary>
+    public Size2D Padding { get; }
+
+    /// <summary>The step between kernel taps.</summary>
+    public Size2D Dilation { get; }
+
+    /// <summary>How many independent convolutions the channels are split into.</summary>
+    public int Groups { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Conv2d";
+
+    internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        (int n, int channels, _, _) = label.Images(input);
+        int expected = Weight.Shape[1] * Groups;
+        if (channels != expected)
+        {
+            throw label.Mismatch(
+                $"input {input} has {channels} channels; weight {Weight.Shape} with groups={Groups} expects {expected}.");
+        }
+        Size2D output = label.Output(() => Geometry(input).Output);
+        return [n, Weight.Shape[0], output.Height, output.Width];
+    }
+
+    internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
+        Im2ColConv.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan,
+            Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
+
+    /// <summary>The convolution's sizes for one input shape.</summary>
+    internal ConvGeometry Geometry(Shape input) => new(input[0], input[1], new Size2D(input[2], input[3]), Weight.Shape[0],
+        new Size2D(Weight.Shape[2], Weight.Shape[3]), Stride, Padding, Dilation, Groups);
+}

@@ -1,0 +1,38 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>Joins neighbouring dimensions into one; the elements stay where they are.</summary>
+public sealed class FlattenOperation : Operation
+{
+    internal FlattenOperation(int startDim, int endDim)
+    {
+        StartDim = startDim;
+        EndDim = endDim;
+    }
+
+    /// <summary>The first dimension to join; negative counts from the end.</summary>
+    public int StartDim { get; }
+
+    /// <summary>The last dimension to join; negative counts from the end.</summary>
+    public int EndDim { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Flatten";
+
+    internal override bool IsReshape => true;
+
+    internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        int start = label.Dimension(input, StartDim), end = label.Dimension(input, EndDim);
+        if (start > end) throw label.Mismatch($"start_dim={StartDim} comes after end_dim={EndDim} in input {input}.");
+        int joined = 1;
+        for (int i = start; i <= end; i++) joined *= input[i];
+        return Shape.Create([.. input.Dimensions[..start], joined, .. input.Dimensions[(end + 1)..]]);
+    }
+
+    internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
+        throw new NotSupportedException("A reshape is not executed.");
+}

@@ -1,0 +1,38 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>y = x W^T + bias over the last dimension; see <see cref="Layers.Linear"/>.</summary>
+public sealed class LinearOperation : Operation
+{
+    internal LinearOperation(Parameter weight, Parameter? bias)
+    {
+        Weight = weight;
+        Bias = bias;
+    }
+
+    /// <summary>The matrix, <c>[out, in]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>The bias, <c>[out]</c>; null where there is none.</summary>
+    public Parameter? Bias { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Linear";
+
+    internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        if (input.Rank == 0 || input[^1] != Weight.Shape[1])
+            throw label.Mismatch($"input {input} does not end in {Weight.Shape[1]} features, which weight {Weight.Shape} expects.");
+        return input.With(input.Rank - 1, Weight.Shape[0]);
+    }
+
+    internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
+    {
+        int outFeatures = Weight.Shape[0];
+        Kernels.Linear.Forward(output.ElementCount / outFeatures, Weight.Shape[1], outFeatures, inputs[0].ReadOnlySpan,
+            Weight.Value.ReadOnlySpan, Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
+    }
+}

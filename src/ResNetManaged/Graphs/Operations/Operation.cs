@@ -1,0 +1,33 @@
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Graphs.Operations;
+
+/// <summary>One of the few things a <see cref="Node"/> can compute.</summary>
+/// <remarks>The set is closed: modules compose these operations, they do not add new ones.</remarks>
+public abstract class Operation
+{
+    internal Operation() { }
+
+    /// <summary>The operation's name in the field's terms: <c>Conv2d</c>, <c>Add</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>True where the output may be written over the first input, element by element.</summary>
+    internal virtual bool CanOverwriteInput => false;
+
+    /// <summary>True where the output is the first input's memory under another shape: nothing is computed.</summary>
+    internal virtual bool IsReshape => false;
+
+    /// <summary>The shape rule.</summary>
+    /// <param name="label">Names the node in errors.</param>
+    /// <param name="inputs">The shapes of the inputs.</param>
+    /// <returns>The shape of the output.</returns>
+    /// <exception cref="ShapeMismatchException">The operation cannot take these shapes.</exception>
+    internal abstract Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs);
+
+    /// <summary>The reference arithmetic.</summary>
+    /// <param name="inputs">Tensors of the shapes that <see cref="InferShape"/> saw.</param>
+    /// <param name="output">A tensor of the shape it returned; its memory is undefined and is written in full.</param>
+    /// <param name="options">Threads and vector width.</param>
+    internal abstract void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options);
+}

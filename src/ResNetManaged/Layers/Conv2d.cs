@@ -1,0 +1,92 @@
+using System.Text;
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Layers;
+
+/// <summary>A 2-D convolution (cross-correlation): y[n, o] = bias[o] + sum over i, kh, kw of weight[o, i, kh, kw] * x[n, i, ...].</summary>
+/// <remarks>
+/// Input <c>[N, inChannels, H, W]</c>, output <c>[N, outChannels, H', W']</c> with
+/// H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. Defaults and initialization are those of <c>nn.Conv2d</c>.
+/// </remarks>
+public sealed class Conv2d : Module
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="inChannels">Channels of the input; a multiple of <paramref name="groups"/>.</param>
+    /// <param name="outChannels">Channels of the output; a multiple of <paramref name="groups"/>.</param>
+    /// <param name="kernelSize">Height and width of the kernel.</param>
+    /// <param name="stride">The step between outputs; 1 by default.</param>
+    /// <param name="padding">Zeros added on each side; 0 by default.</param>
+    /// <param name="dilation">The step between kernel taps; 1 by default.</param>
+    /// <param name="groups">How many independent convolutions the channels are split into.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <exception cref="ArgumentException">A size is out of range, or the channels cannot be split into the groups.</exception>
+    public Conv2d(int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, Size2D? dilation = null,
+        int groups = 1, bool bias = true, TorchGenerator? generator = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inChannels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outChannels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
+        if (inChannels % groups != 0 || outChannels % groups != 0)
+        {
+            throw new ArgumentException(
+                $"Conv2d: {inChannels} input and {outChannels} output channels cannot be split into {groups} groups.", nameof(groups));
+        }
+        InChannels = inChannels;
+        OutChannels = outChannels;
+        KernelSize = Check.Positive(kernelSize, nameof(kernelSize));
+        Stride = Check.Positive(stride ?? 1, nameof(stride));
+        Padding = Check.NotNegative(padding ?? 0, nameof(padding));
+        Dilation = Check.Positive(dilation ?? 1, nameof(dilation));
+        Groups = groups;
+
+        Initializer initializer = Initializers.UniformByFanIn(inChannels / groups * kernelSize.Area);
+        Weight = Register("weight",
+            new Parameter([outChannels, inChannels / groups, kernelSize.Height, kernelSize.Width], initializer, generator));
+        if (bias) Bias = Register("bias", new Parameter([outChannels], initializer, generator));
+    }
+
+    /// <summary>Channels of the input.</summary>
+    public int InChannels { get; }
+
+    /// <summary>Channels of the output.</summary>
+    public int OutChannels { get; }
+
+    /// <summary>Height and width of the kernel.</summary>
+    public Size2D KernelSize { get; }
+
+    /// <summary>The step between outputs.</summary>
+    public Size2D Stride { get; }
+
+    /// <summary>Zeros added on each side.</summary>
+    public Size2D Padding { get; }
+
+    /// <summary>The step between kernel taps.</summary>
+    public Size2D Dilation { get; }
+
+    /// <summary>How many independent convolutions the channels are split into.</summary>
+    public int Groups { get; }
+
+    /// <summary>The kernels, <c>[outChannels, inChannels / groups, kH, kW]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>The bias, <c>[outChannels]</c>; null where there is none.</summary>
+    public Parameter? Bias { get; }
+
+    /// <inheritdoc/>
+    protected override Value ForwardCore(Value input) =>
+        input.Apply(new Conv2dOperation(Weight, Bias, Stride, Padding, Dilation, Groups));
+
+    /// <inheritdoc/>
+    protected override string Describe()
+    {
+        StringBuilder text = new($"{InChannels}, {OutChannels}, kernel_size={KernelSize}, stride={Stride}");
+        if (Padding != 0) text.Append($", padding={Padding}");
+        if (Dilation != 1) text.Append($", dilation={Dilation}");
+        if (Groups != 1) text.Append($", groups={Groups}");
+        if (Bias is null) text.Append(", bias=False");
+        return text.ToString();
+    }
+}

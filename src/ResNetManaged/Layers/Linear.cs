@@ -1,0 +1,46 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Layers;
+
+/// <summary>A fully connected layer: y = x W^T + bias.</summary>
+/// <remarks>Input <c>[..., inFeatures]</c>, output <c>[..., outFeatures]</c>. Initialization is that of <c>nn.Linear</c>.</remarks>
+public sealed class Linear : Module
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="inFeatures">Size of the input's last dimension.</param>
+    /// <param name="outFeatures">Size of the output's last dimension.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    public Linear(int inFeatures, int outFeatures, bool bias = true, TorchGenerator? generator = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFeatures);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outFeatures);
+        InFeatures = inFeatures;
+        OutFeatures = outFeatures;
+        Initializer initializer = Initializers.UniformByFanIn(inFeatures);
+        Weight = Register("weight", new Parameter([outFeatures, inFeatures], initializer, generator));
+        if (bias) Bias = Register("bias", new Parameter([outFeatures], initializer, generator));
+    }
+
+    /// <summary>Size of the input's last dimension.</summary>
+    public int InFeatures { get; }
+
+    /// <summary>Size of the output's last dimension.</summary>
+    public int OutFeatures { get; }
+
+    /// <summary>The matrix, <c>[outFeatures, inFeatures]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>The bias, <c>[outFeatures]</c>; null where there is none.</summary>
+    public Parameter? Bias { get; }
+
+    /// <inheritdoc/>
+    protected override Value ForwardCore(Value input) => input.Apply(new LinearOperation(Weight, Bias));
+
+    /// <inheritdoc/>
+    protected override string Describe() =>
+        $"in_features={InFeatures}, out_features={OutFeatures}, bias={PythonFormat.Bool(Bias is not null)}";
+}

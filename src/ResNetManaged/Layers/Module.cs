@@ -1,0 +1,127 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Layers;
+
+/// <summary>A part of a network: parameters, buffers and child modules under names, and what it computes from its input.</summary>
+/// <remarks>
+/// A subclass registers what it owns in its constructor and describes its computation once, symbolically, in <see cref="ForwardCore"/>.
+/// Names are a contract with published checkpoints: <c>layer1.0.downsample.1.running_var</c>. A module starts in training mode, as in
+/// PyTorch. In evaluation mode it has no mutable state and may be used from many threads at once.
+/// </remarks>
+public abstract partial class Module
+{
+    private readonly List<(string Name, Module Module)> _children = [];
+    private readonly List<(string Name, Parameter Parameter)> _parameters = [];
+    private readonly List<(string Name, StateTensor Buffer)> _buffers = [];
+
+    /// <summary>True in training mode, the default; false in evaluation mode.</summary>
+    public bool Training { get; private set; } = true;
+
+    /// <summary>The name that <see cref="ToString"/> and the summary show: PyTorch's class name.</summary>
+    public virtual string TypeName => GetType().Name;
+
+    /// <summary>What this module does to its input, symbolically; called by <see cref="Forward(Value)"/>.</summary>
+    /// <param name="input">The input.</param>
+    /// <returns>The output.</returns>
+    protected abstract Value ForwardCore(Value input);
+
+    /// <summary>Adds this module's computation to the graph that <paramref name="input"/> belongs to.</summary>
+    /// <param name="input">The input; its shape is the subclass's to document.</param>
+    /// <returns>The output.</returns>
+    /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
+    public Value Forward(Value input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Graph graph = input.Graph;
+        graph.Enter(this, (graph.CurrentSource as Module)?.NameOf(this) ?? "");
+        Value output = ForwardCore(input);
+        graph.Exit(output);
+        return output;
+    }
+
+    /// <summary>Runs this module on a tensor with the reference kernels.</summary>
+    /// <remarks>In training mode batch norm uses and updates its statistics; in evaluation mode nothing changes.</remarks>
+    /// <param name="input">The input; its shape is the subclass's to document.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The output, in memory of its own.</returns>
+    /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
+    public Tensor Forward(Tensor input, ExecutionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return ReferenceExecutor.Run(Trace(input.Shape), input, options ?? ExecutionOptions.Default);
+    }
+
+    /// <summary>The graph of this module for one input shape, in its present mode.</summary>
+    /// <param name="inputShape">The shape of the input.</param>
+    /// <returns>The graph.</returns>
+    /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
+    public Graph Trace(Shape inputShape) => Graph.Trace(inputShape, Forward);
+
+    /// <summary>Switches this module and all below it to training or evaluation mode.</summary>
+    /// <param name="mode">True for training.</param>
+    public void SetTraining(bool mode)
+    {
+        Training = mode;
+        foreach ((_, Module child) in _children) child.SetTraining(mode);
+    }
+
+    /// <summary>Adds a child module; call it in the constructor.</summary>
+    /// <typeparam name="T">The child's type.</typeparam>
+    /// <param name="name">Its name, as in a state dict, without a dot.</param>
+    /// <param name="module">The child.</param>
+    /// <returns>The child.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot.</exception>
+    protected T Register<T>(string name, T module) where T : Module
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        CheckName(name);
+        _children.Add((name, module));
+        return module;
+    }
+
+    /// <summary>Adds a parameter; call it in the constructor.</summary>
+    /// <param name="name">Its name, as in a state dict, without a dot.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot.</exception>
+    protected Parameter Register(string name, Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        CheckName(name);
+        _parameters.Add((name, parameter));
+        return parameter;
+    }
+
+    /// <summary>Adds a buffer: state that is saved but not trained. Call it in the constructor.</summary>
+    /// <param name="name">Its name, as in a state dict, without a dot.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <returns>The buffer.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot.</exception>
+    protected StateTensor RegisterBuffer(string name, StateTensor buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        CheckName(name);
+        _buffers.Add((name, buffer));
+        return buffer;
+    }
+
+    private string? NameOf(Module child)
+    {
+        foreach ((string name, Module module) in _children)
+        {
+            if (ReferenceEquals(module, child)) return name;
+        }
+        return null;
+    }
+
+    private void CheckName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Contains('.')) throw new ArgumentException($"{TypeName}: the name '{name}' has a dot.", nameof(name));
+        bool taken = _children.Exists(child => child.Name == name) || _parameters.Exists(parameter => parameter.Name == name)
+            || _buffers.Exists(buffer => buffer.Name == name);
+        if (taken) throw new ArgumentException($"{TypeName}: the name '{name}' is taken.", nameof(name));
+    }
+}

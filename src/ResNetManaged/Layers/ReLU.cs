@@ -1,0 +1,18 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+
+namespace ResNetManaged.Layers;
+
+/// <summary>The rectified linear unit: y = max(x, 0), element by element. NaN stays NaN.</summary>
+/// <param name="inplace">What PyTorch's print shows. Memory is planned from the graph, so it changes nothing else.</param>
+public sealed class ReLU(bool inplace = false) : Module
+{
+    /// <summary>Whether the print says <c>inplace=True</c>.</summary>
+    public bool Inplace { get; } = inplace;
+
+    /// <inheritdoc/>
+    protected override Value ForwardCore(Value input) => input.Apply(ReluOperation.Instance);
+
+    /// <inheritdoc/>
+    protected override string Describe() => Inplace ? "inplace=True" : "";
+}

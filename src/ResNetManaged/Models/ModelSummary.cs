@@ -1,0 +1,112 @@
+using System.Globalization;
+using ResNetManaged.Graphs;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Models;
+
+/// <summary>What a module consists of and costs for one input shape, as the table that torchinfo's <c>summary</c> prints.</summary>
+/// <remarks>
+/// Counting rules: a row is one call of one module, in execution order. Multiply-adds of a row are, for each of its parameters, numel * N,
+/// and in convolutions also times the output's height and width; ReLU, pooling and additions count nothing. Sizes are decimal, float32.
+/// </remarks>
+public sealed class ModelSummary
+{
+    private const int ShownDepthByDefault = 3;
+    private const double BytesPerElement = sizeof(float);
+
+    private ModelSummary(Module module, Shape inputShape, int depth)
+    {
+        InputShape = inputShape;
+        Depth = depth;
+        Graph graph = module.Trace(inputShape);
+        Rows = BuildRows(graph);
+        foreach (Parameter parameter in module.Parameters())
+        {
+            TotalParameters += parameter.Shape.ElementCount;
+            if (parameter.RequiresGrad) TrainableParameters += parameter.Shape.ElementCount;
+        }
+        foreach (SummaryRow row in Rows.Where(row => row.IsLeaf))
+        {
+            MultiplyAdds += row.MultiplyAdds;
+            if (row.ParameterCount == 0) continue;
+            OutputBytes += row.OutputShape.ElementCount * BytesPerElement;
+            if (!row.IsRepeated) ExecutedParameterBytes += row.ParameterCount * BytesPerElement;
+        }
+    }
+
+    /// <summary>The shape of the input.</summary>
+    public Shape InputShape { get; }
+
+    /// <summary>The depth to which rows are shown; the module itself is depth 0.</summary>
+    public int Depth { get; }
+
+    /// <summary>All parameters of the module, executed or not.</summary>
+    public long TotalParameters { get; }
+
+    /// <summary>Those of them that training changes.</summary>
+    public long TrainableParameters { get; }
+
+    /// <summary>Multiply-adds of one forward pass, by the rules above.</summary>
+    public long MultiplyAdds { get; }
+
+    /// <summary>All rows, those below <see cref="Depth"/> too.</summary>
+    internal IReadOnlyList<SummaryRow> Rows { get; }
+
+    /// <summary>Bytes that layers with parameters write in one forward pass.</summary>
+    internal double OutputBytes { get; }
+
+    /// <summary>Bytes of the parameters that one forward pass reads.</summary>
+    internal double ExecutedParameterBytes { get; }
+
+    /// <summary>Describes a module. No weights are made and nothing is computed.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="inputShape">The shape of its input, <c>[N, C, H, W]</c>.</param>
+    /// <param name="depth">How deep the table goes; 3 by default.</param>
+    /// <returns>The summary; print it with <see cref="ToString"/>.</returns>
+    /// <exception cref="ShapeMismatchException">The module cannot take the shape; the message names the module path.</exception>
+    public static ModelSummary Create(Module module, Shape inputShape, int depth = ShownDepthByDefault)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentOutOfRangeException.ThrowIfNegative(depth);
+        return new ModelSummary(module, inputShape, depth);
+    }
+
+    /// <summary>The table, character for character as torchinfo prints it, with a line feed after each line but the last.</summary>
+    public override string ToString() => new SummaryTable(this).ToString();
+
+    private static List<SummaryRow> BuildRows(Graph graph)
+    {
+        List<SummaryRow> rows = [];
+        Dictionary<int, int> rowsAtDepth = [];
+        HashSet<Module> seen = [];
+        foreach (Graph.Scope call in graph.Calls)
+        {
+            Module module = (Module)call.Source;
+            int index = rowsAtDepth[call.Depth] = rowsAtDepth.GetValueOrDefault(call.Depth) + 1;
+            string title = call.Depth == 0
+                ? module.TypeName
+                : string.Create(CultureInfo.InvariantCulture, $"{module.TypeName}: {call.Depth}-{index}");
+            rows.Add(new SummaryRow(title, call.Depth, module, call.OutputShape, IsRepeated: !seen.Add(module)));
+        }
+        return rows;
+    }
+}
+
+/// <summary>One call of one module.</summary>
+/// <param name="Title">Type, depth and index: <c>Conv2d: 3-6</c>.</param>
+/// <param name="Depth">How many calls enclose it.</param>
+/// <param name="Module">The module.</param>
+/// <param name="OutputShape">What it returned.</param>
+/// <param name="IsRepeated">Whether the module had been called before.</param>
+internal sealed record SummaryRow(string Title, int Depth, Module Module, Shape OutputShape, bool IsRepeated)
+{
+    /// <summary>Whether the module has no modules below it.</summary>
+    public bool IsLeaf => Module.NamedChildren().Count == 0;
+
+    /// <summary>Elements of all parameters of the module and those below it.</summary>
+    public long ParameterCount { get; } = Module.Parameters().Sum(parameter => (long)parameter.Shape.ElementCount);
+
+    /// <summary>Multiply-adds of this call, for a leaf.</summary>
+    public long MultiplyAdds => ParameterCount * OutputShape[0] * (Module is Conv2d ? (long)OutputShape[2] * OutputShape[3] : 1);
+}

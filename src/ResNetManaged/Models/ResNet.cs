@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+
+using Linear = ResNetManaged.Layers.Linear;
+
+namespace ResNetManaged.Models;
+
+/// <summary>A residual network: a stem, stages of residual blocks, global average pooling, and a linear head.</summary>
+/// <remarks>
+/// He et al. 2015, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, table 1. Input <c>[N, 3, H, W]</c>, output
+/// logits <c>[N, classes]</c>.
+/// </remarks>
+public sealed class ResNet : Module
+{
+    /// <summary>Channels that the ImageNet stems return.</summary>
+    internal const int StemChannels = 64;
+
+    private readonly List<Module> _stem = [];
+    private readonly List<Sequential> _stages = [];
+    private readonly AdaptiveAvgPool2d _pool;
+    private readonly Linear _head;
+
+    /// <summary>Creates the article's network.</summary>
+    /// <param name="block">The kind of block.</param>
+    /// <param name="layers">Blocks per stage, four numbers: <c>[3, 4, 6, 3]</c>.</param>
+    /// <param name="numClasses">The length of the logits.</param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    public ResNet(BlockKind block, ReadOnlySpan<int> layers, int numClasses, TorchGenerator? generator = null)
+        : this(ResNetConfig.Textbook(block, ImmutableArray.Create(layers)) with { NumClasses = numClasses }, generator)
+    {
+    }
+
+    /// <summary>Creates any network.</summary>
+    /// <param name="config">What it consists of.</param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <exception cref="ArgumentException">Depths and widths differ in number, or a number is out of range.</exception>
+    public ResNet(ResNetConfig config, TorchGenerator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Depths.Length == 0 || config.Depths.Length != config.Widths.Length)
+        {
+            throw new ArgumentException(
+                $"ResNet: {config.Depths.Length} depths and {config.Widths.Length} widths were given; each stage needs one of both.", nameof(config));
+        }
+        Config = config;
+        bool textbook = config.Naming == ResNetNaming.Textbook;
+
+        int channels = config.Stem == StemKind.Cifar ? config.Widths[0] : StemChannels;
+        BuildStem(channels, textbook, generator);
+        for (int i = 0; i < config.Depths.Length; i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"layer{(textbook ? $"{i + 2}_x" : i + 1)}");
+            _stages.Add(Register(name,
+                Builders.Stage(config, channels, config.Widths[i], config.Depths[i], stride: i == 0 ? 1 : 2, generator)));
+            channels = config.Widths[i] * config.Expansion;
+        }
+        _pool = Register("avgpool", new AdaptiveAvgPool2d((1, 1)));
+        _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
+        if (!textbook) InitializeConvolutions(generator);
+    }
+
+    /// <summary>What the network consists of.</summary>
+    public ResNetConfig Config { get; }
+
+    /// <summary>Creates a named network with random weights.</summary>
+    /// <param name="name">One of <see cref="ResNetVariants.Names"/>.</param>
+    /// <param name="numClasses">The length of the logits; null for the variant's own: 1000, or 10 for CIFAR.</param>
+    /// <param name="inChannels">Channels of the input image.</param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <returns>The network, in training mode.</returns>
+    /// <exception cref="ArgumentException">There is no such name, or a number is out of range.</exception>
+    public static ResNet Create(string name, int? numClasses = null, int inChannels = 3, TorchGenerator? generator = null)
+    {
+        ResNetConfig config = ResNetVariants.Get(name);
+        return new ResNet(config with { NumClasses = numClasses ?? config.NumClasses, InChannels = inChannels }, generator);
+    }
+
+    /// <summary>Computes the pooled features that the head classifies, <c>[N, D]</c>.</summary>
+    /// <param name="input">Images <c>[N, C, H, W]</c>.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>One row of features an image.</returns>
+    /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
+    public Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return ReferenceExecutor.Run(Graph.Trace(input.Shape, Features), input, options ?? ExecutionOptions.Default);
+    }
+
+    /// <inheritdoc/>
+    protected override Value ForwardCore(Value input) => _head.Forward(Features(input));
+
+    private Value Features(Value input)
+    {
+        Value value = input;
+        foreach (Module module in _stem) value = module.Forward(value);
+        foreach (Sequential stage in _stages) value = stage.Forward(value);
+        return _pool.Forward(value).Flatten(startDim: 1);
+    }
+
+    private void BuildStem(int channels, bool textbook, TorchGenerator? generator)
+    {
+        bool cifar = Config.Stem == StemKind.Cifar;
+        ConvSpec spec = new(Config.InChannels, channels, KernelSize: cifar ? 3 : 7, Stride: cifar ? 1 : 2);
+        List<(string Name, Module Module)> modules =
+        [
+            ("conv1", spec.BuildConvolution(generator)),
+            ("bn1", spec.BuildNorm()),
+            ("relu", new ReLU(inplace: true)),
+        ];
+        if (!cifar)
+        {
+            bool ceil = Config.Stem == StemKind.CeilPooling;
+            modules.Add(("maxpool", new MaxPool2d(kernelSize: 3, stride: 2, padding: ceil ? 0 : 1, ceilMode: ceil)));
+        }
+
+        if (textbook)
+            _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
+        else
+            foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
+    }
+
+    /// <summary>Draws every convolution anew, in module order, as torchvision's constructor ends.</summary>
+    private void InitializeConvolutions(TorchGenerator? generator)
+    {
+        foreach ((_, Module module) in NamedModules())
+        {
+            if (module is Conv2d convolution) convolution.Weight.Initialize(Initializers.KaimingNormalByFanOut, generator);
+        }
+    }
+}

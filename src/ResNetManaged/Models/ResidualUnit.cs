@@ -1,0 +1,43 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Models;
+
+/// <summary>The residual block of two 3x3 convolutions (He et al. 2015, figure 5, left); torchvision's <c>BasicBlock</c>.</summary>
+/// <remarks>Input <c>[N, inChannels, H, W]</c>, output <c>[N, outChannels, ceil(H / stride), ceil(W / stride)]</c>.</remarks>
+public sealed class ResidualUnit : ResidualBlock
+{
+    private readonly ResNetNaming _naming;
+
+    /// <summary>Creates the article's residual unit.</summary>
+    /// <param name="outChannels">Channels of the output.</param>
+    /// <param name="stride">1 keeps the image size; 2 halves it.</param>
+    /// <param name="inChannels">
+    /// Channels of the input. They follow from the other two: <paramref name="outChannels"/> at stride 1, half of them otherwise.
+    /// </param>
+    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <exception cref="ArgumentException"><paramref name="inChannels"/> is not what follows from the other two.</exception>
+    public ResidualUnit(int outChannels, int stride = 1, int? inChannels = null, TorchGenerator? generator = null)
+        : this(ResNetConfig.Textbook(BlockKind.ResidualUnit), InChannels(outChannels, stride, inChannels), outChannels, stride, generator)
+    {
+    }
+
+    internal ResidualUnit(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator? generator)
+        : base(config, inChannels, width, stride,
+        [
+            new ConvSpec(inChannels, width, KernelSize: 3, stride),
+            new ConvSpec(width, width, KernelSize: 3, ZeroInit: config.ZeroInitLastGamma),
+        ], generator) => _naming = config.Naming;
+
+    /// <summary><c>ResidualUnit</c> in the article's networks, <c>BasicBlock</c> in torchvision's.</summary>
+    public override string TypeName => _naming == ResNetNaming.Textbook ? nameof(ResidualUnit) : "BasicBlock";
+
+    private static int InChannels(int outChannels, int stride, int? given)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outChannels);
+        int implied = stride == 1 ? outChannels : outChannels / 2;
+        return given is null || given == implied
+            ? implied
+            : throw new ArgumentException(
+                $"ResidualUnit: {given} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.", nameof(given));
+    }
+}

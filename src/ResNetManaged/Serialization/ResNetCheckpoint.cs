@@ -1,0 +1,63 @@
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>Makes a network from a checkpoint: which one it is follows from the names and shapes of its tensors.</summary>
+public static class ResNetCheckpoint
+{
+    /// <summary>Loads a network with its weights, ready for inference.</summary>
+    /// <remarks>
+    /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
+    /// for CIFAR. Classes and input channels always follow from the file.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
+    /// <returns>The network, in evaluation mode.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network.</exception>
+    /// <exception cref="ArgumentException">There is no variant of that name.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static ResNet Load(string path, string? variant = null)
+    {
+        ResNetConfig? given = variant is null ? null : ResNetVariants.Get(variant);
+        return Build(Checkpoint.Load(path), given);
+    }
+
+    /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
+    /// <param name="state">The tensors; the network uses them themselves, not copies.</param>
+    /// <param name="config">Which network it is, but for its classes and input channels; null to infer it.</param>
+    /// <returns>The network, in evaluation mode.</returns>
+    /// <exception cref="CheckpointException">The tensors are those of no residual network of a known family.</exception>
+    /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
+    public static ResNet Build(StateDict state, ResNetConfig? config = null)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ResNetConfig? inferred = ArchitectureInference.Infer(state);
+        if (inferred is null)
+        {
+            throw new CheckpointException(state.Source, null,
+                $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
+        }
+        config = (config ?? inferred) with { NumClasses = inferred.NumClasses, InChannels = inferred.InChannels };
+        ResNet model = new(config);
+        model.LoadStateDict(Renamed(state, config.Naming));
+        return model.Eval();
+    }
+
+    /// <summary>The same tensors under the names that a network of this naming has for its head and its shortcuts.</summary>
+    private static StateDict Renamed(StateDict state, ResNetNaming naming)
+    {
+        (string From, string To)[] renames = naming == ResNetNaming.Cifar
+            ? [("fc.", "linear."), (".downsample.", ".shortcut.")]
+            : [("linear.", "fc."), (".shortcut.", ".downsample.")];
+        StateDict renamed = new() { Source = state.Source };
+        foreach ((string name, Tensor tensor) in state)
+        {
+            bool isHead = name.StartsWith(renames[0].From, StringComparison.Ordinal);
+            renamed.Add(isHead ? renames[0].To + name[renames[0].From.Length..] : name.Replace(renames[1].From, renames[1].To), tensor);
+        }
+        return renamed;
+    }
+}

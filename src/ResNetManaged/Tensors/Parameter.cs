@@ -1,0 +1,42 @@
+namespace ResNetManaged.Tensors;
+
+/// <summary>A tensor that training changes: a weight or a bias.</summary>
+public sealed class Parameter : StateTensor
+{
+    /// <summary>Creates a parameter that starts at one constant.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="value">The initial value of every element.</param>
+    public Parameter(Shape shape, float value) : base(shape, s => Tensor.Full(s, value)) { }
+
+    /// <summary>Creates a parameter that starts at random.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="initializer">Draws the initial elements.</param>
+    /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
+    public Parameter(Shape shape, Initializer initializer, TorchGenerator? generator)
+        : base(shape, s => initializer(s, TorchGenerator.FromEntropy()))
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        if (generator is not null) Value = initializer(shape, generator);
+    }
+
+    /// <summary>Whether training computes a gradient for it and changes it; true by default.</summary>
+    public bool RequiresGrad { get; set; } = true;
+
+    /// <summary>Draws the elements anew.</summary>
+    /// <param name="initializer">Draws the elements.</param>
+    /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
+    public void Initialize(Initializer initializer, TorchGenerator? generator)
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        if (generator is null) CreateLater(() => initializer(Shape, TorchGenerator.FromEntropy()));
+        else Value = initializer(Shape, generator);
+    }
+
+    /// <summary>Sets every element to one value (<c>nn.init.constant_</c>).</summary>
+    /// <param name="value">The value.</param>
+    public void Fill(float value) => Value = Tensor.Full(Shape, value);
+
+    /// <summary>The elements as PyTorch prints a parameter.</summary>
+    public override string ToString() =>
+        "Parameter containing:\n" + TensorFormatter.Format(Value, suffix: RequiresGrad ? "requires_grad=True" : "");
+}
