@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>Scratch memory of a kernel: pinned, aligned to a cache line, lent from a pool and returned to it.</summary>
+/// <remarks>The pinned heap aligns to 8 bytes only, so a buffer is allocated a little longer than it is and starts at the first line.</remarks>
+internal sealed unsafe class AlignedBuffer : IDisposable
+{
+    private const int CacheLine = 64;
+
+    /// <summary>Buffers are at least this long, so that nearly every buffer serves every use; pages never touched cost nothing.</summary>
+    private const int MinimumLength = 1 << 17;
+
+    private static readonly Stack<AlignedBuffer> Pool = new();
+
+    private readonly float[] _memory;
+    private readonly int _length;
+
+    private AlignedBuffer(int length)
+    {
+        _length = length;
+        _memory = GC.AllocateUninitializedArray<float>(checked(length + CacheLine / sizeof(float)), pinned: true);
+        nuint address = (nuint)Unsafe.AsPointer(ref _memory[0]);
+        Pointer = (float*)((address + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+    }
+
+    /// <summary>The first float. What the memory holds is anyone's guess.</summary>
+    public float* Pointer { get; }
+
+    /// <summary>A buffer of at least <paramref name="length"/> floats; dispose of it to give it back.</summary>
+    public static AlignedBuffer Rent(int length)
+    {
+        AlignedBuffer? buffer;
+        lock (Pool) Pool.TryPop(out buffer);
+        // A pooled buffer that is too short is left to the collector: the pool drifts to the lengths in use.
+        return buffer is not null && buffer._length >= length ? buffer : new AlignedBuffer(Math.Max(length, MinimumLength));
+    }
+
+    /// <summary>Gives the buffer back; the caller must not touch its memory again.</summary>
+    public void Dispose()
+    {
+        lock (Pool)
+        {
+            if (Pool.Count < 2 * Environment.ProcessorCount) Pool.Push(this);
+        }
+    }
+}

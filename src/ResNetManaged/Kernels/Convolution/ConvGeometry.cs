@@ -1,0 +1,85 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>The sizes of a two-dimensional convolution (PyTorch's <c>conv2d</c>): the only place where its output size is computed.</summary>
+internal readonly record struct ConvGeometry
+{
+    /// <summary>Checks the sizes and computes the output's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size, stride, dilation or the number of groups is too small, or the output too large.</exception>
+    /// <exception cref="ShapeMismatchException">Groups do not divide the channels, or the kernel is larger than the padded input.</exception>
+    public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Size2D padding,
+        Size2D dilation, int groups)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(inChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
+        Batch = batch;
+        InChannels = inChannels;
+        Input = input;
+        OutChannels = outChannels;
+        Kernel = kernel;
+        Stride = stride;
+        Padding = padding;
+        Dilation = dilation;
+        Groups = groups;
+
+        if (inChannels % groups != 0 || outChannels % groups != 0)
+        {
+            throw new ShapeMismatchException(
+                $"Convolution: {inChannels} input and {outChannels} output channels must both be divisible by groups={groups}.");
+        }
+        Output = new Size2D(
+            Window.OutputSize("Convolution", input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height),
+            Window.OutputSize("Convolution", input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width));
+        Window.CheckElements("Convolution input", batch, inChannels, input);
+        Window.CheckElements("Convolution output", batch, outChannels, Output);
+        Window.CheckElements("Convolution weight", outChannels, inChannels / groups, kernel);
+    }
+
+    /// <summary>N, at least 0.</summary>
+    public int Batch { get; }
+
+    /// <summary>C of the input.</summary>
+    public int InChannels { get; }
+
+    /// <summary>H and W of the input.</summary>
+    public Size2D Input { get; }
+
+    /// <summary>C of the output.</summary>
+    public int OutChannels { get; }
+
+    /// <summary>Height and width of the kernel.</summary>
+    public Size2D Kernel { get; }
+
+    /// <summary>Input pixels from one output pixel to the next.</summary>
+    public Size2D Stride { get; }
+
+    /// <summary>Zeros added on each side.</summary>
+    public Size2D Padding { get; }
+
+    /// <summary>Input pixels from one kernel element to the next.</summary>
+    public Size2D Dilation { get; }
+
+    /// <summary>The number of independent convolutions that the channels are shared out among.</summary>
+    public int Groups { get; }
+
+    /// <summary>H and W of the output.</summary>
+    public Size2D Output { get; }
+
+    /// <summary>Products that each output element sums: the columns of the weight matrix.</summary>
+    public int Depth => InChannels / Groups * Kernel.Area;
+
+    /// <summary>Elements of the input [N, C, H, W].</summary>
+    public int InputLength => Batch * InChannels * Input.Area;
+
+    /// <summary>Elements of the weight [O, I / groups, H, W].</summary>
+    public int WeightLength => OutChannels * Depth;
+
+    /// <summary>Elements of the output [N, O, H, W].</summary>
+    public int OutputLength => Batch * OutChannels * Output.Area;
+
+    /// <summary>Whether the patches are the input itself: a 1x1 kernel that looks at every pixel once.</summary>
+    public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding == 0;
+}

@@ -1,0 +1,83 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place where its output size is computed.</summary>
+internal readonly record struct PoolGeometry
+{
+    /// <summary>Checks the sizes and computes the output's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size, stride or dilation is too small, the padding more than half the kernel, or the output too large.</exception>
+    /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
+    public PoolGeometry(int batch, int channels, Size2D input, Size2D kernel, Size2D stride, Size2D padding, Size2D dilation, bool ceilMode)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfNegative(channels);
+        Batch = batch;
+        Channels = channels;
+        Input = input;
+        Kernel = kernel;
+        Stride = stride;
+        Padding = padding;
+        Dilation = dilation;
+        CeilMode = ceilMode;
+        Output = new Size2D(
+            OutputSize(input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height, ceilMode),
+            OutputSize(input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width, ceilMode));
+        Window.CheckElements("Pooling input", batch, channels, input);
+        Window.CheckElements("Pooling output", batch, channels, Output);
+    }
+
+    /// <summary>N, at least 0.</summary>
+    public int Batch { get; }
+
+    /// <summary>C.</summary>
+    public int Channels { get; }
+
+    /// <summary>H and W of the input.</summary>
+    public Size2D Input { get; }
+
+    /// <summary>Height and width of the window.</summary>
+    public Size2D Kernel { get; }
+
+    /// <summary>Input pixels from one window to the next.</summary>
+    public Size2D Stride { get; }
+
+    /// <summary>Pixels added on each side; they take no part in a maximum and count as 0 in an average.</summary>
+    public Size2D Padding { get; }
+
+    /// <summary>Input pixels from one element of the window to the next.</summary>
+    public Size2D Dilation { get; }
+
+    /// <summary>Whether a window that only partly fits at the end counts.</summary>
+    public bool CeilMode { get; }
+
+    /// <summary>H and W of the output.</summary>
+    public Size2D Output { get; }
+
+    /// <summary>N * C: planes are pooled independently.</summary>
+    public int Planes => Batch * Channels;
+
+    /// <summary>Elements of the input [N, C, H, W].</summary>
+    public int InputLength => Planes * Input.Area;
+
+    /// <summary>Elements of the output [N, C, OH, OW].</summary>
+    public int OutputLength => Planes * Output.Area;
+
+    private static int OutputSize(int input, int kernel, int stride, int padding, int dilation, bool ceilMode)
+    {
+        Window.CheckAtLeast("Pooling", "kernel size", kernel, 1);
+        Window.CheckAtLeast("Pooling", "dilation", dilation, 1);
+        long span = Window.Span(kernel, dilation);
+        if (padding > span / 2)
+        {
+            throw new ArgumentOutOfRangeException(nameof(padding),
+                $"Pooling: padding is {padding}; it must be at most half of the window, which spans {span} pixels.");
+        }
+        int size = Window.OutputSize("Pooling", input, kernel, stride, padding, dilation);
+        if (!ceilMode) return size;
+
+        // One more window if a part of one is left over, unless it would start behind the input, in the right padding.
+        bool leftOver = (input + 2L * padding - span) % stride != 0;
+        return leftOver && (long)size * stride < (long)input + padding ? size + 1 : size;
+    }
+}

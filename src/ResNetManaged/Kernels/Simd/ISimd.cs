@@ -1,0 +1,35 @@
+namespace ResNetManaged.Kernels;
+
+/// <summary>One vector width: what a kernel that is written once needs to run on it.</summary>
+/// <remarks>
+/// Implemented by empty tags; kernels take the tag and the raw vector as type arguments, both structs, so that the JIT compiles each
+/// combination separately and nothing is left of the abstraction. Loads and stores take pointers because kernels hand their memory to
+/// several threads and have therefore pinned it already; no alignment is asked for.
+/// </remarks>
+/// <typeparam name="TVector">The raw vector, or <see cref="float"/> itself.</typeparam>
+internal unsafe interface ISimd<TVector> where TVector : struct
+{
+    /// <summary>Whether this processor runs this width in hardware. Where it does not, results are the same, only slowly.</summary>
+    static abstract bool IsAccelerated { get; }
+
+    /// <summary>Floats in a vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Vector registers that a kernel can count on: 16 or 32.</summary>
+    static abstract int Registers { get; }
+
+    /// <summary>A vector with the same value in every lane.</summary>
+    static abstract TVector Create(float value);
+
+    /// <summary>The <see cref="Lanes"/> floats from <paramref name="source"/> on.</summary>
+    static abstract TVector Load(float* source);
+
+    /// <summary>Writes <see cref="Lanes"/> floats from <paramref name="destination"/> on.</summary>
+    static abstract void Store(TVector value, float* destination);
+
+    /// <summary>x + y.</summary>
+    static abstract TVector Add(TVector x, TVector y);
+
+    /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
+    static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
+}

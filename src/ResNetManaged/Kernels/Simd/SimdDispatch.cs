@@ -1,0 +1,105 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>Chooses the vector width of the hand-written kernels: which ones this processor has, and which one is used.</summary>
+/// <remarks>
+/// The ladder goes from wide to narrow: <see cref="SimdPath.Vector512"/>, <see cref="SimdPath.Vector256"/>,
+/// <see cref="SimdPath.Vector128"/>, <see cref="SimdPath.Portable"/>, <see cref="SimdPath.Scalar"/>. A kernel enters it once, at its
+/// edge. The environment variable <see cref="EnvironmentVariable"/> decides what <see cref="SimdPath.Auto"/> means; it is read once.
+/// </remarks>
+public static class SimdDispatch
+{
+    /// <summary>The environment variable that names the path that <see cref="SimdPath.Auto"/> stands for: <see cref="Names"/>.</summary>
+    public const string EnvironmentVariable = "RESNETMANAGED_SIMD";
+
+    private static readonly (SimdPath Path, string Name)[] Ladder =
+    [
+        (SimdPath.Vector512, "512"),
+        (SimdPath.Vector256, "256"),
+        (SimdPath.Vector128, "128"),
+        (SimdPath.Portable, "portable"),
+        (SimdPath.Scalar, "scalar"),
+    ];
+
+    private static SimdPath _auto; // Auto until the first question
+
+    /// <summary>The names of the paths, as the environment variable and the command line spell them.</summary>
+    public static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend("auto"));
+
+    /// <summary>The paths that this processor runs in hardware, widest first; <see cref="SimdPath.Scalar"/> is always the last.</summary>
+    public static IReadOnlyList<SimdPath> Accelerated { get; } = [.. Ladder.Select(rung => rung.Path).Where(IsAccelerated)];
+
+    /// <summary>Reads the name of a path, upper or lower case.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="path">The path; <see cref="SimdPath.Auto"/> when the name is unknown.</param>
+    /// <returns>Whether the name is known.</returns>
+    public static bool TryParse(string? name, out SimdPath path)
+    {
+        path = SimdPath.Auto;
+        if (string.Equals(name, "auto", StringComparison.OrdinalIgnoreCase)) return true;
+        foreach ((SimdPath rung, string rungName) in Ladder)
+        {
+            if (!string.Equals(name, rungName, StringComparison.OrdinalIgnoreCase)) continue;
+            path = rung;
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>The path that is used when <paramref name="path"/> is asked for.</summary>
+    /// <param name="path">A path, or <see cref="SimdPath.Auto"/>.</param>
+    /// <returns>Never <see cref="SimdPath.Auto"/>.</returns>
+    /// <exception cref="PlatformNotSupportedException">This processor does not have the path that was asked for.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable holds something else than a name of a path.</exception>
+    public static SimdPath Resolve(SimdPath path)
+    {
+        if (path == SimdPath.Auto)
+        {
+            if (_auto == SimdPath.Auto) _auto = ResolveAuto(Environment.GetEnvironmentVariable(EnvironmentVariable));
+            return _auto;
+        }
+        if (IsAccelerated(path)) return path;
+        string name = Array.Find(Ladder, rung => rung.Path == path).Name
+            ?? throw new ArgumentOutOfRangeException(nameof(path), path, $"SIMD path {path} is unknown; expected {Names}.");
+        throw new PlatformNotSupportedException(
+            $"SIMD path '{name}' was asked for, but this processor does not accelerate it; it has {NamesOf(Accelerated)}.");
+    }
+
+    /// <summary>What <see cref="SimdPath.Auto"/> means, given the environment variable's value (null or empty when it is not set).</summary>
+    internal static SimdPath ResolveAuto(string? setting)
+    {
+        if (string.IsNullOrEmpty(setting)) return Accelerated[0];
+        if (!TryParse(setting, out SimdPath path))
+            throw new InvalidOperationException($"Environment variable {EnvironmentVariable} is '{setting}'; expected {Names}.");
+        return path == SimdPath.Auto ? Accelerated[0] : Resolve(path);
+    }
+
+    /// <summary>Runs a computation on a width that <see cref="Resolve"/> has given (tests also run those that it refuses, which are slow).</summary>
+    internal static void Run<TAction>(SimdPath path, in TAction action) where TAction : struct, ISimdAction
+    {
+        switch (path)
+        {
+            case SimdPath.Vector512: action.Invoke<Simd512, Vector512<float>>(); break;
+            case SimdPath.Vector256: action.Invoke<Simd256, Vector256<float>>(); break;
+            case SimdPath.Vector128: action.Invoke<Simd128, Vector128<float>>(); break;
+            case SimdPath.Portable: action.Invoke<SimdPortable, Vector<float>>(); break;
+            case SimdPath.Scalar: action.Invoke<SimdScalar, float>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(path), path, "The SIMD path must be resolved first.");
+        }
+    }
+
+    private static bool IsAccelerated(SimdPath path) => path switch
+    {
+        SimdPath.Vector512 => Simd512.IsAccelerated,
+        SimdPath.Vector256 => Simd256.IsAccelerated,
+        SimdPath.Vector128 => Simd128.IsAccelerated,
+        SimdPath.Portable => SimdPortable.IsAccelerated,
+        SimdPath.Scalar => SimdScalar.IsAccelerated,
+        _ => false,
+    };
+
+    private static string NamesOf(IEnumerable<SimdPath> paths) =>
+        string.Join(", ", Ladder.Where(rung => paths.Contains(rung.Path)).Select(rung => rung.Name));
+}

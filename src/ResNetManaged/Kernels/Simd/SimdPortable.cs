@@ -1,0 +1,30 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary><see cref="Vector{T}"/>: as many floats as the runtime chooses (8 with AVX2, 4 with NEON).</summary>
+internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
+{
+    public static bool IsAccelerated => Vector.IsHardwareAccelerated;
+
+    public static int Lanes => Vector<float>.Count;
+
+    public static int Registers => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Create(float value) => new(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Load(float* source) => Vector.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector<float> value, float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Add(Vector<float> x, Vector<float> y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> MultiplyAdd(Vector<float> x, Vector<float> y, Vector<float> addend) =>
+        Vector.MultiplyAddEstimate(x, y, addend);
+}

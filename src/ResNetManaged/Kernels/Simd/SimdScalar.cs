@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>One float at a time: the last rung, and what every other rung is compared with.</summary>
+internal readonly unsafe struct SimdScalar : ISimd<float>
+{
+    public static bool IsAccelerated => true;
+
+    public static int Lanes => 1;
+
+    public static int Registers => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Create(float value) => value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Load(float* source) => *source;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float value, float* destination) => *destination = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Add(float x, float y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MultiplyAdd(float x, float y, float addend) => float.MultiplyAddEstimate(x, y, addend);
+}
