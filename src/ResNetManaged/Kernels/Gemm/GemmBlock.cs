@@ -8,11 +8,11 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
     where TVector : struct
     where TSource : struct, IPanelSource
 {
-    /// <summary>KC: rows of B that are packed at a time; a panel then is 48 KiB at 512 bits.</summary>
-    private static int Depth => GemmTuning.Depth;
+    /// <summary>KC: rows of a packed panel. docs/gemm.md has the measurements.</summary>
+    private const int Depth = 384;
 
-    /// <summary>The largest NC: columns of B that are packed at a time.</summary>
-    public static int LargestColumns => GemmTuning.Panels * PanelWidth;
+    /// <summary>The largest NC: for so many columns the KC columns of A are read again and again, and stay in the second-level cache.</summary>
+    public static int LargestColumns => 8 * PanelWidth;
 
     /// <summary>MR: rows of the tallest register tile.</summary>
     public static int TileRows => TSimd.Registers >= 32 ? Tile8x3.Rows : Tile4x3.Rows;
@@ -30,7 +30,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
         int firstRow = rowBlock * split.Rows, endRow = Math.Min(firstRow + split.Rows, problem.M);
         int firstColumn = columnBlock * split.Columns, endColumn = Math.Min(firstColumn + split.Columns, problem.N);
 
-        using AlignedBuffer scratch = AlignedBuffer.Rent(Math.Min(Depth, problem.K) * (split.Columns + PanelWidth) + TSimd.Lanes);
+        using AlignedBuffer panel = AlignedBuffer.Rent(Math.Min(Depth, problem.K) * PanelWidth + TSimd.Lanes);
         int k = 0;
         do // once even if K is 0: C is the bias then
         {
@@ -39,14 +39,8 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
             {
                 width = WidthOf(endColumn - j);
                 PanelPart part = new(k, depth, j, Math.Min(width, endColumn - j), width);
-                source.Pack<TSimd, TVector>(item, part, scratch.Pointer + (nint)(j - firstColumn) * depth);
-            }
-            for (int j = firstColumn, width; j < endColumn; j += width)
-            {
-                width = WidthOf(endColumn - j);
-                float* panel = scratch.Pointer + (nint)(j - firstColumn) * depth;
-                for (int i = firstRow; i < endRow; i += TileRows)
-                    Tile(item, i, Math.Min(TileRows, endRow - i), j, Math.Min(width, endColumn - j), width, k, depth, panel);
+                source.Pack<TSimd, TVector>(item, part, panel.Pointer);
+                for (int i = firstRow; i < endRow; i += TileRows) Tile(item, i, Math.Min(TileRows, endRow - i), part, panel.Pointer);
             }
             k += Depth;
         }
@@ -59,23 +53,23 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
     /// <summary>One register tile; where it is larger than what is left of C, through a temporary one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private void Tile(int item, int i, int rows, int j, int columns, int width, int k, int depth, float* panel)
+    private void Tile(int item, int i, int rows, in PanelPart part, float* panel)
     {
-        bool wide = width > TSimd.Lanes, tall = rows > Tile4x3.Rows;
-        float* c = problem.C(item) + (nint)i * problem.N + j, bias = problem.Bias(item);
-        bool whole = columns == width && rows == (tall ? Tile8x3.Rows : Tile4x3.Rows);
-        float* temporary = stackalloc float[whole ? 0 : Tile8x3.Rows * width];
+        bool tall = rows > Tile4x3.Rows, wide = part.Width > TSimd.Lanes, first = part.FirstRow == 0;
+        bool whole = part.Columns == part.Width && rows == (tall ? Tile8x3.Rows : Tile4x3.Rows);
+        float* c = problem.C(item) + (nint)i * problem.N + part.FirstColumn, bias = problem.Bias(item);
+        float* temporary = stackalloc float[whole ? 0 : Tile8x3.Rows * part.Width];
         TileArguments tile = new()
         {
-            A = problem.A(item) + (nint)i * problem.K + k,
+            A = problem.A(item) + (nint)i * problem.K + part.FirstRow,
             StrideA = problem.K,
             Rows = rows,
             B = panel,
-            Depth = depth,
+            Depth = part.Depth,
             C = whole ? c : temporary,
-            StrideC = whole ? problem.N : width,
-            Accumulate = whole && k > 0,
-            Bias = k > 0 || bias is null ? null : bias + i,
+            StrideC = whole ? problem.N : part.Width,
+            Accumulate = whole && !first,
+            Bias = first && bias is not null ? bias + i : null,
         };
         if (tall && wide) Tile8x3.Run<TSimd, TVector>(tile);
         else if (tall) Tile8x1.Run<TSimd, TVector>(tile);
@@ -83,9 +77,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
         else Tile4x1.Run<TSimd, TVector>(tile);
         if (whole) return;
 
-        for (int row = 0; row < rows; row++, c += problem.N, temporary += width)
-            for (int column = 0; column < columns; column++) c[column] = k > 0 ? c[column] + temporary[column] : temporary[column];
+        for (int row = 0; row < rows; row++, c += problem.N, temporary += part.Width)
+            for (int column = 0; column < part.Columns; column++) c[column] = first ? temporary[column] : c[column] + temporary[column];
     }
 }
-
-internal static class GemmTuning { public static int Depth = 256, Panels = 8;  }

@@ -1,0 +1,49 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Tests.Kernels;
+
+public sealed class ConvGeometryTests
+{
+    [TestCase(224, 7, 2, 3, 1, 112)]
+    [TestCase(56, 3, 1, 1, 1, 56)]
+    [TestCase(56, 3, 2, 1, 1, 28)]
+    [TestCase(55, 3, 2, 1, 1, 28)]
+    [TestCase(56, 1, 2, 0, 1, 28)]
+    [TestCase(9, 3, 1, 0, 4, 1)]
+    public void OutputSizeIsPyTorchs(int input, int kernel, int stride, int padding, int dilation, int output) =>
+        Assert.That(new ConvGeometry(1, 1, input, 1, kernel, stride, padding, dilation, 1).Output, Is.EqualTo((Size2D)output));
+
+    [Test]
+    public void RejectsParametersThatAreTooSmall()
+    {
+        Assert.That(() => new ConvGeometry(1, 1, 8, 1, 3, (0, 1), 0, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("stride is 0; it must be at least 1"));
+        Assert.That(() => new ConvGeometry(1, 1, 8, 1, 3, 1, 0, (1, 0), 1), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("dilation is 0"));
+        Assert.That(() => new ConvGeometry(1, 1, 8, 1, 3, 1, -1, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("padding is -1; it must be at least 0"));
+        Assert.That(() => new ConvGeometry(1, 1, 8, 1, 0, 1, 0, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ConvGeometry(1, 1, 8, 1, 3, 1, 0, 1, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ConvGeometry(-1, 1, 8, 1, 3, 1, 0, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void RejectsChannelsThatGroupsDoNotDivide() =>
+        Assert.That(() => new ConvGeometry(1, 6, 8, 8, 3, 1, 1, 1, 4), Throws.TypeOf<ShapeMismatchException>()
+            .With.Message.EqualTo("Convolution: 6 input and 8 output channels must both be divisible by groups=4."));
+
+    [Test]
+    public void RejectsAKernelLargerThanThePaddedInput() =>
+        Assert.That(() => new ConvGeometry(1, 1, 4, 1, 3, 1, 1, 3, 1), Throws.TypeOf<ShapeMismatchException>()
+            .With.Message.EqualTo("Convolution: kernel size 3 with dilation 3 spans 7 pixels; the input of size 4 with padding 1 has only 6."));
+
+    [Test]
+    public void RejectsMoreElementsThanAnArrayHolds()
+    {
+        Assert.That(() => new ConvGeometry(1000, 64, 1000, 1, 1, 1, 0, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("Convolution input [1000, 64, 1000, 1000]"));
+        Assert.That(() => new ConvGeometry(1, 1, 1, 1, 1, 1, int.MaxValue, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+}

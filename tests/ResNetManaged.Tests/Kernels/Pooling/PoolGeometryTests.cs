@@ -1,0 +1,45 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Tests.Kernels;
+
+public sealed class PoolGeometryTests
+{
+    [TestCase(112, 3, 2, 1, 1, false, 56)]
+    [TestCase(112, 3, 2, 0, 1, false, 55)]
+    [TestCase(112, 3, 2, 0, 1, true, 56)]
+    [TestCase(5, 2, 2, 0, 1, true, 3)]
+    [TestCase(5, 2, 2, 1, 1, true, 3)] // a fourth window would start in the right padding
+    [TestCase(4, 2, 3, 1, 1, true, 2)]
+    [TestCase(2, 1, 2, 0, 1, true, 1)] // a second window would start behind the input
+    [TestCase(7, 2, 2, 0, 2, true, 3)]
+    public void OutputSizeIsPyTorchs(int input, int kernel, int stride, int padding, int dilation, bool ceilMode, int output) =>
+        Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, dilation, ceilMode).Output, Is.EqualTo((Size2D)output));
+
+    [Test]
+    public void FollowsPyTorchsFormulaForAllSmallSizes()
+    {
+        for (int input = 1; input <= 12; input++)
+        for (int kernel = 1; kernel <= 4; kernel++)
+        for (int stride = 1; stride <= 5; stride++)
+        for (int padding = 0; padding <= kernel / 2; padding++)
+        {
+            if (kernel > input + 2 * padding) continue;
+            // aten/src/ATen/native/Pool.h, pooling_output_shape
+            int expected = (input + 2 * padding - kernel + stride - 1) / stride + 1;
+            if ((expected - 1) * stride >= input + padding) expected--;
+            Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, 1, ceilMode: true).Output.Height, Is.EqualTo(expected),
+                $"input {input}, kernel {kernel}, stride {stride}, padding {padding}");
+        }
+    }
+
+    [Test]
+    public void RejectsPaddingOfMoreThanHalfTheWindow() =>
+        Assert.That(() => new PoolGeometry(1, 1, 8, 3, 2, 2, 1, false), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("Pooling: padding is 2; it must be at most half of the window, which spans 3 pixels."));
+
+    [Test]
+    public void RejectsAWindowLargerThanTheInput() =>
+        Assert.That(() => new PoolGeometry(1, 1, 2, 3, 1, 0, 1, false), Throws.TypeOf<ShapeMismatchException>());
+}

@@ -1,0 +1,10 @@
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Tests.Kernels;
+
+/// <summary>Every vector width, whether this processor accelerates it or not.</summary>
+internal static class Rungs
+{
+    public static readonly SimdPath[] All =
+        [SimdPath.Vector512, SimdPath.Vector256, SimdPath.Vector128, SimdPath.Portable, SimdPath.Scalar];
+}

@@ -1,0 +1,68 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Tests.Kernels;
+
+public sealed class SimdDispatchTests
+{
+    [Test]
+    public void AutoIsTheWidestAcceleratedRung()
+    {
+        SimdPath widest = Vector512.IsHardwareAccelerated ? SimdPath.Vector512
+            : Vector256.IsHardwareAccelerated ? SimdPath.Vector256
+            : Vector128.IsHardwareAccelerated ? SimdPath.Vector128
+            : Vector.IsHardwareAccelerated ? SimdPath.Portable
+            : SimdPath.Scalar;
+        Assert.That(SimdDispatch.ResolveAuto(null), Is.EqualTo(widest));
+        Assert.That(SimdDispatch.ResolveAuto(""), Is.EqualTo(widest));
+        Assert.That(SimdDispatch.ResolveAuto("auto"), Is.EqualTo(widest));
+        Assert.That(SimdDispatch.Accelerated[0], Is.EqualTo(widest));
+    }
+
+    [Test]
+    public void AutoHonoursTheEnvironmentVariable() =>
+        Assert.That(SimdDispatch.Resolve(SimdPath.Auto),
+            Is.EqualTo(SimdDispatch.ResolveAuto(Environment.GetEnvironmentVariable(SimdDispatch.EnvironmentVariable))));
+
+    [Test]
+    public void TheEnvironmentVariableForcesARung()
+    {
+        Assert.That(SimdDispatch.ResolveAuto("scalar"), Is.EqualTo(SimdPath.Scalar));
+        Assert.That(SimdDispatch.ResolveAuto("SCALAR"), Is.EqualTo(SimdPath.Scalar));
+    }
+
+    [Test]
+    public void AWrongValueOfTheEnvironmentVariableIsNamed() =>
+        Assert.That(() => SimdDispatch.ResolveAuto("avx9"),
+            Throws.InvalidOperationException.With.Message.EqualTo(
+                "Environment variable RESNETMANAGED_SIMD is 'avx9'; expected auto|512|256|128|portable|scalar."));
+
+    [TestCase("auto", SimdPath.Auto)]
+    [TestCase("512", SimdPath.Vector512)]
+    [TestCase("256", SimdPath.Vector256)]
+    [TestCase("128", SimdPath.Vector128)]
+    [TestCase("portable", SimdPath.Portable)]
+    [TestCase("Scalar", SimdPath.Scalar)]
+    public void EveryRungHasAName(string name, SimdPath path)
+    {
+        Assert.That(SimdDispatch.TryParse(name, out SimdPath parsed), Is.True);
+        Assert.That(parsed, Is.EqualTo(path));
+    }
+
+    [TestCase("64")]
+    [TestCase("")]
+    [TestCase(null)]
+    public void OtherNamesAreRefused(string? name) => Assert.That(SimdDispatch.TryParse(name, out _), Is.False);
+
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void ForcingARungGivesItOrSaysThatTheProcessorLacksIt(SimdPath path)
+    {
+        if (SimdDispatch.Accelerated.Contains(path)) Assert.That(SimdDispatch.Resolve(path), Is.EqualTo(path));
+        else Assert.That(() => SimdDispatch.Resolve(path), Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains("does not accelerate"));
+    }
+
+    [Test]
+    public void ScalarIsTheLastRung() => Assert.That(SimdDispatch.Accelerated[^1], Is.EqualTo(SimdPath.Scalar));
+}

@@ -1,0 +1,15 @@
+namespace ResNetManaged.Tests.Reference;
+
+/// <summary>What an oracle says about each element: its value, and the sum of the magnitudes of its terms, which tolerances scale with.</summary>
+internal sealed class ReferenceSum(int length)
+{
+    public double[] Value { get; } = new double[length];
+
+    public double[] Magnitude { get; } = new double[length];
+
+    public void Add(int index, double term)
+    {
+        Value[index] += term;
+        Magnitude[index] += Math.Abs(term);
+    }
+}
