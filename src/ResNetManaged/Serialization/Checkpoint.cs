@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using ResNetManaged.Tensors;
@@ -58,11 +59,26 @@ public static class Checkpoint
         try
         {
             using GZipStream unpacked = new(new SourceStream(source), CompressionMode.Decompress);
-            return BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+            BufferedSource content = BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+            if (Identify(Start(content)) is not null) CheckGzipEnd(source, content.Length);
+            return content;
         }
         catch (InvalidDataException exception)
         {
             throw new CheckpointException(source.Name, null, "is damaged gzip data", "expected a whole file; it was probably not downloaded completely", exception);
+        }
+    }
+
+    /// <summary>gzip ends with the content's length modulo 2^32 (RFC 1952); the decoder does not notice when the end is missing.</summary>
+    private static void CheckGzipEnd(ByteSource source, long length)
+    {
+        Span<byte> end = stackalloc byte[sizeof(uint)];
+        source.Read(source.Length - end.Length, end, entry: null);
+        uint claimed = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (claimed != (uint)length)
+        {
+            throw new CheckpointException(source.Name, null, $"is gzip data of {length} bytes whose end says {claimed}",
+                "expected a whole file in one piece; it was probably not downloaded completely");
         }
     }
 
