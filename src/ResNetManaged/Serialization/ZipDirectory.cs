@@ -154,7 +154,8 @@ internal sealed class ZipDirectory
 
     private void CheckName(string name)
     {
-        bool escapes = name.Length == 0 || name[0] == '/' || name.AsSpan().ContainsAny('\\', ':', '\0') || name.Split('/').Contains("..");
+        bool hasDrive = name.Length > 1 && char.IsAsciiLetter(name[0]) && name[1] == ':';
+        bool escapes = name.Length == 0 || name[0] == '/' || hasDrive || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..");
         if (escapes) throw Fail(name, "is a name that leads out of the archive", "expected a relative one without '..'");
     }
 
