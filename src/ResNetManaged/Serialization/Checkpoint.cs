@@ -43,7 +43,8 @@ public static class Checkpoint
             : BufferedSource.ReadAll(stream, name, start => IsGzip(start) || Identify(start) is not null);
         if (IsGzip(Start(source))) source = Unpack(source);
         Func<ByteSource, StateDict> read = Identify(Start(source))
-            ?? throw new CheckpointException(name, null, Describe(Start(source)), "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
+            ?? throw new CheckpointException(name, null, Describe(Start(source)),
+                "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
         return WithoutPrefixes(read(source));
     }
 
@@ -65,7 +66,8 @@ public static class Checkpoint
         }
         catch (InvalidDataException exception)
         {
-            throw new CheckpointException(source.Name, null, "is damaged gzip data", "expected a whole file; it was probably not downloaded completely", exception);
+            throw new CheckpointException(source.Name, null, "is damaged gzip data",
+                "expected a whole file; it was probably not downloaded completely", exception);
         }
     }
 
@@ -91,9 +93,12 @@ public static class Checkpoint
         return start;
     }
 
-    private static string Describe(ReadOnlySpan<byte> start) => start.IsEmpty
-        ? "is empty"
-        : $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start[..Math.Min(start.Length, 8)]))}' ({Convert.ToHexString(start[..Math.Min(start.Length, 8)])} hex)";
+    private static string Describe(ReadOnlySpan<byte> start)
+    {
+        if (start.IsEmpty) return "is empty";
+        start = start[..Math.Min(start.Length, 8)];
+        return $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start))}' ({Convert.ToHexString(start)} hex)";
+    }
 
     private static StateDict WithoutPrefixes(StateDict tensors)
     {

@@ -9,21 +9,26 @@ public sealed class CheckpointDamageTests
     private static readonly string[] Kinds = ["small.zip.pth", "small.legacy.pth", "small.safetensors", "all.protocol4.legacy.pth"];
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryTruncationIsRefused(string file) => AssertEveryTruncationIsRefused(CheckpointFiles.Bytes(file));
+    public void EveryTruncationIsRefused(string file) =>
+        AssertEveryTruncationIsRefused(CheckpointFiles.Bytes(file));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryTruncationOfTheGzippedFileIsRefused(string file) => AssertEveryTruncationIsRefused(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
+    public void EveryTruncationOfTheGzippedFileIsRefused(string file) =>
+        AssertEveryTruncationIsRefused(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryChangedByteIsRefusedOrRead(string file) => AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Bytes(file));
+    public void EveryChangedByteIsRefusedOrRead(string file) =>
+        AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Bytes(file));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryChangedByteOfTheGzippedFileIsRefusedOrRead(string file) => AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
+    public void EveryChangedByteOfTheGzippedFileIsRefusedOrRead(string file) =>
+        AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
 
     [TestCase("small.legacy.pth")]
     [TestCase("small.safetensors")]
     [TestCase("small.zip.pth")]
-    public void SurplusBytesAreRefused(string file) => Assert.That(() => CheckpointFiles.Load([.. CheckpointFiles.Bytes(file), 0]), Throws.TypeOf<CheckpointException>());
+    public void SurplusBytesAreRefused(string file) =>
+        Assert.That(() => CheckpointFiles.Load([.. CheckpointFiles.Bytes(file), 0]), Throws.TypeOf<CheckpointException>());
 
     private static void AssertEveryTruncationIsRefused(byte[] whole)
     {

@@ -70,6 +70,14 @@ public sealed class CheckpointLoadTests
     }
 
     [Test]
+    public void AGzipChecksumThatDoesNotMatchIsRefused()
+    {
+        byte[] packed = CheckpointFiles.Gzip(CheckpointFiles.Bytes("small.safetensors"));
+        packed[^8] ^= 1; // the checksum stands before the length
+        Assert.That(CheckpointFiles.Refusal(packed), Does.Contain("is damaged gzip data"));
+    }
+
+    [Test]
     public void GzipStopsAtItsLimit()
     {
         using MemoryStream stream = new(new byte[5_000_000]);
@@ -84,7 +92,8 @@ public sealed class CheckpointLoadTests
         foreach ((string name, Tensor tensor) in expected)
         {
             Assert.That(actual[name].Shape, Is.EqualTo(tensor.Shape), name);
-            Assert.That(actual[name].ReadOnlySpan.ToArray(), Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name); // conversions to float32 are exact or rounded to nearest by both
+            Assert.That(actual[name].ReadOnlySpan.ToArray(),
+                Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name); // conversions to float32 are exact or rounded to nearest by both
         }
     }
 }

@@ -17,7 +17,8 @@ public sealed class PickleRefusalTests
     public void AForeignGlobalIsNamedAndNothingRuns(string module, string name, string message)
     {
         byte[] pickle = new PickleBuilder().Global(module, name).Op("(").Text("touch /tmp/never").Op("tR").Stop();
-        Assert.That(RefusalOf(pickle), Does.Contain(message).And.Contains("nothing is executed").And.Contains("torch.save(model.state_dict(), path)"));
+        Assert.That(RefusalOf(pickle),
+            Does.Contain(message).And.Contains("nothing is executed").And.Contains("torch.save(model.state_dict(), path)"));
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a/data.pkl'").And.Contains(message));
     }
 
@@ -42,15 +43,18 @@ public sealed class PickleRefusalTests
         Assert.That(RefusalOf(new PickleBuilder().Op(opcode).Stop()), Does.Contain($"has opcode {opcode:X2} hex"));
 
     [Test]
-    public void OnlyNamesCanBeCalled() => Assert.That(RefusalOf(new PickleBuilder().Text("os.system").Op(")R").Stop()), Does.Contain("calls something that cannot be called"));
+    public void OnlyNamesCanBeCalled() =>
+        Assert.That(RefusalOf(new PickleBuilder().Text("os.system").Op(")R").Stop()), Does.Contain("calls something that cannot be called"));
 
     [Test]
     public void ANamedStorageTypeCannotBeCalled() =>
-        Assert.That(RefusalOf(new PickleBuilder().Global("torch", "FloatStorage").Integer(1L << 40).Op(0x85, (byte)'R').Stop()), Does.Contain("calls torch.FloatStorage with 1 arguments"));
+        Assert.That(RefusalOf(new PickleBuilder().Global("torch", "FloatStorage").Integer(1L << 40).Op(0x85, (byte)'R').Stop()),
+            Does.Contain("calls torch.FloatStorage with 1 arguments"));
 
     [Test]
     public void AHugeIntegerIsRefusedBeforeItIsRead() =>
-        Assert.That(RefusalOf(new PickleBuilder().Op(0x8B).UInt32(int.MaxValue).Stop()), Does.Contain("has an integer of 2147483647 bytes").And.Contains("at most 255 are accepted"));
+        Assert.That(RefusalOf(new PickleBuilder().Op(0x8B).UInt32(int.MaxValue).Stop()),
+            Does.Contain("has an integer of 2147483647 bytes").And.Contains("at most 255 are accepted"));
 
     [Test]
     public void AHugeStringIsRefusedBeforeMemoryIsTaken() =>
@@ -61,7 +65,8 @@ public sealed class PickleRefusalTests
         AssertFrugal(new PickleBuilder().Op("X").UInt32(1_000_000).Stop(), "ends in the middle");
 
     [Test]
-    public void DeepNestingIsRefused() => Assert.That(RefusalOf(new PickleBuilder().Times(1000, p => p.Op("(")).Stop()), Does.Contain("nests more than 256 containers"));
+    public void DeepNestingIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Times(1000, p => p.Op("(")).Stop()), Does.Contain("nests more than 256 containers"));
 
     [Test]
     public void DeepNestingWithoutMarksIsRefused() =>
@@ -73,7 +78,8 @@ public sealed class PickleRefusalTests
 
     [Test]
     public void AHugeMemoIsRefused() =>
-        Assert.That(RefusalOf(new PickleBuilder().Op("N").Times((1 << 20) + 1, p => p.Op(0x94)).Stop()), Does.Contain("remembers more than 1048576 values"));
+        Assert.That(RefusalOf(new PickleBuilder().Op("N").Times((1 << 20) + 1, p => p.Op(0x94)).Stop()),
+            Does.Contain("remembers more than 1048576 values"));
 
     /// <summary>Each call would copy the list again: minutes of work in a file of kilobytes.</summary>
     [Test]
@@ -85,7 +91,8 @@ public sealed class PickleRefusalTests
     }
 
     [Test]
-    public void EndlessWorkIsRefused() => Assert.That(RefusalOf(new PickleBuilder().Times(1_100_000, p => p.Op("N0")).Stop()), Does.Contain("takes more than 2000000 steps"));
+    public void EndlessWorkIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Times(1_100_000, p => p.Op("N0")).Stop()), Does.Contain("takes more than 2000000 steps"));
 
     [TestCase("0")]
     [TestCase("t")]
@@ -96,21 +103,26 @@ public sealed class PickleRefusalTests
     [TestCase("b")]
     [TestCase("Q")]
     public void TakingFromAnEmptyStackIsRefused(string opcodes) =>
-        Assert.That(RefusalOf(new PickleBuilder().Op(Array.ConvertAll(opcodes.ToCharArray(), c => (byte)c)).Stop()), Does.Contain("takes a value that is not there"));
+        Assert.That(RefusalOf(new PickleBuilder().Op(Array.ConvertAll(opcodes.ToCharArray(), c => (byte)c)).Stop()),
+            Does.Contain("takes a value that is not there"));
 
     [Test]
-    public void AValueNeverStoredCannotBeRecalled() => Assert.That(RefusalOf(new PickleBuilder().Op((byte)'h', 7).Stop()), Does.Contain("recalls value 7").And.Contains("it was never stored"));
+    public void AValueNeverStoredCannotBeRecalled() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'h', 7).Stop()), Does.Contain("recalls value 7").And.Contains("it was never stored"));
 
     [Test]
-    public void TextThatIsNotUtf8IsRefused() => Assert.That(RefusalOf(new PickleBuilder().Op((byte)'U', 1, 0xFF).Stop()), Does.Contain("has a string that is not UTF-8"));
+    public void TextThatIsNotUtf8IsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'U', 1, 0xFF).Stop()), Does.Contain("has a string that is not UTF-8"));
 
     [Test]
     public void ACheckpointWithoutTensorsSaysSo() =>
-        Assert.That(RefusalOf(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()), Does.Contain("has no tensors in its dict; expected a state_dict"));
+        Assert.That(RefusalOf(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()),
+            Does.Contain("has no tensors in its dict; expected a state_dict"));
 
     [Test]
     public void ADictInsideItselfEndsTheSearch() =>
-        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'}', (byte)'q', 0).Text("state_dict").Op((byte)'h', 0, (byte)'s').Stop()), Does.Contain("has no tensors in its dict"));
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'}', (byte)'q', 0).Text("state_dict").Op((byte)'h', 0, (byte)'s').Stop()),
+            Does.Contain("has no tensors in its dict"));
 
     private static void AssertFrugal(byte[] pickle, string message)
     {

@@ -41,9 +41,12 @@ public sealed class SafetensorsTests
         Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" });
 
         const string header = """
-            {"__metadata__":{"a":"1","b":"2"},"bn1.weight":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"bn1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}
+            {"__metadata__":{"a":"1","b":"2"},
+            "bn1.weight":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},
+            "bn1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}
             """;
-        string padded = header.PadRight((header.Length + 7) / 8 * 8);
+        string compact = header.Replace("\n", "", StringComparison.Ordinal);
+        string padded = compact.PadRight((compact.Length + 7) / 8 * 8);
         byte[] expected =
         [
             .. BitConverter.GetBytes((ulong)padded.Length), .. Encoding.ASCII.GetBytes(padded),

@@ -51,5 +51,6 @@ public sealed class StateDictSearchTests
         Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
     }
 
-    private static IEnumerable<string> Names(PickleBuilder pickle) => CheckpointFiles.Load(PickleBuilder.Legacy(pickle.Stop(), ("0", [1, 2, 3, 4]))).Keys;
+    private static IEnumerable<string> Names(PickleBuilder pickle) =>
+        CheckpointFiles.Load(PickleBuilder.Legacy(pickle.Stop(), ("0", [1, 2, 3, 4]))).Keys;
 }

@@ -21,11 +21,13 @@ public sealed class StateDictTests
     {
         StateDict tensors = new() { Source = "a.pth" };
         tensors.Add("fc.weight", Tensor.Zeros([1]));
-        Assert.That(() => tensors.Add("fc.weight", Tensor.Zeros([2])), Throws.ArgumentException.With.Message.Contains("'a.pth' has a tensor 'fc.weight' already"));
+        Assert.That(() => tensors.Add("fc.weight", Tensor.Zeros([2])),
+            Throws.ArgumentException.With.Message.Contains("'a.pth' has a tensor 'fc.weight' already"));
         Assert.That(tensors, Has.Count.EqualTo(1));
     }
 
     [Test]
     public void NamesWhatIsMissing() =>
-        Assert.That(() => new StateDict { Source = "a.pth" }["fc.bias"], Throws.TypeOf<KeyNotFoundException>().With.Message.EqualTo("'a.pth' has no tensor 'fc.bias' among its 0."));
+        Assert.That(() => new StateDict { Source = "a.pth" }["fc.bias"],
+            Throws.TypeOf<KeyNotFoundException>().With.Message.EqualTo("'a.pth' has no tensor 'fc.bias' among its 0."));
 }

@@ -9,7 +9,8 @@ public sealed class TensorRefusalTests
 
     private static readonly TestCaseData[] Lies =
     [
-        new(new long[] { 3, 2 }, new long[] { 2, 1 }, 0L, "describes a tensor of shape [3, 2] with strides [2, 1] from element 0 of storage '0'", "the storage has 4 elements"),
+        new(new long[] { 3, 2 }, new long[] { 2, 1 }, 0L, "describes a tensor of shape [3, 2] with strides [2, 1] from element 0 of storage '0'",
+            "the storage has 4 elements"),
         new(new long[] { 2, 2 }, new long[] { 2, 1 }, 1L, "from element 1", "the storage has 4 elements"),
         new(new long[] { 2, 2 }, new long[] { 2, 1 }, -1L, "from element -1", "the storage has 4 elements"),
         new(new long[] { 0 }, new long[] { 1 }, Huge, $"from element {Huge}", "the storage has 4 elements"),
@@ -18,7 +19,8 @@ public sealed class TensorRefusalTests
         new(new long[] { 2, 2 }, new long[] { 2 }, 0L, "with strides [2]", "expected as many strides as dimensions"),
         new(new long[] { -2, 2 }, new long[] { 2, 1 }, 0L, "of shape [-2, 2]", "elements"),
         new(new long[] { Huge, 4 }, new long[] { 4, 1 }, 0L, $"of shape [{Huge}, 4]", "at most 2147483591 elements"),
-        new(new long[] { 65536, 65536, 65536, 65536 }, new long[] { 0, 0, 0, 0 }, 0L, "of shape [65536, 65536, 65536, 65536]", "at most 2147483591 elements"),
+        new(new long[] { 65536, 65536, 65536, 65536 }, new long[] { 0, 0, 0, 0 }, 0L, "of shape [65536, 65536, 65536, 65536]",
+            "at most 2147483591 elements"),
         new(new long[] { 3, 3 }, new long[] { Huge, Huge }, 0L, $"with strides [{Huge}, {Huge}]", "expected strides of 0 or more within 64 bits"),
         new(new long[] { 2, 2 }, new long[] { long.MaxValue, 1 }, 0L, "with strides", "within 64 bits"),
         new(new long[65], new long[65], 0L, "describes a tensor of 65 dimensions", "at most 64 dimensions"),
@@ -36,8 +38,10 @@ public sealed class TensorRefusalTests
     public void AStorageSmallerThanClaimedIsRefused()
     {
         byte[] pickle = PickleBuilder.OneTensor(8, 0, [2, 4], [4, 1]);
-        Assert.That(CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle, ("0", new float[4]))), Does.Contain("'storage 0' has 4 elements; its tensors expect 8"));
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a/data/0' has 16 bytes; 'a/data.pkl' expects 8 elements of Float32, 32 bytes"));
+        Assert.That(CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle, ("0", new float[4]))),
+            Does.Contain("'storage 0' has 4 elements; its tensors expect 8"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()),
+            Does.Contain("'a/data/0' has 16 bytes; 'a/data.pkl' expects 8 elements of Float32, 32 bytes"));
     }
 
     [Test]

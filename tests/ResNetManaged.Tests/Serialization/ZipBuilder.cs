@@ -39,7 +39,8 @@ internal sealed class ZipBuilder
     public byte[] Build(long? directoryLength = null, long? directoryOffset = null, int? count = null, string comment = "", bool zip64 = false)
     {
         List<byte> file = [.. _file, .. _directory];
-        ulong length = (ulong)(directoryLength ?? _directory.Count), offset = (ulong)(directoryOffset ?? _file.Count), entries = (ulong)(count ?? _count);
+        ulong length = (ulong)(directoryLength ?? _directory.Count), offset = (ulong)(directoryOffset ?? _file.Count);
+        ulong entries = (ulong)(count ?? _count);
         if (zip64)
         {
             long record = file.Count;

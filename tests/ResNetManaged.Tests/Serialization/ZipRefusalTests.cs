@@ -24,11 +24,13 @@ public sealed class ZipRefusalTests
 
     [Test]
     public void ADuplicateEntryIsRefused() =>
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/0", new byte[16]).Build()), Is.EqualTo("Checkpoint 'test.pth': 'a/data/0' is there twice; expected every name once."));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/0", new byte[16]).Build()),
+            Is.EqualTo("Checkpoint 'test.pth': 'a/data/0' is there twice; expected every name once."));
 
     [Test]
     public void ACompressedEntryIsRefused() =>
-        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, method: 8).Build()), Does.Contain("'a/data.pkl' is compressed (method 8); expected a stored entry"));
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, method: 8).Build()),
+            Does.Contain("'a/data.pkl' is compressed (method 8); expected a stored entry"));
 
     [Test]
     public void AnEncryptedEntryIsRefused() =>
@@ -45,7 +47,8 @@ public sealed class ZipRefusalTests
 
     [Test]
     public void AnEntryLongerThanTheFileIsRefused() =>
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], claimedLength: uint.MaxValue - 1).Build()), Does.Contain("'a/data/1' has 4294967294 bytes from byte"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], claimedLength: uint.MaxValue - 1).Build()),
+            Does.Contain("'a/data/1' has 4294967294 bytes from byte"));
 
     [Test]
     public void AnEntryThatRunsIntoTheNextIsRefused()
@@ -56,11 +59,13 @@ public sealed class ZipRefusalTests
 
     [Test]
     public void OverlappingEntriesAreRefused() =>
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], offset: 0).Build()), Does.Contain("starts at byte 0; another entry or the directory is at byte 0"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], offset: 0).Build()),
+            Does.Contain("starts at byte 0; another entry or the directory is at byte 0"));
 
     [Test]
     public void AnEntryNamedTwoWaysIsRefused() =>
-        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, localName: "a/data.pkx").Build()), Does.Contain("'a/data.pkl' has another name in its local header"));
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, localName: "a/data.pkx").Build()),
+            Does.Contain("'a/data.pkl' has another name in its local header"));
 
     [TestCase(-1L, 0L, 1000)]
     [TestCase(0L, 100_000L, 1)]
@@ -80,11 +85,13 @@ public sealed class ZipRefusalTests
 
     [Test]
     public void FewerEntriesThanClaimedAreRefused() =>
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)), Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)),
+            Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
 
     [Test]
     public void ABigEndianFileIsRefused() => Assert.That(
-        CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/byteorder", "big"u8.ToArray()).Build()), Does.Contain("'a/byteorder' says 'big'; only 'little' is read"));
+        CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/byteorder", "big"u8.ToArray()).Build()),
+            Does.Contain("'a/byteorder' says 'big'; only 'little' is read"));
 
     [Test]
     public void ALittleEndianFileSaysSo() =>
@@ -95,5 +102,6 @@ public sealed class ZipRefusalTests
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/constants.pkl", []).Build()), Does.Contain("is a TorchScript archive"));
 
     [Test]
-    public void AnotherZipIsRefused() => Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()), Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
+    public void AnotherZipIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()), Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
 }

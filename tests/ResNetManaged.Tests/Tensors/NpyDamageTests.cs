@@ -99,7 +99,8 @@ public sealed class NpyDamageTests
     [Test]
     public void OtherVersionsAndFilesAreNamed()
     {
-        Assert.That(() => Read([0x93, .. "NUMPY"u8, 4, 0, 0, 0]), Throws.TypeOf<NpyFormatException>().With.Message.Contains("has format version 4.0; expected 1, 2 or 3"));
+        Assert.That(() => Read([0x93, .. "NUMPY"u8, 4, 0, 0, 0]),
+            Throws.TypeOf<NpyFormatException>().With.Message.Contains("has format version 4.0; expected 1, 2 or 3"));
         Assert.That(() => Read("PK and more"u8.ToArray()), Throws.TypeOf<NpyFormatException>().With.Message.Contains("expected a .npy file"));
     }
 
