@@ -37,18 +37,11 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
         return ReadFrame(frame, isJfif, adobeTransform, content.Length, pixelCap);
     }
 
+    /// <summary>The next marker; like libjpeg, skips what stands between segments.</summary>
     private static int NextMarker(ref ByteReader reader)
     {
-        while (reader.Byte() != 0xFF) { } // libjpeg, too, skips what stands between segments
-        int marker;
-        do marker = reader.Byte(); while (marker == 0xFF);
-        return marker != 0 ? marker : NextMarkerAfterStuffing(ref reader);
-    }
-
-    private static int NextMarkerAfterStuffing(ref ByteReader reader)
-    {
         int marker = 0;
-        while (marker == 0)
+        while (marker == 0) // FF 00 is data, not a marker
         {
             while (reader.Byte() != 0xFF) { }
             do marker = reader.Byte(); while (marker == 0xFF);
