@@ -8,7 +8,7 @@ namespace ResNetManaged.Tests.Imaging;
 /// <summary>Damaged, hostile and oversized files end in an <see cref="ImageException"/>, never in anything else.</summary>
 public sealed class DamagedImageTests
 {
-    private const int Seed = 20151210, ChangesPerFile = 40;
+    private const int Seed = 20151210, ChangesPerFile = 100;
 
     private static readonly ImageFileOptions Small = new() { PixelCap = 1_000_000 };
 
