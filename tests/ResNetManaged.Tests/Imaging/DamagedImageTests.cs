@@ -95,6 +95,15 @@ public sealed class DamagedImageTests
     }
 
     [Test]
+    public void JpegWithHundredsOfScansIsRefused()
+    {
+        byte[] file = ImageGoldens.Bytes("jpeg_17x15_420_progressive.jpg");
+        int scan = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]), next = scan + 2 + file.AsSpan(scan + 2).IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        byte[] repeated = [.. file[..scan], .. Enumerable.Repeat(file[scan..next], 600).SelectMany(bytes => bytes), .. file[next..]];
+        Assert.That(() => ImageFile.Load(repeated), Throws.TypeOf<ImageException>().With.Message.Contains("scans is not supported; the most is 500"));
+    }
+
+    [Test]
     public void PixelCapCanBeLowered() => Assert.That(
         () => ImageFile.Load(ImageGoldens.Bytes("gif_noise.gif"), new ImageFileOptions { PixelCap = 80 * 70 - 1 }),
         Throws.TypeOf<ImageException>().With.Message.Contains("80 x 70 pixels; at most 5599"));

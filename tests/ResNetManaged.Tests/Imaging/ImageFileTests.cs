@@ -45,6 +45,13 @@ public sealed class ImageFileTests
     }
 
     [Test]
+    public void FileBehindAStreamIsNamed()
+    {
+        using FileStream stream = File.OpenRead(ImageGoldens.PathOf("resize_1x1_5x4.rgb"));
+        Assert.That(() => ImageFile.Load(stream), Throws.TypeOf<ImageException>().With.Property(nameof(ImageException.ImageName)).EqualTo(stream.Name));
+    }
+
+    [Test]
     public void FolderIsNotAnImage() =>
         Assert.That(() => ImageFile.Load(Path.GetTempPath()), Throws.TypeOf<ImageException>().With.Message.Contains("cannot be read"));
 
