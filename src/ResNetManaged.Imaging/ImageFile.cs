@@ -34,13 +34,21 @@ public static class ImageFile
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>The image.</returns>
-    /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
+    /// <exception cref="ImageException">The stream cannot be read, or its content is damaged, cut short, too large or of another kind.</exception>
     public static RgbImage Load(Stream stream, ImageFileOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        string name = stream is FileStream file ? file.Name : "stream";
         using MemoryStream content = new();
-        stream.CopyTo(content);
-        return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), "stream", options);
+        try
+        {
+            stream.CopyTo(content);
+        }
+        catch (IOException e)
+        {
+            throw new ImageException(name, "cannot be read", e);
+        }
+        return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), name, options);
     }
 
     /// <summary>Reads an image file that is in memory.</summary>

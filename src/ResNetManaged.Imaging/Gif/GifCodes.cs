@@ -17,7 +17,8 @@ internal struct GifCodes
     private int NextByte(ref ByteReader reader)
     {
         if (_leftInBlock == 0) _leftInBlock = reader.Byte();
-        if (_leftInBlock == 0) throw InvalidImageException.Truncated(); // the terminator, before the image is full
+        // The terminator comes before the image is full, or the file ends within the block.
+        if (_leftInBlock == 0 || _leftInBlock > reader.Remaining) throw InvalidImageException.Truncated();
         _leftInBlock--;
         return reader.Byte();
     }

@@ -27,6 +27,7 @@ internal static class GifDecoder
         InvalidImageException.CheckSize(frameWidth, frameHeight, pixelCap);
         InvalidImageException.CheckSize(width, height, pixelCap);
 
+        if (frameWidth * (long)frameHeight > content.Length * GifLzw.MaxPixelsPerByte) throw InvalidImageException.Truncated();
         byte[] indices = new byte[frameWidth * frameHeight];
         GifLzw.Decode(ref reader, indices);
         RgbImage image = new(width, height);

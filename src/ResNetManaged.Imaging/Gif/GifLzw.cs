@@ -5,6 +5,9 @@ internal static class GifLzw
 {
     private const int MaxBits = 12, MaxCodes = 1 << MaxBits;
 
+    /// <summary>No file holds more: a code has at least 2 bits and stands for at most as many pixels as there are codes.</summary>
+    public const long MaxPixelsPerByte = 8 / 2 * MaxCodes;
+
     /// <summary>Decodes until <paramref name="indices"/> is full; a stream that ends before that is truncated.</summary>
     public static void Decode(ref ByteReader reader, Span<byte> indices)
     {

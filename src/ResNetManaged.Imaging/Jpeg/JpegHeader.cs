@@ -14,6 +14,9 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
 {
     private const int Jfif = 0xE0, Adobe = 0xEE, StartOfScan = 0xDA, EndOfImage = 0xD9;
 
+    // Each scan may walk over the whole image for a few bytes of file; real progressive files have about ten.
+    private const int MaxScans = 500;
+
     /// <summary>Reads the markers up to the first scan.</summary>
     public static JpegHeader Read(ReadOnlySpan<byte> content, long pixelCap)
     {
@@ -34,21 +37,16 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
             else if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC)) frame = data;
             else if (marker == StartOfScan) break;
         }
+        int scans = content.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]); // coded data never contain a marker
+        if (scans > MaxScans) throw new InvalidImageException($"JPEG with {scans} scans is not supported; the most is {MaxScans}");
         return ReadFrame(frame, isJfif, adobeTransform, content.Length, pixelCap);
     }
 
+    /// <summary>The next marker; like libjpeg, skips what stands between segments.</summary>
     private static int NextMarker(ref ByteReader reader)
     {
-        while (reader.Byte() != 0xFF) { } // libjpeg, too, skips what stands between segments
-        int marker;
-        do marker = reader.Byte(); while (marker == 0xFF);
-        return marker != 0 ? marker : NextMarkerAfterStuffing(ref reader);
-    }
-
-    private static int NextMarkerAfterStuffing(ref ByteReader reader)
-    {
         int marker = 0;
-        while (marker == 0)
+        while (marker == 0) // FF 00 is data, not a marker
         {
             while (reader.Byte() != 0xFF) { }
             do marker = reader.Byte(); while (marker == 0xFF);

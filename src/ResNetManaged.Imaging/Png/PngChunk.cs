@@ -19,6 +19,10 @@ internal readonly ref struct PngChunk(string type, ReadOnlySpan<byte> data)
     {
         uint length = reader.UInt32BigEndian();
         ReadOnlySpan<byte> type = reader.Take(4);
+        foreach (byte letter in type)
+        {
+            if (!char.IsAsciiLetter((char)letter)) throw new InvalidImageException("the PNG file is damaged: a chunk has no name of four letters");
+        }
         string name = Encoding.Latin1.GetString(type);
         if (name == "IDAT")
         {

@@ -44,7 +44,7 @@ internal static class PngDecoder
         {
             ReadPasses(inflated, header, new PngPixels(header, palette), image);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException) // the latter where zlib asks for a dictionary
         {
             throw new InvalidImageException("the PNG file's compressed data are damaged or truncated", e);
         }

@@ -65,7 +65,8 @@ internal sealed class BufferedSource : ByteSource
             byte[] piece = GC.AllocateUninitializedArray<byte>(PieceLength);
             got = stream.ReadAtLeast(piece, PieceLength, throwOnEndOfStream: false);
             if (_length + got > maxLength)
-                throw new CheckpointException(name, null, $"is longer than {maxLength} bytes when unpacked", "larger checkpoints are read uncompressed, from a file");
+                throw new CheckpointException(name, null, $"is longer than {maxLength} bytes when unpacked",
+                    "larger checkpoints are read uncompressed, from a file");
             if (got < PieceLength) Array.Resize(ref piece, got);
             _pieces.Add(piece);
             if (_length == 0 && !accept(piece.AsSpan(0, got))) return;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using ResNetManaged.Layers;
@@ -43,7 +44,8 @@ public static class Checkpoint
             : BufferedSource.ReadAll(stream, name, start => IsGzip(start) || Identify(start) is not null);
         if (IsGzip(Start(source))) source = Unpack(source);
         Func<ByteSource, StateDict> read = Identify(Start(source))
-            ?? throw new CheckpointException(name, null, Describe(Start(source)), "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
+            ?? throw new CheckpointException(name, null, Describe(Start(source)),
+                "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
         return WithoutPrefixes(read(source));
     }
 
@@ -59,11 +61,27 @@ public static class Checkpoint
         try
         {
             using GZipStream unpacked = new(new SourceStream(source), CompressionMode.Decompress);
-            return BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+            BufferedSource content = BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+            if (Identify(Start(content)) is not null) CheckGzipEnd(source, content.Length);
+            return content;
         }
         catch (InvalidDataException exception)
         {
-            throw new CheckpointException(source.Name, null, "is damaged gzip data", "expected a whole file; it was probably not downloaded completely", exception);
+            throw new CheckpointException(source.Name, null, "is damaged gzip data",
+                "expected a whole file; it was probably not downloaded completely", exception);
+        }
+    }
+
+    /// <summary>gzip ends with the content's length modulo 2^32 (RFC 1952); the decoder does not notice when the end is missing.</summary>
+    private static void CheckGzipEnd(ByteSource source, long length)
+    {
+        Span<byte> end = stackalloc byte[sizeof(uint)];
+        source.Read(source.Length - end.Length, end, entry: null);
+        uint claimed = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (claimed != (uint)length)
+        {
+            throw new CheckpointException(source.Name, null, $"is gzip data of {length} bytes whose end says {claimed}",
+                "expected a whole file in one piece; it was probably not downloaded completely");
         }
     }
 
@@ -76,9 +94,12 @@ public static class Checkpoint
         return start;
     }
 
-    private static string Describe(ReadOnlySpan<byte> start) => start.IsEmpty
-        ? "is empty"
-        : $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start[..Math.Min(start.Length, 8)]))}' ({Convert.ToHexString(start[..Math.Min(start.Length, 8)])} hex)";
+    private static string Describe(ReadOnlySpan<byte> start)
+    {
+        if (start.IsEmpty) return "is empty";
+        start = start[..Math.Min(start.Length, 8)];
+        return $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start))}' ({Convert.ToHexString(start)} hex)";
+    }
 
     private static StateDict WithoutPrefixes(StateDict tensors)
     {

@@ -86,7 +86,8 @@ internal static class PickleSymbols
         PickleDict dict = new();
         foreach (object? pair in pairs)
         {
-            if (pair is not IReadOnlyList<object?> { Count: 2 } both) throw reader.Fail("calls collections.OrderedDict with a list of something else", "expected pairs");
+            if (pair is not IReadOnlyList<object?> { Count: 2 } both)
+                throw reader.Fail("calls collections.OrderedDict with a list of something else", "expected pairs");
             dict.Items.Add((both[0], both[1]));
         }
         return dict;
@@ -107,6 +108,7 @@ internal static class PickleSymbols
     }
 
     private static long[] Integers(object?[] values, ByteReader reader) => values.Length <= UntrustedShape.MaxRank
-        ? Array.ConvertAll(values, value => value is long integer ? integer : throw reader.Fail("has a size that is not an integer", "expected integers"))
+        ? Array.ConvertAll(values, value => value is long integer ? integer : throw reader.Fail("has a size that is not an integer",
+            "expected integers"))
         : throw reader.Fail($"describes a tensor of {values.Length} dimensions", UntrustedShape.Limits);
 }

@@ -178,7 +178,8 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
 
     private void SetItems(ReadOnlySpan<object?> keysAndValues)
     {
-        if (Top() is not PickleDict dict || keysAndValues.Length % 2 != 0) throw reader.Fail("sets items of something else than a dict", "expected a dict and pairs");
+        if (Top() is not PickleDict dict || keysAndValues.Length % 2 != 0)
+            throw reader.Fail("sets items of something else than a dict", "expected a dict and pairs");
         for (int i = 0; i < keysAndValues.Length; i += 2) dict.Items.Add((keysAndValues[i], keysAndValues[i + 1]));
     }
 
@@ -227,7 +228,8 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
         if (id is not object?[] parts || parts is not ["storage", _, string key, _, long count, ..] || parts.Length > 6 || count < 0)
             throw reader.Fail("has a storage that is not described as torch does", "expected ('storage', type, key, location, count)");
         if (PickleSymbols.StorageType(parts[1]) is not { } type)
-            throw reader.Fail($"has a storage of type {(parts[1] as PickleSymbol)?.Name ?? "unknown"}", "expected one of torch's real or integer storage types");
+            throw reader.Fail($"has a storage of type {(parts[1] as PickleSymbol)?.Name ?? "unknown"}",
+                "expected one of torch's real or integer storage types");
         if (count > long.MaxValue / type.Size())
             throw reader.Fail($"has a storage of {count} elements", "its length in bytes is to fit 64 bits");
 
@@ -242,7 +244,8 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
         if (view is not object?[] parts || parts is not [_, long start, long count])
             throw reader.Fail("has a view of a storage that is not described as torch does", "expected (key, offset, count)");
         if (start < 0 || count < 0 || start > storage.Count || count > storage.Count - start)
-            throw reader.Fail($"has a view of elements {start} to {(Int128)start + count} of storage '{UntrustedText.Printable(storage.Key)}'", $"the storage has {storage.Count}");
+            throw reader.Fail($"has a view of elements {start} to {(Int128)start + count} of storage '{UntrustedText.Printable(storage.Key)}'",
+                $"the storage has {storage.Count}");
         return new StorageSlice(storage, start, count);
     }
 

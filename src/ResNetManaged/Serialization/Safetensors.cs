@@ -28,7 +28,7 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
-            throw new ArgumentException($"A tensor cannot be named '{SafetensorsHeader.MetadataName}': the format keeps that name for itself.", nameof(tensors));
+            throw new ArgumentException($"A tensor cannot be named '{SafetensorsHeader.MetadataName}': the format keeps that name.", nameof(tensors));
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
     }
 

@@ -55,7 +55,8 @@ internal sealed class SafetensorsHeader
         while (NextName(ref reader) is { } key)
         {
             Next(ref reader, JsonTokenType.String);
-            if (!_metadata.TryAdd(key, reader.GetString()!)) throw new CheckpointException(_file, MetadataName, $"has a key twice", "expected every key once");
+            if (!_metadata.TryAdd(key, reader.GetString()!))
+                throw new CheckpointException(_file, MetadataName, "has a key twice", "expected every key once");
         }
     }
 
@@ -73,14 +74,17 @@ internal sealed class SafetensorsHeader
                     break;
                 case "shape" when sizes is null: sizes = ReadIntegers(ref reader, name, UntrustedShape.MaxRank); break;
                 case "data_offsets" when offsets is null: offsets = ReadIntegers(ref reader, name, 2); break;
-                default: throw new CheckpointException(_file, name, $"has an unknown or repeated field '{UntrustedText.Printable(key)}'", "expected dtype, shape and data_offsets");
+                default:
+                    throw new CheckpointException(_file, name, $"has an unknown or repeated field '{UntrustedText.Printable(key)}'",
+                        "expected dtype, shape and data_offsets");
             }
         }
         if (typeName is null || sizes is null || offsets is not [long begin, long end])
             throw new CheckpointException(_file, name, "lacks a field", "expected dtype, shape and data_offsets of two numbers");
 
         if (TypeOf(typeName) is not { } type)
-            throw new CheckpointException(_file, name, $"has type '{UntrustedText.Printable(typeName)}'", "expected F32, F64, F16, BF16, I64, I32, I16, I8, U8 or BOOL");
+            throw new CheckpointException(_file, name, $"has type '{UntrustedText.Printable(typeName)}'",
+                "expected F32, F64, F16, BF16, I64, I32, I16, I8, U8 or BOOL");
         if (!UntrustedShape.TryCreate(sizes.ToArray(), out Shape shape))
             throw new CheckpointException(_file, name, $"has shape {UntrustedShape.Format(sizes.ToArray())}", UntrustedShape.Limits);
         long length = (long)shape.ElementCount * type.Size();
@@ -97,7 +101,8 @@ internal sealed class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long value) || value < 0)
                 throw new CheckpointException(_file, name, "has a size or offset that is not an integer of 0 or more within 64 bits", "expected one");
-            if (values.Count == maxCount) throw new CheckpointException(_file, name, $"has more than {maxCount} sizes or offsets in a list", "expected fewer");
+            if (values.Count == maxCount)
+                throw new CheckpointException(_file, name, $"has more than {maxCount} sizes or offsets in a list", "expected fewer");
             values.Add(value);
         }
         return values;

@@ -5,7 +5,9 @@ using ResNetManaged.Layers;
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads safetensors: 8 bytes with the length of a JSON header, the header, the elements of all tensors without a gap.</summary>
-/// <remarks>Format: github.com/huggingface/safetensors, README. The header's limit and the rule that the data is covered exactly are the format's.</remarks>
+/// <remarks>
+/// Format: github.com/huggingface/safetensors, README. The header's limit and the rule that the data is covered exactly are the format's.
+/// </remarks>
 internal static class SafetensorsReader
 {
     private const int LengthBytes = 8;
@@ -35,7 +37,8 @@ internal static class SafetensorsReader
         CheckCoverage(source, parsed.Entries, source.Length - dataStart);
         TensorReader reader = new(source);
         StateDict tensors = new() { Source = source.Name };
-        foreach (SafetensorsEntry entry in parsed.Entries) tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
+        foreach (SafetensorsEntry entry in parsed.Entries)
+            tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
         return tensors;
     }
 

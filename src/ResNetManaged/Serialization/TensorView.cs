@@ -15,7 +15,7 @@ internal sealed record TorchStorage(string Key, ElementType Type, long Count)
 /// <summary>A storage, or the part of one that an old checkpoint names as a storage of its own.</summary>
 internal sealed record StorageSlice(TorchStorage Storage, long Start, long Count);
 
-/// <summary>A tensor as a torch pickle describes it: element [i, j, ...] is at Offset + i * Strides[0] + j * Strides[1] + ... of the storage.</summary>
+/// <summary>A tensor as a torch pickle describes it: element [i, j] is at Offset + i * Strides[0] + j * Strides[1] of the storage.</summary>
 /// <param name="Storage">Where the elements are.</param>
 /// <param name="Offset">Of the first one, in elements.</param>
 /// <param name="Shape">The tensor's shape.</param>

@@ -31,11 +31,13 @@ internal static class TorchLegacy
     {
         ByteReader reader = new(source, 0, source.Length, Entry);
         new RestrictedUnpickler(reader).Load(); // the magic number, known from Matches
-        if (new RestrictedUnpickler(reader).Load() is not ProtocolVersion) throw reader.Fail("has an unknown protocol version", $"expected {ProtocolVersion}");
+        if (new RestrictedUnpickler(reader).Load() is not ProtocolVersion)
+            throw reader.Fail("has an unknown protocol version", $"expected {ProtocolVersion}");
         new RestrictedUnpickler(reader).Load();
         RestrictedUnpickler unpickler = new(reader);
         object? value = unpickler.Load();
-        if (new RestrictedUnpickler(reader).Load() is not List<object?> keys) throw reader.Fail("has no list of storages", "expected one after the value");
+        if (new RestrictedUnpickler(reader).Load() is not List<object?> keys)
+            throw reader.Fail("has no list of storages", "expected one after the value");
 
         Dictionary<string, long> positions = LocateStorages(source, reader, keys, unpickler.Storages);
         return TorchTensors.Read(source, value, storage => positions[storage.Key]);
@@ -51,8 +53,10 @@ internal static class TorchLegacy
                 throw reader.Fail("lists a storage that no tensor uses", "expected the keys of the tensors' storages");
             string entry = $"storage {key}";
             long count = (long)reader.ReadUInt64();
-            if (count != storage.Count) throw new CheckpointException(source.Name, entry, $"has {count} elements", $"its tensors expect {storage.Count}");
-            if (!positions.TryAdd(key, reader.Position)) throw new CheckpointException(source.Name, entry, "is there twice", "expected every storage once");
+            if (count != storage.Count)
+                throw new CheckpointException(source.Name, entry, $"has {count} elements", $"its tensors expect {storage.Count}");
+            if (!positions.TryAdd(key, reader.Position))
+                throw new CheckpointException(source.Name, entry, "is there twice", "expected every storage once");
             source.CheckRange(reader.Position, storage.ByteLength, entry);
             reader.Skip((ulong)storage.ByteLength);
         }

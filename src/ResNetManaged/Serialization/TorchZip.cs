@@ -27,7 +27,8 @@ internal static class TorchZip
             string name = $"{root}data/{storage.Key}";
             ZipEntry entry = zip.Find(name) ?? throw new CheckpointException(source.Name, name, "is not in the archive", $"'{pickle.Name}' needs it");
             if (entry.Length != storage.ByteLength)
-                throw new CheckpointException(source.Name, name, $"has {entry.Length} bytes", $"'{pickle.Name}' expects {storage.Count} elements of {storage.Type}, {storage.ByteLength} bytes");
+                throw new CheckpointException(source.Name, name, $"has {entry.Length} bytes",
+                    $"'{pickle.Name}' expects {storage.Count} elements of {storage.Type}, {storage.ByteLength} bytes");
             return zip.Locate(entry);
         });
     }
@@ -37,10 +38,12 @@ internal static class TorchZip
     {
         string[] pickles = zip.Names.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToArray();
         if (pickles.Length != 1)
-            throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}", "a torch checkpoint has one");
+            throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
+                "a torch checkpoint has one");
         string root = pickles[0][..^Pickle.Length];
         if (zip.Find(root + "constants.pkl") is not null)
-            throw new CheckpointException(source.Name, null, "is a TorchScript archive", "expected tensors only, saved with torch.save(model.state_dict(), path)");
+            throw new CheckpointException(source.Name, null, "is a TorchScript archive",
+                "expected tensors only, saved with torch.save(model.state_dict(), path)");
         return root;
     }
 

@@ -13,7 +13,7 @@ internal sealed record ZipEntry(string Name, long Length, long HeaderOffset)
     public long Limit { get; init; }
 }
 
-/// <summary>The entries of a zip archive as <c>torch.save</c> writes it: stored, never compressed, so that their bytes can be read in place.</summary>
+/// <summary>The entries of a zip archive as <c>torch.save</c> writes it: stored, so that bytes are read in place.</summary>
 /// <remarks>
 /// PKWARE's APPNOTE.TXT, 4.3 to 4.5: at the end of the file a record of 22 bytes tells where the central directory is; where its fields are
 /// too narrow, a zip64 record found by a locator right before it. Checksums are not checked, as PyTorch's own reader does not.
@@ -34,7 +34,8 @@ internal sealed class ZipDirectory
         _source = source;
         (long offset, long length, ulong count) = FindDirectory();
         if (length > MaxDirectoryLength || count > (ulong)(length / CentralLength))
-            throw Fail($"has a directory of {count} entries in {length} bytes", $"an entry takes {CentralLength} or more, and the whole at most {MaxDirectoryLength}");
+            throw Fail($"has a directory of {count} entries in {length} bytes",
+                $"an entry takes {CentralLength} or more, and the whole at most {MaxDirectoryLength}");
         byte[] directory = new byte[length];
         source.Read(offset, directory, entry: null);
         SetLimits(ReadEntries(directory, count), offset);
@@ -55,7 +56,8 @@ internal sealed class ZipDirectory
         _source.Read(entry.HeaderOffset + LocalLength, name, entry.Name);
         if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(entry.Name)))
             throw Fail(entry.Name, "has another name in its local header", "the directory says this one");
-        long start = entry.HeaderOffset + LocalLength + name.Length + UInt16(header, 28); // torch pads with an extra field, so that data is aligned to 64
+        // torch pads with the extra field, so that the data is aligned to 64 bytes.
+        long start = entry.HeaderOffset + LocalLength + name.Length + UInt16(header, 28);
         if (start > entry.Limit || entry.Length > entry.Limit - start)
             throw Fail(entry.Name, $"has {entry.Length} bytes from byte {start} on", $"what comes next starts at byte {entry.Limit}");
         return start;
@@ -75,7 +77,8 @@ internal sealed class ZipDirectory
         if (UInt32(locator, 0) == Zip64LocatorSignature)
         {
             ulong zip64Offset = UInt64(locator, 8);
-            if (zip64Offset > (ulong)(endOffset - Zip64LocatorLength)) throw Fail($"has its zip64 record at byte {zip64Offset}", $"the file has {_source.Length}");
+            if (zip64Offset > (ulong)(endOffset - Zip64LocatorLength))
+                throw Fail($"has its zip64 record at byte {zip64Offset}", $"the file has {_source.Length}");
             Span<byte> zip64 = stackalloc byte[Zip64EndLength];
             _source.Read((long)zip64Offset, zip64, entry: null);
             if (UInt32(zip64, 0) != Zip64EndSignature) throw Fail("has no zip64 record where its locator points", "expected one");
@@ -103,7 +106,8 @@ internal sealed class ZipDirectory
         List<ZipEntry> entries = [];
         for (ulong i = 0; i < count; i++)
         {
-            if (directory.Length < CentralLength || UInt32(directory, 0) != CentralSignature) throw Fail($"has a directory that breaks off at entry {i}", $"expected {count} entries");
+            if (directory.Length < CentralLength || UInt32(directory, 0) != CentralSignature)
+                throw Fail($"has a directory that breaks off at entry {i}", $"expected {count} entries");
             int nameLength = UInt16(directory, 28), extraLength = UInt16(directory, 30), commentLength = UInt16(directory, 32);
             int length = CentralLength + nameLength + extraLength + commentLength;
             if (directory.Length < length) throw Fail($"has a directory that breaks off inside entry {i}", $"expected {count} entries");
@@ -121,7 +125,8 @@ internal sealed class ZipDirectory
         CheckName(name);
         CheckStored(name, flags: UInt16(header, 8), method: UInt16(header, 10));
         ulong packed = UInt32(header, 20), length = UInt32(header, 24), offset = UInt32(header, 42);
-        if (packed == uint.MaxValue || length == uint.MaxValue || offset == uint.MaxValue) ReadZip64Extra(name, extra, ref length, ref packed, ref offset);
+        if (packed == uint.MaxValue || length == uint.MaxValue || offset == uint.MaxValue)
+            ReadZip64Extra(name, extra, ref length, ref packed, ref offset);
         if (packed != length) throw Fail(name, $"takes {packed} bytes for {length}", "a stored entry takes as many as it has");
         if (offset > (ulong)_source.Length || length > (ulong)_source.Length - offset)
             throw Fail(name, $"has {length} bytes from byte {offset} on", $"the file has {_source.Length}");
@@ -154,7 +159,8 @@ internal sealed class ZipDirectory
 
     private void CheckName(string name)
     {
-        bool escapes = name.Length == 0 || name[0] == '/' || name.AsSpan().ContainsAny('\\', ':', '\0') || name.Split('/').Contains("..");
+        bool hasDrive = name.Length > 1 && char.IsAsciiLetter(name[0]) && name[1] == ':';
+        bool escapes = name.Length == 0 || name[0] == '/' || hasDrive || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..");
         if (escapes) throw Fail(name, "is a name that leads out of the archive", "expected a relative one without '..'");
     }
 
@@ -171,7 +177,8 @@ internal sealed class ZipDirectory
         long limit = directoryOffset;
         foreach (ZipEntry entry in entries)
         {
-            if (entry.HeaderOffset >= limit) throw Fail(entry.Name, $"starts at byte {entry.HeaderOffset}", $"another entry or the directory is at byte {limit}");
+            if (entry.HeaderOffset >= limit)
+                throw Fail(entry.Name, $"starts at byte {entry.HeaderOffset}", $"another entry or the directory is at byte {limit}");
             _entries[entry.Name] = entry with { Limit = limit };
             limit = entry.HeaderOffset;
         }

@@ -70,7 +70,7 @@ internal static class ElementTypes
         }
     }
 
-    /// <summary>Converts float32 to one of the types that are written, in the processor's byte order: toward zero, held to the type's range.</summary>
+    /// <summary>Converts float32 to a type that is written, in the processor's byte order: toward zero, held to the type's range.</summary>
     public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> raw)
     {
         switch (type)

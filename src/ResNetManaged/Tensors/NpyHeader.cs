@@ -43,7 +43,8 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
         Span<byte> preamble = stackalloc byte[8];
         int got = stream.ReadAtLeast(preamble, preamble.Length, throwOnEndOfStream: false);
         if (got < preamble.Length || !preamble.StartsWith(Magic))
-            throw new NpyFormatException(file, $"starts with {Convert.ToHexString(preamble[..got])}", "expected a .npy file (93 'NUMPY' and a version)");
+            throw new NpyFormatException(file, $"starts with {Convert.ToHexString(preamble[..got])}",
+                "expected a .npy file (93 'NUMPY' and a version)");
         int version = preamble[6];
         if (version is < 1 or > 3) throw new NpyFormatException(file, $"has format version {version}.{preamble[7]}", "expected 1, 2 or 3");
 

@@ -21,7 +21,9 @@ internal sealed class NpyHeaderParser(string text, string file)
                 case "descr" when descriptor is null: descriptor = ReadString(); break;
                 case "fortran_order" when fortranOrder is null: fortranOrder = ReadBoolean(); break;
                 case "shape" when sizes is null: sizes = ReadTuple(); break;
-                default: throw Fail($"has the unknown or repeated key '{UntrustedText.Printable(key)}'", "expected 'descr', 'fortran_order' and 'shape', each once");
+                default:
+                    throw Fail($"has the unknown or repeated key '{UntrustedText.Printable(key)}'",
+                        "expected 'descr', 'fortran_order' and 'shape', each once");
             }
             if (!Accept(','))
             {
@@ -49,7 +51,8 @@ internal sealed class NpyHeaderParser(string text, string file)
         "<i8" => (NpyType.Int64, false),
         ">i8" => (NpyType.Int64, true),
         "|u1" or "<u1" or ">u1" => (NpyType.UInt8, false),
-        _ => throw Fail($"has elements of type '{UntrustedText.Printable(descriptor)}'", "expected float32 (f4), float64 (f8), int64 (i8) or uint8 (u1)"),
+        _ => throw Fail($"has elements of type '{UntrustedText.Printable(descriptor)}'",
+            "expected float32 (f4), float64 (f8), int64 (i8) or uint8 (u1)"),
     };
 
     private string ReadString()

@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using NUnit.Framework;
+using ResNetManaged.Imaging;
+
+namespace ResNetManaged.Tests.Imaging;
+
+/// <summary>The same against PIL itself, on random images, where a Python with PIL is installed.</summary>
+public sealed class LivePilTests
+{
+    private const int Seed = 385;
+
+    [Test]
+    public void ResizesAndDecodesAsTheInstalledPilDoes()
+    {
+        using MemoryStream records = new(RunPython() ?? [], writable: false);
+        if (records.Length == 0) Assert.Ignore("No Python with PIL (Pillow) is installed: /usr/bin/python3 and python3 were tried.");
+        using BinaryReader reader = new(records);
+        int resized = 0, decoded = 0;
+        while (records.Position < records.Length)
+        {
+            char kind = (char)reader.ReadByte();
+            if (kind == 'R')
+            {
+                int[] sizes = [reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32()];
+                RgbImage source = ReadImage(reader, sizes[0], sizes[1]), expected = ReadImage(reader, sizes[2], sizes[3]);
+                ImageGoldens.AssertSame(PilResize.Resize(source, sizes[2], sizes[3]), expected);
+                resized++;
+            }
+            else
+            {
+                int width = reader.ReadInt32(), height = reader.ReadInt32();
+                byte[] file = reader.ReadBytes(reader.ReadInt32());
+                ImageGoldens.AssertSame(ImageFile.Load(file), ReadImage(reader, width, height));
+                decoded++;
+            }
+        }
+        Assert.That((resized, decoded), Is.EqualTo((150, 150)), "how many live_pil.py writes");
+    }
+
+    private static RgbImage ReadImage(BinaryReader reader, int width, int height) =>
+        RgbImage.FromPixels(reader.ReadBytes(width * height * 3), width, height, PixelFormat.Rgb24);
+
+    /// <summary>What the script writes; null where no Python has PIL.</summary>
+    private static byte[]? RunPython()
+    {
+        foreach (string python in (string[])["/usr/bin/python3", "python3"])
+        {
+            if (Run(python, "-c", "import PIL.Image") is not { Code: 0 }) continue;
+            (int code, byte[] output) = Run(python, Path.Combine(AppContext.BaseDirectory, "Imaging", "live_pil.py"), $"{Seed}")!.Value;
+            Assert.That(code, Is.Zero, "live_pil.py failed");
+            return output;
+        }
+        return null;
+    }
+
+    private static (int Code, byte[] Output)? Run(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, line) => { if (line.Data is string text) TestContext.Progress.WriteLine(text); };
+            process.BeginErrorReadLine();
+            using MemoryStream output = new();
+            process.StandardOutput.BaseStream.CopyTo(output);
+            process.WaitForExit();
+            return (process.ExitCode, output.ToArray());
+        }
+        catch (Win32Exception)
+        {
+            return null; // no such program
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Serialization;
+
+/// <summary>Pickles that want more than to be read.</summary>
+public sealed class PickleRefusalTests
+{
+    [TestCase("posix", "system", "refers to posix.system (os.system)")]
+    [TestCase("nt", "system", "refers to nt.system (os.system)")]
+    [TestCase("os", "system", "refers to os.system")]
+    [TestCase("builtins", "eval", "refers to builtins.eval")]
+    [TestCase("__builtin__", "exec", "refers to __builtin__.exec")]
+    [TestCase("argparse", "Namespace", "refers to argparse.Namespace")]
+    [TestCase("torchvision.models.resnet", "ResNet", "refers to torchvision.models.resnet.ResNet")]
+    [TestCase("torch", "QInt8Storage", "refers to torch.QInt8Storage")]
+    [TestCase("collections", "OrderedDict.clear", "refers to collections.OrderedDict.clear")]
+    public void AForeignGlobalIsNamedAndNothingRuns(string module, string name, string message)
+    {
+        byte[] pickle = new PickleBuilder().Global(module, name).Op("(").Text("touch /tmp/never").Op("tR").Stop();
+        Assert.That(RefusalOf(pickle),
+            Does.Contain(message).And.Contains("nothing is executed").And.Contains("torch.save(model.state_dict(), path)"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a/data.pkl'").And.Contains(message));
+    }
+
+    [Test]
+    public void AForeignGlobalOnTheStackIsNamed()
+    {
+        byte[] pickle = new PickleBuilder().Text("posix").Text("system").Op(0x93).Text("id").Op(0x85, (byte)'R').Stop();
+        Assert.That(RefusalOf(pickle), Does.Contain("refers to posix.system (os.system)"));
+    }
+
+    [Test]
+    public void AWholeModelIsRefusedWithAdvice() => Assert.That(CheckpointFiles.Refusal(CheckpointFiles.Bytes("refused_module.pth")),
+        Does.Contain("refers to __main__.Small").And.Contains("save it again with torch.save(model.state_dict(), path)"));
+
+    [TestCase((byte)'i')] // INST
+    [TestCase((byte)'o')] // OBJ
+    [TestCase((byte)0x82)] // EXT1
+    [TestCase((byte)'P')] // PERSID
+    [TestCase((byte)'I')] // INT as text
+    [TestCase((byte)0x92)] // NEWOBJ_EX
+    public void OpcodesThatTorchDoesNotEmitAreRefused(byte opcode) =>
+        Assert.That(RefusalOf(new PickleBuilder().Op(opcode).Stop()), Does.Contain($"has opcode {opcode:X2} hex"));
+
+    [Test]
+    public void OnlyNamesCanBeCalled() =>
+        Assert.That(RefusalOf(new PickleBuilder().Text("os.system").Op(")R").Stop()), Does.Contain("calls something that cannot be called"));
+
+    [Test]
+    public void ANamedStorageTypeCannotBeCalled() =>
+        Assert.That(RefusalOf(new PickleBuilder().Global("torch", "FloatStorage").Integer(1L << 40).Op(0x85, (byte)'R').Stop()),
+            Does.Contain("calls torch.FloatStorage with 1 arguments"));
+
+    [Test]
+    public void AHugeIntegerIsRefusedBeforeItIsRead() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op(0x8B).UInt32(int.MaxValue).Stop()),
+            Does.Contain("has an integer of 2147483647 bytes").And.Contains("at most 255 are accepted"));
+
+    [Test]
+    public void AHugeStringIsRefusedBeforeMemoryIsTaken() =>
+        AssertFrugal(new PickleBuilder().Op("X").UInt32(uint.MaxValue).Stop(), "has a string of 4294967295 bytes");
+
+    [Test]
+    public void AStringBeyondTheEndIsRefusedBeforeMemoryIsTaken() =>
+        AssertFrugal(new PickleBuilder().Op("X").UInt32(1_000_000).Stop(), "ends in the middle");
+
+    [Test]
+    public void DeepNestingIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Times(1000, p => p.Op("(")).Stop()), Does.Contain("nests more than 256 containers"));
+
+    [Test]
+    public void DeepNestingWithoutMarksIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Times(100_000, p => p.Op("]")).Stop()), Does.Contain("holds more than 65536 values at a time"));
+
+    [Test]
+    public void DeeplyNestedTuplesNeitherRecurseNorPass() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op(")").Times(500_000, p => p.Op(0x85)).Stop()), Does.Contain("is not a dict"));
+
+    [Test]
+    public void AHugeMemoIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op("N").Times((1 << 20) + 1, p => p.Op(0x94)).Stop()),
+            Does.Contain("remembers more than 1048576 values"));
+
+    /// <summary>Each call would copy the list again: minutes of work in a file of kilobytes.</summary>
+    [Test]
+    public void ANestedReduceBombIsRefused()
+    {
+        byte[] bomb = new PickleBuilder().Op((byte)']', (byte)'q', 0).Op("(").Times(30_000, p => p.Op((byte)'N', (byte)'N', 0x86)).Op("e0")
+            .Times(1000, p => p.Global("collections", "OrderedDict").Op((byte)'h', 0, 0x85, (byte)'R', (byte)'0')).Op("N").Stop();
+        Assert.That(RefusalOf(bomb), Does.Contain("takes more than 2000000 steps"));
+    }
+
+    [Test]
+    public void EndlessWorkIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Times(1_100_000, p => p.Op("N0")).Stop()), Does.Contain("takes more than 2000000 steps"));
+
+    [TestCase("0")]
+    [TestCase("t")]
+    [TestCase("N\u0086")]
+    [TestCase("(NR")]
+    [TestCase("N(0")]
+    [TestCase("s")]
+    [TestCase("b")]
+    [TestCase("Q")]
+    public void TakingFromAnEmptyStackIsRefused(string opcodes) =>
+        Assert.That(RefusalOf(new PickleBuilder().Op(Array.ConvertAll(opcodes.ToCharArray(), c => (byte)c)).Stop()),
+            Does.Contain("takes a value that is not there"));
+
+    [Test]
+    public void AValueNeverStoredCannotBeRecalled() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'h', 7).Stop()), Does.Contain("recalls value 7").And.Contains("it was never stored"));
+
+    [Test]
+    public void TextThatIsNotUtf8IsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'U', 1, 0xFF).Stop()), Does.Contain("has a string that is not UTF-8"));
+
+    [Test]
+    public void ACheckpointWithoutTensorsSaysSo() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()),
+            Does.Contain("has no tensors in its dict; expected a state_dict"));
+
+    [Test]
+    public void ADictInsideItselfEndsTheSearch() =>
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'}', (byte)'q', 0).Text("state_dict").Op((byte)'h', 0, (byte)'s').Stop()),
+            Does.Contain("has no tensors in its dict"));
+
+    private static void AssertFrugal(byte[] pickle, string message)
+    {
+        byte[] file = PickleBuilder.Legacy(pickle);
+        CheckpointFiles.Refusal(file); // warms up
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string refusal = CheckpointFiles.Refusal(file);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.That(refusal, Does.Contain(message));
+        Assert.That(allocated, Is.LessThan(100_000));
+    }
+
+    private static string RefusalOf(byte[] pickle) => CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle));
+}

@@ -1,0 +1,56 @@
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Serialization;
+
+/// <summary>Where the state_dict is found, and which prefixes its names lose.</summary>
+public sealed class StateDictSearchTests
+{
+    [TestCase("state_dict")]
+    [TestCase("model_state_dict")]
+    [TestCase("model")]
+    [TestCase("net")]
+    [TestCase("model/state_dict")]
+    public void TheUsualContainersAreOpened(string path)
+    {
+        PickleBuilder pickle = new();
+        string[] containers = path.Split('/');
+        foreach (string container in containers) pickle.Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Text(container);
+        pickle.Op("}").Text("fc.weight").Tensor(4, 0, [4], [1]).Op("s");
+        foreach (string _ in containers) pickle.Op("s");
+        Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
+    }
+
+    [Test]
+    public void WhatIsNotATensorIsLeftOut()
+    {
+        PickleBuilder pickle = new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Text("fc.weight").Tensor(4, 0, [4], [1]).Op("s")
+            .Op((byte)'K', 1).Tensor(4, 0, [4], [1]).Op("s"); // a key that is a number
+        Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
+    }
+
+    [TestCase("module.a module.b", "a b")]
+    [TestCase("module.model.a module.model.b", "a b")]
+    [TestCase("_orig_mod.net.a _orig_mod.net.b", "a b")]
+    [TestCase("backbone.a backbone.b", "a b")]
+    [TestCase("module.a b", "module.a b")] // not on all
+    [TestCase("fc.weight fc.bias", "fc.weight fc.bias")] // a layer's name, not a wrapper's
+    [TestCase("module.", "module.")]
+    public void OnlyAWrappersPrefixThatAllNamesShareIsRemoved(string names, string expected)
+    {
+        PickleBuilder pickle = new PickleBuilder().Op("}");
+        foreach (string name in names.Split(' ')) pickle.Text(name).Tensor(4, 0, [4], [1]).Op("s");
+        Assert.That(Names(pickle), Is.EqualTo(expected.Split(' ')));
+    }
+
+    /// <summary>Python 2 and PyTorch 0.1: byte strings, an OrderedDict called with its pairs, Parameter as a call.</summary>
+    [Test]
+    public void TheOldestFormIsRead()
+    {
+        PickleBuilder pickle = new PickleBuilder().Global("collections", "OrderedDict").Op("](](").Op((byte)'U', 9).Op("fc.weight")
+            .Global("torch.nn.parameter", "Parameter").Tensor(4, 0, [2, 2], [1, 2]).Op(0x88, 0x86).Op("Ree").Op(0x85, (byte)'R');
+        Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
+    }
+
+    private static IEnumerable<string> Names(PickleBuilder pickle) =>
+        CheckpointFiles.Load(PickleBuilder.Legacy(pickle.Stop(), ("0", [1, 2, 3, 4]))).Keys;
+}

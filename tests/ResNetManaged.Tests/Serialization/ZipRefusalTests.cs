@@ -1,0 +1,107 @@
+using NUnit.Framework;
+using ResNetManaged.Serialization;
+
+namespace ResNetManaged.Tests.Serialization;
+
+/// <summary>Zip archives that are not what torch.save writes.</summary>
+public sealed class ZipRefusalTests
+{
+    private static readonly byte[] Pickle = ZipBuilder.GoodPickle;
+
+    [Test]
+    public void TheBuildersArchiveIsRead()
+    {
+        Assert.That(CheckpointFiles.Load(ZipBuilder.Torch(Pickle).Build())["weight"].Shape.ToString(), Is.EqualTo("[2, 2]"));
+        Assert.That(CheckpointFiles.Load(ZipBuilder.Torch(Pickle).Build(comment: "PK is no end"))["weight"].ElementCount, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void Zip64IsRead()
+    {
+        byte[] file = new ZipBuilder().Add("a/data.pkl", Pickle, zip64: true).Add("a/data/0", new byte[16], zip64: true).Build(zip64: true);
+        Assert.That(CheckpointFiles.Load(file)["weight"].ElementCount, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void ADuplicateEntryIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/0", new byte[16]).Build()),
+            Is.EqualTo("Checkpoint 'test.pth': 'a/data/0' is there twice; expected every name once."));
+
+    [Test]
+    public void ACompressedEntryIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, method: 8).Build()),
+            Does.Contain("'a/data.pkl' is compressed (method 8); expected a stored entry"));
+
+    [Test]
+    public void AnEncryptedEntryIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, flags: 1).Build()), Does.Contain("'a/data.pkl' is encrypted"));
+
+    [TestCase("/etc/data.pkl")]
+    [TestCase("a/../data.pkl")]
+    [TestCase("..")]
+    [TestCase("C:/data.pkl")]
+    [TestCase("a\\data.pkl")]
+    [TestCase("")]
+    public void ANameThatLeadsOutIsRefused(string name) =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add(name, []).Build()), Does.Contain("is a name that leads out of the archive"));
+
+    [Test]
+    public void AnEntryLongerThanTheFileIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], claimedLength: uint.MaxValue - 1).Build()),
+            Does.Contain("'a/data/1' has 4294967294 bytes from byte"));
+
+    [Test]
+    public void AnEntryThatRunsIntoTheNextIsRefused()
+    {
+        byte[] file = new ZipBuilder().Add("a/data/0", new byte[8], claimedLength: 16).Add("a/data.pkl", Pickle).Build();
+        Assert.That(CheckpointFiles.Refusal(file), Does.Contain("'a/data/0' has 16 bytes from byte").And.Contains("what comes next starts at byte"));
+    }
+
+    [Test]
+    public void OverlappingEntriesAreRefused() =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], offset: 0).Build()),
+            Does.Contain("starts at byte 0; another entry or the directory is at byte 0"));
+
+    [Test]
+    public void AnEntryNamedTwoWaysIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, localName: "a/data.pkx").Build()),
+            Does.Contain("'a/data.pkl' has another name in its local header"));
+
+    [TestCase(-1L, 0L, 1000)]
+    [TestCase(0L, 100_000L, 1)]
+    [TestCase(4_000_000_000L, 0L, 2)]
+    [TestCase(92L, 4_000_000_000L, 2)]
+    public void AnAbsurdDirectoryIsRefused(long length, long offset, int count) => Assert.That(
+        CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(length < 0 ? null : length, offset, count)), Does.Contain("has a directory of"));
+
+    [Test]
+    public void AnAbsurdZip64DirectoryIsRefusedBeforeMemoryIsTaken()
+    {
+        byte[] file = ZipBuilder.Torch(Pickle).Build(long.MaxValue, 0, int.MaxValue, zip64: true);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(CheckpointFiles.Refusal(file), Does.Contain($"has a directory of {long.MaxValue} bytes at byte 0"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
+    }
+
+    [Test]
+    public void FewerEntriesThanClaimedAreRefused() =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)),
+            Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
+
+    [Test]
+    public void ABigEndianFileIsRefused() => Assert.That(
+        CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/byteorder", "big"u8.ToArray()).Build()),
+            Does.Contain("'a/byteorder' says 'big'; only 'little' is read"));
+
+    [Test]
+    public void ALittleEndianFileSaysSo() =>
+        Assert.That(CheckpointFiles.Load(ZipBuilder.Torch(Pickle).Add("a/byteorder", "little"u8.ToArray()).Build()), Is.InstanceOf<StateDict>());
+
+    [Test]
+    public void ATorchScriptArchiveIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/constants.pkl", []).Build()), Does.Contain("is a TorchScript archive"));
+
+    [Test]
+    public void AnotherZipIsRefused() =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()), Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
+}
