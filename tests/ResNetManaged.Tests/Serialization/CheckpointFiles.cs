@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 

@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using ResNetManaged.Serialization;
+using ResNetManaged.Layers;
 
 namespace ResNetManaged.Tests.Serialization;
 

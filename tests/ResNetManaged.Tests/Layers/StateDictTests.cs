@@ -1,8 +1,8 @@
 using NUnit.Framework;
-using ResNetManaged.Serialization;
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Tests.Serialization;
+namespace ResNetManaged.Tests.Layers;
 
 public sealed class StateDictTests
 {
