@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests;
+
+/// <summary>Dependencies between the library's folders point one way: see ARCHITECTURE.md.</summary>
+public sealed partial class DependencyTests
+{
+    private static readonly Dictionary<string, string[]> Below = new()
+    {
+        ["Tensors"] = [],
+        ["Kernels"] = ["Tensors"],
+        ["Graphs"] = ["Tensors", "Kernels"],
+        ["Layers"] = ["Tensors", "Kernels", "Graphs"],
+        ["Models"] = ["Tensors", "Kernels", "Graphs", "Layers"],
+        ["Serialization"] = ["Tensors", "Layers", "Models"],
+        ["Imaging"] = ["Tensors"],
+        ["Datasets"] = ["Tensors", "Imaging"],
+        ["Inference"] = ["Tensors", "Kernels", "Layers", "Models", "Imaging", "Datasets"],
+    };
+
+    private static readonly string Library = Path.Combine(Root(), "src", "ResNetManaged");
+
+    private static IEnumerable<string> Folders() => Directory.GetDirectories(Library).Select(folder => Path.GetFileName(folder));
+
+    [TestCaseSource(nameof(Folders))]
+    public void AFolderUsesOnlyFoldersBelowIt(string folder)
+    {
+        Assert.That(Below, Contains.Key(folder), "a new folder needs a place in the order");
+        string[] files = Directory.GetFiles(Path.Combine(Library, folder), "*.cs", SearchOption.AllDirectories);
+        Assert.That(files, Is.Not.Empty);
+        foreach (string file in files)
+        {
+            string[] used = [.. UsedFolder().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value).Distinct()];
+            Assert.That(used, Is.SubsetOf(Below[folder].Append(folder)), file);
+        }
+    }
+
+    /// <summary>Code, not the references of documentation comments.</summary>
+    [GeneratedRegex(@"^using (?:static |\w+ = )?ResNetManaged\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex UsedFolder();
+
+    private static string Root()
+    {
+        string folder = TestContext.CurrentContext.TestDirectory;
+        while (!File.Exists(Path.Combine(folder, "ResNetManaged.sln"))) folder = Directory.GetParent(folder)!.FullName;
+        return folder;
+    }
+}
