@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels;
 
@@ -15,6 +16,7 @@ internal static class PlaneSum
     }
 
     /// <summary>The sum of all values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Of(ReadOnlySpan<float> values)
     {
         Vector<double> low = default, high = default;
@@ -31,6 +33,7 @@ internal static class PlaneSum
     }
 
     /// <summary>The sum of the squared differences of all values from a mean.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double OfSquaredDeviations(ReadOnlySpan<float> values, double mean)
     {
         Vector<double> low = default, high = default, center = new(mean);

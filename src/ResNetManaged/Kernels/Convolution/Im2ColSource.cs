@@ -29,7 +29,8 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
         Run* runs = (Run*)buffer.Pointer, end = runs;
         for (int i = 0; i < listed; i++) end = List((part.FirstRow + i) % taps, part, end);
 
-        int planeLength = geometry.Input.Area, stride = geometry.Stride.Width;
+        int planeLength = geometry.Input.Area;
+        nint stride = geometry.Stride.Width;
         float* inputEnd = input + geometry.InputLength;
         float* firstPlane = input + (nint)item * (geometry.InChannels / geometry.Groups) * planeLength;
         Run* run = runs;
@@ -56,7 +57,15 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
                 else
                 {
                     float* pixel = plane + run->Pixel;
-                    for (int j = 0; j < count; j++, pixel += stride) target[j] = *pixel;
+                    int j = 0;
+                    for (; j <= count - 4; j += 4, pixel += 4 * stride)
+                    {
+                        target[j] = pixel[0];
+                        target[j + 1] = pixel[stride];
+                        target[j + 2] = pixel[2 * stride];
+                        target[j + 3] = pixel[3 * stride];
+                    }
+                    for (; j < count; j++, pixel += stride) target[j] = *pixel;
                 }
                 column = run->Column + count;
                 run++;
@@ -66,6 +75,7 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
     }
 
     /// <summary>Lists the runs of one kernel element; returns the end of the list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Run* List(int tap, in PanelPart part, Run* run)
     {
         (int kh, int kw) = Math.DivRem(tap, geometry.Kernel.Width);

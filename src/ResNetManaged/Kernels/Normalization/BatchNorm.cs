@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
@@ -101,6 +102,7 @@ internal static unsafe class BatchNorm
 
     private readonly struct NormalizePlane(int channels, int area, float* input, float* scale, float* shift, float* output) : IWork
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
             float* x = input + (nint)index * area, y = output + (nint)index * area;
@@ -115,6 +117,7 @@ internal static unsafe class BatchNorm
 
     private readonly struct ChannelStatistics(int batch, int channels, int area, float* input, float* mean, float* variance) : IWork
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int channel)
         {
             double count = (double)batch * area, sum = 0, squares = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
@@ -30,6 +31,7 @@ internal static unsafe class AdaptiveAveragePool
 
     private readonly struct Plane(Size2D inputSize, Size2D outputSize, float* input, float* output) : IWork
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
             ReadOnlySpan<float> plane = new(input + (nint)index * inputSize.Area, inputSize.Area);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
@@ -27,6 +28,7 @@ internal static unsafe class AveragePool
 
     private readonly struct Plane(PoolGeometry geometry, bool countIncludePad, float* input, float* output) : IWork
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
             (int height, int width) = geometry.Input;

@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
@@ -22,36 +23,45 @@ internal static unsafe class MaxPool
     /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
     private readonly struct Plane(PoolGeometry geometry, float* input, float* output) : IWork
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
             (int height, int width) = geometry.Input;
-            ReadOnlySpan<float> plane = new(input + (nint)index * geometry.Input.Area, geometry.Input.Area);
-            Span<float> result = new(output + (nint)index * geometry.Output.Area, geometry.Output.Area);
-            using AlignedBuffer scratch = AlignedBuffer.Rent(width);
-            Span<float> rowMaximum = new(scratch.Pointer, width);
-            for (int oh = 0; oh < geometry.Output.Height; oh++)
+            float* plane = input + (nint)index * geometry.Input.Area, result = output + (nint)index * geometry.Output.Area;
+            int left = geometry.Padding.Width, reach = (geometry.Output.Width - 1) * geometry.Stride.Width
+                + (int)Window.Span(geometry.Kernel.Width, geometry.Dilation.Width);
+            using AlignedBuffer scratch = AlignedBuffer.Rent(Math.Max(reach, left + width));
+            Span<float> padded = new(scratch.Pointer, Math.Max(reach, left + width));
+            for (int oh = 0; oh < geometry.Output.Height; oh++, result += geometry.Output.Width)
             {
-                rowMaximum.Fill(float.NegativeInfinity);
+                padded.Fill(float.NegativeInfinity);
                 for (int kh = 0; kh < geometry.Kernel.Height; kh++)
                 {
                     int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh * geometry.Dilation.Height;
-                    if ((uint)h < (uint)height) TensorPrimitives.Max(rowMaximum, plane.Slice(h * width, width), rowMaximum);
+                    if ((uint)h < (uint)height) Accumulate(plane + h * width, scratch.Pointer + left, width);
                 }
-                MaximumOfColumns(rowMaximum, result.Slice(oh * geometry.Output.Width, geometry.Output.Width));
+                MaximumOfColumns(scratch.Pointer, result);
             }
         }
 
-        private void MaximumOfColumns(ReadOnlySpan<float> row, Span<float> result)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Accumulate(float* row, float* maximum, int width)
         {
-            int kernel = geometry.Kernel.Width, dilation = geometry.Dilation.Width;
-            for (int ow = 0; ow < result.Length; ow++)
+            int w = 0;
+            for (; w <= width - Vector<float>.Count; w += Vector<float>.Count)
+                Vector.Max(Vector.Load(maximum + w), Vector.Load(row + w)).Store(maximum + w);
+            for (; w < width; w++) maximum[w] = MathF.Max(maximum[w], row[w]);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void MaximumOfColumns(float* padded, float* result)
+        {
+            int columns = geometry.Output.Width, stride = geometry.Stride.Width, dilation = geometry.Dilation.Width;
+            int end = geometry.Kernel.Width * dilation;
+            for (int ow = 0; ow < columns; ow++, padded += stride)
             {
-                int w = ow * geometry.Stride.Width - geometry.Padding.Width;
-                float maximum = float.NegativeInfinity;
-                for (int kw = 0; kw < kernel; kw++, w += dilation)
-                {
-                    if ((uint)w < (uint)row.Length) maximum = MathF.Max(maximum, row[w]);
-                }
+                float maximum = padded[0];
+                for (int w = dilation; w < end; w += dilation) maximum = MathF.Max(maximum, padded[w]);
                 result[ow] = maximum;
             }
         }

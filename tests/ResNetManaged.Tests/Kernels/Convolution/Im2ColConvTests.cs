@@ -24,6 +24,7 @@ public sealed class Im2ColConvTests
         new(1, 6, 12, 4, 3, 3, 4, 3, 2),
         new(1, 3, (5, 31), 4, (1, 5), (1, 2), (0, 2), 1, 1),
         new(1, 3, (31, 5), 4, (5, 1), (2, 1), (2, 0), 1, 1),
+        new(1, 5, (6, 131), 9, 3, 1, 1, 1, 1), // image rows longer than a panel
         new(1, 2, 1, 3, 3, 1, 1, 1, 1), // one pixel, mostly padding
         new(1, 2, (1, 60), 3, (1, 60), 1, 0, 1, 1), // one output
         new(1, 1, 4, 1, 2, 1, 5, 1, 1), // whole windows in the padding
@@ -43,7 +44,7 @@ public sealed class Im2ColConvTests
         {
             int groups = random.Next(1, 4);
             Size2D kernel = (random.Next(1, 6), random.Next(1, 6)), dilation = (random.Next(1, 4), random.Next(1, 4));
-            Size2D input = ((kernel.Height - 1) * dilation.Height + random.Next(1, 20), (kernel.Width - 1) * dilation.Width + random.Next(1, 20));
+            Size2D input = ((kernel.Height - 1) * dilation.Height + random.Next(1, 20), (kernel.Width - 1) * dilation.Width + random.Next(1, 80));
             ConvGeometry geometry = new(random.Next(1, 3), groups * random.Next(1, 9), input, groups * random.Next(1, 12), kernel,
                 (random.Next(1, 4), random.Next(1, 4)), (random.Next(0, 4), random.Next(0, 4)), dilation, groups);
             Compare(path, geometry, random.Next(2) == 0, threads: random.Next(1, 4));
