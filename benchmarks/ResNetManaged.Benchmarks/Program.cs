@@ -11,7 +11,7 @@ bool onlyAsks = rest.Any(argument => argument is "--list" or "--help" or "-h" or
 if (!onlyAsks)
 {
     Console.WriteLine(MachinePeak.Describe());
-    if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch rows are skipped: {reason}");
+    if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch benchmarks are skipped. {reason}");
 }
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest, BenchmarkConfig.Create(skipUnavailable: !onlyAsks));
 return 0;

@@ -26,7 +26,7 @@ internal sealed class LibTorchPeer : IDisposable
         torch.set_num_threads(threads);
         using DisposeScope scope = torch.NewDisposeScope(); // for what only makes constants
         _readers = graph.Nodes.SelectMany(node => node.Inputs.Select(value => (value, node))).ToLookup(pair => pair.value, pair => pair.node);
-        _input = Keep(Load(input.ReadOnlySpan, input.Shape));
+        _input = Keep(ChannelsLast(Load(input.ReadOnlySpan, input.Shape)));
         _output = graph.Output;
         _result = new float[graph.Output.Shape.ElementCount];
         _slots[graph.Input] = 0;
@@ -89,7 +89,7 @@ internal sealed class LibTorchPeer : IDisposable
             weight = weight * scale.view(-1, 1, 1, 1);
             bias = bias is null ? shift : bias * scale + shift;
         }
-        Keep(weight);
+        weight = Keep(ChannelsLast(weight));
         if (bias is not null) Keep(bias);
         long[] stride = Longs(convolution.Stride), padding = Longs(convolution.Padding), dilation = Longs(convolution.Dilation);
         AddStep(node, x => functional.conv2d(x, weight, bias, stride, padding, dilation, convolution.Groups));
@@ -136,6 +136,9 @@ internal sealed class LibTorchPeer : IDisposable
 
     private static torch.Tensor Load(ReadOnlySpan<float> data, Shape shape) =>
         torch.tensor(data.ToArray(), [.. shape.Select(size => (long)size)]);
+
+    /// <summary>[N, C, H, W] laid out as [N, H, W, C].</summary>
+    private static torch.Tensor ChannelsLast(torch.Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static long[] Longs(Size2D size) => [size.Height, size.Width];
 }

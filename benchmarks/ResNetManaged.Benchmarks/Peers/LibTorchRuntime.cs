@@ -1,4 +1,4 @@
-using TorchSharp;
+using System.Runtime.InteropServices;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
@@ -10,22 +10,22 @@ internal static class LibTorchRuntime
     /// <summary>Null if it is; otherwise why not and what to do, in one line.</summary>
     public static string? Unavailable => Reason.Value;
 
+    /// <summary>Loads the libraries as TorchSharp will; asked itself, it would search the package cache, copy half a gigabyte and print a page.</summary>
     private static string? TryLoad()
     {
+        string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        if (!File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
+            return "LibTorch is not part of this build; add -p:LibTorch=true to the dotnet command (linux-x64, fetches 0.5 GB).";
         try
         {
-            using torch.Tensor probe = torch.zeros(1);
+            NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so"));
+            NativeLibrary.Load(Path.Combine(folder, "libLibTorchSharp.so"));
             return null;
         }
-        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or NotSupportedException)
+        catch (DllNotFoundException exception)
         {
-            return File.Exists(NativeLibrary)
-                ? $"it is here but does not load ({FirstLine(exception)})"
-                : "it is not part of this build; add -p:LibTorch=true to the dotnet command to fetch it (0.5 GB).";
+            string cause = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1) ?? exception.Message; // the loader's own words
+            return $"LibTorch is part of this build but does not load: {cause}";
         }
     }
-
-    private static string NativeLibrary => Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libtorch_cpu.so");
-
-    private static string FirstLine(Exception exception) => exception.GetBaseException().Message.Split('\n')[0].Trim();
 }

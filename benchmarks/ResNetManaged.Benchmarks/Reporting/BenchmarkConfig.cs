@@ -20,7 +20,7 @@ internal static class BenchmarkConfig
     /// <summary>
     /// Long enough for the clock and several calls of every kernel; with half a second, the default, the short job would not end in ten minutes.
     /// </summary>
-    private const int IterationMilliseconds = 120;
+    private const int IterationMilliseconds = 200;
 
     /// <summary>The settings.</summary>
     /// <param name="skipUnavailable">Whether to leave out what cannot run here (a listing shows it all the same).</param>
@@ -34,8 +34,8 @@ internal static class BenchmarkConfig
             .AddJob(inProcess.AsMutator()) // changes every job, those of --job too
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumn(StatisticColumn.Min, StatisticColumn.Median, RateColumn.Gigaflops, RateColumn.ShareOfPeak)
-            .HideColumns(Column.Job, Column.Toolchain, Column.IterationTime, Column.Error, Column.Gen0, Column.Gen1, Column.Gen2)
-            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(ParameterWidth));
+            .HideColumns(Column.Job, Column.Toolchain, Column.IterationTime, Column.Error, Column.Gen0, Column.Gen1, Column.Gen2, Column.AllocRatio)
+            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(ParameterWidth).WithTimeUnit(TimeUnit.Millisecond));
         if (skipUnavailable && LibTorchRuntime.Unavailable is not null)
             config.AddFilter(new SimpleFilter(benchmark => benchmark.Descriptor.WorkloadMethod.Name != nameof(ModelBenchmarks.LibTorch)));
         return config;
