@@ -4,14 +4,25 @@ using ResNetManaged.Benchmarks.Models;
 using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Benchmarks.Reporting;
 
-if (args is ["compare", ..]) return Comparison.Run(args[1..]);
-
-string[] rest = Selection.Parse(args);
-bool onlyAsks = rest.Any(argument => argument is "--list" or "--help" or "-h" or "--version" or "--info");
-if (!onlyAsks)
+try
 {
-    Console.WriteLine(MachinePeak.Describe());
-    if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch benchmarks are skipped. {reason}");
+    if (args is ["compare", ..]) Comparison.Run(args[1..]);
+    else RunBenchmarks(Selection.Parse(args));
+    return 0;
 }
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest, BenchmarkConfig.Create(skipUnavailable: !onlyAsks));
-return 0;
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine($"error: {exception.Message}");
+    return 2;
+}
+
+static void RunBenchmarks(string[] args)
+{
+    bool onlyAsks = args.Any(argument => argument is "--list" or "--help" or "-h" or "--version" or "--info");
+    if (!onlyAsks)
+    {
+        Console.WriteLine(MachinePeak.Describe());
+        if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch benchmarks are skipped. {reason}");
+    }
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, BenchmarkConfig.Create(skipUnavailable: !onlyAsks));
+}

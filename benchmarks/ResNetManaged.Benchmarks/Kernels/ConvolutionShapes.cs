@@ -26,7 +26,7 @@ public sealed class ConvolutionShape : ICountedWork
 
     internal ConvGeometry Geometry { get; }
 
-    /// <summary>Stage, input channels (and output channels, where they differ), input size, kernel, stride: <c>conv3_x 64-128x56x56 3x3 /2</c>.</summary>
+    /// <summary>Stage, channels (in-out where they differ), input size, kernel, stride: <c>conv3_x 64-128x56x56 3x3 /2</c>.</summary>
     public override string ToString() => _name;
 }
 

@@ -17,19 +17,21 @@ internal static class Comparison
     private const int FewestCalls = 5;
 
     /// <summary>Runs the command and prints a line a round and the medians of all calls.</summary>
-    /// <param name="args">The model's name, then <c>--rounds</c> and the options of <see cref="Selection"/>; one thread and seven rounds unless given.</param>
-    /// <returns>The exit code.</returns>
-    public static int Run(string[] args)
+    /// <param name="args">
+    /// The model's name, then <c>--rounds</c> and the options of <see cref="Selection"/>; one thread and seven rounds unless given.
+    /// </param>
+    /// <exception cref="ArgumentException">The command is not written so.</exception>
+    public static void Run(string[] args)
     {
         string[] rest = Selection.Parse(["--threads", "1", .. args]);
         (string model, int rounds) = rest switch
         {
             [string name] => (name, 7),
-            [string name, "--rounds", string number] => (name, int.Parse(number, CultureInfo.InvariantCulture)),
-            _ => throw new ArgumentException("Usage: compare MODEL [--threads N] [--rounds N] [--simd NAME]"),
+            [string name, "--rounds", string number] when int.TryParse(number, CultureInfo.InvariantCulture, out int count) && count > 0 =>
+                (name, count),
+            _ => throw new ArgumentException("usage: compare MODEL [--threads N] [--rounds N] [--simd NAME]"),
         };
         foreach (int threads in Selection.Threads) Compare(model, threads, rounds);
-        return 0;
     }
 
     private static void Compare(string model, int threads, int rounds)

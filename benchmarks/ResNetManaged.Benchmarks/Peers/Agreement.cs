@@ -18,6 +18,9 @@ internal static class Agreement
             difference = Math.Max(difference, Math.Abs((double)ours[i] - theirs[i]));
         }
         if (!(difference <= Tolerance * magnitude))
-            throw new InvalidOperationException($"{peer} differs from ours by {difference:G3}, of outputs up to {magnitude:G3}; times are not comparable.");
+        {
+            throw new InvalidOperationException(
+                $"{peer} differs from ours by {difference:G3}, of outputs up to {magnitude:G3}; times are not comparable.");
+        }
     }
 }

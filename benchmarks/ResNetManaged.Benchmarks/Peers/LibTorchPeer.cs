@@ -62,7 +62,8 @@ internal sealed class LibTorchPeer : IDisposable
                 AddInPlace(node, (x, values) => x.add_(values[other]));
                 break;
             case MaxPool2dOperation pool:
-                AddStep(node, x => functional.max_pool2d(x, Longs(pool.KernelSize), Longs(pool.Stride), Longs(pool.Padding), Longs(pool.Dilation), pool.CeilMode));
+                AddStep(node, x => functional.max_pool2d(x, Longs(pool.KernelSize), Longs(pool.Stride), Longs(pool.Padding),
+                    Longs(pool.Dilation), pool.CeilMode));
                 break;
             case AdaptiveAvgPool2dOperation pool:
                 AddStep(node, x => functional.adaptive_avg_pool2d(x, (pool.OutputSize.Height, pool.OutputSize.Width)));

@@ -10,7 +10,8 @@ internal static class LibTorchRuntime
     /// <summary>Null if it is; otherwise why not and what to do, in one line.</summary>
     public static string? Unavailable => Reason.Value;
 
-    /// <summary>Loads the libraries as TorchSharp will; asked itself, it would search the package cache, copy half a gigabyte and print a page.</summary>
+    /// <summary>Loads the libraries as TorchSharp will.</summary>
+    /// <remarks>Asked itself, it would search the package cache, copy half a gigabyte and print a page.</remarks>
     private static string? TryLoad()
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
@@ -24,7 +25,8 @@ internal static class LibTorchRuntime
         }
         catch (DllNotFoundException exception)
         {
-            string cause = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1) ?? exception.Message; // the loader's own words
+            string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            string cause = lines.ElementAtOrDefault(1) ?? lines[0]; // the runtime's general remarks, then the loader's own words
             return $"LibTorch is part of this build but does not load: {cause}";
         }
     }

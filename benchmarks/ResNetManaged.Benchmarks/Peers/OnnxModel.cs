@@ -75,8 +75,8 @@ internal sealed class OnnxModel
     {
         int missing = shortcut.OutChannels - shortcut.InChannels, front = missing / 2;
         string subsampled = output + "_subsampled";
-        Add("Slice", [input, Constant(0, 0), Constant(int.MaxValue, int.MaxValue), Constant(2, 3), Constant(shortcut.Stride.Height, shortcut.Stride.Width)],
-            subsampled);
+        string starts = Constant(0, 0), ends = Constant(int.MaxValue, int.MaxValue), axes = Constant(2, 3);
+        Add("Slice", [input, starts, ends, axes, Constant(shortcut.Stride.Height, shortcut.Stride.Width)], subsampled);
         Add("Pad", [subsampled, Constant(0, front, 0, 0, 0, missing - front, 0, 0)], output);
     }
 

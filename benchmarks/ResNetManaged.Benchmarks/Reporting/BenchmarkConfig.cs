@@ -18,7 +18,7 @@ internal static class BenchmarkConfig
     private const int ParameterWidth = 60;
 
     /// <summary>
-    /// Long enough for the clock and several calls of every kernel; with half a second, the default, the short job would not end in ten minutes.
+    /// Long enough for the clock and several calls; with half a second, the default, the short job would not end in ten minutes.
     /// </summary>
     private const int IterationMilliseconds = 200;
 
@@ -29,7 +29,9 @@ internal static class BenchmarkConfig
         // In this process: the peak that rates are compared with is then measured in the very process that is timed, and --threads and
         // --simd reach the benchmarks. A child project per job would also be built under this repository's central package versions and
         // warnings as errors, neither of which BenchmarkDotNet's generated code is written for.
-        Job inProcess = new Job().WithToolchain(InProcessEmitToolchain.Instance).WithIterationTime(TimeInterval.FromMilliseconds(IterationMilliseconds));
+        Job inProcess = new Job()
+            .WithToolchain(InProcessEmitToolchain.Instance)
+            .WithIterationTime(TimeInterval.FromMilliseconds(IterationMilliseconds));
         ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
             .AddJob(inProcess.AsMutator()) // changes every job, those of --job too
             .AddDiagnoser(MemoryDiagnoser.Default)

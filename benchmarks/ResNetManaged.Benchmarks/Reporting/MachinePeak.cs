@@ -10,7 +10,7 @@ internal static class MachinePeak
 {
     private const int Samples = 1000;
 
-    /// <summary>About half a millisecond on a core with 512-bit vectors: much shorter than a time slice, so that some samples are not interrupted.</summary>
+    /// <summary>Half a millisecond on a core with 512-bit vectors: shorter than a time slice, so that some samples are not interrupted.</summary>
     private const long MultiplyAddsPerSample = 1 << 26;
 
     private static readonly ConcurrentDictionary<int, double> Measured = new();
