@@ -15,6 +15,9 @@ public sealed class CifarDataset : ImageDataset
     private const int RecordLength = 1 + RgbImage.Channels * PlaneLength;
     private const int MaxImages = 60_000; // all that CIFAR-10 has, training and test: a bound for what a gzipped file may unpack to
 
+    /// <summary>The ten classes in the order of the labels.</summary>
+    public static IReadOnlyList<string> Labels => Names;
+
     private static readonly string[] Names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     private readonly List<byte[]> _records;
