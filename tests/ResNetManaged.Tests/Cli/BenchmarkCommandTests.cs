@@ -1,0 +1,39 @@
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Cli;
+
+public sealed class BenchmarkCommandTests : CliTest
+{
+    [Test]
+    public void JsonHasEveryFigure()
+    {
+        JsonElement line = Run("benchmark", "cifar_resnet20", "--batch", "2", "--seconds", "0", "--threads", "1", "--isa", "scalar", "--json").Json().Single();
+        Assert.That(CliResult.FieldsOf(line), Is.EqualTo(new[]
+        {
+            "model", "batch", "threads", "isa", "median_ms", "p10_ms", "p90_ms", "min_ms", "iterations", "images_per_s", "gflops", "load_ms",
+            "first_ms", "peak_rss_mib", "allocated_bytes_per_call",
+        }));
+        Assert.That(line.GetProperty("model").GetString(), Is.EqualTo("cifar_resnet20"));
+        Assert.That(line.GetProperty("batch").GetInt32(), Is.EqualTo(2));
+        Assert.That(line.GetProperty("threads").GetInt32(), Is.EqualTo(1));
+        Assert.That(line.GetProperty("isa").GetString(), Is.EqualTo("scalar"));
+        double Number(string name) => line.GetProperty(name).GetDouble();
+        Assert.That(Number("min_ms"), Is.Positive.And.LessThanOrEqualTo(Number("p10_ms")));
+        Assert.That(Number("median_ms"), Is.InRange(Number("p10_ms"), Number("p90_ms")));
+        Assert.That(Number("images_per_s"), Is.EqualTo(2000 / Number("median_ms")).Within(1).Percent);
+        Assert.That(Number("gflops"), Is.EqualTo(2 * 2 * 40_552_426 / Number("median_ms") / 1e6).Within(1).Percent.Or.EqualTo(0).Within(0.5));
+        Assert.That(Number("iterations"), Is.GreaterThanOrEqualTo(3));
+        Assert.That(Number("peak_rss_mib"), Is.GreaterThan(1));
+        Assert.That(Number("load_ms"), Is.Positive);
+        Assert.That(Number("first_ms"), Is.Positive);
+    }
+
+    [Test]
+    public void ASubmoduleRunsOnWhatReachesIt()
+    {
+        CliResult result = Run("benchmark", "cifar_resnet20.layer3", "--seconds", "0");
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(result.Out, Does.StartWith("cifar_resnet20.layer3, batch 1").And.Contain("GFLOP/s"));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Cli;
+
+/// <summary>Whatever stands where the weights should be, the user reads one line.</summary>
+public sealed class MalformedCheckpointTests : CliTest
+{
+    private static readonly byte[] PickleOfEmptyDict = "}."u8.ToArray();
+
+    [Test]
+    public void AMissingFile() => AssertRefused(Folder["missing.pth"], "there is no file");
+
+    [Test]
+    public void AFolder() => AssertRefused(Folder.Path, "is a folder");
+
+    [Test]
+    public void AnEmptyFile() => AssertRefused(Folder.Write("w.pth", []), "is empty");
+
+    [TestCase(4)]
+    [TestCase(100)]
+    [TestCase(10_000)]
+    public void ATruncatedFile(int length) => AssertRefused(Folder.Write("w.safetensors", File.ReadAllBytes(Weights)[..length]));
+
+    [Test]
+    public void AHeaderThatLiesAboutItsLength()
+    {
+        byte[] file = File.ReadAllBytes(Weights);
+        BinaryPrimitives.WriteUInt64LittleEndian(file, ulong.MaxValue / 2);
+        AssertRefused(Folder.Write("w.safetensors", file));
+    }
+
+    [TestCase("[4611686018427387904,4,4]")]
+    [TestCase("[2147483647,2147483647,2147483647]")]
+    [TestCase("[-1]")]
+    public void AHeaderThatLiesAboutAShape(string shape)
+    {
+        byte[] header = Encoding.UTF8.GetBytes($$$"""{"fc.weight":{"dtype":"F32","shape":{{{shape}}},"data_offsets":[0,64]}}""");
+        byte[] file = new byte[8 + header.Length + 64];
+        BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
+        header.CopyTo(file, 8);
+        AssertRefused(Folder.Write("w.safetensors", file));
+    }
+
+    [Test]
+    public void AZipWithADuplicateEntry() =>
+        AssertRefused(Zip(("a/data.pkl", PickleOfEmptyDict), ("a/data.pkl", PickleOfEmptyDict)));
+
+    [Test]
+    public void APickleThatCallsTheSystemIsRefusedAndDoesNot()
+    {
+        string trace = Folder["trace"];
+        byte[] pickle = Encoding.Latin1.GetBytes($"\u0080\u0002cposix\nsystem\n(S'touch {trace}'\ntR.");
+        AssertRefused(Zip(("a/data.pkl", pickle)), "posix");
+        Assert.That(File.Exists(trace), Is.False);
+    }
+
+    [Test]
+    public void ACheckpointOfSomethingElse() => AssertRefused(Zip(("a/data.pkl", PickleOfEmptyDict)));
+
+    [Test]
+    public void ACheckpointOfAnotherArchitecture() =>
+        AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--model", "cifar_resnet20"), 1, Weights, "does not fit");
+
+    private static void AssertRefused(string path, params string[] mentioned) =>
+        AssertFails(Run("classify", "a.jpg", "--weights", path), 1, [path, .. mentioned]);
+
+    private string Zip(params (string Name, byte[] Content)[] entries)
+    {
+        using MemoryStream file = new();
+        using (ZipArchive archive = new(file, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in entries)
+            {
+                using Stream entry = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                entry.Write(content);
+            }
+        }
+        return Folder.Write("w.pth", file.ToArray());
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Cli;
+
+/// <summary>What only a process of its own shows.</summary>
+[Platform(Include = "Linux,MacOsX")]
+public sealed class ProcessTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Test]
+    public void ASignalEndsALongCommandCleanlyWith130()
+    {
+        using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "600");
+        Thread.Sleep(TimeSpan.FromSeconds(1.5)); // until it computes; too early a signal would end it with another code
+        using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        Assert.That(process.WaitForExit(Patience), Is.True);
+        Assert.That(process.ExitCode, Is.EqualTo(130));
+        Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
+    }
+
+    [Test]
+    public void AReaderThatLeavesEarlyIsNoError()
+    {
+        using Process process = Start("summary", "resnet152", "--depth", "9");
+        process.StandardOutput.Close();
+        Assert.That(process.WaitForExit(Patience), Is.True);
+        Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
+        Assert.That(process.ExitCode, Is.Zero);
+    }
+
+    private static Process Start(params string[] args) => Process.Start(
+        new ProcessStartInfo("dotnet", ["exec", Path.Combine(TestContext.CurrentContext.TestDirectory, "resnet.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+}

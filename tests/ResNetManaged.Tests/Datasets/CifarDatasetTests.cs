@@ -1,0 +1,38 @@
+using NUnit.Framework;
+using ResNetManaged.Datasets;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Datasets;
+
+public sealed class CifarDatasetTests
+{
+    [Test]
+    public void PlanesBecomePixels()
+    {
+        using TemporaryFolder folder = new();
+        byte[] records = TinyData.CifarRecords(4, 8);
+        LabeledImage second = CifarDataset.Load(folder.Write("batch.bin", records)).Load(1);
+        Assert.That(second.Label, Is.EqualTo(8));
+        ReadOnlySpan<byte> planes = records.AsSpan(TinyData.CifarRecordLength + 1);
+        const int Red = 0, Green = 1024, Blue = 2048, Row = 5, Column = 17;
+        int at = Row * 32 + Column;
+        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(), Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
+    }
+
+    [Test]
+    public void HasCifarsClasses()
+    {
+        using TemporaryFolder folder = new();
+        CifarDataset dataset = CifarDataset.Load(folder.Write("batch.bin", TinyData.CifarRecords(0)));
+        Assert.That(dataset.ClassNames, Has.Count.EqualTo(10));
+        Assert.That(dataset.ClassNames[3], Is.EqualTo("cat"));
+    }
+
+    [Test]
+    public void AFileMayNotUnpackWithoutBound()
+    {
+        using TemporaryFolder folder = new();
+        using (FileStream file = File.Create(folder["huge.bin"])) file.SetLength(60_001L * TinyData.CifarRecordLength); // sparse; label 0, black
+        Assert.That(() => CifarDataset.Load(folder["huge.bin"]), Throws.TypeOf<DatasetException>().With.Message.Contains("60000"));
+    }
+}

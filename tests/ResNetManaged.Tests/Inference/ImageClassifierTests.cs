@@ -1,0 +1,76 @@
+using NUnit.Framework;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Inference;
+
+public sealed class ImageClassifierTests
+{
+    // Softmax of ten logits in float32: the sum of ten rounded exponentials and one division, a few units in the last place of 1.
+    private const double SoftmaxTolerance = 16 * 6e-8;
+
+    [Test]
+    public void ProbabilitiesAreTheSoftmaxOfTheLogits()
+    {
+        RgbImage image = Noise(1);
+        IReadOnlyList<Prediction> predictions = new ImageClassifier(TinyData.Network()).Classify(image, top: 10);
+        float[] logits = TinyData.Network().Forward(ImagePreset.Cifar10.Apply(image)).Span.ToArray();
+        double sum = logits.Sum(logit => Math.Exp(logit));
+        int[] order = [.. Enumerable.Range(0, 10).OrderByDescending(i => logits[i])];
+        Assert.That(predictions.Select(prediction => prediction.Index), Is.EqualTo(order));
+        foreach (Prediction prediction in predictions)
+            Assert.That(prediction.Probability, Is.EqualTo(Math.Exp(logits[prediction.Index]) / sum).Within(SoftmaxTolerance));
+    }
+
+    [Test]
+    public void ABatchGivesWhatItsImagesGiveAlone()
+    {
+        ImageClassifier classifier = new(TinyData.Network());
+        RgbImage[] images = [Noise(1), Noise(2), Noise(3)];
+        Assert.That(classifier.Classify(images, top: 3), Is.EqualTo(images.Select(image => classifier.Classify(image, top: 3))));
+    }
+
+    [Test]
+    public void ManyThreadsMayShareOne()
+    {
+        ImageClassifier classifier = new(TinyData.Network());
+        RgbImage[] images = [.. Enumerable.Range(0, 24).Select(Noise)];
+        IReadOnlyList<Prediction>[] together = new IReadOnlyList<Prediction>[images.Length];
+        Parallel.For(0, images.Length, i => together[i] = classifier.Classify(images[i]));
+        Assert.That(together, Is.EqualTo(images.Select(image => classifier.Classify(image))));
+    }
+
+    [Test]
+    public void LabelsAreThoseOfTheIndices()
+    {
+        string[] labels = [.. "abcdefghij".Select(letter => letter.ToString())];
+        foreach (Prediction prediction in new ImageClassifier(TinyData.Network(), labels: labels).Classify(Noise(1), top: 100))
+            Assert.That(prediction.Label, Is.EqualTo(labels[prediction.Index]));
+    }
+
+    [TestCase("resnet18", 224)]
+    [TestCase("textbook_resnet50", 224)]
+    [TestCase("cifar_resnet20", 32)]
+    public void TheDefaultPresetMakesTheNetworksInput(string variant, int side) =>
+        Assert.That(ImageClassifier.DefaultPreset(ResNetVariants.Get(variant)).Crop, Is.EqualTo((Size2D)side));
+
+    [Test]
+    public void RefusesWhatCannotClassifyImages()
+    {
+        Assert.That(() => new ImageClassifier(TinyData.Network().Train()), Throws.ArgumentException.With.Message.Contains("Eval()"));
+        Assert.That(() => new ImageClassifier(TinyData.Network(), labels: ["cat"]), Throws.ArgumentException.With.Message.Contains("1 labels"));
+        Assert.That(() => new ImageClassifier(ResNet.Create("cifar_resnet20", inChannels: 1).Eval()), Throws.ArgumentException.With.Message.Contains("1 channels"));
+        Assert.That(() => new ImageClassifier(TinyData.Network()).Classify(Noise(1), top: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    private static RgbImage Noise(int seed)
+    {
+        RgbImage image = new(32, 32);
+        new Random(seed).NextBytes(image.Pixels);
+        return image;
+    }
+}
