@@ -118,7 +118,7 @@ public abstract partial class Module
     }
 
     /// <summary>Parameters, then buffers, module by module: the order of PyTorch's state dict.</summary>
-    private IEnumerable<(string Path, StateTensor Tensor)> NamedState()
+    internal IEnumerable<(string Path, StateTensor Tensor)> NamedState()
     {
         foreach ((string path, Module module) in Walk("", this, _ => true))
         {

@@ -39,11 +39,13 @@ public static class Builders
     /// </param>
     /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
     /// <returns>The blocks.</returns>
+    /// <exception cref="ArgumentException">Residual units behind the stem have another width than the 64 channels it returns.</exception>
     public static Sequential MakeLayers(BlockKind block, int width, int numBlocks, bool afterConv1 = false, TorchGenerator? generator = null)
     {
         ResNetConfig config = ResNetConfig.Textbook(block);
-        int inChannels = afterConv1 ? ResNet.StemChannels : width * config.Expansion / 2;
-        return Stage(config, inChannels, width, numBlocks, stride: afterConv1 ? 1 : 2, generator);
+        int inChannels = afterConv1 ? ResNet.StemChannels : width * config.Expansion / 2, stride = afterConv1 ? 1 : 2;
+        if (block == BlockKind.ResidualUnit) ResidualUnit.InChannels(width, stride, inChannels);
+        return Stage(config, inChannels, width, numBlocks, stride, generator);
     }
 
     /// <summary>A stage of any network: the first block takes <paramref name="inChannels"/> and strides.</summary>

@@ -31,13 +31,14 @@ public sealed class ResidualUnit : ResidualBlock
     /// <summary><c>ResidualUnit</c> in the article's networks, <c>BasicBlock</c> in torchvision's.</summary>
     public override string TypeName => _naming == ResNetNaming.Textbook ? nameof(ResidualUnit) : "BasicBlock";
 
-    private static int InChannels(int outChannels, int stride, int? given)
+    /// <summary>The input channels that the article's rule implies, which is the only number that may be given.</summary>
+    internal static int InChannels(int outChannels, int stride, int? inChannels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outChannels);
         int implied = stride == 1 ? outChannels : outChannels / 2;
-        return given is null || given == implied
+        return inChannels is null || inChannels == implied
             ? implied
             : throw new ArgumentException(
-                $"ResidualUnit: {given} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.", nameof(given));
+                $"ResidualUnit: {inChannels} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.", nameof(inChannels));
     }
 }

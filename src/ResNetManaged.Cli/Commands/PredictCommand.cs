@@ -1,0 +1,59 @@
+using System.CommandLine;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Runs a network on an array: no decoding and no preprocessing in the way.</summary>
+internal sealed class PredictCommand : CliCommand
+{
+    private const int InputElementsInBatch = 1 << 20; // 6 images of 224 x 224: bounds the memory of a forward pass
+    private const int MostImagesInBatch = 64;
+
+    private readonly Option<string> _input = new("--input") { Description = "Images as float32 .npy, [N, C, H, W], preprocessed", HelpName = "X.npy", Required = true };
+    private readonly Option<string> _output = new("--output") { Description = "Where to write [N, classes] or [N, D]", HelpName = "Y.npy", Required = true };
+    private readonly NetworkOptions _network = new();
+    private readonly Option<bool> _features = new("--features") { Description = "Write the pooled features, [N, D], instead of the logits" };
+
+    public PredictCommand()
+        : base("predict", "Run a network on a .npy array and write its logits or features.",
+            "resnet predict --input x.npy --output logits.npy --weights resnet18.pth", "resnet predict --input x.npy --output f.npy --weights resnet18.pth --features")
+    {
+        Add(_input);
+        Add(_output);
+        _network.AddTo(this);
+        Add(_features);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        string inputPath = arguments.GetRequiredValue(_input), outputPath = arguments.GetRequiredValue(_output);
+        InputFile.Require(inputPath);
+        InputFile.RequireWritable(outputPath);
+        ResNet model = _network.Load(arguments, session);
+        Tensor images = Npy.Read(inputPath);
+        DataSource.RequireInput(inputPath, images.Shape, model);
+
+        bool features = arguments.GetValue(_features);
+        Tensor output = session.WithProgress("predict", images.Shape[0], printsMeanwhile: false, progress => Predict(model, images, features, session, progress));
+        Npy.Write(outputPath, output);
+        session.Note($"{outputPath}: {output.Shape}");
+        return ExitCode.Done;
+    }
+
+    private static Tensor Predict(ResNet model, Tensor images, bool features, Session session, IProgress<int>? progress)
+    {
+        int total = images.Shape[0], elements = images.ElementCount / total;
+        int batch = Math.Clamp(InputElementsInBatch / elements, 1, MostImagesInBatch);
+        List<Tensor> outputs = [];
+        for (int first = 0; first < total; first += batch)
+        {
+            session.Cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(batch, total - first);
+            Tensor input = Tensor.FromSpan(images.ReadOnlySpan.Slice(first * elements, count * elements), images.Shape.With(0, count));
+            outputs.Add(features ? model.ForwardFeatures(input, session.Execution) : model.Forward(input, session.Execution));
+            progress?.Report(first + count);
+        }
+        return Tensor.Concatenate(outputs);
+    }
+}

@@ -1,0 +1,32 @@
+using ResNetManaged.Layers;
+using ResNetManaged.Serialization;
+
+namespace ResNetManaged.Cli;
+
+/// <summary>The command was called in a way that cannot work; the message says which.</summary>
+internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>A file, or what is in it, does not serve; the message names it and the reason.</summary>
+internal sealed class InputException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>How exceptions read on the command line.</summary>
+internal static class Errors
+{
+    /// <summary>The message on one line, without what only a programmer needs.</summary>
+    public static string Describe(Exception exception)
+    {
+        string message = exception.Message;
+        if (exception is ArgumentException { ParamName: string parameter })
+            message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
+        message = OneLine(message);
+        return IsExpected(exception) ? message : $"unexpected {exception.GetType().Name}: {message}";
+    }
+
+    /// <summary>The text with its line breaks replaced: file names may hold them too.</summary>
+    public static string OneLine(string text) =>
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    private static bool IsExpected(Exception exception) => exception is UsageException or InputException or IOException
+        or UnauthorizedAccessException or FormatException or ArgumentException or CheckpointException or StateDictMismatchException
+        or PlatformNotSupportedException or InvalidOperationException or OutOfMemoryException;
+}

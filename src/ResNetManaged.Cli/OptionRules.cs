@@ -1,0 +1,27 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace ResNetManaged.Cli;
+
+/// <summary>Parsers that several options share.</summary>
+internal static class OptionRules
+{
+    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
+    public static Func<ArgumentResult, int> AtLeast(int minimum) => result => Parse(result, minimum, NumberStyles.None, "a whole number");
+
+    /// <summary>The same for an option that has no value of its own.</summary>
+    public static Func<ArgumentResult, int?> OptionalAtLeast(int minimum) => result => AtLeast(minimum)(result);
+
+    /// <summary>A finite number of at least <paramref name="minimum"/>.</summary>
+    public static Func<ArgumentResult, double> AtLeast(double minimum) => result => Parse(result, minimum, NumberStyles.AllowDecimalPoint, "a number");
+
+    private static T Parse<T>(ArgumentResult result, T minimum, NumberStyles styles, string expected) where T : INumber<T>
+    {
+        string text = result.Tokens[0].Value;
+        if (T.TryParse(text, styles, CultureInfo.InvariantCulture, out T? value) && T.IsFinite(value) && value >= minimum) return value;
+        string option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option} '{text}' is not {expected} from {minimum} on"));
+        return minimum;
+    }
+}

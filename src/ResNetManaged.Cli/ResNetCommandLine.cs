@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using ResNetManaged.Cli.Commands;
+
+namespace ResNetManaged.Cli;
+
+/// <summary>The command line as a function: from arguments to an exit code.</summary>
+internal static class ResNetCommandLine
+{
+    public static int Run(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        GlobalOptions globals = new();
+        bool verbose = false;
+        try
+        {
+            ParseResult parsed = Build(globals, terminal, cancellation).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0) throw new UsageException(DescribeUsage(parsed));
+            verbose = globals.IsVerbose(parsed);
+            int exitCode = parsed.Invoke(new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+            terminal.Out.Flush();
+            return exitCode;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExitCode.Cancelled;
+        }
+#pragma warning disable CA1031 // Whatever happens, the user reads one line and not a stack.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            terminal.WriteError($"error: {Errors.Describe(exception)}");
+            if (exception is UsageException) return ExitCode.WrongUsage;
+            if (verbose) terminal.WriteError(exception.ToString());
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Build(GlobalOptions globals, Terminal terminal, CancellationToken cancellation)
+    {
+        RootCommand root = new("ResNets on the CPU in pure managed code: print them, load real weights, classify real photographs.");
+        globals.AddTo(root);
+        CliCommand[] commands =
+        [
+            new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
+            new BenchmarkCommand(),
+        ];
+        foreach (CliCommand command in commands)
+        {
+            command.SetAction(arguments => command.Run(arguments, globals.StartSession(arguments, terminal, cancellation)));
+            root.Add(command);
+        }
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help }) option.Action = new HelpWithExamples(help);
+            if (option is VersionOption) option.Action = new PrintVersion();
+        }
+        return root;
+    }
+
+    private static string DescribeUsage(ParseResult parsed)
+    {
+        string command = parsed.CommandResult.Command is RootCommand ? "resnet" : $"resnet {parsed.CommandResult.Command.Name}";
+        return $"{Errors.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
+    }
+
+    /// <summary>The usual help, and below it how the command is called in practice.</summary>
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            help.Invoke(parseResult);
+            IReadOnlyList<string> examples = parseResult.CommandResult.Command is CliCommand command
+                ? command.Examples
+                : ["resnet models", "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1", "resnet classify photos/ --weights resnet50.pth"];
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (string example in examples) output.WriteLine($"  {example}");
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            string? version = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine(version?.Split('+')[0]); // what follows the plus is the commit
+            return ExitCode.Done;
+        }
+    }
+}

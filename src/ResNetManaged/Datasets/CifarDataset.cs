@@ -1,0 +1,106 @@
+using System.IO.Compression;
+using ResNetManaged.Imaging;
+
+namespace ResNetManaged.Datasets;
+
+/// <summary>CIFAR-10 in its binary version: 32 x 32 images of ten classes, all of them in memory.</summary>
+/// <remarks>
+/// A file is a row of records: one byte for the label, then 1,024 bytes each of red, green and blue, row by row. Format and data:
+/// www.cs.toronto.edu/~kriz/cifar.html. Gzipped files are told by their content.
+/// </remarks>
+public sealed class CifarDataset : ImageDataset
+{
+    private const int Side = 32;
+    private const int PlaneLength = Side * Side;
+    private const int RecordLength = 1 + RgbImage.Channels * PlaneLength;
+    private const int MaxImages = 60_000; // all that CIFAR-10 has, training and test: a bound for what a gzipped file may unpack to
+
+    private static readonly string[] Names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+    private readonly List<byte[]> _records;
+
+    private CifarDataset(List<byte[]> records) => _records = records;
+
+    /// <inheritdoc/>
+    public override int Count => _records.Count;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ClassNames => Names;
+
+    /// <summary>Reads a file, or all files of a folder that end in <c>.bin</c> or <c>.bin.gz</c>, in ordinal order of their names.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <returns>The dataset.</returns>
+    /// <exception cref="DatasetException">There is no image, a file ends inside a record, or a label is above 9.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public static CifarDataset Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        List<byte[]> records = [];
+        if (Directory.Exists(path))
+            foreach (string file in FilesIn(path)) ReadFile(file, records);
+        else
+            ReadFile(path, records);
+        return records.Count > 0
+            ? new CifarDataset(records)
+            : throw new DatasetException(path, "has no image", "expected CIFAR-10's binary version, a .bin file or a folder of them");
+    }
+
+    /// <summary>Whether a folder has files that <see cref="Load(string)"/> would read.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>True when there is at least one.</returns>
+    public static bool IsFolderOfBatches(string folder) => Directory.Exists(folder) && FilesIn(folder).Length > 0;
+
+    /// <inheritdoc/>
+    public override LabeledImage Load(int index)
+    {
+        byte[] record = _records[index];
+        RgbImage image = new(Side, Side);
+        Span<byte> pixels = image.Pixels;
+        for (int channel = 0; channel < RgbImage.Channels; channel++)
+        {
+            ReadOnlySpan<byte> plane = record.AsSpan(1 + channel * PlaneLength, PlaneLength);
+            for (int i = 0; i < plane.Length; i++) pixels[i * RgbImage.Channels + channel] = plane[i];
+        }
+        return new LabeledImage(image, record[0]);
+    }
+
+    private static string[] FilesIn(string folder)
+    {
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(file =>
+            file.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".bin.gz", StringComparison.OrdinalIgnoreCase))];
+        Array.Sort(files, StringComparer.Ordinal);
+        return files;
+    }
+
+    private static void ReadFile(string path, List<byte[]> records)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+        file.Position = 0;
+        try
+        {
+            using Stream content = isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+            ReadRecords(content, path, records);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new DatasetException(path, "is damaged gzip data", "expected a whole file", exception);
+        }
+    }
+
+    private static void ReadRecords(Stream content, string path, List<byte[]> records)
+    {
+        for (int image = 0; ; image++)
+        {
+            byte[] record = new byte[RecordLength];
+            int length = content.ReadAtLeast(record, RecordLength, throwOnEndOfStream: false);
+            if (length == 0) return;
+            if (image == MaxImages) throw new DatasetException(path, $"has more than {MaxImages} images", "CIFAR-10 has no more");
+            if (length < RecordLength)
+                throw new DatasetException(path, $"ends after {length} bytes of image {image}", $"expected a multiple of {RecordLength} bytes");
+            if (record[0] >= Names.Length)
+                throw new DatasetException(path, $"image {image} has label {record[0]}", $"expected CIFAR-10's binary version, with labels below {Names.Length}");
+            records.Add(record);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace ResNetManaged.Datasets;
+
+/// <summary>A dataset is damaged, empty, or does not fit.</summary>
+/// <remarks>The message is one line and names the file or folder, what was found and what was expected.</remarks>
+public sealed class DatasetException : IOException
+{
+    /// <summary>Creates the exception without a message.</summary>
+    public DatasetException() { }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">The file or folder, what was found, what was expected.</param>
+    public DatasetException(string message) : base(message) { }
+
+    /// <summary>Creates the exception with a message and its cause.</summary>
+    /// <param name="message">The file or folder, what was found, what was expected.</param>
+    /// <param name="innerException">The cause.</param>
+    public DatasetException(string message, Exception? innerException) : base(message, innerException) { }
+
+    /// <summary>Creates the exception from its parts.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="found">What was found: <c>has no image</c>.</param>
+    /// <param name="expected">What was expected.</param>
+    /// <param name="innerException">The cause, if another exception told.</param>
+    public DatasetException(string path, string found, string expected, Exception? innerException = null)
+        : base($"Dataset '{path}': {found}; {expected}.", innerException)
+    {
+    }
+}

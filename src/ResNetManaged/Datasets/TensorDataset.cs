@@ -1,0 +1,61 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Datasets;
+
+/// <summary>Labeled images that were preprocessed elsewhere: two arrays, such as NumPy saves them.</summary>
+public sealed class TensorDataset
+{
+    private readonly Tensor _images;
+    private readonly int[] _labels;
+
+    private TensorDataset(Tensor images, int[] labels)
+    {
+        _images = images;
+        _labels = labels;
+    }
+
+    /// <summary>The number of images.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>The shape of all images together, <c>[N, C, H, W]</c>.</summary>
+    public Shape Shape => _images.Shape;
+
+    /// <summary>The largest label.</summary>
+    public int MaxLabel => _labels.Max();
+
+    /// <summary>Reads a pair of <c>.npy</c> files.</summary>
+    /// <param name="imagesPath">The network's input, <c>[N, C, H, W]</c>, N at least 1.</param>
+    /// <param name="labelsPath">N labels, whole numbers from 0.</param>
+    /// <returns>The dataset, all of it in memory.</returns>
+    /// <exception cref="NpyFormatException">A file is damaged, or is not a <c>.npy</c> file.</exception>
+    /// <exception cref="DatasetException">An array has another shape, or a label is no class.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public static TensorDataset Load(string imagesPath, string labelsPath)
+    {
+        Tensor images = Npy.Read(imagesPath), labels = Npy.Read(labelsPath);
+        if (images.Rank != 4 || images.ElementCount == 0)
+            throw new DatasetException(imagesPath, $"has shape {images.Shape}", "expected images [N, C, H, W], at least one");
+        if (labels.Rank != 1 || labels.Shape[0] != images.Shape[0])
+            throw new DatasetException(labelsPath, $"has shape {labels.Shape}", $"'{imagesPath}' needs one label an image, [{images.Shape[0]}]");
+        return new TensorDataset(images, Array.ConvertAll(labels.ReadOnlySpan.ToArray(), label => ToLabel(label, labelsPath)));
+    }
+
+    /// <summary>All images in order.</summary>
+    /// <param name="batchSize">Images in a batch, at least 1; the last batch may have fewer.</param>
+    /// <returns>The batches.</returns>
+    public IEnumerable<LabeledBatch> Batches(int batchSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        int elements = _images.ElementCount / Count;
+        for (int first = 0; first < Count; first += batchSize)
+        {
+            int count = Math.Min(batchSize, Count - first);
+            Tensor images = Tensor.FromSpan(_images.ReadOnlySpan.Slice(first * elements, count * elements), Shape.With(0, count));
+            yield return new LabeledBatch(images, _labels[first..(first + count)]);
+        }
+    }
+
+    private static int ToLabel(float value, string path) => value is >= 0 and < 1 << 24 && value == MathF.Truncate(value)
+        ? (int)value
+        : throw new DatasetException(path, $"has the label {value}", "expected whole numbers from 0");
+}

@@ -1,0 +1,34 @@
+using ResNetManaged.Datasets;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+
+namespace ResNetManaged.Inference;
+
+/// <summary>Measures a network on labeled images.</summary>
+public static class Evaluation
+{
+    /// <summary>Runs a network over batches and compares its logits with the labels.</summary>
+    /// <param name="model">The network, in evaluation mode.</param>
+    /// <param name="batches">Preprocessed images with labels, such as <see cref="ImageDataset.Batches"/>.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="progress">Told the number of images after each batch.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <returns>The metrics over all batches.</returns>
+    /// <exception cref="ArgumentException">The network is in training mode.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClassificationMetrics Run(ResNet model, IEnumerable<LabeledBatch> batches, ExecutionOptions? options = null,
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batches);
+        if (model.Training) throw new ArgumentException("Evaluation.Run: the model is in training mode; call Eval() first.", nameof(model));
+        ClassificationMetrics metrics = new(model.Config.NumClasses);
+        foreach (LabeledBatch batch in batches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            metrics.Add(model.Forward(batch.Images, options), batch.Labels);
+            progress?.Report(metrics.Count);
+        }
+        return metrics;
+    }
+}

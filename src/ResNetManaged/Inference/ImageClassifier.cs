@@ -1,0 +1,97 @@
+using ResNetManaged.Imaging;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Inference;
+
+/// <summary>From images to classes: preprocessing, the network, softmax, and the names of the best classes.</summary>
+/// <remarks>Has no state that changes and is safe to use from many threads.</remarks>
+public sealed class ImageClassifier
+{
+    private const int ShownByDefault = 5;
+
+    private readonly ExecutionOptions? _options;
+
+    /// <summary>Creates a classifier.</summary>
+    /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
+    /// <param name="preset">How an image becomes its input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class in the order of the logits; null where there are none.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <exception cref="ArgumentException">The network is in training mode or takes other channels, or the number of labels is not its number of classes.</exception>
+    public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Training)
+            throw new ArgumentException("ImageClassifier: the model is in training mode; call Eval() first.", nameof(model));
+        if (model.Config.InChannels != RgbImage.Channels)
+        {
+            throw new ArgumentException(
+                $"ImageClassifier: the model takes {model.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(model));
+        }
+        if (labels is not null && labels.Count != model.Config.NumClasses)
+        {
+            throw new ArgumentException(
+                $"ImageClassifier: {labels.Count} labels were given; the model has {model.Config.NumClasses} classes.", nameof(labels));
+        }
+        Model = model;
+        Preset = preset ?? DefaultPreset(model.Config);
+        Labels = labels;
+        _options = options;
+    }
+
+    /// <summary>The network.</summary>
+    public ResNet Model { get; }
+
+    /// <summary>How an image becomes the network's input.</summary>
+    public ImagePreset Preset { get; }
+
+    /// <summary>The name of each class; null where there are none.</summary>
+    public IReadOnlyList<string>? Labels { get; }
+
+    /// <summary>The preprocessing that a network's published checkpoints expect, as far as its architecture tells.</summary>
+    /// <param name="config">The network.</param>
+    /// <returns><see cref="ImagePreset.Cifar10"/> for networks with CIFAR's stem, <see cref="ImagePreset.ImageNet"/> for all others.</returns>
+    public static ImagePreset DefaultPreset(ResNetConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Stem == StemKind.Cifar ? ImagePreset.Cifar10 : ImagePreset.ImageNet;
+    }
+
+    /// <summary>Classifies one image.</summary>
+    /// <param name="image">The image, of any size.</param>
+    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
+    /// <returns>The most probable classes, the best first.</returns>
+    public IReadOnlyList<Prediction> Classify(RgbImage image, int top = ShownByDefault) => Classify([image], top)[0];
+
+    /// <summary>Classifies a batch of images.</summary>
+    /// <param name="images">The images, at least one; they may differ in size.</param>
+    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
+    /// <returns>For each image the most probable classes, the best first.</returns>
+    public IReadOnlyList<IReadOnlyList<Prediction>> Classify(IReadOnlyList<RgbImage> images, int top = ShownByDefault) =>
+        Classify(Preset.Apply(images), top);
+
+    /// <summary>Classifies images that <see cref="Preset"/> has been applied to already.</summary>
+    /// <param name="images">The network's input, <c>[N, 3, H, W]</c>.</param>
+    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
+    /// <returns>For each image the most probable classes, the best first.</returns>
+    /// <exception cref="ShapeMismatchException">The shape does not fit the network.</exception>
+    public IReadOnlyList<IReadOnlyList<Prediction>> Classify(Tensor images, int top = ShownByDefault)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
+        Tensor logits = Model.Forward(images, _options);
+        int count = logits.Shape[0], classes = logits.Shape[1];
+        Softmax.Forward(count, classes, 1, logits.ReadOnlySpan, logits.Span, _options ?? ExecutionOptions.Default);
+        Prediction[][] predictions = new Prediction[count][];
+        for (int i = 0; i < count; i++) predictions[i] = Best(logits.ReadOnlySpan.Slice(i * classes, classes), top);
+        return predictions;
+    }
+
+    private Prediction[] Best(ReadOnlySpan<float> probabilities, int top)
+    {
+        int[] indices = Ranking.Top(probabilities, top);
+        Prediction[] best = new Prediction[indices.Length];
+        for (int i = 0; i < best.Length; i++) best[i] = new Prediction(indices[i], Labels?[indices[i]], probabilities[indices[i]]);
+        return best;
+    }
+}

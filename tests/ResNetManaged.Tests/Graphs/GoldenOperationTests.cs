@@ -1,0 +1,104 @@
+using System.Text.Json;
+using NUnit.Framework;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Graphs;
+
+/// <summary>Every operation gives what PyTorch 1.13 gave.</summary>
+public sealed class GoldenOperationTests
+{
+    private static readonly GoldenTensors Golden = GoldenTensors.Read("operations.safetensors");
+
+    private static IEnumerable<string> Names() => Golden.Cases.Select(element => element.GetProperty("name").GetString()!);
+
+    [TestCaseSource(nameof(Names))]
+    public void GivesWhatPyTorchGives(string name)
+    {
+        JsonElement golden = Golden.Case(name), args = golden.GetProperty("args");
+        Dictionary<string, Tensor> inputs = Draw(golden);
+        string operation = golden.GetProperty("op").GetString()!;
+        if (operation == "add")
+        {
+            AssertClose(Add(inputs["x"], inputs["other"]), golden, "y");
+            return;
+        }
+
+        Module module = Build(operation, args, inputs);
+        AssertClose(module.Forward(inputs["x"]), golden, "y");
+        if (module is BatchNorm2d { Training: true } norm)
+        {
+            AssertClose(norm.RunningMean!.Value, golden, "running_mean");
+            AssertClose(norm.RunningVar!.Value, golden, "running_var");
+            Assert.That(norm.NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(1));
+        }
+    }
+
+    private static Dictionary<string, Tensor> Draw(JsonElement golden)
+    {
+        TorchGenerator generator = new(golden.GetProperty("seed").GetUInt64());
+        Dictionary<string, Tensor> inputs = [];
+        foreach (JsonElement input in golden.GetProperty("inputs").EnumerateArray())
+        {
+            string name = input.GetProperty("name").GetString()!;
+            inputs[name] = input.TryGetProperty("stored", out _)
+                ? Golden[golden, name]
+                : Tensor.Uniform(GoldenTensors.ShapeOf(input.GetProperty("shape")), generator,
+                    input.GetProperty("from").GetSingle(), input.GetProperty("to").GetSingle());
+        }
+        return inputs;
+    }
+
+    private static Module Build(string operation, JsonElement args, Dictionary<string, Tensor> inputs)
+    {
+        Size2D Size(string name) => GoldenTensors.SizeOf(args.GetProperty(name));
+        bool Flag(string name) => args.GetProperty(name).GetBoolean();
+        int Number(string name) => args.GetProperty(name).GetInt32();
+
+        Tensor? weight = inputs.GetValueOrDefault("weight");
+        Module module = operation switch
+        {
+            "conv2d" => new Conv2d(weight!.Shape[1] * Number("groups"), weight.Shape[0], (weight.Shape[2], weight.Shape[3]), Size("stride"),
+                Size("padding"), Size("dilation"), Number("groups"), inputs.ContainsKey("bias")),
+            "batch_norm" => new BatchNorm2d(weight!.Shape[0], args.GetProperty("eps").GetDouble(), args.GetProperty("momentum").GetDouble())
+                .Train(Flag("training")),
+            "relu" => new ReLU(),
+            "max_pool2d" => new MaxPool2d(Size("kernel_size"), Size("stride"), Size("padding"), Size("dilation"), Flag("ceil_mode")),
+            "avg_pool2d" => new AvgPool2d(Size("kernel_size"), Size("stride"), Size("padding"), Flag("ceil_mode"), Flag("count_include_pad")),
+            "adaptive_avg_pool2d" => new AdaptiveAvgPool2d(Size("output_size")),
+            "linear" => new ResNetManaged.Layers.Linear(weight!.Shape[1], weight.Shape[0], inputs.ContainsKey("bias")),
+            "softmax" => new ResNetManaged.Layers.Softmax(Number("dim")),
+            "log_softmax" => new LogSoftmax(Number("dim")),
+            _ => throw new ArgumentException($"The operation {operation} has no layer here."),
+        };
+        StateDict state = new();
+        foreach ((string name, Tensor tensor) in inputs.Where(input => input.Key != "x")) state.Add(name, tensor);
+        module.LoadStateDict(state);
+        return module;
+    }
+
+    /// <summary>A sum needs two values, and a module has one input; so the operation is run by itself.</summary>
+    private static Tensor Add(Tensor left, Tensor right)
+    {
+        Tensor sum = Tensor.Zeros(left.Shape);
+        AddOperation.Instance.Execute([left, right], sum, ExecutionOptions.Default);
+        return sum;
+    }
+
+    private static void AssertClose(Tensor actual, JsonElement golden, string output)
+    {
+        Tensor expected = Golden[golden, output];
+        Assert.That(actual.Shape, Is.EqualTo(expected.Shape), output);
+        double difference = golden.TryGetProperty("difference", out JsonElement recorded) ? recorded.GetDouble() : 0;
+        double tolerance = GoldenTensors.Tolerance(difference, expected);
+        for (int i = 0; i < expected.ElementCount; i++)
+        {
+            float got = actual.ReadOnlySpan[i], wanted = expected.ReadOnlySpan[i];
+            bool same = float.IsFinite(wanted) ? Math.Abs((double)got - wanted) <= tolerance : got.Equals(wanted);
+            if (!same) Assert.Fail($"{output}[{i}] is {got:R}; PyTorch gave {wanted:R}, tolerance {tolerance:E2}.");
+        }
+    }
+}

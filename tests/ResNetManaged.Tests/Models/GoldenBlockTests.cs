@@ -1,0 +1,94 @@
+using System.Text.Json;
+using NUnit.Framework;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Models;
+
+/// <summary>The article's pieces and torchvision's blocks, built from a seed, give what PyTorch 1.13 gave, in both modes.</summary>
+public sealed class GoldenBlockTests
+{
+    private static readonly GoldenTensors Golden = GoldenTensors.Read("blocks.safetensors");
+
+    /// <summary>The article ignores input channels that contradict the others; that case is the one below instead.</summary>
+    private static IEnumerable<string> Names() =>
+        Golden.Cases.Select(element => element.GetProperty("name").GetString()!).Where(name => name != "ResidualUnit ignores in_");
+
+    [Test]
+    public void AResidualUnitRejectsInputChannelsThatContradictTheOthers() =>
+        Assert.That(() => new ResidualUnit(outChannels: 8, inChannels: 64), Throws.ArgumentException.With.Message.StartsWith(
+            "ResidualUnit: 64 input channels were given; 8 output channels at stride 1 imply 8."));
+
+    [Test]
+    public void AStageOfResidualUnitsBehindTheStemHasTheStemsChannels() =>
+        Assert.That(() => Builders.MakeLayers(BlockKind.ResidualUnit, 128, 2, afterConv1: true),
+            Throws.ArgumentException.With.Message.StartsWith("ResidualUnit: 64 input channels were given; 128 output channels"));
+
+    [TestCaseSource(nameof(Names))]
+    public void GivesWhatPyTorchGives(string name)
+    {
+        JsonElement golden = Golden.Case(name);
+        TorchGenerator generator = new(golden.GetProperty("seed").GetUInt64());
+        Module module = Build(golden.GetProperty("kind").GetString()!, golden.GetProperty("args"), generator);
+        BatchNorm2d[] norms = [.. module.NamedModules().Select(entry => entry.Module).OfType<BatchNorm2d>()];
+        foreach (BatchNorm2d norm in norms)
+        {
+            Draw(norm.Weight!, "weight", generator);
+            Draw(norm.Bias!, "bias", generator);
+            Draw(norm.RunningMean!, "running_mean", generator);
+            Draw(norm.RunningVar!, "running_var", generator);
+        }
+        Tensor input = Tensor.Uniform(GoldenTensors.ShapeOf(golden.GetProperty("input")), generator);
+
+        Dictionary<string, Tensor> results = new()
+        {
+            ["eval"] = module.Eval().Forward(input),
+            ["train"] = module.Train().Forward(input),
+            ["train.first.running_mean"] = norms[0].RunningMean!.Value,
+            ["train.first.running_var"] = norms[0].RunningVar!.Value,
+            ["train.last.running_mean"] = norms[^1].RunningMean!.Value,
+            ["train.last.running_var"] = norms[^1].RunningVar!.Value,
+        };
+        string[] outputs = [.. golden.GetProperty("outputs").EnumerateArray().Select(output => output.GetString()!)];
+        Assert.That(outputs, Is.EquivalentTo(results.Keys));
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            Tensor expected = Golden[golden, outputs[i]];
+            double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[i].GetDouble(), expected);
+            Assert.That(results[outputs[i]].MaxAbsoluteDifference(expected), Is.LessThanOrEqualTo(tolerance), outputs[i]);
+        }
+    }
+
+    private static void Draw(StateTensor state, string name, TorchGenerator generator)
+    {
+        (float from, float to) = Golden.Bounds("batch_norm", name);
+        state.Value = Tensor.Uniform(state.Shape, generator, from, to);
+    }
+
+    private static Module Build(string kind, JsonElement args, TorchGenerator generator)
+    {
+        int Number(string name) => args.GetProperty(name).GetInt32();
+        bool Flag(string name) => args.GetProperty(name).GetBoolean();
+        int? Optional(string name) => args.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : null;
+
+        return kind switch
+        {
+            "conv3x3" => Builders.Conv3x3(Number("in_"), Number("out_"), Number("stride"), Flag("initialzero"), generator),
+            "conv1x1" => Builders.Conv1x1(Number("in_"), Number("out_"), Number("stride"), Flag("initialzero"), generator),
+            "ResidualUnit" => new ResidualUnit(Number("out_"), Number("stride1"), Optional("in_"), generator),
+            "Bottleneck" => new Bottleneck(Number("middle_out"), Number("stride1"), Optional("in_"), generator),
+            "make_layers" => Builders.MakeLayers(Enum.Parse<BlockKind>(args.GetProperty("block").GetString()!), Number("middle_out"),
+                Number("num_blocks"), Flag("afterconv1"), generator),
+            "torchvision.BasicBlock" => new ResidualUnit(Torchvision(BlockKind.ResidualUnit), Number("inplanes"), Number("planes"),
+                Number("stride"), generator),
+            "torchvision.Bottleneck" => new Bottleneck(Torchvision(BlockKind.Bottleneck), Number("inplanes"), Number("planes"),
+                Number("stride"), generator),
+            _ => throw new ArgumentException($"There is no block {kind} here."),
+        };
+
+        ResNetConfig Torchvision(BlockKind block) =>
+            ResNetConfig.Torchvision(block) with { Groups = Number("groups"), WidthPerGroup = Number("base_width") };
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using ResNetManaged.Layers;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Tests.Support;
+
+/// <summary>A .safetensors file of recorded PyTorch results with the cases they belong to (Goldens/README.md has the conventions).</summary>
+internal sealed class GoldenTensors
+{
+    /// <summary>
+    /// How many times PyTorch's own distance from float64 ours may be. Both evaluate the same expression in float32 and differ in the order
+    /// of the sums, so that the errors are of one size, but neither bounds the other.
+    /// </summary>
+    private const double ErrorRatio = 4;
+
+    private readonly StateDict _tensors;
+    private readonly IReadOnlyDictionary<string, string> _metadata;
+
+    private GoldenTensors(string file)
+    {
+        _tensors = Safetensors.Read(GoldenFiles.PathOf(file), out _metadata);
+        using JsonDocument cases = JsonDocument.Parse(_metadata["cases"]);
+        Cases = [.. cases.RootElement.Clone().EnumerateArray()];
+    }
+
+    /// <summary>The cases, in the file's order.</summary>
+    public JsonElement[] Cases { get; }
+
+    public static GoldenTensors Read(string file) => new(file);
+
+    /// <summary>The case of a name.</summary>
+    public JsonElement Case(string name) => Array.Find(Cases, element => element.GetProperty("name").GetString() == name);
+
+    /// <summary>What a case recorded under a name.</summary>
+    public Tensor this[JsonElement element, string output] => _tensors[$"{element.GetProperty("name").GetString()}/{output}"];
+
+    /// <summary>A pair of bounds in the metadata, or within a JSON object there.</summary>
+    public (float From, float To) Bounds(string key, string? field = null)
+    {
+        using JsonDocument document = JsonDocument.Parse(_metadata[key]);
+        JsonElement bounds = field is null ? document.RootElement : document.RootElement.GetProperty(field);
+        return (bounds[0].GetSingle(), bounds[1].GetSingle());
+    }
+
+    /// <summary>
+    /// How far two float32 results may lie apart when one is <paramref name="difference"/> from float64: its error, ours, and a rounding
+    /// of the largest value for where PyTorch's happened to be exact.
+    /// </summary>
+    public static double Tolerance(double difference, Tensor expected)
+    {
+        double largest = 0;
+        foreach (float value in expected.ReadOnlySpan)
+        {
+            if (float.IsFinite(value)) largest = Math.Max(largest, Math.Abs(value));
+        }
+        return (1 + ErrorRatio) * difference + 2 * Close.UnitRoundoff * largest;
+    }
+
+    /// <summary>Sizes written as a JSON array.</summary>
+    public static Shape ShapeOf(JsonElement sizes) => Shape.Create([.. sizes.EnumerateArray().Select(size => size.GetInt32())]);
+
+    /// <summary>A height and a width written as a JSON array.</summary>
+    public static Size2D SizeOf(JsonElement size) => (size[0].GetInt32(), size[1].GetInt32());
+}
