@@ -5,7 +5,7 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>Compares results of ours with LibTorch's, and keeps the largest error relative to its tolerance.</summary>
+/// <summary>Compares results of ours with those of LibTorch or ONNX Runtime, and keeps the largest error relative to its tolerance.</summary>
 /// <param name="what">What is compared, for the report.</param>
 internal sealed class Agreement(string what)
 {
@@ -46,7 +46,7 @@ internal sealed class Agreement(string what)
             double error = Math.Abs(actual[i] - expected[i]);
             if (!(error <= tolerances[i]))
             {
-                Assert.Fail($"{what}: {input}: element {i} of {ours.Shape} is {actual[i]:R}, LibTorch's is {expected[i]:R}; "
+                Assert.Fail($"{what}: {input}: element {i} of {ours.Shape} is {actual[i]:R}, expected was {expected[i]:R}; "
                     + $"they differ by {error:E2}, allowed are {tolerances[i]:E2}.");
             }
             _largestRatio = Math.Max(_largestRatio, error / tolerances[i]);
