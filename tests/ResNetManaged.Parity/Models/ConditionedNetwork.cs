@@ -1,0 +1,70 @@
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Parity.Models;
+
+/// <summary>A named network whose numbers are drawn so that its output depends on all of it, in both modes.</summary>
+/// <remarks>
+/// No batch norm is the identity and none is zero; the one that ends a residual branch is small, so that activations stay near 1. Running
+/// statistics start at 0, take a tenth of a batch's in training, and become that batch's when multiplied by ten: at random, they would let
+/// constant offsets grow over the signal of a deep network.
+/// </remarks>
+internal sealed class ConditionedNetwork
+{
+    /// <summary>Images in a batch, and classes.</summary>
+    public const int Images = 2, Classes = 10;
+
+    private const ulong Seed = 0;
+    private const int Calibration = 10; // 1 / momentum
+
+    public ConditionedNetwork(string name)
+    {
+        TorchGenerator generator = new(Seed);
+        Network = ResNet.Create(name, Classes, generator: generator);
+        string branchEnd = (Network.Config.Naming, Network.Config.Block) switch
+        {
+            (ResNetNaming.Textbook, BlockKind.ResidualUnit) => ".fit_.2.1",
+            (ResNetNaming.Textbook, BlockKind.Bottleneck) => ".fit_.4.1",
+            (_, BlockKind.ResidualUnit) => ".bn2",
+            _ => ".bn3",
+        };
+        foreach ((string path, Module module) in Network.NamedModules())
+        {
+            if (module is not BatchNorm2d norm) continue;
+            bool endsBranch = path.EndsWith(branchEnd, StringComparison.Ordinal);
+            norm.Weight!.Value = Tensor.Uniform(norm.Weight.Shape, generator, endsBranch ? 0f : 0.5f, endsBranch ? 0.2f : 1f);
+            norm.Bias!.Value = Tensor.Uniform(norm.Bias.Shape, generator);
+            norm.RunningMean!.Value.Span.Clear();
+            norm.RunningVar!.Value.Span.Clear();
+        }
+        int size = Network.Config.Stem == StemKind.Cifar ? 32 : 64;
+        Training = Tensor.Uniform([Images, 3, size, size], generator);
+        Fresh = Tensor.Uniform([Images, 3, size, size], generator);
+    }
+
+    public ResNet Network { get; }
+
+    /// <summary>The batch for training mode.</summary>
+    public Tensor Training { get; }
+
+    /// <summary>Another one, for evaluation mode.</summary>
+    public Tensor Fresh { get; }
+
+    /// <summary>After one training pass, makes the running statistics those of its batch.</summary>
+    public void Calibrate()
+    {
+        foreach ((_, Module module) in Network.NamedModules())
+        {
+            if (module is not BatchNorm2d norm) continue;
+            foreach (ref float mean in norm.RunningMean!.Value.Span) mean *= Calibration;
+            foreach (ref float variance in norm.RunningVar!.Value.Span) variance *= Calibration;
+        }
+    }
+
+    /// <summary>The same for the network written down a second time.</summary>
+    public static void Calibrate(TorchResNet network)
+    {
+        foreach (TorchSharp.torch.Tensor statistic in network.Statistics.Values) statistic.mul_(Calibration);
+    }
+}

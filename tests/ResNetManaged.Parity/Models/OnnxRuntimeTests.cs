@@ -1,0 +1,50 @@
+using Microsoft.ML.OnnxRuntime;
+using NUnit.Framework;
+using ResNetManaged.Benchmarks.Peers;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Parity.Support;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Parity.Models;
+
+/// <summary>A second opinion on whole networks, which needs no LibTorch.</summary>
+public sealed class OnnxRuntimeTests
+{
+    [TestCase("resnet18")]
+    [TestCase("resnet50")]
+    [TestCase("textbook_resnet34")]
+    [TestCase("cifar_resnet20")]
+    public void EvaluationAgrees(string name)
+    {
+        ConditionedNetwork conditioned = new(name);
+        ResNet network = conditioned.Network;
+        network.Train().Forward(conditioned.Training);
+        conditioned.Calibrate();
+        network.Eval();
+        Tensor input = conditioned.Fresh;
+
+        using InferenceSession session = new(OnnxModel.Write(network.Trace(input.Shape)));
+        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), [.. input.Shape.Select(size => (long)size)]);
+        using RunOptions options = new();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxModel.InputName], [value], [OnnxModel.OutputName]);
+        double[] expected = [.. outputs[0].GetTensorDataAsSpan<float>().ToArray().Select(logit => (double)logit)];
+
+        double tolerance = RelativeTolerance(network) * expected.Max(Math.Abs);
+        Agreement agreement = new($"{name}, ONNX Runtime");
+        agreement.AssertWithin(network.Forward(input), expected, [.. Enumerable.Repeat(tolerance, expected.Length)], "logits");
+        agreement.Report();
+    }
+
+    /// <summary>
+    /// With random signs the error of a convolution of K terms grows like sqrt(K) roundings, and those of L convolutions in a row, each
+    /// normalized, like sqrt(L) times that. Both results have it.
+    /// </summary>
+    private static double RelativeTolerance(ResNet network)
+    {
+        Conv2d[] convolutions = [.. network.NamedModules().Select(entry => entry.Module).OfType<Conv2d>()];
+        int largest = convolutions.Max(convolution => convolution.Weight.Shape.ElementCount / convolution.OutChannels);
+        return 2 * Math.Sqrt(convolutions.Length) * Math.Sqrt(largest) * Close.UnitRoundoff;
+    }
+}

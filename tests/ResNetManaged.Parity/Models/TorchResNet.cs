@@ -1,0 +1,172 @@
+using ResNetManaged.Layers;
+using ResNetManaged.Parity.Support;
+using ResNetManaged.Tensors;
+using TorchSharp;
+using static TorchSharp.torch.nn.functional;
+
+namespace ResNetManaged.Parity.Models;
+
+/// <summary>
+/// The named networks written down a second time, as plain functions of a state dict, from the papers and torchvision's and the article's
+/// Python; nothing is shared with the library but the names of tensors.
+/// </summary>
+internal sealed class TorchResNet : IDisposable
+{
+    private const double Eps = 1e-5, Momentum = 0.1;
+
+    private readonly StateDict _state;
+    private readonly torch.ScalarType _type;
+    private readonly Dictionary<string, torch.Tensor> _statistics = [];
+    private readonly HashSet<string> _read = [];
+    private readonly Func<torch.Tensor, torch.Tensor> _forward;
+
+    /// <summary>Takes over a network's weights; its running statistics are copied.</summary>
+    public TorchResNet(string name, StateDict state, torch.ScalarType type)
+    {
+        _state = state;
+        _type = type;
+        foreach ((string key, Tensor value) in state.Where(entry => entry.Key.Contains("running_", StringComparison.Ordinal)))
+            _statistics[key] = Load(value).DetachFromDisposeScope();
+        string family = name.Split('_')[0];
+        _forward = family switch
+        {
+            "textbook" => x => Textbook(x, int.Parse(name["textbook_resnet".Length..])),
+            "cifar" => x => Cifar(x, (int.Parse(name["cifar_resnet".Length..]) - 2) / 6),
+            "resnext50" => x => Torchvision(x, 50, groups: 32),
+            "resnext101" => x => Torchvision(x, 101, groups: name.EndsWith("_64x4d", StringComparison.Ordinal) ? 64 : 32),
+            "wide" => x => Torchvision(x, name == "wide_resnet50_2" ? 50 : 101),
+            _ => x => Torchvision(x, int.Parse(name["resnet".Length..])),
+        };
+    }
+
+    /// <summary>Whether batch norm uses the batch's statistics and updates the running ones.</summary>
+    public bool Training { get; set; }
+
+    /// <summary>The running statistics by name.</summary>
+    public IReadOnlyDictionary<string, torch.Tensor> Statistics => _statistics;
+
+    /// <summary>The tensors of the state dict that the network has not used.</summary>
+    public IEnumerable<string> Unread => _state.Keys.Where(key => !_read.Contains(key) && !key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+
+    /// <summary>The logits.</summary>
+    public double[] Forward(Tensor input)
+    {
+        using IDisposable mode = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Agreement.Doubles(_forward(Load(input)));
+    }
+
+    public void Dispose()
+    {
+        foreach (torch.Tensor tensor in _statistics.Values) tensor.Dispose();
+    }
+
+    private static int[] Depths(int layers) => layers switch
+    {
+        18 => [2, 2, 2, 2],
+        34 or 50 => [3, 4, 6, 3],
+        101 => [3, 4, 23, 3],
+        152 => [3, 8, 36, 3],
+        _ => throw new ArgumentOutOfRangeException(nameof(layers), layers, "There is no such depth."),
+    };
+
+    private torch.Tensor Torchvision(torch.Tensor x, int layers, int groups = 1)
+    {
+        x = relu(Norm(Convolve(x, "conv1", stride: 2), "bn1"));
+        x = max_pool2d(x, [3, 3], [2, 2], [1, 1]);
+        int[] depths = Depths(layers);
+        for (int stage = 1; stage <= 4; stage++)
+        {
+            for (int block = 0; block < depths[stage - 1]; block++)
+            {
+                string path = $"layer{stage}.{block}.";
+                int stride = stage > 1 && block == 0 ? 2 : 1;
+                bool reshapes = block == 0 && (stage > 1 || layers >= 50);
+                torch.Tensor shortcut = reshapes ? Norm(Convolve(x, path + "downsample.0", stride), path + "downsample.1") : x;
+                x = relu((layers >= 50 ? Bottleneck(x, path, stride, groups) : BasicBlock(x, path, stride)) + shortcut);
+            }
+        }
+        return Head(x, "fc");
+    }
+
+    private torch.Tensor BasicBlock(torch.Tensor x, string path, int stride)
+    {
+        x = relu(Norm(Convolve(x, path + "conv1", stride), path + "bn1"));
+        return Norm(Convolve(x, path + "conv2"), path + "bn2");
+    }
+
+    private torch.Tensor Bottleneck(torch.Tensor x, string path, int stride, int groups)
+    {
+        x = relu(Norm(Convolve(x, path + "conv1"), path + "bn1"));
+        x = relu(Norm(Convolve(x, path + "conv2", stride, groups), path + "bn2"));
+        return Norm(Convolve(x, path + "conv3"), path + "bn3");
+    }
+
+    private torch.Tensor Textbook(torch.Tensor x, int layers)
+    {
+        x = relu(Norm(Convolve(x, "layer1.0", stride: 2), "layer1.1"));
+        x = max_pool2d(x, [3, 3], [2, 2], [0, 0], ceil_mode: true);
+        int[] depths = Depths(layers);
+        for (int stage = 2; stage <= 5; stage++)
+        {
+            for (int block = 0; block < depths[stage - 2]; block++)
+            {
+                string path = $"layer{stage}_x.{block}.";
+                int stride = stage > 2 && block == 0 ? 2 : 1;
+                bool projects = layers >= 50 || stride == 2;
+                torch.Tensor shortcut = projects ? Pair(x, path + "skipconv", stride) : x;
+                torch.Tensor residual = Pair(relu(Pair(x, path + "fit_.0", stride)), path + "fit_.2");
+                if (layers >= 50) residual = Pair(relu(residual), path + "fit_.4");
+                x = relu(residual + shortcut);
+            }
+        }
+        return Head(x, "fc");
+
+        torch.Tensor Pair(torch.Tensor x, string path, int stride = 1) => Norm(Convolve(x, path + ".0", stride), path + ".1");
+    }
+
+    private torch.Tensor Cifar(torch.Tensor x, int blocks)
+    {
+        x = relu(Norm(Convolve(x, "conv1"), "bn1"));
+        for (int stage = 1; stage <= 3; stage++)
+        {
+            for (int block = 0; block < blocks; block++)
+            {
+                bool reshapes = stage > 1 && block == 0;
+                torch.Tensor residual = BasicBlock(x, $"layer{stage}.{block}.", stride: reshapes ? 2 : 1);
+                if (reshapes)
+                {
+                    torch.Tensor everySecond = x.slice(2, 0, x.shape[2], 2).slice(3, 0, x.shape[3], 2);
+                    torch.Tensor zeros = torch.zeros_like(everySecond).slice(1, 0, x.shape[1] / 2, 1);
+                    x = torch.cat([zeros, everySecond, zeros], 1);
+                }
+                x = relu(residual + x);
+            }
+        }
+        return Head(x, "linear");
+    }
+
+    private torch.Tensor Head(torch.Tensor x, string path) => linear(x.mean([2, 3]), Read(path + ".weight"), Read(path + ".bias"));
+
+    private torch.Tensor Convolve(torch.Tensor x, string path, int stride = 1, int groups = 1)
+    {
+        torch.Tensor weight = Read(path + ".weight");
+        long padding = weight.shape[2] / 2;
+        return conv2d(x, weight, null, [stride, stride], [padding, padding], groups: groups);
+    }
+
+    private torch.Tensor Norm(torch.Tensor x, string path)
+    {
+        string mean = path + ".running_mean", variance = path + ".running_var";
+        _read.UnionWith([mean, variance]);
+        return batch_norm(x, _statistics[mean], _statistics[variance], Read(path + ".weight"), Read(path + ".bias"), Training, Momentum, Eps);
+    }
+
+    private torch.Tensor Read(string name)
+    {
+        _read.Add(name);
+        return Load(_state[name]);
+    }
+
+    private torch.Tensor Load(Tensor tensor) => tensor.ToTorch().to(_type);
+}

@@ -1,0 +1,62 @@
+using NUnit.Framework;
+using ResNetManaged.Tests.Support;
+using TorchSharp;
+using Tensor = ResNetManaged.Tensors.Tensor;
+
+namespace ResNetManaged.Parity.Support;
+
+/// <summary>Compares results of ours with those of LibTorch or ONNX Runtime, and keeps the largest error relative to its tolerance.</summary>
+/// <param name="what">What is compared, for the report.</param>
+internal sealed class Agreement(string what)
+{
+    private long _elements;
+    private double _largestRatio;
+
+    /// <summary>
+    /// What two float32 results may differ by, relative to the sum of the magnitudes of their terms: each may be off by the bound of a sum
+    /// of that many terms.
+    /// </summary>
+    public static double OfSums(int terms) => 2 * Close.SumTolerance(terms);
+
+    /// <summary>What two float32 results may differ by, relative to their magnitude, after so many roundings each.</summary>
+    public static double OfRoundings(int roundings) => 2 * roundings * Close.UnitRoundoff;
+
+    /// <summary>The same values; NaN equals NaN.</summary>
+    public void AssertEqual(Tensor ours, torch.Tensor theirs, string input) => AssertWithin(ours, theirs, torch.zeros_like(theirs), input);
+
+    /// <summary>The same shape, and each element within its own tolerance.</summary>
+    /// <param name="ours">Our result.</param>
+    /// <param name="theirs">LibTorch's.</param>
+    /// <param name="tolerance">The tolerance of each element, in the shape of the result.</param>
+    /// <param name="input">What was computed, for the message.</param>
+    public void AssertWithin(Tensor ours, torch.Tensor theirs, torch.Tensor tolerance, string input)
+    {
+        Assert.That(ours.Shape.Select(size => (long)size), Is.EqualTo(theirs.shape), $"{what}: {input}");
+        AssertWithin(ours, Doubles(theirs), Doubles(tolerance), input);
+    }
+
+    /// <summary>Each element within its own tolerance.</summary>
+    public void AssertWithin(Tensor ours, double[] expected, double[] tolerances, string input)
+    {
+        ReadOnlySpan<float> actual = ours.ReadOnlySpan;
+        Assert.That(actual.Length, Is.EqualTo(expected.Length).And.EqualTo(tolerances.Length), $"{what}: {input}");
+        for (int i = 0; i < actual.Length; i++)
+        {
+            if (((double)actual[i]).Equals(expected[i])) continue;
+            double error = Math.Abs(actual[i] - expected[i]);
+            if (!(error <= tolerances[i]))
+            {
+                Assert.Fail($"{what}: {input}: element {i} of {ours.Shape} is {actual[i]:R}, expected was {expected[i]:R}; "
+                    + $"they differ by {error:E2}, allowed are {tolerances[i]:E2}.");
+            }
+            _largestRatio = Math.Max(_largestRatio, error / tolerances[i]);
+        }
+        _elements += actual.Length;
+    }
+
+    /// <summary>Prints how close it was.</summary>
+    public void Report() =>
+        TestContext.Out.WriteLine(FormattableString.Invariant($"{what}: {_elements} elements, largest error / tolerance {_largestRatio:F3}"));
+
+    public static double[] Doubles(torch.Tensor tensor) => tensor.to(torch.float64).contiguous().data<double>().ToArray();
+}

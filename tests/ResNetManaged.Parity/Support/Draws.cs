@@ -1,0 +1,52 @@
+using System.Globalization;
+using NUnit.Framework;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Parity.Support;
+
+/// <summary>Random geometries and numbers, new in every run; each test prints the seed that repeats them.</summary>
+internal sealed class Draws
+{
+    /// <summary>How many random cases a test tries.</summary>
+    public const int Cases = 200;
+
+    private const string SeedVariable = "RESNETMANAGED_PARITY_SEED";
+
+    private static readonly int Seed =
+        int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given)
+            ? given
+            : Random.Shared.Next();
+
+    private readonly Random _random = new(Seed);
+
+    public Draws() => TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={Seed} repeats this test"));
+
+    /// <summary>From <paramref name="smallest"/> to <paramref name="largest"/>, both included.</summary>
+    public int Int(int smallest, int largest) => _random.Next(smallest, largest + 1);
+
+    public bool Bool() => _random.Next(2) == 0;
+
+    public T OneOf<T>(params ReadOnlySpan<T> values) => values[_random.Next(values.Length)];
+
+    /// <summary>A size with both sides drawn for themselves.</summary>
+    public Size2D Size(int smallest, int largest) => (Int(smallest, largest), Int(smallest, largest));
+
+    /// <summary>Numbers in [from, to).</summary>
+    public Tensor Numbers(Shape shape, float from = -1f, float to = 1f)
+    {
+        Tensor tensor = Tensor.Zeros(shape);
+        foreach (ref float value in tensor.Span) value = from + (to - from) * _random.NextSingle();
+        return tensor;
+    }
+
+    /// <summary>Numbers among which one in ten is a zero of either sign, an infinity or NaN.</summary>
+    public Tensor NumbersAndSpecials(Shape shape)
+    {
+        Tensor tensor = Numbers(shape);
+        foreach (ref float value in tensor.Span)
+        {
+            if (_random.Next(10) == 0) value = OneOf(0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.NaN);
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,20 @@
+using NUnit.Framework;
+using TorchSharp;
+
+namespace ResNetManaged.Parity.Support;
+
+/// <summary>Tests that need LibTorch. What a test makes of it is freed after the test.</summary>
+[NonParallelizable]
+public abstract class LibTorchTests
+{
+    private DisposeScope? _scope;
+
+    [OneTimeSetUp]
+    public void RequireLibTorch() => LibTorch.Require();
+
+    [SetUp]
+    public void OpenScope() => _scope = torch.NewDisposeScope();
+
+    [TearDown]
+    public void CloseScope() => _scope?.Dispose();
+}
