@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 
@@ -10,21 +11,22 @@ internal sealed class UsageException(string message) : Exception(message);
 internal sealed class InputException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>How exceptions read on the command line.</summary>
-internal static class Errors
+internal static partial class Errors
 {
     /// <summary>The message on one line, without what only a programmer needs.</summary>
     public static string Describe(Exception exception)
     {
-        string message = exception.Message;
-        if (exception is ArgumentException { ParamName: string parameter })
-            message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
-        message = OneLine(message);
+        string message = OneLine(ParameterName().Replace(exception.Message, ""));
         return IsExpected(exception) ? message : $"unexpected {exception.GetType().Name}: {message}";
     }
 
     /// <summary>The text with its line breaks replaced: file names may hold them too.</summary>
     public static string OneLine(string text) =>
         string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>What .NET puts behind the message of an <see cref="ArgumentException"/>, here or where it was passed on.</summary>
+    [GeneratedRegex(@" \(Parameter '[^']*'\)")]
+    private static partial Regex ParameterName();
 
     private static bool IsExpected(Exception exception) => exception is UsageException or InputException or IOException
         or UnauthorizedAccessException or FormatException or ArgumentException or CheckpointException or StateDictMismatchException

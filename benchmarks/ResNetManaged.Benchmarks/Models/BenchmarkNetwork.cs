@@ -1,0 +1,42 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Benchmarks.Models;
+
+/// <summary>A network in evaluation mode with reproducible weights, an input, and the graph that the peers are made from.</summary>
+internal sealed class BenchmarkNetwork
+{
+    /// <summary>Makes a named network for a batch of one.</summary>
+    public BenchmarkNetwork(string name)
+    {
+        TorchGenerator generator = new(0);
+        Module = ResNet.Create(name, generator: generator).Eval();
+        RandomizeBatchNorm(Module, generator);
+        int size = Module.Config.InputSize;
+        Input = Tensor.Normal([1, Module.Config.InChannels, size, size], generator);
+        Graph = Module.Trace(Input.Shape);
+    }
+
+    public ResNet Module { get; }
+
+    public Tensor Input { get; }
+
+    public Graph Graph { get; }
+
+    /// <summary>
+    /// As trained networks have them. Fresh ones are trivial (mean 0, variance 1), and some have zero weights, so that comparing outputs
+    /// would not notice a residual branch that is wrong.
+    /// </summary>
+    private static void RandomizeBatchNorm(Module network, TorchGenerator generator)
+    {
+        foreach (BatchNorm2d norm in network.NamedModules().Select(entry => entry.Module).OfType<BatchNorm2d>())
+        {
+            generator.FillUniform(norm.Weight!.Value.Span, 0.5f, 1f);
+            generator.FillUniform(norm.Bias!.Value.Span, -0.1f, 0.1f);
+            generator.FillUniform(norm.RunningMean!.Value.Span, -0.1f, 0.1f);
+            generator.FillUniform(norm.RunningVar!.Value.Span, 0.5f, 1.5f);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace ResNetManaged.Benchmarks.Peers;
+
+/// <summary>Whether two libraries compute the same thing, without which comparing their times says nothing.</summary>
+internal static class Agreement
+{
+    /// <summary>Sums of up to a few thousand products, tens of layers deep, in different orders, stay far below; a wrong layer does not.</summary>
+    private const double Tolerance = 1e-3;
+
+    /// <summary>Throws unless the largest difference is at most 1e-3 of the largest output.</summary>
+    /// <exception cref="InvalidOperationException">The outputs differ, or are not numbers.</exception>
+    public static void Check(string peer, ReadOnlySpan<float> theirs, ReadOnlySpan<float> ours)
+    {
+        if (theirs.Length != ours.Length) throw new InvalidOperationException($"{peer} returns {theirs.Length} numbers, ours {ours.Length}.");
+        double magnitude = 0, difference = 0;
+        for (int i = 0; i < ours.Length; i++)
+        {
+            magnitude = Math.Max(magnitude, Math.Abs(ours[i]));
+            difference = Math.Max(difference, Math.Abs((double)ours[i] - theirs[i]));
+        }
+        if (!(difference <= Tolerance * magnitude))
+        {
+            throw new InvalidOperationException(
+                $"{peer} differs from ours by {difference:G3}, of outputs up to {magnitude:G3}; times are not comparable.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace ResNetManaged.Benchmarks.Peers;
+
+/// <summary>Whether LibTorch is there.</summary>
+internal static class LibTorchRuntime
+{
+    private static readonly Lazy<string?> Reason = new(TryLoad);
+
+    /// <summary>Null if it is; otherwise why not and what to do, in one line.</summary>
+    public static string? Unavailable => Reason.Value;
+
+    /// <summary>Loads the libraries as TorchSharp will.</summary>
+    /// <remarks>Asked itself, it would search the package cache, copy half a gigabyte and print a page.</remarks>
+    private static string? TryLoad()
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        if (!File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
+            return "LibTorch is not part of this build; add -p:LibTorch=true to the dotnet command (linux-x64, fetches 0.5 GB).";
+        try
+        {
+            NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so"));
+            NativeLibrary.Load(Path.Combine(folder, "libLibTorchSharp.so"));
+            return null;
+        }
+        catch (DllNotFoundException exception)
+        {
+            string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            string cause = lines.ElementAtOrDefault(1) ?? lines[0]; // the runtime's general remarks, then the loader's own words
+            return $"LibTorch is part of this build but does not load: {cause}";
+        }
+    }
+}

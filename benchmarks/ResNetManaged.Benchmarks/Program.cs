@@ -1,0 +1,28 @@
+using BenchmarkDotNet.Running;
+using ResNetManaged.Benchmarks;
+using ResNetManaged.Benchmarks.Models;
+using ResNetManaged.Benchmarks.Peers;
+using ResNetManaged.Benchmarks.Reporting;
+
+try
+{
+    if (args is ["compare", ..]) Comparison.Run(args[1..]);
+    else RunBenchmarks(Selection.Parse(args));
+    return 0;
+}
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine($"error: {exception.Message}");
+    return 2;
+}
+
+static void RunBenchmarks(string[] args)
+{
+    bool onlyAsks = args.Any(argument => argument is "--list" or "--help" or "-h" or "--version" or "--info");
+    if (!onlyAsks)
+    {
+        Console.WriteLine(MachinePeak.Describe());
+        if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch benchmarks are skipped. {reason}");
+    }
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, BenchmarkConfig.Create(skipUnavailable: !onlyAsks));
+}

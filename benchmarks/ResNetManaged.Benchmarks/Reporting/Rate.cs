@@ -1,0 +1,8 @@
+namespace ResNetManaged.Benchmarks.Reporting;
+
+/// <summary>How multiply-adds and time make a rate.</summary>
+internal static class Rate
+{
+    /// <summary>GFLOP/s; a multiply-add counts as two operations.</summary>
+    public static double Gigaflops(long multiplyAdds, double nanoseconds) => 2.0 * multiplyAdds / nanoseconds;
+}

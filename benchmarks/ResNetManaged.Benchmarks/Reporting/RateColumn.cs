@@ -1,0 +1,68 @@
+using System.Globalization;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Mathematics;
+using BenchmarkDotNet.Parameters;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+
+namespace ResNetManaged.Benchmarks.Reporting;
+
+/// <summary>What a benchmark's median time says about the arithmetic done, where the parameters count it.</summary>
+internal sealed class RateColumn : IColumn
+{
+    /// <summary>Operations a second.</summary>
+    public static readonly RateColumn Gigaflops = new("GFLOP/s", "Multiply-adds times 2 over the median time",
+        (rate, _) => rate.ToString("F1", CultureInfo.InvariantCulture));
+
+    /// <summary>The same as a share of what the machine can do.</summary>
+    public static readonly RateColumn ShareOfPeak = new("% of peak",
+        "GFLOP/s over the multiply-add peak of as many threads, with the widest vectors, measured when this run started",
+        (rate, threads) => (100 * rate / MachinePeak.Gigaflops(threads)).ToString("F1", CultureInfo.InvariantCulture));
+
+    private readonly Func<double, int, string> _format;
+
+    private RateColumn(string name, string legend, Func<double, int, string> format)
+    {
+        ColumnName = name;
+        Legend = legend;
+        _format = format;
+    }
+
+    public string Id => ColumnName;
+
+    public string ColumnName { get; }
+
+    public string Legend { get; }
+
+    public bool AlwaysShow => true;
+
+    public ColumnCategory Category => ColumnCategory.Custom;
+
+    public int PriorityInCategory => 0;
+
+    public bool IsNumeric => true;
+
+    public UnitType UnitType => UnitType.Dimensionless;
+
+    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(benchmark => WorkOf(benchmark) is not null);
+
+    public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, SummaryStyle.Default);
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
+    {
+        if (WorkOf(benchmarkCase) is not { MultiplyAdds: > 0 } work) return "-";
+        if (summary[benchmarkCase]?.ResultStatistics is not Statistics statistics) return "NA";
+        return _format(Rate.Gigaflops(work.MultiplyAdds, statistics.Median), (int)benchmarkCase.Parameters["Threads"]);
+    }
+
+    private static ICountedWork? WorkOf(BenchmarkCase benchmarkCase)
+    {
+        foreach (ParameterInstance parameter in benchmarkCase.Parameters.Items)
+        {
+            if (parameter.Value is ICountedWork work) return work;
+        }
+        return null;
+    }
+}
