@@ -49,7 +49,7 @@ internal static class ResNetCommandLine
         CliCommand[] commands =
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
-            new BenchmarkCommand(),
+            new BenchmarkCommand(), new DemoCommand(),
         ];
         foreach (CliCommand command in commands)
         {

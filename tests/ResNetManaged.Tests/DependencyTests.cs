@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests;
 
@@ -15,11 +16,11 @@ public sealed partial class DependencyTests
         ["Models"] = ["Tensors", "Kernels", "Graphs", "Layers"],
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
-        ["Datasets"] = ["Tensors", "Imaging"],
+        ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
         ["Inference"] = ["Tensors", "Kernels", "Layers", "Models", "Imaging", "Datasets"],
     };
 
-    private static readonly string Library = Path.Combine(Root(), "src", "ResNetManaged");
+    private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");
 
     private static IEnumerable<string> Folders() => Directory.GetDirectories(Library).Select(folder => Path.GetFileName(folder));
 
@@ -39,11 +40,4 @@ public sealed partial class DependencyTests
     /// <summary>Code, not the references of documentation comments.</summary>
     [GeneratedRegex(@"^using (?:static |\w+ = )?ResNetManaged\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex UsedFolder();
-
-    private static string Root()
-    {
-        string folder = TestContext.CurrentContext.TestDirectory;
-        while (!File.Exists(Path.Combine(folder, "ResNetManaged.sln"))) folder = Directory.GetParent(folder)!.FullName;
-        return folder;
-    }
 }

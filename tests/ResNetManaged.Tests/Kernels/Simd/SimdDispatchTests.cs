@@ -21,6 +21,18 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated[0], Is.EqualTo(widest));
     }
 
+    /// <summary>The runs with narrower processors (.ci/run) rest on these variables; one that did nothing would test nothing.</summary>
+    [TestCase("DOTNET_EnableAVX512", SimdPath.Vector512)]
+    [TestCase("DOTNET_EnableAVX2", SimdPath.Vector256)]
+    [TestCase("DOTNET_EnableHWIntrinsic", SimdPath.Vector256)]
+    public void AWidthThatTheRuntimeWasToldToSwitchOffIsOff(string variable, SimdPath path)
+    {
+        bool off = Environment.GetEnvironmentVariable(variable) == "0";
+        bool accelerated = path == SimdPath.Vector512 ? Vector512.IsHardwareAccelerated : Vector256.IsHardwareAccelerated;
+        Assert.That(off && accelerated, Is.False);
+        Assert.That(SimdDispatch.Accelerated.Contains(path), Is.EqualTo(accelerated));
+    }
+
     [Test]
     public void AutoHonoursTheEnvironmentVariable() =>
         Assert.That(SimdDispatch.Resolve(SimdPath.Auto),
