@@ -1,6 +1,4 @@
-using Microsoft.ML.OnnxRuntime;
 using NUnit.Framework;
-using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Parity.Support;
@@ -24,13 +22,7 @@ public sealed class OnnxRuntimeTests
         conditioned.Calibrate();
         network.Eval();
         Tensor input = conditioned.Fresh;
-
-        using InferenceSession session = new(OnnxModel.Write(network.Trace(input.Shape)));
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), [.. input.Shape.Select(size => (long)size)]);
-        using RunOptions options = new();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxModel.InputName], [value], [OnnxModel.OutputName]);
-        double[] expected = [.. outputs[0].GetTensorDataAsSpan<float>().ToArray().Select(logit => (double)logit)];
-
+        double[] expected = OnnxRuntimeOracle.Run(network.Trace(input.Shape), input);
         double tolerance = RelativeTolerance(network) * expected.Max(Math.Abs);
         Agreement agreement = new($"{name}, ONNX Runtime");
         agreement.AssertWithin(network.Forward(input), expected, [.. Enumerable.Repeat(tolerance, expected.Length)], "logits");

@@ -23,9 +23,11 @@ internal static class LibTorch
     /// <summary>Loads the libraries before TorchSharp does, which would search the package cache and print a page.</summary>
     private static string? FindProblem()
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
-        (string prefix, string extension) =
-            OperatingSystem.IsWindows() ? ("", ".dll") : OperatingSystem.IsMacOS() ? ("lib", ".dylib") : ("lib", ".so");
+        (string system, string prefix, string extension) =
+            OperatingSystem.IsWindows() ? ("win", "", ".dll") : OperatingSystem.IsMacOS() ? ("osx", "lib", ".dylib") : ("linux", "lib", ".so");
+        // Not RuntimeInformation.RuntimeIdentifier, which is ubuntu.24.04-x64 and the like where a distribution built the runtime.
+        string platform = $"{system}-{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant();
+        string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native");
         foreach (string name in (string[])["torch_cpu", "LibTorchSharp"])
         {
             try
