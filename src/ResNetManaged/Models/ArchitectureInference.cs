@@ -48,13 +48,12 @@ internal static class ArchitectureInference
 
         bool projects = state.Keys.Any(name => name.EndsWith("downsample.0.weight", StringComparison.Ordinal)
             || name.EndsWith("shortcut.0.weight", StringComparison.Ordinal));
-        int groups = middle.Shape[0] / middle.Shape[1];
         return new ResNetConfig
         {
             Block = bottleneck ? BlockKind.Bottleneck : BlockKind.ResidualUnit,
             Depths = depths,
             Widths = widths,
-            Groups = groups,
+            Groups = bottleneck ? middle.Shape[0] / middle.Shape[1] : 1,
             WidthPerGroup = bottleneck ? middle.Shape[1] * 64 / widths[0] : 64,
             Stem = stem.Shape[2] == 3 ? StemKind.Cifar : StemKind.ImageNet,
             Shortcut = projects ? ShortcutOption.ProjectionWhereShapeChanges : ShortcutOption.ZeroPadding,
