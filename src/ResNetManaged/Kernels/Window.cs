@@ -19,7 +19,8 @@ internal static class Window
         if (span > padded)
         {
             throw new ShapeMismatchException(
-                $"{operation}: kernel size {kernel} with dilation {dilation} spans {span} pixels; the input of size {input} with padding {padding} has only {padded}.");
+                $"{operation}: kernel size {kernel} with dilation {dilation} spans {span} pixels; "
+                + $"the input of size {input} with padding {padding} has only {padded}.");
         }
         if (padded > int.MaxValue)
         {

@@ -131,7 +131,8 @@ public sealed record ResNetConfig
         if (!fits)
         {
             throw new ArgumentException(
-                $"ResNet: Shortcut={Shortcut} was given with Naming={Naming}; blocks of the article own a projection each, others only those they use.");
+                $"ResNet: Shortcut={Shortcut} was given with Naming={Naming}; "
+                + "blocks of the article own a projection each, others only those they use.");
         }
     }
 
