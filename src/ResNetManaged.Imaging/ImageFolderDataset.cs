@@ -27,7 +27,11 @@ public sealed class ImageFolderDataset : ImageDataset
         for (int label = 0; label < classes.Length; label++)
         {
             IReadOnlyList<string> files = ImageFolder.FindFiles(classes[label]);
-            if (files.Count == 0) throw new DatasetException(classes[label], "has no image", "expected at least one JPEG, PNG, BMP or GIF file of the class");
+            if (files.Count == 0)
+            {
+                throw new DatasetException(classes[label], "has no image",
+                    "expected at least one JPEG, PNG, BMP or GIF file of the class");
+            }
             foreach (string file in files) _images.Add((file, label));
         }
     }

@@ -1,6 +1,7 @@
 namespace ResNetManaged.Imaging;
 
-/// <summary>What a decoder throws: the reason, as half a sentence. <see cref="ImageFile"/> adds the name and makes it an <see cref="ImageException"/>.</summary>
+/// <summary>What a decoder throws: the reason, as half a sentence.</summary>
+/// <remarks><see cref="ImageFile"/> adds the name and makes it an <see cref="ImageException"/>.</remarks>
 internal sealed class InvalidImageException : Exception
 {
     public InvalidImageException(string message) : base(message) { }

@@ -5,7 +5,8 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// <summary>Errors become exceptions; warnings (damaged data that can still be decoded) are ignored, as in PIL.</summary>
 internal sealed class JpegErrors : jpeg_error_mgr
 {
-    public override void error_exit() => throw new InvalidImageException($"the JPEG file is damaged or not supported: {format_message().TrimEnd('.')}");
+    public override void error_exit() =>
+        throw new InvalidImageException($"the JPEG file is damaged or not supported: {format_message().TrimEnd('.')}");
 
     public override void emit_message(int msg_level) { }
 

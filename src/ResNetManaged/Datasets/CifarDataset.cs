@@ -102,7 +102,10 @@ public sealed class CifarDataset : ImageDataset
             if (length < RecordLength)
                 throw new DatasetException(path, $"ends after {length} bytes of image {image}", $"expected a multiple of {RecordLength} bytes");
             if (record[0] >= Names.Length)
-                throw new DatasetException(path, $"image {image} has label {record[0]}", $"expected CIFAR-10's binary version, with labels below {Names.Length}");
+            {
+                throw new DatasetException(path, $"image {image} has label {record[0]}",
+                    $"expected CIFAR-10's binary version, with labels below {Names.Length}");
+            }
             records.Add(record);
         }
     }

@@ -37,11 +37,19 @@ public sealed class Graph
     /// <param name="forward">The symbolic computation: from the input value to the output value.</param>
     /// <returns>The graph.</returns>
     /// <exception cref="ShapeMismatchException">An operation cannot take the shape it is given.</exception>
+    /// <exception cref="ArgumentException"><paramref name="forward"/> returned no value of this graph.</exception>
     public static Graph Trace(Shape inputShape, Func<Value, Value> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
         Graph graph = new(inputShape);
-        graph.Output = forward(graph.Input);
+        Value? output = forward(graph.Input);
+        if (output?.Graph != graph)
+        {
+            throw new ArgumentException(
+                $"Graph: the forward pass returned {(output is null ? "null" : "a value of another graph")}; expected one made from its input.",
+                nameof(forward));
+        }
+        graph.Output = output;
         return graph;
     }
 
@@ -67,11 +75,12 @@ public sealed class Graph
 
     /// <summary>Opens a module's call: operations added until <see cref="Exit"/> belong to it.</summary>
     /// <param name="source">The module.</param>
-    /// <param name="name">Its name within the module that calls it.</param>
+    /// <param name="name">Its name within the module that calls it; empty for the root and for a module that nobody registered.</param>
     internal void Enter(object source, string name)
     {
         string parentPath = _open.TryPeek(out Scope? parent) ? parent.Path : "";
-        Scope scope = new(source, parentPath.Length == 0 ? name : $"{parentPath}.{name}", _open.Count);
+        string path = parentPath.Length == 0 || name.Length == 0 ? parentPath + name : $"{parentPath}.{name}";
+        Scope scope = new(source, path, _open.Count);
         _calls.Add(scope);
         _open.Push(scope);
     }

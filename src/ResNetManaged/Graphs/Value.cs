@@ -27,6 +27,7 @@ public sealed class Value
     /// <param name="right">The other, of the same shape and graph.</param>
     /// <returns>The sum.</returns>
     /// <exception cref="ShapeMismatchException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
     public static Value operator +(Value left, Value right) => Add(left, right);
 
     /// <summary>The elementwise sum of two values of one shape; <c>left + right</c>.</summary>
@@ -34,6 +35,7 @@ public sealed class Value
     /// <param name="right">The other, of the same shape and graph.</param>
     /// <returns>The sum.</returns>
     /// <exception cref="ShapeMismatchException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
     public static Value Add(Value left, Value right)
     {
         ArgumentNullException.ThrowIfNull(left);

@@ -22,7 +22,9 @@ public sealed record ImagePreset
     /// <summary>CIFAR: 32 x 32 images stay as they are, others are brought to that size; ImageNet's mean and standard deviation.</summary>
     public static ImagePreset Cifar10 { get; } = new() { Resize = 32, Crop = 32 };
 
-    /// <summary>The length in pixels that the shorter side is resized to, the longer one in proportion; null leaves the image as it is. Default 256.</summary>
+    /// <summary>
+    /// The length in pixels that the shorter side is resized to, the longer one in proportion; null leaves the image as it is. Default 256.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 1.</exception>
     public int? Resize
     {
@@ -92,7 +94,8 @@ public sealed record ImagePreset
         if (destination.Length != ElementCount)
         {
             throw new ArgumentException(
-                $"ImagePreset.Apply: one image becomes [3, {Crop.Height}, {Crop.Width}] = {ElementCount} floats; the destination has {destination.Length}.",
+                $"ImagePreset.Apply: one image becomes [3, {Crop.Height}, {Crop.Width}] = {ElementCount} floats; "
+                + $"the destination has {destination.Length}.",
                 nameof(destination));
         }
         Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
@@ -115,7 +118,10 @@ public sealed record ImagePreset
         if (Resize is not int size) return (height, width);
         double longer = Math.Truncate((double)((long)size * Math.Max(width, height)) / Math.Min(width, height));
         if (longer > int.MaxValue)
-            throw new ArgumentException($"ImagePreset.Apply: an image of {width} x {height} is too narrow to be resized to {size} on its shorter side.");
+        {
+            throw new ArgumentException(
+                $"ImagePreset.Apply: an image of {width} x {height} is too narrow to be resized to {size} on its shorter side.");
+        }
         return width <= height ? ((int)longer, size) : (size, (int)longer);
     }
 }

@@ -26,7 +26,9 @@ public static class PilResize
         return ResizeWindow(image, width, height, 0, 0, width, height);
     }
 
-    /// <summary>The window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> gives, without computing the rest.</summary>
+    /// <summary>
+    /// The window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> gives, without computing the rest.
+    /// </summary>
     internal static RgbImage ResizeWindow(RgbImage image, int width, int height, int left, int top, int windowWidth, int windowHeight)
     {
         RgbImage result = new(windowWidth, windowHeight);

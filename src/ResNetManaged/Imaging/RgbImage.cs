@@ -7,7 +7,9 @@ namespace ResNetManaged.Imaging;
 /// </remarks>
 public sealed class RgbImage
 {
-    /// <summary>The default limit on width times height of an image file: 178,956,970 pixels, where PIL refuses too (twice its MAX_IMAGE_PIXELS).</summary>
+    /// <summary>
+    /// The default limit on width times height of an image file: 178,956,970 pixels, where PIL refuses too (twice its MAX_IMAGE_PIXELS).
+    /// </summary>
     public const long DefaultPixelCap = 178_956_970;
 
     internal const int Channels = 3;

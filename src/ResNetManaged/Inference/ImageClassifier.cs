@@ -18,7 +18,9 @@ public sealed class ImageClassifier
     /// <param name="preset">How an image becomes its input; null for <see cref="DefaultPreset"/>.</param>
     /// <param name="labels">The name of each class in the order of the logits; null where there are none.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <exception cref="ArgumentException">The network is in training mode or takes other channels, or the number of labels is not its number of classes.</exception>
+    /// <exception cref="ArgumentException">
+    /// The network is in training mode or takes other channels, or the number of labels is not its number of classes.
+    /// </exception>
     public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -21,7 +21,10 @@ internal static class Check
     public static void SameStartOrDisjoint(string kernel, string name, ReadOnlySpan<float> read, ReadOnlySpan<float> written)
     {
         if (read.Overlaps(written, out int offset) && offset != 0)
-            throw new ArgumentException($"{kernel}: the destination overlaps {name}, shifted by {offset} elements; it must be {name} itself or disjoint.");
+        {
+            throw new ArgumentException(
+                $"{kernel}: the destination overlaps {name}, shifted by {offset} elements; it must be {name} itself or disjoint.");
+        }
     }
 
     private static void Throw(string kernel, string name, int got, long expected) =>

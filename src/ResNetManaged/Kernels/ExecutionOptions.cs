@@ -4,10 +4,21 @@ namespace ResNetManaged.Kernels;
 /// <remarks>Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths they differ by rounding only.</remarks>
 public sealed record ExecutionOptions
 {
+    private static ExecutionOptions _default = new();
+
     private readonly int _threads;
 
     /// <summary>What is used where a caller gives no options. Set it once at the start of a program.</summary>
-    public static ExecutionOptions Default { get; set; } = new();
+    /// <exception cref="ArgumentNullException">Null was set.</exception>
+    public static ExecutionOptions Default
+    {
+        get => _default;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _default = value;
+        }
+    }
 
     /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which honours cgroup limits.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>

@@ -10,7 +10,7 @@ internal static class Window
     /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
     public static int OutputSize(string operation, int input, int kernel, int stride, int padding, int dilation)
     {
-        CheckAtLeast(operation, "input size", input, 0);
+        CheckAtLeast(operation, "input size", input, 1);
         CheckAtLeast(operation, "kernel size", kernel, 1);
         CheckAtLeast(operation, "stride", stride, 1);
         CheckAtLeast(operation, "padding", padding, 0);
@@ -19,7 +19,8 @@ internal static class Window
         if (span > padded)
         {
             throw new ShapeMismatchException(
-                $"{operation}: kernel size {kernel} with dilation {dilation} spans {span} pixels; the input of size {input} with padding {padding} has only {padded}.");
+                $"{operation}: kernel size {kernel} with dilation {dilation} spans {span} pixels; "
+                + $"the input of size {input} with padding {padding} has only {padded}.");
         }
         if (padded > int.MaxValue)
         {

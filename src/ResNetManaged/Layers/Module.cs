@@ -31,15 +31,7 @@ public abstract partial class Module
     /// <param name="input">The input; its shape is the subclass's to document.</param>
     /// <returns>The output.</returns>
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
-    public Value Forward(Value input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        Graph graph = input.Graph;
-        graph.Enter(this, (graph.CurrentSource as Module)?.NameOf(this) ?? "");
-        Value output = ForwardCore(input);
-        graph.Exit(output);
-        return output;
-    }
+    public Value Forward(Value input) => Call(input, ForwardCore);
 
     /// <summary>Runs this module on a tensor with the reference kernels.</summary>
     /// <remarks>In training mode batch norm uses and updates its statistics; in evaluation mode nothing changes.</remarks>
@@ -105,6 +97,17 @@ public abstract partial class Module
         CheckName(name);
         _buffers.Add((name, buffer));
         return buffer;
+    }
+
+    /// <summary>Runs a symbolic computation of this module, so that what it adds to the graph is under this module's path.</summary>
+    private protected Value Call(Value input, Func<Value, Value> computation)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Graph graph = input.Graph;
+        graph.Enter(this, (graph.CurrentSource as Module)?.NameOf(this) ?? "");
+        Value output = computation(input) ?? throw new InvalidOperationException($"{TypeName}: its forward pass returned null; expected a value.");
+        graph.Exit(output);
+        return output;
     }
 
     private string? NameOf(Module child)

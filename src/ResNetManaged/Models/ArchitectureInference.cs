@@ -19,7 +19,7 @@ internal static class ArchitectureInference
         bool nested = config?.Naming == ResNetNaming.Textbook;
         Tensor? stem = Find(state, nested ? "layer1.0.weight" : "conv1.weight", rank: 4);
         Tensor? head = Find(state, "fc.weight", rank: 2) ?? Find(state, "linear.weight", rank: 2);
-        return config is null || stem is null || head is null
+        return config is null || stem is not { ElementCount: > 0 } || head is not { ElementCount: > 0 }
             ? null
             : config with { NumClasses = head.Shape[0], InChannels = stem.Shape[1] };
     }
@@ -28,9 +28,9 @@ internal static class ArchitectureInference
     private static ResNetConfig? Textbook(StateDict state)
     {
         ImmutableArray<int> depths = Depths(state, (stage, block) => $"layer{stage + 2}_x.{block}.fit_.0.0.weight");
-        return depths.IsEmpty
-            ? null
-            : ResNetConfig.Textbook(state.ContainsKey("layer2_x.0.fit_.4.0.weight") ? BlockKind.Bottleneck : BlockKind.ResidualUnit, depths);
+        bool bottleneck = state.ContainsKey("layer2_x.0.fit_.4.0.weight");
+        ResNetConfig config = ResNetConfig.Textbook(bottleneck ? BlockKind.Bottleneck : BlockKind.ResidualUnit, depths);
+        return depths.Length == config.Widths.Length ? config : null;
     }
 
     /// <summary>Torchvision's naming, which CIFAR networks mostly share: <c>layer1.0.conv1.weight</c>.</summary>
@@ -44,17 +44,16 @@ internal static class ArchitectureInference
         ImmutableArray<int> widths = [.. Enumerable.Range(1, depths.Length).Select(stage => bottleneck
             ? (Find(state, $"layer{stage}.0.conv3.weight", rank: 4)?.Shape[0] ?? 0) / 4
             : Find(state, $"layer{stage}.0.conv2.weight", rank: 4)?.Shape[0] ?? 0)];
-        if (widths.Contains(0) || middle.Shape[1] == 0) return null;
+        if (widths.Contains(0) || middle.ElementCount == 0 || middle.Shape[0] % middle.Shape[1] != 0) return null;
 
         bool projects = state.Keys.Any(name => name.EndsWith("downsample.0.weight", StringComparison.Ordinal)
             || name.EndsWith("shortcut.0.weight", StringComparison.Ordinal));
-        int groups = middle.Shape[0] / middle.Shape[1];
         return new ResNetConfig
         {
             Block = bottleneck ? BlockKind.Bottleneck : BlockKind.ResidualUnit,
             Depths = depths,
             Widths = widths,
-            Groups = groups,
+            Groups = bottleneck ? middle.Shape[0] / middle.Shape[1] : 1,
             WidthPerGroup = bottleneck ? middle.Shape[1] * 64 / widths[0] : 64,
             Stem = stem.Shape[2] == 3 ? StemKind.Cifar : StemKind.ImageNet,
             Shortcut = projects ? ShortcutOption.ProjectionWhereShapeChanges : ShortcutOption.ZeroPadding,

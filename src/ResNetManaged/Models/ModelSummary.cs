@@ -108,5 +108,7 @@ internal sealed record SummaryRow(string Title, int Depth, Module Module, Shape 
     public long ParameterCount { get; } = Module.Parameters().Sum(parameter => (long)parameter.Shape.ElementCount);
 
     /// <summary>Multiply-adds of this call, for a leaf.</summary>
-    public long MultiplyAdds => ParameterCount * OutputShape[0] * (Module is Conv2d ? (long)OutputShape[2] * OutputShape[3] : 1);
+    public long MultiplyAdds => ParameterCount == 0
+        ? 0
+        : ParameterCount * OutputShape[0] * (Module is Conv2d ? (long)OutputShape[2] * OutputShape[3] : 1);
 }

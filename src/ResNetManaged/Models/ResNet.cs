@@ -11,8 +11,8 @@ namespace ResNetManaged.Models;
 
 /// <summary>A residual network: a stem, stages of residual blocks, global average pooling, and a linear head.</summary>
 /// <remarks>
-/// He et al. 2015, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, table 1. Input <c>[N, 3, H, W]</c>, output
-/// logits <c>[N, classes]</c>.
+/// He et al. 2015, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, table 1. Input <c>[N, C, H, W]</c> with
+/// the configuration's <see cref="ResNetConfig.InChannels"/>, output logits <c>[N, NumClasses]</c>.
 /// </remarks>
 public sealed class ResNet : Module
 {
@@ -29,6 +29,7 @@ public sealed class ResNet : Module
     /// <param name="layers">Blocks per stage, four numbers: <c>[3, 4, 6, 3]</c>.</param>
     /// <param name="numClasses">The length of the logits.</param>
     /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <exception cref="ArgumentException">There are not four numbers of blocks, or a number is out of range.</exception>
     public ResNet(BlockKind block, ReadOnlySpan<int> layers, int numClasses, TorchGenerator? generator = null)
         : this(ResNetConfig.Textbook(block, ImmutableArray.Create(layers)) with { NumClasses = numClasses }, generator)
     {
@@ -37,15 +38,13 @@ public sealed class ResNet : Module
     /// <summary>Creates any network.</summary>
     /// <param name="config">What it consists of.</param>
     /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
-    /// <exception cref="ArgumentException">Depths and widths differ in number, or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// Depths and widths differ in number, a number is out of range, or the block, the naming and the shortcut do not go together.
+    /// </exception>
     public ResNet(ResNetConfig config, TorchGenerator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (config.Depths.Length == 0 || config.Depths.Length != config.Widths.Length)
-        {
-            throw new ArgumentException(
-                $"ResNet: {config.Depths.Length} depths and {config.Widths.Length} widths were given; each stage needs one of both.", nameof(config));
-        }
+        config.Check();
         Config = config;
         bool textbook = config.Naming == ResNetNaming.Textbook;
 
@@ -87,7 +86,7 @@ public sealed class ResNet : Module
     public Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return ReferenceExecutor.Run(Graph.Trace(input.Shape, Features), input, options ?? ExecutionOptions.Default);
+        return ReferenceExecutor.Run(Graph.Trace(input.Shape, value => Call(value, Features)), input, options ?? ExecutionOptions.Default);
     }
 
     /// <inheritdoc/>

@@ -115,6 +115,27 @@ public sealed record ResNetConfig
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Block, Depths.Sum(), Widths.Sum(), Groups, WidthPerGroup, Naming, NumClasses);
 
+    /// <summary>Refuses settings that contradict each other, or that the network would have to ignore.</summary>
+    internal void Check()
+    {
+        int depths = Depths.IsDefault ? 0 : Depths.Length, widths = Widths.IsDefault ? 0 : Widths.Length;
+        if (depths == 0 || depths != widths)
+            throw new ArgumentException($"ResNet: {depths} depths and {widths} widths were given; each stage needs one of both.");
+        if (Block == BlockKind.ResidualUnit && (Groups != 1 || WidthPerGroup != 64))
+        {
+            throw new ArgumentException(
+                $"ResNet: Groups={Groups} and WidthPerGroup={WidthPerGroup} were given; residual units have 1 and 64, only bottlenecks have others.");
+        }
+        bool ownsUnused = Shortcut == ShortcutOption.ProjectionOwnedButUsedWhereStrided;
+        bool fits = Naming == ResNetNaming.Textbook ? ownsUnused || Shortcut == ShortcutOption.ProjectionEverywhere : !ownsUnused;
+        if (!fits)
+        {
+            throw new ArgumentException(
+                $"ResNet: Shortcut={Shortcut} was given with Naming={Naming}; "
+                + "blocks of the article own a projection each, others only those they use.");
+        }
+    }
+
     /// <summary>The article's network: see <see cref="ResNetVariants"/>.</summary>
     internal static ResNetConfig Textbook(BlockKind block, params ImmutableArray<int> depths) => new()
     {

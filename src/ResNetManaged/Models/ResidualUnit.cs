@@ -39,6 +39,7 @@ public sealed class ResidualUnit : ResidualBlock
         return inChannels is null || inChannels == implied
             ? implied
             : throw new ArgumentException(
-                $"ResidualUnit: {inChannels} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.", nameof(inChannels));
+                $"ResidualUnit: {inChannels} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.",
+                nameof(inChannels));
     }
 }

@@ -12,6 +12,7 @@ public sealed class Parameter : StateTensor
     /// <param name="shape">Its shape.</param>
     /// <param name="initializer">Draws the initial elements.</param>
     /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
+    /// <exception cref="ShapeMismatchException">What was drawn now has another shape.</exception>
     public Parameter(Shape shape, Initializer initializer, TorchGenerator? generator)
         : base(shape, s => initializer(s, TorchGenerator.FromEntropy()))
     {
@@ -25,6 +26,7 @@ public sealed class Parameter : StateTensor
     /// <summary>Draws the elements anew.</summary>
     /// <param name="initializer">Draws the elements.</param>
     /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
+    /// <exception cref="ShapeMismatchException">What was drawn now has another shape.</exception>
     public void Initialize(Initializer initializer, TorchGenerator? generator)
     {
         ArgumentNullException.ThrowIfNull(initializer);

@@ -62,6 +62,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <param name="dimension">Which dimension, 0 the outermost.</param>
     /// <param name="size">Its new size.</param>
     /// <returns>The new shape.</returns>
+    /// <exception cref="IndexOutOfRangeException">There is no such dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size is negative, or there are more elements than an array can hold.</exception>
     public Shape With(int dimension, int size)
     {
         int[] dimensions = Dimensions.ToArray();

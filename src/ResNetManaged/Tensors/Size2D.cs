@@ -33,5 +33,5 @@ public readonly record struct Size2D(int Height, int Width)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({Height}, {Width})");
 
     /// <summary>As PyTorch prints what the caller wrote: <c>3</c> for one number, <c>(3, 3)</c> for a pair.</summary>
-    internal string AsWritten() => _writtenAsOneNumber ? Height.ToString(CultureInfo.InvariantCulture) : ToString();
+    internal string AsWritten() => _writtenAsOneNumber && Height == Width ? Height.ToString(CultureInfo.InvariantCulture) : ToString();
 }

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tensors;
 /// </remarks>
 public class StateTensor
 {
-    private Func<Tensor>? _create;
+    private Func<Tensor> _create;
     private Tensor? _value;
 
     /// <summary>Creates the state without its elements.</summary>
@@ -24,7 +24,7 @@ public class StateTensor
     public Shape Shape { get; }
 
     /// <summary>The elements. Setting replaces the tensor itself, without copying.</summary>
-    /// <exception cref="ShapeMismatchException">The new tensor has another shape.</exception>
+    /// <exception cref="ShapeMismatchException">The new tensor, or the one that was made now for the first use, has another shape.</exception>
     public Tensor Value
     {
         get => Volatile.Read(ref _value) ?? Create();
@@ -34,7 +34,6 @@ public class StateTensor
             if (value.Shape != Shape)
                 throw new ShapeMismatchException($"{GetType().Name}: a tensor of shape {value.Shape} cannot replace one of shape {Shape}.");
             Volatile.Write(ref _value, value);
-            _create = null;
         }
     }
 
@@ -47,8 +46,12 @@ public class StateTensor
 
     private Tensor Create()
     {
-        Func<Tensor>? create = _create;
-        Tensor? created = create?.Invoke();
-        return created is null ? _value! : Interlocked.CompareExchange(ref _value, created, null) ?? created;
+        Tensor? created = _create();
+        if (created?.Shape != Shape)
+        {
+            string made = created is null ? "null" : $"a tensor of shape {created.Shape}";
+            throw new ShapeMismatchException($"{GetType().Name}: its initializer made {made}; expected shape {Shape}.");
+        }
+        return Interlocked.CompareExchange(ref _value, created, null) ?? created; // the first of several threads wins
     }
 }

@@ -68,6 +68,8 @@ public sealed partial class Tensor
     /// <summary>Item <paramref name="index"/> of the outermost dimension, as a copy: one image of a batch.</summary>
     /// <param name="index">From 0 up to the size of dimension 0.</param>
     /// <returns>A tensor of shape <c>Shape[1..]</c>.</returns>
+    /// <exception cref="InvalidOperationException">The tensor is a scalar.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such item.</exception>
     public Tensor Slice(int index)
     {
         if (Rank == 0) throw new InvalidOperationException("Slice: a scalar has no dimension to slice.");

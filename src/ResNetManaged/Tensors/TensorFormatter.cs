@@ -35,7 +35,9 @@ internal sealed class TensorFormatter
     /// <summary>Writes <paramref name="tensor"/>.</summary>
     /// <param name="tensor">Any tensor.</param>
     /// <param name="prefix">What stands before the numbers; its length indents the lines after the first.</param>
-    /// <param name="suffix">What follows the numbers after a comma, such as <c>requires_grad=True</c>; on a line of its own where it does not fit.</param>
+    /// <param name="suffix">
+    /// What follows the numbers after a comma, such as <c>requires_grad=True</c>; on a line of its own where it does not fit.
+    /// </param>
     /// <returns>One or more lines, separated by \n, with the closing parenthesis.</returns>
     public static string Format(Tensor tensor, string prefix = "tensor(", string suffix = "")
     {

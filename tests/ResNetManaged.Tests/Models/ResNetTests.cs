@@ -24,6 +24,11 @@ public sealed class ResNetTests
         Assert.That(ResNet.Create(name).Parameters().Sum(parameter => (long)parameter.Shape.ElementCount), Is.EqualTo(parameters));
 
     [Test]
+    public void FeaturesOfAMisshapenInputAreAnErrorThatNamesTheLayer() => Assert.That(
+        () => ResNet.Create("cifar_resnet20").ForwardFeatures(Tensor.Zeros([1, 4, 32, 32])),
+        Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("Conv2d 'conv1': input [1, 4, 32, 32] has 4 channels"));
+
+    [Test]
     public void EveryVariantKnowsItsName([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name) =>
         Assert.That(ResNetVariants.NameOf(ResNet.Create(name, numClasses: 7, inChannels: 4).Config), Is.EqualTo(name));
 

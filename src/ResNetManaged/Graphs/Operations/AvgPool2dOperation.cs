@@ -37,7 +37,7 @@ public sealed class AvgPool2dOperation : Operation
     {
         Shape input = inputs[0];
         (int n, int channels, _, _) = label.Images(input);
-        Size2D output = label.Output(() => Geometry(input).Output);
+        Size2D output = label.Compute(() => Geometry(input).Output);
         return [n, channels, output.Height, output.Width];
     }
 

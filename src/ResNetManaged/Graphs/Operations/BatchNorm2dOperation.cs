@@ -66,13 +66,13 @@ public sealed class BatchNorm2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         Tensor input = inputs[0];
-        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3];
+        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3], count = n * plane;
         ReadOnlySpan<float> mean, variance;
         if (UsesBatchStatistics)
         {
             float[] batchMean = new float[Channels], batchVariance = new float[Channels];
-            BatchNorm.BatchStatistics(n, Channels, plane, input.ReadOnlySpan, batchMean, batchVariance, options);
-            if (RunningMean is not null) UpdateRunningStatistics(batchMean, batchVariance, n * plane);
+            if (count > 0) BatchNorm.BatchStatistics(n, Channels, plane, input.ReadOnlySpan, batchMean, batchVariance, options);
+            if (RunningMean is not null) UpdateRunningStatistics(batchMean, batchVariance, count);
             mean = batchMean;
             variance = batchVariance;
         }
@@ -89,6 +89,7 @@ public sealed class BatchNorm2dOperation : Operation
     {
         Span<float> batches = NumBatchesTracked!.Value.Span;
         batches[0]++;
+        if (count == 0) return; // PyTorch counts an empty batch, too, and learns nothing from it
         double momentum = Momentum ?? 1.0 / batches[0];
         BatchNorm.UpdateRunning(batchMean, batchVariance, count, momentum, RunningMean!.Value.Span, RunningVar!.Value.Span);
     }

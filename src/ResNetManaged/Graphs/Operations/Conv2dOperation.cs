@@ -47,7 +47,7 @@ public sealed class Conv2dOperation : Operation
             throw label.Mismatch(
                 $"input {input} has {channels} channels; weight {Weight.Shape} with groups={Groups} expects {expected}.");
         }
-        Size2D output = label.Output(() => Geometry(input).Output);
+        Size2D output = label.Compute(() => Geometry(input).Output);
         return [n, Weight.Shape[0], output.Height, output.Width];
     }
 

@@ -28,9 +28,14 @@ public sealed class FlattenOperation : Operation
         Shape input = inputs[0];
         int start = label.Dimension(input, StartDim), end = label.Dimension(input, EndDim);
         if (start > end) throw label.Mismatch($"start_dim={StartDim} comes after end_dim={EndDim} in input {input}.");
-        int joined = 1;
-        for (int i = start; i <= end; i++) joined *= input[i];
-        return Shape.Create([.. input.Dimensions[..start], joined, .. input.Dimensions[(end + 1)..]]);
+        long joined = input.Dimensions[start..(end + 1)].Contains(0) ? 0 : 1;
+        for (int i = start; i <= end; i++)
+        {
+            joined *= input[i];
+            // Only beside a dimension of 0 can sizes be so large.
+            if (joined > int.MaxValue) throw label.Mismatch($"input {input} joins to a size of more than {int.MaxValue}.");
+        }
+        return Shape.Create([.. input.Dimensions[..start], (int)joined, .. input.Dimensions[(end + 1)..]]);
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>

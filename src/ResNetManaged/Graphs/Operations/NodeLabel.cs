@@ -19,12 +19,12 @@ internal readonly record struct NodeLabel(string Operation, string ModulePath)
         ? (index + input.Rank) % input.Rank
         : throw Mismatch($"input {input} has no dimension {index}.");
 
-    /// <summary>The sizes that <paramref name="geometry"/> computes; what it finds wrong is introduced by this label.</summary>
-    public Size2D Output(Func<Size2D> geometry)
+    /// <summary>The sizes that a shape rule computes; what it finds wrong is introduced by this label.</summary>
+    public T Compute<T>(Func<T> rule)
     {
         try
         {
-            return geometry();
+            return rule();
         }
         catch (ArgumentException error)
         {

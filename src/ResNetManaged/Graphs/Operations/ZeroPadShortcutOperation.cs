@@ -29,8 +29,10 @@ public sealed class ZeroPadShortcutOperation : Operation
     {
         (int n, int channels, int height, int width) = label.Images(inputs[0]);
         if (channels != InChannels) throw label.Mismatch($"input {inputs[0]} has {channels} channels; expected {InChannels}.");
-        return [n, OutChannels, (height + Stride.Height - 1) / Stride.Height, (width + Stride.Width - 1) / Stride.Width];
+        return label.Compute(() => Shape.Create(n, OutChannels, Taken(height, Stride.Height), Taken(width, Stride.Width)));
     }
+
+    private static int Taken(int size, int stride) => (int)(((long)size + stride - 1) / stride);
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {

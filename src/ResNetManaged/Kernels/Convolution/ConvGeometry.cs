@@ -6,7 +6,9 @@ namespace ResNetManaged.Kernels;
 internal readonly record struct ConvGeometry
 {
     /// <summary>Checks the sizes and computes the output's.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size, stride, dilation or the number of groups is too small, or the output too large.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, stride, dilation or the number of groups is too small, or the output too large.
+    /// </exception>
     /// <exception cref="ShapeMismatchException">Groups do not divide the channels, or the kernel is larger than the padded input.</exception>
     public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Size2D padding,
         Size2D dilation, int groups)

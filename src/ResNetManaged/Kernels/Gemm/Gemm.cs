@@ -15,7 +15,8 @@ internal static unsafe class Gemm
         CheckLengths(m, n, k, a, b, bias, c);
         fixed (float* pa = a, pb = b, pBias = bias, pc = c)
         {
-            Run(new GemmProblem(m, n, k, items: 1, groups: 1, pa, pBias, pc), new MatrixSource(pb, k, n), SimdDispatch.Resolve(options.Simd), options.Threads);
+            GemmProblem problem = new(m, n, k, items: 1, groups: 1, pa, pBias, pc);
+            Run(problem, new MatrixSource(pb, k, n), SimdDispatch.Resolve(options.Simd), options.Threads);
         }
     }
 
@@ -26,7 +27,8 @@ internal static unsafe class Gemm
         CheckLengths(m, n, k, a, b, bias, c);
         fixed (float* pa = a, pb = b, pBias = bias, pc = c)
         {
-            Run(new GemmProblem(m, n, k, items: 1, groups: 1, pa, pBias, pc), new TransposedSource(pb, k, n), SimdDispatch.Resolve(options.Simd), options.Threads);
+            GemmProblem problem = new(m, n, k, items: 1, groups: 1, pa, pBias, pc);
+            Run(problem, new TransposedSource(pb, k, n), SimdDispatch.Resolve(options.Simd), options.Threads);
         }
     }
 

@@ -15,7 +15,8 @@ internal readonly unsafe struct Tile8x3 : IMicroKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        float* a0 = tile.Row(0), a1 = tile.Row(1), a2 = tile.Row(2), a3 = tile.Row(3), a4 = tile.Row(4), a5 = tile.Row(5), a6 = tile.Row(6), a7 = tile.Row(7);
+        float* a0 = tile.Row(0), a1 = tile.Row(1), a2 = tile.Row(2), a3 = tile.Row(3);
+        float* a4 = tile.Row(4), a5 = tile.Row(5), a6 = tile.Row(6), a7 = tile.Row(7);
         float* b = tile.B;
         TVector c00 = default, c01 = default, c02 = default;
         TVector c10 = default, c11 = default, c12 = default;

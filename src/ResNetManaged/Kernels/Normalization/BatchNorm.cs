@@ -52,7 +52,9 @@ internal static unsafe class BatchNorm
     /// <param name="mean">[C], overwritten.</param>
     /// <param name="variance">[C], overwritten.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the sizes ask for, or a channel has a single value or none.</exception>
+    /// <exception cref="ShapeMismatchException">
+    /// A span has not the length that the sizes ask for, or a channel has a single value or none.
+    /// </exception>
     public static void BatchStatistics(int batch, int channels, int area, ReadOnlySpan<float> input, Span<float> mean, Span<float> variance,
         ExecutionOptions options)
     {

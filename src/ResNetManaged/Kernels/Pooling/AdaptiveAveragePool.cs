@@ -6,7 +6,9 @@ namespace ResNetManaged.Kernels;
 /// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's <c>adaptive_avg_pool2d</c>).</summary>
 internal static unsafe class AdaptiveAveragePool
 {
-    /// <summary>Along each axis, output pixel o averages the input pixels from floor(o * in / out) to ceil((o + 1) * in / out). Sums are double.</summary>
+    /// <summary>
+    /// Along each axis, output pixel o averages the input pixels from floor(o * in / out) to ceil((o + 1) * in / out) - 1. Sums are double.
+    /// </summary>
     /// <param name="planes">N * C.</param>
     /// <param name="inputSize">H and W of the input, at least 1 each.</param>
     /// <param name="outputSize">H and W of the output, at least 0 each.</param>

@@ -19,7 +19,8 @@ internal static unsafe class AveragePool
     public static void Forward(in PoolGeometry geometry, bool countIncludePad, ReadOnlySpan<float> input, Span<float> output,
         ExecutionOptions options)
     {
-        if (geometry.Dilation != 1) throw new ArgumentException($"AveragePool: dilation is {geometry.Dilation}; an average has none.", nameof(geometry));
+        if (geometry.Dilation != 1)
+            throw new ArgumentException($"AveragePool: dilation is {geometry.Dilation}; an average has none.", nameof(geometry));
         Check.Length("AveragePool", nameof(input), input.Length, geometry.InputLength);
         Check.Length("AveragePool", nameof(output), output.Length, geometry.OutputLength);
         fixed (float* x = input, y = output)

@@ -2,11 +2,15 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
 
-/// <summary>The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place where its output size is computed.</summary>
+/// <summary>
+/// The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place where its output size is computed.
+/// </summary>
 internal readonly record struct PoolGeometry
 {
     /// <summary>Checks the sizes and computes the output's.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size, stride or dilation is too small, the padding more than half the kernel, or the output too large.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, stride or dilation is too small, the padding more than half of the window, or the output too large.
+    /// </exception>
     /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
     public PoolGeometry(int batch, int channels, Size2D input, Size2D kernel, Size2D stride, Size2D padding, Size2D dilation, bool ceilMode)
     {

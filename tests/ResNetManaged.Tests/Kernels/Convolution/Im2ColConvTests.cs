@@ -28,6 +28,7 @@ public sealed class Im2ColConvTests
         new(1, 2, 1, 3, 3, 1, 1, 1, 1), // one pixel, mostly padding
         new(1, 2, (1, 60), 3, (1, 60), 1, 0, 1, 1), // one output
         new(1, 1, 4, 1, 2, 1, 5, 1, 1), // whole windows in the padding
+        new(1, 1, 4, 1, 7, int.MaxValue, 3, 1, 1), // a stride that leaves no room for sums
         new(0, 3, 8, 4, 3, 1, 1, 1, 1), // no images
     ];
 

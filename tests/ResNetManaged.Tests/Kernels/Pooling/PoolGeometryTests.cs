@@ -6,6 +6,11 @@ namespace ResNetManaged.Tests.Kernels;
 
 public sealed class PoolGeometryTests
 {
+    [Test]
+    public void AnImageWithoutPixelsIsRefusedHoweverMuchItIsPadded() => Assert.That(
+        () => new PoolGeometry(1, 1, (0, 5), 2, 2, 1, 1, false),
+        Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Pooling: input size is 0; it must be at least 1."));
+
     [TestCase(112, 3, 2, 1, 1, false, 56)]
     [TestCase(112, 3, 2, 0, 1, false, 55)]
     [TestCase(112, 3, 2, 0, 1, true, 56)]

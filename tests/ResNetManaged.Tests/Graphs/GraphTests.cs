@@ -1,0 +1,59 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Tests.Graphs;
+
+public sealed class GraphTests
+{
+    [Test]
+    public void AForwardPassMustReturnAValueOfItsGraph()
+    {
+        Value foreign = Graph.Trace([1], value => value).Input;
+        Assert.That(() => Graph.Trace([1], _ => foreign), Throws.ArgumentException.With.Message.StartsWith(
+            "Graph: the forward pass returned a value of another graph; expected one made from its input."));
+        Assert.That(() => Graph.Trace([1], _ => null!), Throws.ArgumentException.With.Message.StartsWith(
+            "Graph: the forward pass returned null; expected one made from its input."));
+    }
+
+    [Test]
+    public void AModuleThatReturnsNullIsNamed() => Assert.That(() => new Custom(_ => null!).Trace([1]),
+        Throws.InvalidOperationException.With.Message.EqualTo("Custom: its forward pass returned null; expected a value."));
+
+    [Test]
+    public void AModuleThatNobodyRegisteredAddsNothingToThePath()
+    {
+        ReLU loose = new();
+        Graph graph = new Sequential(new Custom(value => loose.Forward(value))).Trace([1]);
+        Assert.That(graph.Nodes.Single().ModulePath, Is.EqualTo("0"));
+    }
+
+    [Test]
+    public void AnOutputTooLargeForAnArrayIsAnErrorThatNamesTheLayer()
+    {
+        const string TooLarge = "has more elements than one array can hold";
+        Assert.That(() => new Sequential(new AdaptiveAvgPool2d(100_000)).Trace([1, 1, 2, 2]),
+            Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("AdaptiveAvgPool2d '0': ").And.Message.Contains(TooLarge));
+        Assert.That(() => new Sequential(new Linear(1, 100_000)).Trace([100_000, 1]),
+            Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("Linear '0': ").And.Message.Contains(TooLarge));
+    }
+
+    [Test]
+    public void FlatteningBesideADimensionOfZeroDoesNotOverflow()
+    {
+        Assert.That(new Flatten().Trace([0, 1000, 1000]).Output.Shape, Is.EqualTo(Shape.Create(0, 1_000_000)));
+        Assert.That(new Flatten(0).Trace([100_000, 100_000, 0]).Output.Shape, Is.EqualTo(Shape.Create(0)));
+        Assert.That(() => new Flatten().Trace([0, 100_000, 100_000]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
+            "Flatten: input [0, 100000, 100000] joins to a size of more than 2147483647."));
+    }
+
+    [Test]
+    public void AHugeStrideTakesOnePixelOfOptionA() => Assert.That(
+        new ZeroPadShortcut(1, 1, int.MaxValue).Trace([1, 1, 4, 4]).Output.Shape, Is.EqualTo(Shape.Create(1, 1, 1, 1)));
+
+    private sealed class Custom(Func<Value, Value> forward) : Module
+    {
+        protected override Value ForwardCore(Value input) => forward(input);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using NUnit.Framework;
+using ResNetManaged.Models;
+
+namespace ResNetManaged.Tests.Models;
+
+/// <summary>A configuration that a network would have to ignore in part is refused.</summary>
+public sealed class ResNetConfigTests
+{
+    private static ResNetConfig Small => ResNetVariants.Get("cifar_resnet20");
+
+    [Test]
+    public void EachStageNeedsADepthAndAWidth()
+    {
+        Refused(Small with { Depths = [1, 1] }, "ResNet: 2 depths and 3 widths were given; each stage needs one of both.");
+        Refused(Small with { Depths = default }, "ResNet: 0 depths and 3 widths were given; each stage needs one of both.");
+        Refused(Small with { Widths = default(ImmutableArray<int>) }, "ResNet: 3 depths and 0 widths were given; each stage needs one of both.");
+    }
+
+    [Test]
+    public void ResidualUnitsHaveNoGroups() => Refused(Small with { Groups = 2 },
+        "ResNet: Groups=2 and WidthPerGroup=64 were given; residual units have 1 and 64, only bottlenecks have others.");
+
+    [Test]
+    public void OnlyTheArticlesBlocksOwnProjectionsThatTheyDoNotUse()
+    {
+        Refused(Small with { Shortcut = ShortcutOption.ProjectionOwnedButUsedWhereStrided },
+            "ResNet: Shortcut=ProjectionOwnedButUsedWhereStrided was given with Naming=Cifar; "
+            + "blocks of the article own a projection each, others only those they use.");
+        Refused(ResNetVariants.Get("textbook_resnet18") with { Shortcut = ShortcutOption.ZeroPadding },
+            "ResNet: Shortcut=ZeroPadding was given with Naming=Textbook; "
+            + "blocks of the article own a projection each, others only those they use.");
+    }
+
+    private static void Refused(ResNetConfig config, string message) =>
+        Assert.That(() => new ResNet(config), Throws.ArgumentException.With.Message.EqualTo(message));
+}
