@@ -28,7 +28,8 @@ internal readonly record struct NodeLabel(string Operation, string ModulePath)
         }
         catch (ArgumentException error)
         {
-            throw new ShapeMismatchException($"{this}: {error.Message}", error);
+            string parameter = $" (Parameter '{error.ParamName}')"; // of the shape rule, not of anything that the caller knows
+            throw new ShapeMismatchException($"{this}: {error.Message.Replace(parameter, "", StringComparison.Ordinal)}", error);
         }
     }
 

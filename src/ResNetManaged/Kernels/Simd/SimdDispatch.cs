@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ResNetManaged.Kernels;
@@ -23,16 +24,22 @@ public static class SimdDispatch
         (SimdPath.Scalar, "scalar"),
     ];
 
+    /// <summary>What a missing path is missing from: a Native AOT build fixes the widths when it is built.</summary>
+    private static string Lacking => RuntimeFeature.IsDynamicCodeCompiled ? "this processor" : "this build (see IlcInstructionSet) or processor";
+
     private static SimdPath _auto; // Auto until the first question
 
     /// <summary>The names of the paths, as the environment variable and the command line spell them.</summary>
     public static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend("auto"));
 
-    /// <summary>The paths that this processor runs in hardware, widest first; <see cref="SimdPath.Scalar"/> is always the last.</summary>
+    /// <summary>
+    /// The paths that this processor runs in hardware, widest first; <see cref="SimdPath.Scalar"/> is always the last. A Native AOT build has
+    /// only those that it was built for (<c>IlcInstructionSet</c>).
+    /// </summary>
     public static IReadOnlyList<SimdPath> Accelerated { get; } = [.. Ladder.Select(rung => rung.Path).Where(IsAccelerated)];
 
     /// <summary>Reads the name of a path, upper or lower case.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="name">One of <see cref="Names"/>, or the name of the enumeration's value: <c>Vector512</c>.</param>
     /// <param name="path">The path; <see cref="SimdPath.Auto"/> when the name is unknown.</param>
     /// <returns>Whether the name is known.</returns>
     public static bool TryParse(string? name, out SimdPath path)
@@ -41,7 +48,9 @@ public static class SimdDispatch
         if (string.Equals(name, "auto", StringComparison.OrdinalIgnoreCase)) return true;
         foreach ((SimdPath rung, string rungName) in Ladder)
         {
-            if (!string.Equals(name, rungName, StringComparison.OrdinalIgnoreCase)) continue;
+            bool isNamed = string.Equals(name, rungName, StringComparison.OrdinalIgnoreCase)
+                || string.Equals(name, rung.ToString(), StringComparison.OrdinalIgnoreCase);
+            if (!isNamed) continue;
             path = rung;
             return true;
         }
@@ -51,7 +60,7 @@ public static class SimdDispatch
     /// <summary>The path that is used when <paramref name="path"/> is asked for.</summary>
     /// <param name="path">A path, or <see cref="SimdPath.Auto"/>.</param>
     /// <returns>Never <see cref="SimdPath.Auto"/>.</returns>
-    /// <exception cref="PlatformNotSupportedException">This processor does not have the path that was asked for.</exception>
+    /// <exception cref="PlatformNotSupportedException">This processor, or this Native AOT build, does not have the path that was asked for.</exception>
     /// <exception cref="InvalidOperationException">The environment variable holds something else than a name of a path.</exception>
     public static SimdPath Resolve(SimdPath path)
     {
@@ -64,7 +73,7 @@ public static class SimdDispatch
         string name = Array.Find(Ladder, rung => rung.Path == path).Name
             ?? throw new ArgumentOutOfRangeException(nameof(path), path, $"SIMD path {path} is unknown; expected {Names}.");
         throw new PlatformNotSupportedException(
-            $"SIMD path '{name}' was asked for, but this processor does not accelerate it; it has {NamesOf(Accelerated)}.");
+            $"SIMD path '{name}' was asked for, but {Lacking} does not accelerate it; it has {NamesOf(Accelerated)}.");
     }
 
     /// <summary>What <see cref="SimdPath.Auto"/> means, given the environment variable's value (null or empty when it is not set).</summary>

@@ -57,6 +57,7 @@ public sealed class SimdDispatchTests
     [TestCase("128", SimdPath.Vector128)]
     [TestCase("portable", SimdPath.Portable)]
     [TestCase("Scalar", SimdPath.Scalar)]
+    [TestCase("Vector256", SimdPath.Vector256)]
     public void EveryRungHasAName(string name, SimdPath path)
     {
         Assert.That(SimdDispatch.TryParse(name, out SimdPath parsed), Is.True);
