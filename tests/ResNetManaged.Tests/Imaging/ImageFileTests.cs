@@ -63,6 +63,14 @@ public sealed class ImageFileTests
             "Image 'bytes': it is not a JPEG, PNG, BMP or GIF file."));
     }
 
+    [Test]
+    public void ForeignContentIsNotReadToItsEnd()
+    {
+        using MemoryStream foreign = new(new byte[1 << 20]);
+        Assert.That(() => ImageFile.Load(foreign), Throws.TypeOf<ImageException>().With.Message.Contains("it is not a JPEG, PNG, BMP or GIF file"));
+        Assert.That(foreign.Position, Is.LessThan(100));
+    }
+
     private static void AssertEqualsPil(string name) =>
         ImageGoldens.AssertSame(ImageFile.Load(ImageGoldens.PathOf(name)), ImageGoldens.Pixels(name + ".rgb"));
 }
