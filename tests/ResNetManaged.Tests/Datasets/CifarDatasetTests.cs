@@ -16,7 +16,8 @@ public sealed class CifarDatasetTests
         ReadOnlySpan<byte> planes = records.AsSpan(TinyData.CifarRecordLength + 1);
         const int Red = 0, Green = 1024, Blue = 2048, Row = 5, Column = 17;
         int at = Row * 32 + Column;
-        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(), Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
+        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(),
+            Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
     }
 
     [Test]

@@ -48,7 +48,8 @@ public sealed class ImageFileTests
     public void FileBehindAStreamIsNamed()
     {
         using FileStream stream = File.OpenRead(ImageGoldens.PathOf("resize_1x1_5x4.rgb"));
-        Assert.That(() => ImageFile.Load(stream), Throws.TypeOf<ImageException>().With.Property(nameof(ImageException.ImageName)).EqualTo(stream.Name));
+        Assert.That(() => ImageFile.Load(stream),
+            Throws.TypeOf<ImageException>().With.Property(nameof(ImageException.ImageName)).EqualTo(stream.Name));
     }
 
     [Test]

@@ -59,7 +59,8 @@ public sealed class CheckpointLoadTests
     [TestCase("\u0080\u0002}q\u0000.")] // a pickle, but not one of torch
     public void OtherContentGivesOneError(string content) =>
         Assert.That(CheckpointFiles.Refusal(Array.ConvertAll(content.ToCharArray(), c => (byte)c)),
-            Does.StartWith("Checkpoint 'test.pth': ").And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
+            Does.StartWith("Checkpoint 'test.pth': ")
+                .And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
 
     [Test]
     public void GzippedForeignContentIsRefusedAfterItsFirstPiece()
