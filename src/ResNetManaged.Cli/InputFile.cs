@@ -31,6 +31,7 @@ internal static class InputFile
     /// <exception cref="InputException">Its folder is missing, or it is a folder itself.</exception>
     public static void RequireWritable(string path)
     {
+        if (path.Length == 0) throw new InputException("the name of the file to write is empty");
         if (Directory.Exists(path)) throw new InputException($"'{path}' is a folder; expected the name of a file to write");
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder)) throw new InputException($"cannot write '{path}': there is no folder '{folder}'");

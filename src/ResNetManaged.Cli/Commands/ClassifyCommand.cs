@@ -106,6 +106,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     private static IEnumerable<string> Expand(string path)
     {
+        if (path.Length == 0) throw new InputException("the name of an image is empty");
         if (!Directory.Exists(path)) return [path];
         IReadOnlyList<string> files = ImageFolder.FindFiles(path);
         return files.Count > 0 ? files : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");

@@ -83,6 +83,9 @@ public sealed class ClassifyCommandTests : CliTest
         AssertFails(Run("classify", Directory.CreateDirectory(Folder["empty"]).FullName, "--weights", Weights), 1, Folder["empty"]);
 
     [Test]
+    public void AnEmptyNameIsNoImage() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
+
+    [Test]
     public void AFileThatIsTooLongForNamesIsNotReadToItsEnd() => AssertFails(
         Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder.Write("names.txt", new byte[10_000_000])),
         1, "names.txt", "more than 2097152 characters");
