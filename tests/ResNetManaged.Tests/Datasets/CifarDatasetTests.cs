@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.Tests.Support;
@@ -6,6 +7,15 @@ namespace ResNetManaged.Tests.Datasets;
 
 public sealed class CifarDatasetTests
 {
+    [Test]
+    [Platform("Linux")]
+    public void APipeIsRefused()
+    {
+        using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
+        string path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        Assert.That(() => CifarDataset.Load(path), Throws.TypeOf<DatasetException>().With.Message.Contains("is a pipe"));
+    }
+
     [Test]
     public void PlanesBecomePixels()
     {
