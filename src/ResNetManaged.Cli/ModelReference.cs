@@ -75,6 +75,7 @@ internal sealed record ModelReference(string Variant, string Path)
     {
         string[] parts = result.Tokens[0].Value.Split('.', 2);
         if (!ResNetVariants.TryGet(parts[0], out _)) result.AddError(Unknown(parts[0]));
+        else if (parts is [_, ""]) result.AddError($"'{parts[0]}.' lacks the path of a module after the dot");
         return new ModelReference(parts[0], parts.Length > 1 ? parts[1] : "");
     }
 }

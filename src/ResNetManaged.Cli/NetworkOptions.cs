@@ -25,7 +25,8 @@ internal sealed class NetworkOptions
     {
         _model.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is string name && !ResNetVariants.TryGet(name, out _)) result.AddError(ModelReference.Unknown(name));
+            if (result.GetValueOrDefault<string?>() is string name && !ResNetVariants.TryGet(name, out _))
+                result.AddError(ModelReference.Unknown(name));
         });
         command.Add(_weights);
         command.Add(_model);

@@ -13,8 +13,16 @@ internal static class OptionRules
     /// <summary>The same for an option that has no value of its own.</summary>
     public static Func<ArgumentResult, int?> OptionalAtLeast(int minimum) => result => AtLeast(minimum)(result);
 
+    /// <summary>For an argument that takes paths: what looks like an option and is no file is a mistake, not a path.</summary>
+    public static void RefuseUnknownOptions(ArgumentResult result)
+    {
+        Token? unknown = result.Tokens.FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-' && !Path.Exists(token.Value));
+        if (unknown is not null) result.AddError($"there is no option '{unknown.Value}'");
+    }
+
     /// <summary>A finite number of at least <paramref name="minimum"/>.</summary>
-    public static Func<ArgumentResult, double> AtLeast(double minimum) => result => Parse(result, minimum, NumberStyles.AllowDecimalPoint, "a number");
+    public static Func<ArgumentResult, double> AtLeast(double minimum) =>
+        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint, "a number");
 
     private static T Parse<T>(ArgumentResult result, T minimum, NumberStyles styles, string expected) where T : INumber<T>
     {

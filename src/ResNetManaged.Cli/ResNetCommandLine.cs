@@ -80,7 +80,11 @@ internal static class ResNetCommandLine
             help.Invoke(parseResult);
             IReadOnlyList<string> examples = parseResult.CommandResult.Command is CliCommand command
                 ? command.Examples
-                : ["resnet models", "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1", "resnet classify photos/ --weights resnet50.pth"];
+                :
+                [
+                    "resnet models", "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1",
+                    "resnet classify photos/ --weights resnet50.pth",
+                ];
             TextWriter output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
             foreach (string example in examples) output.WriteLine($"  {example}");

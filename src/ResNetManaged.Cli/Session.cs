@@ -55,7 +55,11 @@ internal sealed class GlobalOptions
 
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress bar, no warnings", Recursive = true };
 
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more on the error stream; failures with their stack", Recursive = true };
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Say more on the error stream; failures with their stack",
+        Recursive = true,
+    };
 
     public void AddTo(RootCommand root)
     {

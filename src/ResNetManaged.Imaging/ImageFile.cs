@@ -12,6 +12,8 @@ namespace ResNetManaged.Imaging;
 /// </remarks>
 public static class ImageFile
 {
+    private const int SignatureLength = 8; // PNG's is the longest
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -22,7 +24,8 @@ public static class ImageFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return Decode(File.ReadAllBytes(path), path, options);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return Load(file, path, options);
         }
         catch (Exception e) when (e is IOException and not ImageException or UnauthorizedAccessException)
         {
@@ -39,16 +42,14 @@ public static class ImageFile
     {
         ArgumentNullException.ThrowIfNull(stream);
         string name = stream is FileStream file ? file.Name : "stream";
-        using MemoryStream content = new();
         try
         {
-            stream.CopyTo(content);
+            return Load(stream, name, options);
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not ImageException)
         {
             throw new ImageException(name, "cannot be read", e);
         }
-        return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), name, options);
     }
 
     /// <summary>Reads an image file that is in memory.</summary>
@@ -57,6 +58,19 @@ public static class ImageFile
     /// <returns>The image.</returns>
     /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
     public static RgbImage Load(ReadOnlySpan<byte> content, ImageFileOptions? options = null) => Decode(content, "bytes", options);
+
+    private static RgbImage Load(Stream stream, string name, ImageFileOptions? options)
+    {
+        byte[] start = new byte[SignatureLength];
+        int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        using MemoryStream content = new(stream.CanSeek ? (int)Math.Min(length + stream.Length - stream.Position, Array.MaxLength) : length);
+        content.Write(start, 0, length);
+        if (IsKnown(start)) stream.CopyTo(content); // of anything else, however long or endless, no more is read
+        return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), name, options);
+    }
+
+    private static bool IsKnown(ReadOnlySpan<byte> start) => PngDecoder.Recognizes(start) || JpegDecoder.Recognizes(start)
+        || GifDecoder.Recognizes(start) || BmpDecoder.Recognizes(start);
 
     private static RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageFileOptions? options)
     {

@@ -17,9 +17,30 @@ internal sealed class BenchmarkCommand : CliCommand
     private const int Seed = 0;
 
     private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
-    private readonly Option<int> _batch = new("--batch") { Description = "Images in a batch", HelpName = "N", DefaultValueFactory = _ => DefaultBatch, CustomParser = OptionRules.AtLeast(1) };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "How long to measure, after the warm-up", HelpName = "S", DefaultValueFactory = _ => DefaultSeconds, CustomParser = OptionRules.AtLeast(0.0) };
-    private readonly Option<int?> _size = new("--size") { Description = "Height and width of the images; by default the network's own, 224 or 32", HelpName = "N", CustomParser = OptionRules.OptionalAtLeast(1) };
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Images in a batch",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultBatch,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
+    private readonly Option<double> _seconds = new("--seconds")
+    {
+        Description = "How long to measure, after the warm-up",
+        HelpName = "S",
+        DefaultValueFactory = _ => DefaultSeconds,
+        CustomParser = OptionRules.AtLeast(0.0),
+    };
+
+    private readonly Option<int?> _size = new("--size")
+    {
+        Description = "Height and width of the images; by default the network's own, 224 or 32",
+        HelpName = "N",
+        CustomParser = OptionRules.OptionalAtLeast(1),
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
 
     public BenchmarkCommand()
@@ -39,9 +60,11 @@ internal sealed class BenchmarkCommand : CliCommand
         int batch = arguments.GetValue(_batch);
         long start = Stopwatch.GetTimestamp();
         (ResNet model, Module module) = reference.Create(generator: new TorchGenerator(Seed));
-        module.Eval();
+        model.Eval();
         double loadMilliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        Tensor input = Tensor.Uniform(reference.InputShape(model, batch, arguments.GetValue(_size)), new TorchGenerator(Seed));
+        Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
+        module.Trace(shape); // complains of a shape before gigabytes are drawn for it
+        Tensor input = Tensor.Uniform(shape, new TorchGenerator(Seed));
 
         Latency latency = Latency.Measure(() => module.Forward(input, session.Execution), arguments.GetValue(_seconds), session.Cancellation);
         double multiplyAdds = ModelSummary.Create(module, input.Shape).MultiplyAdds;
@@ -85,10 +108,13 @@ internal sealed class BenchmarkCommand : CliCommand
             CultureInfo culture = CultureInfo.InvariantCulture;
             output.WriteLine(string.Create(culture, $"{Model}, batch {Batch}, {Threads} threads, isa {Isa}"));
             output.WriteLine(string.Create(culture, $"median      {Latency.MedianMilliseconds:F2} ms of {Latency.Iterations} calls"));
-            output.WriteLine(string.Create(culture, $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, least {Latency.Percentile(0):F2} ms"));
+            output.WriteLine(string.Create(culture,
+                $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, least {Latency.Percentile(0):F2} ms"));
             output.WriteLine(string.Create(culture, $"throughput  {ImagesPerSecond:F1} images/s, {GigaflopsPerSecond:F1} GFLOP/s"));
-            output.WriteLine(string.Create(culture, $"start       {LoadMilliseconds:F0} ms to make the network, {Latency.FirstMilliseconds:F0} ms for the first call"));
-            output.WriteLine(string.Create(culture, $"memory      {PeakMebibytes:F0} MiB at most, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
+            output.WriteLine(string.Create(culture,
+                $"start       {LoadMilliseconds:F0} ms to make the network, {Latency.FirstMilliseconds:F0} ms for the first call"));
+            output.WriteLine(string.Create(culture,
+                $"memory      {PeakMebibytes:F0} MiB at most, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
         }
     }
 }

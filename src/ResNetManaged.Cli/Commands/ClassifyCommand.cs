@@ -23,9 +23,19 @@ internal sealed class ClassifyCommand : CliCommand
 
     private readonly NetworkOptions _network = new();
 
-    private readonly Option<string?> _classes = new("--classes") { Description = "The names of the classes, one a line in the order of the logits", HelpName = "FILE" };
+    private readonly Option<string?> _classes = new("--classes")
+    {
+        Description = "The names of the classes, one a line in the order of the logits",
+        HelpName = "FILE",
+    };
 
-    private readonly Option<int> _top = new("--top") { Description = "Classes to print for each image", HelpName = "N", DefaultValueFactory = _ => DefaultTop, CustomParser = OptionRules.AtLeast(1) };
+    private readonly Option<int> _top = new("--top")
+    {
+        Description = "Classes to print for each image",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultTop,
+        CustomParser = OptionRules.AtLeast(1),
+    };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
 
@@ -34,6 +44,7 @@ internal sealed class ClassifyCommand : CliCommand
             "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
     {
+        _paths.Validators.Add(OptionRules.RefuseUnknownOptions);
         Add(_paths);
         _network.AddTo(this);
         Add(_classes);
@@ -51,7 +62,8 @@ internal sealed class ClassifyCommand : CliCommand
         Action<string, IReadOnlyList<Prediction>> print = arguments.GetValue(_json)
             ? (file, predictions) => JsonLine.Write(session.Out, line => Describe(line, file, predictions))
             : (file, predictions) => Print(session.Out, file, predictions);
-        return session.WithProgress("classify", files.Count, printsMeanwhile: true, progress => Classify(files, classifier, top, print, session, progress));
+        return session.WithProgress("classify", files.Count, printsMeanwhile: true,
+            progress => Classify(files, classifier, top, print, session, progress));
     }
 
     /// <summary>Images are decoded and preprocessed on other threads while the network works on the one before them.</summary>
@@ -83,7 +95,7 @@ internal sealed class ClassifyCommand : CliCommand
     {
         string? classesFile = arguments.GetValue(_classes);
         if (classesFile is not null) InputFile.Require(classesFile);
-        string[]? labels = classesFile is null ? null : File.ReadAllLines(classesFile);
+        string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
         ResNet model = _network.Load(arguments, session);
         if (labels is not null && labels.Length != model.Config.NumClasses)
             throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
@@ -94,6 +106,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     private static IEnumerable<string> Expand(string path)
     {
+        if (path.Length == 0) throw new InputException("the name of an image is empty");
         if (!Directory.Exists(path)) return [path];
         IReadOnlyList<string> files = ImageFolder.FindFiles(path);
         return files.Count > 0 ? files : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");

@@ -26,7 +26,11 @@ internal sealed class DemoCommand : CliCommand
 
     public DemoCommand()
         : base("demo", "Print the textbook ResNet-34, then let a small trained network name what is on a picture.",
-            "resnet demo", "resnet demo my-cat.jpg") => Add(_images);
+            "resnet demo", "resnet demo my-cat.jpg")
+    {
+        _images.Validators.Add(OptionRules.RefuseUnknownOptions);
+        Add(_images);
+    }
 
     public override int Run(ParseResult arguments, Session session)
     {

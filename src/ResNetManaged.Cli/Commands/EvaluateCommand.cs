@@ -14,7 +14,15 @@ internal sealed class EvaluateCommand : CliCommand
 
     private readonly Argument<string> _data = DataSource.CreateArgument();
     private readonly NetworkOptions _network = new();
-    private readonly Option<int> _batch = new("--batch") { Description = "Images in a batch", HelpName = "N", DefaultValueFactory = _ => DefaultBatch, CustomParser = OptionRules.AtLeast(1) };
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Images in a batch",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultBatch,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object; top1 and top5 in percent" };
 
     public EvaluateCommand()

@@ -12,7 +12,8 @@ internal sealed class ModelsCommand : CliCommand
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
 
     public ModelsCommand()
-        : base("models", "List every network with its parameters, multiply-adds for one image, and input.", "resnet models", "resnet models --json") => Add(_json);
+        : base("models", "List every network with its parameters, multiply-adds for one image, and input.",
+            "resnet models", "resnet models --json") => Add(_json);
 
     public override int Run(ParseResult arguments, Session session)
     {

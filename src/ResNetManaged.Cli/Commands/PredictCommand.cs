@@ -10,14 +10,27 @@ internal sealed class PredictCommand : CliCommand
     private const int InputElementsInBatch = 1 << 20; // 6 images of 224 x 224: bounds the memory of a forward pass
     private const int MostImagesInBatch = 64;
 
-    private readonly Option<string> _input = new("--input") { Description = "Images as float32 .npy, [N, C, H, W], preprocessed", HelpName = "X.npy", Required = true };
-    private readonly Option<string> _output = new("--output") { Description = "Where to write [N, classes] or [N, D]", HelpName = "Y.npy", Required = true };
+    private readonly Option<string> _input = new("--input")
+    {
+        Description = "Images as float32 .npy, [N, C, H, W], preprocessed",
+        HelpName = "X.npy",
+        Required = true,
+    };
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "Where to write [N, classes] or [N, D]",
+        HelpName = "Y.npy",
+        Required = true,
+    };
+
     private readonly NetworkOptions _network = new();
     private readonly Option<bool> _features = new("--features") { Description = "Write the pooled features, [N, D], instead of the logits" };
 
     public PredictCommand()
         : base("predict", "Run a network on a .npy array and write its logits or features.",
-            "resnet predict --input x.npy --output logits.npy --weights resnet18.pth", "resnet predict --input x.npy --output f.npy --weights resnet18.pth --features")
+            "resnet predict --input x.npy --output logits.npy --weights resnet18.pth",
+            "resnet predict --input x.npy --output f.npy --weights resnet18.pth --features")
     {
         Add(_input);
         Add(_output);
@@ -35,7 +48,8 @@ internal sealed class PredictCommand : CliCommand
         DataSource.RequireInput(inputPath, images.Shape, model);
 
         bool features = arguments.GetValue(_features);
-        Tensor output = session.WithProgress("predict", images.Shape[0], printsMeanwhile: false, progress => Predict(model, images, features, session, progress));
+        Tensor output = session.WithProgress("predict", images.Shape[0], printsMeanwhile: false,
+            progress => Predict(model, images, features, session, progress));
         Npy.Write(outputPath, output);
         session.Note($"{outputPath}: {output.Shape}");
         return ExitCode.Done;

@@ -19,9 +19,20 @@ internal sealed class SummaryCommand : CliCommand
         CustomParser = ModelReference.ParseShape,
     };
 
-    private readonly Option<int> _depth = new("--depth") { Description = "How deep the table goes", HelpName = "N", DefaultValueFactory = _ => DefaultDepth, CustomParser = OptionRules.AtLeast(0) };
+    private readonly Option<int> _depth = new("--depth")
+    {
+        Description = "How deep the table goes",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultDepth,
+        CustomParser = OptionRules.AtLeast(0),
+    };
 
-    private readonly Option<int?> _numClasses = new("--num-classes") { Description = "The length of the logits; by default the network's own, 1000 or 10", HelpName = "N", CustomParser = OptionRules.OptionalAtLeast(1) };
+    private readonly Option<int?> _numClasses = new("--num-classes")
+    {
+        Description = "The length of the logits; by default the network's own, 1000 or 10",
+        HelpName = "N",
+        CustomParser = OptionRules.OptionalAtLeast(1),
+    };
 
     public SummaryCommand()
         : base("summary", "Print a network's layers, shapes, parameters and costs as torchinfo does.",

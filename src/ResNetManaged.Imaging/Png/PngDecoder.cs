@@ -8,6 +8,8 @@ internal static class PngDecoder
     // Deflate makes at most 258 bytes of 2 bits; a file that would need more than this is cut short, whatever it holds.
     private const long MaxInflation = 1032;
 
+    private const int InflatedBufferSize = 1 << 16; // rows may be a byte long
+
     private const int ChunkOverhead = 12; // length, type, checksum
 
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
@@ -39,7 +41,7 @@ internal static class PngDecoder
         RgbImage image = new(header.Width, header.Height);
         compressed.Position = 0;
         // Rows are inflated one at a time, so data that inflates to more than the image needs is never held.
-        using ZLibStream inflated = new(compressed, CompressionMode.Decompress);
+        using BufferedStream inflated = new(new ZLibStream(compressed, CompressionMode.Decompress), InflatedBufferSize);
         try
         {
             ReadPasses(inflated, header, new PngPixels(header, palette), image);

@@ -78,6 +78,7 @@ public sealed class CifarDataset : ImageDataset
     private static void ReadFile(string path, List<byte[]> records)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a file, whose beginning can be looked at first");
         bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         try

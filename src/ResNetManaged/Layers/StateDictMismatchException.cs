@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Layers;
 
 /// <summary>How the paths of a state dict differ from those of a module.</summary>
@@ -14,7 +16,7 @@ public sealed record StateDictDifference(IReadOnlyList<string> Missing, IReadOnl
 /// <summary>A state dict does not fit a module; nothing was loaded.</summary>
 public sealed class StateDictMismatchException : Exception
 {
-    private const int NamesShown = 5;
+    private const int NamesShown = 2; // of what may be hundreds; the first tell what is wrong
 
     /// <summary>Creates the exception without a message.</summary>
     public StateDictMismatchException() { }
@@ -35,8 +37,8 @@ public sealed class StateDictMismatchException : Exception
 
     private static string Describe(string source, string module, IReadOnlyList<string> misshaped, StateDictDifference difference)
     {
-        List<string> parts = [.. misshaped.Take(NamesShown)];
-        if (misshaped.Count > NamesShown) parts.Add($"{misshaped.Count - NamesShown} more shapes differ");
+        List<string> parts = [.. misshaped.Take(1)];
+        if (misshaped.Count > 1) parts.Add($"{misshaped.Count - 1} more shapes differ");
         if (difference.Missing.Count > 0) parts.Add("missing: " + Names(difference.Missing));
         if (difference.Unexpected.Count > 0) parts.Add("not expected: " + Names(difference.Unexpected));
         return $"'{source}' does not fit {module}: {string.Join("; ", parts)}.";
@@ -44,7 +46,7 @@ public sealed class StateDictMismatchException : Exception
 
     private static string Names(IReadOnlyList<string> paths)
     {
-        string shown = string.Join(", ", paths.Take(NamesShown).Select(path => $"'{path}'"));
+        string shown = string.Join(", ", paths.Take(NamesShown).Select(path => $"'{UntrustedText.Printable(path)}'"));
         return paths.Count > NamesShown ? $"{shown} and {paths.Count - NamesShown} more" : shown;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class SeekableSource(Stream stream, string name) : ByteSource(na
 /// <summary>What a stream that cannot seek (standard input, gzip) delivered, kept in pieces: it grows with what arrives, nothing is copied.</summary>
 internal sealed class BufferedSource : ByteSource
 {
-    /// <summary>Larger than any ResNet's checkpoint by far; a gzip bomb stops here.</summary>
+    /// <summary>Larger than any ResNet's checkpoint by far; an endless pipe stops here.</summary>
     public const long MaxLength = 4L << 30;
 
     private const int PieceLength = 1 << 20;
@@ -65,8 +65,8 @@ internal sealed class BufferedSource : ByteSource
             byte[] piece = GC.AllocateUninitializedArray<byte>(PieceLength);
             got = stream.ReadAtLeast(piece, PieceLength, throwOnEndOfStream: false);
             if (_length + got > maxLength)
-                throw new CheckpointException(name, null, $"is longer than {maxLength} bytes when unpacked",
-                    "larger checkpoints are read uncompressed, from a file");
+                throw new CheckpointException(name, null, $"brings more than {maxLength} bytes",
+                    "expected fewer from a pipe or a gzipped file of this length; what is larger is read plain, from a file");
             if (got < PieceLength) Array.Resize(ref piece, got);
             _pieces.Add(piece);
             if (_length == 0 && !accept(piece.AsSpan(0, got))) return;

@@ -13,6 +13,10 @@ namespace ResNetManaged.Serialization;
 /// </remarks>
 public static class Checkpoint
 {
+    // Weights hardly compress, and integers or zeros among them tenfold at most; deflate could make a thousand bytes of one.
+    private const int MaxInflation = 16;
+    private const long InflationAllowance = 16 << 20; // for small files
+
     /// <summary>What wrappers put before every name: DataParallel, torch.compile, Lightning and the usual field names.</summary>
     private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "backbone."];
 
@@ -61,7 +65,8 @@ public static class Checkpoint
         try
         {
             using GZipStream unpacked = new(new SourceStream(source), CompressionMode.Decompress);
-            BufferedSource content = BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null);
+            BufferedSource content = BufferedSource.ReadAll(unpacked, source.Name, start => Identify(start) is not null,
+                Math.Min(BufferedSource.MaxLength, MaxInflation * source.Length + InflationAllowance));
             if (Identify(Start(content)) is not null) CheckGzipEnd(source, content.Length);
             return content;
         }
@@ -103,15 +108,14 @@ public static class Checkpoint
 
     private static StateDict WithoutPrefixes(StateDict tensors)
     {
-        while (Array.Find(Prefixes, prefix => IsOnAll(prefix, tensors)) is { } shared)
-        {
-            StateDict stripped = new() { Source = tensors.Source };
-            foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared.Length..], tensor);
-            tensors = stripped;
-        }
-        return tensors;
+        int shared = 0; // names are cut once at the end: a name of megabytes may repeat a prefix as often as it likes
+        while (Array.Find(Prefixes, prefix => IsOnAll(prefix, shared, tensors)) is { } prefix) shared += prefix.Length;
+        if (shared == 0) return tensors;
+        StateDict stripped = new() { Source = tensors.Source };
+        foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared..], tensor);
+        return stripped;
     }
 
-    private static bool IsOnAll(string prefix, StateDict tensors) =>
-        tensors.Count > 0 && tensors.Keys.All(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool IsOnAll(string prefix, int start, StateDict tensors) =>
+        tensors.Count > 0 && tensors.Keys.All(name => name.Length > start + prefix.Length && name.AsSpan(start).StartsWith(prefix));
 }

@@ -16,7 +16,7 @@ public static class ResNetCheckpoint
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
-    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network.</exception>
+    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the one that they look like.</exception>
     /// <exception cref="ArgumentException">There is no variant of that name.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ResNet Load(string path, string? variant = null)
@@ -41,10 +41,31 @@ public static class ResNetCheckpoint
                 $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
         }
         config = (config ?? inferred) with { NumClasses = inferred.NumClasses, InChannels = inferred.InChannels };
-        ResNet model = new(config);
-        model.LoadStateDict(Renamed(state, config.Naming));
+        ResNet model = Create(config, state.Source);
+        try
+        {
+            model.LoadStateDict(Renamed(state, config.Naming));
+        }
+        catch (StateDictMismatchException exception) when (config != inferred)
+        {
+            throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
+        }
         return model.Eval();
     }
+
+    private static ResNet Create(ResNetConfig config, string source)
+    {
+        try
+        {
+            return new ResNet(config);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CheckpointException(source, null, "has shapes that no ResNet has", exception.Message.TrimEnd('.'), exception);
+        }
+    }
+
+    private static string Name(ResNetConfig config) => ResNetVariants.NameOf(config) ?? "a ResNet without a name";
 
     /// <summary>The same tensors under the names that a network of this naming has for its head and its shortcuts.</summary>
     private static StateDict Renamed(StateDict state, ResNetNaming naming)

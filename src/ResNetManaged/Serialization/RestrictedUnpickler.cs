@@ -17,6 +17,7 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
     private const int MaxMemo = 1 << 20;
     private const int MaxString = 1 << 20; // bytes
     private const int MaxName = 256; // bytes of a global's module or name
+    private const int MaxStorageKey = 256; // characters; it is hashed at each mention
     private const int MaxInteger = 255; // bytes
 
     private readonly List<object?> _stack = [];
@@ -227,6 +228,8 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
     {
         if (id is not object?[] parts || parts is not ["storage", _, string key, _, long count, ..] || parts.Length > 6 || count < 0)
             throw reader.Fail("has a storage that is not described as torch does", "expected ('storage', type, key, location, count)");
+        if (key.Length > MaxStorageKey)
+            throw reader.Fail($"has a storage key of {key.Length} characters", $"at most {MaxStorageKey} are accepted");
         if (PickleSymbols.StorageType(parts[1]) is not { } type)
             throw reader.Fail($"has a storage of type {(parts[1] as PickleSymbol)?.Name ?? "unknown"}",
                 "expected one of torch's real or integer storage types");

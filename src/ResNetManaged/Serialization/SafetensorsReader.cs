@@ -1,17 +1,16 @@
 using System.Buffers.Binary;
-
 using ResNetManaged.Layers;
 
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads safetensors: 8 bytes with the length of a JSON header, the header, the elements of all tensors without a gap.</summary>
 /// <remarks>
-/// Format: github.com/huggingface/safetensors, README. The header's limit and the rule that the data is covered exactly are the format's.
+/// Format: github.com/huggingface/safetensors, README. That the data is covered exactly is the format's rule.
 /// </remarks>
 internal static class SafetensorsReader
 {
     private const int LengthBytes = 8;
-    private const long MaxHeaderLength = 100_000_000;
+    private const int MaxHeaderLength = 1 << 24; // 16 MiB; a ResNet's is below 1, and parsed it takes ten times its length
 
     /// <summary>Whether a file starts so: a length, and JSON right after it.</summary>
     public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';

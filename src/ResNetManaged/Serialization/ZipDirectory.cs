@@ -23,7 +23,7 @@ internal sealed class ZipDirectory
     private const uint EndSignature = 0x06054B50, Zip64EndSignature = 0x06064B50, Zip64LocatorSignature = 0x07064B50;
     private const uint CentralSignature = 0x02014B50, LocalSignature = 0x04034B50;
     private const int EndLength = 22, Zip64LocatorLength = 20, Zip64EndLength = 56, CentralLength = 46, LocalLength = 30;
-    private const int MaxDirectoryLength = 1 << 26; // 64 MiB: half a million entries
+    private const int MaxDirectoryLength = 1 << 24; // 16 MiB: a hundred thousand entries; a ResNet has less than a thousand
     private const ushort Zip64Extra = 1;
 
     private readonly ByteSource _source;

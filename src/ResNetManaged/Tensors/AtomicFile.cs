@@ -6,6 +6,12 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         string target = Path.GetFullPath(path);
+        if (IsDevice(target))
+        {
+            using FileStream device = new(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            write(device);
+            return;
+        }
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -22,4 +28,7 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>/dev/null, /dev/stdout and their like are written to: moving a file over them would replace them, for all on the machine.</summary>
+    private static bool IsDevice(string path) => Path.GetDirectoryName(path) is "/dev" or "/dev/fd" or "/proc/self/fd";
 }

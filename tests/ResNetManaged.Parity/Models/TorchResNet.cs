@@ -46,7 +46,8 @@ internal sealed class TorchResNet : IDisposable
     public IReadOnlyDictionary<string, torch.Tensor> Statistics => _statistics;
 
     /// <summary>The tensors of the state dict that the network has not used.</summary>
-    public IEnumerable<string> Unread => _state.Keys.Where(key => !_read.Contains(key) && !key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+    public IEnumerable<string> Unread => _state.Keys.Where(key => !_read.Contains(key)
+        && !key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
 
     /// <summary>The logits.</summary>
     public double[] Forward(Tensor input)

@@ -40,7 +40,8 @@ public sealed class VariantTests : LibTorchTests
         ConditionedNetwork.Calibrate(exact);
         ConditionedNetwork.Calibrate(rounded);
         exact.Training = rounded.Training = false;
-        Compare(evaluation, network.Eval().Forward(conditioned.Fresh), exact.Forward(conditioned.Fresh), rounded.Forward(conditioned.Fresh), "logits");
+        Compare(evaluation, network.Eval().Forward(conditioned.Fresh),
+            exact.Forward(conditioned.Fresh), rounded.Forward(conditioned.Fresh), "logits");
 
         training.Report();
         statistics.Report();

@@ -66,7 +66,8 @@ public sealed class BatchNormTests : LibTorchTests
 
         if (layer.RunningMean is null) return;
         torch.Tensor newVar = variance * (ofBatch ? 2 : 0); // unbiased, of at least two values
-        statistics.AssertWithin(layer.RunningMean.Value, runningMean!, (oldMean.abs() + x64.abs().mean([0, 2, 3])) * Agreement.OfRoundings(Roundings), what);
+        statistics.AssertWithin(layer.RunningMean.Value, runningMean!,
+            (oldMean.abs() + x64.abs().mean([0, 2, 3])) * Agreement.OfRoundings(Roundings), what);
         statistics.AssertWithin(layer.RunningVar!.Value, runningVar!, (oldVar + newVar) * Agreement.OfRoundings(Roundings), what);
         Assert.That(layer.NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(training ? batches + 1 : batches), what);
     }

@@ -21,7 +21,8 @@ public sealed class LinearTests : LibTorchTests
             Linear layer = new(inFeatures, outFeatures, bias: draws.Bool());
             layer.Weight.Value = draws.Numbers(layer.Weight.Shape);
             if (layer.Bias is not null) layer.Bias.Value = draws.Numbers(layer.Bias.Shape);
-            Tensor input = draws.Numbers(draws.OneOf<Shape>([inFeatures], [draws.Int(1, 20), inFeatures], [draws.Int(1, 4), draws.Int(1, 4), inFeatures]));
+            Tensor input = draws.Numbers(draws.OneOf<Shape>([inFeatures], [draws.Int(1, 20), inFeatures],
+                [draws.Int(1, 4), draws.Int(1, 4), inFeatures]));
 
             torch.Tensor x = input.ToTorch(), weight = layer.Weight.Value.ToTorch();
             torch.Tensor? bias = layer.Bias?.Value.ToTorch();

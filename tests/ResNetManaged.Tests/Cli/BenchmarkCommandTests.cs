@@ -8,7 +8,8 @@ public sealed class BenchmarkCommandTests : CliTest
     [Test]
     public void JsonHasEveryFigure()
     {
-        JsonElement line = Run("benchmark", "cifar_resnet20", "--batch", "2", "--seconds", "0", "--threads", "1", "--isa", "scalar", "--json").Json().Single();
+        JsonElement line = Run("benchmark", "cifar_resnet20", "--batch", "2", "--seconds", "0",
+            "--threads", "1", "--isa", "scalar", "--json").Json().Single();
         Assert.That(CliResult.FieldsOf(line), Is.EqualTo(new[]
         {
             "model", "batch", "threads", "isa", "median_ms", "p10_ms", "p90_ms", "min_ms", "iterations", "images_per_s", "gflops", "load_ms",
@@ -36,4 +37,8 @@ public sealed class BenchmarkCommandTests : CliTest
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Out, Does.StartWith("cifar_resnet20.layer3, batch 1").And.Contain("GFLOP/s"));
     }
+
+    [Test]
+    public void OnePixelIsEnough() =>
+        Assert.That(Run("benchmark", "cifar_resnet20.layer1", "--size", "1", "--seconds", "0").ExitCode, Is.Zero); // no batch statistics are taken
 }

@@ -83,6 +83,14 @@ public sealed class ClassifyCommandTests : CliTest
         AssertFails(Run("classify", Directory.CreateDirectory(Folder["empty"]).FullName, "--weights", Weights), 1, Folder["empty"]);
 
     [Test]
+    public void AnEmptyNameIsNoImage() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
+
+    [Test]
+    public void AFileThatIsTooLongForNamesIsNotReadToItsEnd() => AssertFails(
+        Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder.Write("names.txt", new byte[10_000_000])),
+        1, "names.txt", "more than 2097152 characters");
+
+    [Test]
     public void AsManyNamesAsClassesAreNeeded()
     {
         File.WriteAllLines(Folder["names.txt"], ["cat", "dog"]);
@@ -102,7 +110,8 @@ public sealed class ClassifyCommandTests : CliTest
     [Test]
     public void CancellationIsExitCode130()
     {
-        CliResult result = Run(Stream.Null, new CancellationToken(canceled: true), "classify", Folder.Write("a.bmp", TinyData.Bmp()), "--weights", Weights);
+        CliResult result = Run(Stream.Null, new CancellationToken(canceled: true),
+            "classify", Folder.Write("a.bmp", TinyData.Bmp()), "--weights", Weights);
         Assert.That(result.ExitCode, Is.EqualTo(130));
         Assert.That(result.Out + result.Error, Is.Empty);
     }

@@ -60,7 +60,8 @@ public sealed class EvaluateCommandTests : CliTest
         string weights = TinyData.SaveNetwork(Folder, "many.safetensors", numClasses: 30);
         Npy.Write(Folder["x.npy"], Tensor.Uniform([2, 3, 32, 32], new TorchGenerator(1)));
         Npy.Write(Folder["y.npy"], Tensor.FromArray([28, 29], [2]), NpyType.Int64);
-        Assert.That(Run("evaluate", $"{Folder["x.npy"]},{Folder["y.npy"]}", "--weights", weights).Out, Does.Contain("most frequent mistakes").And.Contain("28 -> "));
+        Assert.That(Run("evaluate", $"{Folder["x.npy"]},{Folder["y.npy"]}", "--weights", weights).Out,
+            Does.Contain("most frequent mistakes").And.Contain("28 -> "));
     }
 
     [Test]

@@ -64,6 +64,29 @@ public sealed class MalformedCheckpointTests : CliTest
     public void ACheckpointOfAnotherArchitecture() =>
         AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--model", "cifar_resnet20"), 1, Weights, "does not fit");
 
+    [Test]
+    public void TheMismatchIsShortAndSaysWhatTheFileLooksLike()
+    {
+        CliResult result = Run("classify", "a.jpg", "--weights", Weights, "--model", "resnet50");
+        AssertFails(result, 1, "35 more shapes differ; missing: ", " and 228 more. ", "The file looks like a ResNet without a name, not resnet50.");
+        Assert.That(result.Error, Has.Length.LessThan(500));
+    }
+
+    /// <summary>Tensors without elements cost a file nothing, whatever their other sizes say.</summary>
+    [TestCase("[64,0,7,7]")]
+    [TestCase("[64,2147483647,7,0]")]
+    public void AnArchitectureThatCannotBeIsTheFilesFault(string stem)
+    {
+        (string Name, string Shape)[] tensors =
+            [("conv1", stem), ("layer1.0.conv1", "[64,64,3,0]"), ("layer1.0.conv2", "[64,64,3,0]"), ("fc", "[10,0]")];
+        string header = "{" + string.Join(',', tensors.Select(tensor =>
+            $$"""
+            "{{tensor.Name}}.weight":{"dtype":"F32","shape":{{tensor.Shape}},"data_offsets":[0,0]}
+            """)) + "}";
+        byte[] file = [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header)];
+        AssertRefused(Folder.Write("w.safetensors", file), "has shapes that no ResNet has");
+    }
+
     private static void AssertRefused(string path, params string[] mentioned) =>
         AssertFails(Run("classify", "a.jpg", "--weights", path), 1, [path, .. mentioned]);
 

@@ -52,7 +52,9 @@ public sealed class PredictCommandTests : CliTest
     public void RefusesAnOutputThatCannotBe()
     {
         WriteImages([1, 3, 32, 32]);
-        AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", Path.Combine(Folder.Path, "no", "y.npy"), "--weights", Weights), 1, "there is no folder");
+        AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", Path.Combine(Folder.Path, "no", "y.npy"), "--weights", Weights),
+            1, "there is no folder");
+        AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", "", "--weights", Weights), 1, "is empty");
         AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", Folder.Path, "--weights", Weights), 1, "is a folder");
         AssertFails(Run("predict", "--input", Folder["none.npy"], "--output", Folder["y.npy"], "--weights", Weights), 1, "none.npy");
     }

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.Tests.Support;
@@ -6,6 +7,15 @@ namespace ResNetManaged.Tests.Datasets;
 
 public sealed class CifarDatasetTests
 {
+    [Test]
+    [Platform("Linux")]
+    public void APipeIsRefused()
+    {
+        using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
+        string path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        Assert.That(() => CifarDataset.Load(path), Throws.TypeOf<DatasetException>().With.Message.Contains("is a pipe"));
+    }
+
     [Test]
     public void PlanesBecomePixels()
     {
@@ -16,7 +26,8 @@ public sealed class CifarDatasetTests
         ReadOnlySpan<byte> planes = records.AsSpan(TinyData.CifarRecordLength + 1);
         const int Red = 0, Green = 1024, Blue = 2048, Row = 5, Column = 17;
         int at = Row * 32 + Column;
-        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(), Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
+        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(),
+            Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
     }
 
     [Test]

@@ -39,6 +39,7 @@ public sealed class ImageFolderDatasetTests
         using TemporaryFolder folder = new();
         folder.Write("a/1.bmp", TinyData.Bmp());
         folder.Write("b/notes.txt", []);
-        Assert.That(() => new ImageFolderDataset(folder.Path), Throws.TypeOf<DatasetException>().With.Message.Contains(Path.Combine(folder.Path, "b")));
+        Assert.That(() => new ImageFolderDataset(folder.Path),
+            Throws.TypeOf<DatasetException>().With.Message.Contains(Path.Combine(folder.Path, "b")));
     }
 }

@@ -98,7 +98,8 @@ public sealed class DamagedImageTests
     public void JpegWithHundredsOfScansIsRefused()
     {
         byte[] file = ImageGoldens.Bytes("jpeg_17x15_420_progressive.jpg");
-        int scan = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]), next = scan + 2 + file.AsSpan(scan + 2).IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        int scan = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]),
+            next = scan + 2 + file.AsSpan(scan + 2).IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         byte[] repeated = [.. file[..scan], .. Enumerable.Repeat(file[scan..next], 600).SelectMany(bytes => bytes), .. file[next..]];
         Assert.That(() => ImageFile.Load(repeated), Throws.TypeOf<ImageException>().With.Message.Contains("scans is not supported; the most is 500"));
     }

@@ -48,7 +48,8 @@ public sealed class ImageFileTests
     public void FileBehindAStreamIsNamed()
     {
         using FileStream stream = File.OpenRead(ImageGoldens.PathOf("resize_1x1_5x4.rgb"));
-        Assert.That(() => ImageFile.Load(stream), Throws.TypeOf<ImageException>().With.Property(nameof(ImageException.ImageName)).EqualTo(stream.Name));
+        Assert.That(() => ImageFile.Load(stream),
+            Throws.TypeOf<ImageException>().With.Property(nameof(ImageException.ImageName)).EqualTo(stream.Name));
     }
 
     [Test]
@@ -61,6 +62,14 @@ public sealed class ImageFileTests
         Assert.That(() => ImageFile.Load([]), Throws.TypeOf<ImageException>().With.Message.EqualTo("Image 'bytes': it is empty."));
         Assert.That(() => ImageFile.Load("%PDF-1.7"u8), Throws.TypeOf<ImageException>().With.Message.EqualTo(
             "Image 'bytes': it is not a JPEG, PNG, BMP or GIF file."));
+    }
+
+    [Test]
+    public void ForeignContentIsNotReadToItsEnd()
+    {
+        using MemoryStream foreign = new(new byte[1 << 20]);
+        Assert.That(() => ImageFile.Load(foreign), Throws.TypeOf<ImageException>().With.Message.Contains("it is not a JPEG, PNG, BMP or GIF file"));
+        Assert.That(foreign.Position, Is.LessThan(100));
     }
 
     private static void AssertEqualsPil(string name) =>

@@ -14,7 +14,8 @@ internal static class ImageGoldens
     public static string[] Files(string prefix) => Names(prefix + "*.rgb").Where(name => name.Count(c => c == '.') == 2)
         .Select(name => name[..^".rgb".Length]).ToArray();
 
-    public static string[] Names(string pattern) => Directory.GetFiles(Folder, pattern).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray();
+    public static string[] Names(string pattern) =>
+        Directory.GetFiles(Folder, pattern).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray();
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 

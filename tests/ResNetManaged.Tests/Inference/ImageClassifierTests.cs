@@ -63,7 +63,8 @@ public sealed class ImageClassifierTests
     {
         Assert.That(() => new ImageClassifier(TinyData.Network().Train()), Throws.ArgumentException.With.Message.Contains("Eval()"));
         Assert.That(() => new ImageClassifier(TinyData.Network(), labels: ["cat"]), Throws.ArgumentException.With.Message.Contains("1 labels"));
-        Assert.That(() => new ImageClassifier(ResNet.Create("cifar_resnet20", inChannels: 1).Eval()), Throws.ArgumentException.With.Message.Contains("1 channels"));
+        Assert.That(() => new ImageClassifier(ResNet.Create("cifar_resnet20", inChannels: 1).Eval()),
+            Throws.ArgumentException.With.Message.Contains("1 channels"));
         Assert.That(() => new ImageClassifier(TinyData.Network()).Classify(Noise(1), top: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 

@@ -59,7 +59,8 @@ public sealed class CheckpointLoadTests
     [TestCase("\u0080\u0002}q\u0000.")] // a pickle, but not one of torch
     public void OtherContentGivesOneError(string content) =>
         Assert.That(CheckpointFiles.Refusal(Array.ConvertAll(content.ToCharArray(), c => (byte)c)),
-            Does.StartWith("Checkpoint 'test.pth': ").And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
+            Does.StartWith("Checkpoint 'test.pth': ")
+                .And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
 
     [Test]
     public void GzippedForeignContentIsRefusedAfterItsFirstPiece()
@@ -83,7 +84,19 @@ public sealed class CheckpointLoadTests
     {
         using MemoryStream stream = new(new byte[5_000_000]);
         Assert.That(() => BufferedSource.ReadAll(stream, "bomb", _ => true, maxLength: 3_000_000),
-            Throws.TypeOf<CheckpointException>().With.Message.Contains("is longer than 3000000 bytes when unpacked"));
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("brings more than 3000000 bytes"));
+    }
+
+    /// <summary>What unpacks to a thousand times its length is no checkpoint, whatever it starts with.</summary>
+    [Test]
+    public void AGzipBombStopsEarly()
+    {
+        byte[] content = new byte[100_000_000];
+        "PK\x03\x04"u8.CopyTo(content);
+        byte[] bomb = CheckpointFiles.Gzip(content);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(CheckpointFiles.Refusal(bomb), Does.Contain($"brings more than {(16 << 20) + 16 * bomb.Length} bytes"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(25_000_000));
     }
 
     private static void AssertHolds(StateDict actual, string group)

@@ -94,6 +94,12 @@ public sealed class PickleRefusalTests
     public void EndlessWorkIsRefused() =>
         Assert.That(RefusalOf(new PickleBuilder().Times(1_100_000, p => p.Op("N0")).Stop()), Does.Contain("takes more than 2000000 steps"));
 
+    /// <summary>Each mention would hash the key again: minutes of work in a file of three megabytes.</summary>
+    [Test]
+    public void ALongStorageKeyIsRefused() =>
+        Assert.That(RefusalOf(new PickleBuilder().Storage(new string('k', 1_000_000), 1).Stop()),
+            Does.Contain("has a storage key of 1000000 characters").And.Contains("at most 256 are accepted"));
+
     [TestCase("0")]
     [TestCase("t")]
     [TestCase("N\u0086")]

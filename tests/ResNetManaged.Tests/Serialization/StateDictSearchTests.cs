@@ -42,6 +42,17 @@ public sealed class StateDictSearchTests
         Assert.That(Names(pickle), Is.EqualTo(expected.Split(' ')));
     }
 
+    /// <summary>Cut one by one, 100,000 prefixes would copy 60 gigabytes.</summary>
+    [Test]
+    public void APrefixRepeatedWithoutEndIsRemovedAtOnce()
+    {
+        PickleBuilder pickle = new PickleBuilder().Op("}").Text(string.Concat(Enumerable.Repeat("model.", 100_000)) + "fc.weight")
+            .Tensor(4, 0, [4], [1]).Op("s");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000_000));
+    }
+
     /// <summary>Python 2 and PyTorch 0.1: byte strings, an OrderedDict called with its pairs, Parameter as a call.</summary>
     [Test]
     public void TheOldestFormIsRead()

@@ -103,5 +103,6 @@ public sealed class ZipRefusalTests
 
     [Test]
     public void AnotherZipIsRefused() =>
-        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()), Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()),
+            Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
 }

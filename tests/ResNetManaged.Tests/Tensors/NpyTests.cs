@@ -62,6 +62,16 @@ public sealed class NpyTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public void ADeviceIsWrittenToAndNotReplaced()
+    {
+        Tensor tensor = Tensor.Ones([3]);
+        using FileStream file = new(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0, FileOptions.DeleteOnClose);
+        Npy.Write($"/dev/fd/{file.SafeFileHandle.DangerousGetHandle()}", tensor);
+        AssertSame(Npy.Read(file), tensor);
+    }
+
+    [Test]
     public void AFileIsReplacedWhole()
     {
         string folder = Directory.CreateTempSubdirectory("npy").FullName;

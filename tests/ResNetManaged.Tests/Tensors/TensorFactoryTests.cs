@@ -36,8 +36,10 @@ public sealed class TensorFactoryTests
     public void DataMustHaveAsManyElementsAsTheShape(int length)
     {
         float[] data = new float[length];
-        Assert.That(() => Tensor.FromArray(data, [2, 3]), Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
-        Assert.That(() => Tensor.FromSpan(data, [2, 3]), Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
+        Assert.That(() => Tensor.FromArray(data, [2, 3]),
+            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
+        Assert.That(() => Tensor.FromSpan(data, [2, 3]),
+            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
     }
 
     [Test]

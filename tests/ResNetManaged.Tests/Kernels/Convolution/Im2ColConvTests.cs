@@ -33,7 +33,8 @@ public sealed class Im2ColConvTests
     ];
 
     [Test]
-    public void EqualsTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [ValueSource(nameof(Geometries))] object geometry) =>
+    public void EqualsTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path,
+        [ValueSource(nameof(Geometries))] object geometry) =>
         Compare(path, (ConvGeometry)geometry, withBias: true, threads: 2);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]

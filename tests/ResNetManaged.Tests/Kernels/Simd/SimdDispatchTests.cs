@@ -73,7 +73,8 @@ public sealed class SimdDispatchTests
     public void ForcingARungGivesItOrSaysThatTheProcessorLacksIt(SimdPath path)
     {
         if (SimdDispatch.Accelerated.Contains(path)) Assert.That(SimdDispatch.Resolve(path), Is.EqualTo(path));
-        else Assert.That(() => SimdDispatch.Resolve(path), Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains("does not accelerate"));
+        else Assert.That(() => SimdDispatch.Resolve(path),
+            Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains("does not accelerate"));
     }
 
     [Test]
