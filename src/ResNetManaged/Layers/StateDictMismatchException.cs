@@ -11,6 +11,10 @@ public sealed record StateDictDifference(IReadOnlyList<string> Missing, IReadOnl
 
     /// <summary>True when both have the same paths.</summary>
     public bool IsEmpty => Missing.Count == 0 && Unexpected.Count == 0;
+
+    /// <summary>The paths, or that there are none.</summary>
+    public override string ToString() =>
+        IsEmpty ? "no difference" : $"missing: [{string.Join(", ", Missing)}]; not expected: [{string.Join(", ", Unexpected)}]";
 }
 
 /// <summary>A state dict does not fit a module; nothing was loaded.</summary>

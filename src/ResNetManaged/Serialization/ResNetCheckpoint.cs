@@ -10,28 +10,30 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
-    /// for CIFAR. Classes and input channels always follow from the file.
+    /// for CIFAR. Input channels always follow from the file.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
+    /// <param name="numClasses">The number of classes that the file must have; null for whatever it has.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the one that they look like.</exception>
     /// <exception cref="ArgumentException">There is no variant of that name.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static ResNet Load(string path, string? variant = null)
+    public static ResNet Load(string path, string? variant = null, int? numClasses = null)
     {
         ResNetConfig? given = variant is null ? null : ResNetVariants.Get(variant);
-        return Build(Checkpoint.Load(path), given);
+        return Build(Checkpoint.Load(path), given, numClasses);
     }
 
     /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
     /// <param name="state">The tensors; the network uses them themselves, not copies.</param>
     /// <param name="config">Which network it is, but for its classes and input channels; null to infer it.</param>
+    /// <param name="numClasses">The number of classes that the tensors must be of; null for whatever they are of.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="CheckpointException">The tensors are those of no residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
-    public static ResNet Build(StateDict state, ResNetConfig? config = null)
+    public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         ResNetConfig? inferred = ArchitectureInference.Infer(state);
@@ -40,13 +42,13 @@ public static class ResNetCheckpoint
             throw new CheckpointException(state.Source, null,
                 $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
         }
-        config = (config ?? inferred) with { NumClasses = inferred.NumClasses, InChannels = inferred.InChannels };
+        config = (config ?? inferred) with { NumClasses = numClasses ?? inferred.NumClasses, InChannels = inferred.InChannels };
         ResNet model = Create(config, state.Source);
         try
         {
             model.LoadStateDict(Renamed(state, config.Naming));
         }
-        catch (StateDictMismatchException exception) when (config != inferred)
+        catch (StateDictMismatchException exception) when (config with { NumClasses = inferred.NumClasses } != inferred)
         {
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }

@@ -50,6 +50,7 @@ public sealed class ModuleTests
         StateDictDifference difference = layer.LoadStateDict(state, strict: false);
         Assert.That(difference.Missing, Is.EqualTo(new[] { "bias" }));
         Assert.That(difference.Unexpected, Is.EqualTo(new[] { "scale" }));
+        Assert.That(difference.ToString(), Is.EqualTo("missing: [bias]; not expected: [scale]"));
         Assert.That(layer.Weight.Value, Is.SameAs(state["weight"]));
     }
 

@@ -8,15 +8,33 @@ namespace ResNetManaged.Tests.Serialization;
 
 public sealed class ResNetCheckpointTests
 {
-    private static IEnumerable<string> Variants => ResNetVariants.Names;
-
-    [TestCaseSource(nameof(Variants))]
-    public void EveryVariantIsInferredFromItsNamesAndShapes(string name)
+    [Test]
+    public void TheNetworkIsReadyForInferenceWithTheFilesClasses()
     {
-        ResNet model = ResNetCheckpoint.Build(StateOf(name, numClasses: 7));
-        Assert.That(ResNetVariants.NameOf(model.Config), Is.EqualTo(name));
+        ResNet model = ResNetCheckpoint.Build(StateOf("cifar_resnet20", numClasses: 7));
         Assert.That(model.Config.NumClasses, Is.EqualTo(7));
         Assert.That(model.Training, Is.False);
+    }
+
+    [Test]
+    public void GivenClassesMustBeTheFiles() =>
+        Assert.That(() => ResNetCheckpoint.Build(StateOf("cifar_resnet20", numClasses: 7), numClasses: 10),
+            Throws.TypeOf<StateDictMismatchException>().With.Message.Contains("'linear.weight' has shape [7, 64]; the model expects [10, 64]"));
+
+    [Test]
+    public void SizesThatNoArrayHoldsAreTheFilesFault()
+    {
+        StateDict state = new() { Source = "r.pth" };
+        foreach ((string name, Shape shape) in new (string, Shape)[]
+        {
+            ("conv1", [64, 3, 7, 7]), ("layer1.0.conv1", [64, 64, 1, 1]), ("layer1.0.conv2", [64, 64, 1, 1]), ("layer1.0.conv3", [256, 64, 1, 1]),
+            ("layer2.0.conv1", [1, 1, 1, 1]), ("layer2.0.conv3", [2_000_000, 1, 1, 1]), ("fc", [10, 1]),
+        })
+        {
+            state.Add($"{name}.weight", Tensor.Zeros(shape));
+        }
+        Assert.That(() => ResNetCheckpoint.Build(state),
+            Throws.TypeOf<CheckpointException>().With.Message.StartsWith("Checkpoint 'r.pth': has shapes that no ResNet has; "));
     }
 
     [Test]
