@@ -1,6 +1,7 @@
 namespace ResNetManaged.Serialization;
 
 /// <summary>The bytes of a checkpoint, read at any offset; every reader below works on this and never on a whole file in memory.</summary>
+/// <remarks>Several threads may read at once.</remarks>
 internal abstract class ByteSource(string name)
 {
     /// <summary>The file's path or the stream's name, for messages.</summary>
@@ -41,10 +42,32 @@ internal sealed class SeekableSource(Stream stream, string name) : ByteSource(na
 
     protected override void ReadCore(long offset, Span<byte> destination, string? entry)
     {
-        stream.Position = _start + offset;
-        int got = stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-        if (got < destination.Length) throw Truncated(entry, "it became shorter while it was read");
+        if (stream is FileStream file) ReadFile(file, _start + offset, destination, entry);
+        else ReadStream(_start + offset, destination, entry);
     }
+
+    private void ReadFile(FileStream file, long position, Span<byte> destination, string? entry)
+    {
+        while (destination.Length > 0)
+        {
+            int got = RandomAccess.Read(file.SafeFileHandle, destination, position);
+            if (got == 0) throw Shrunk(entry);
+            destination = destination[got..];
+            position += got;
+        }
+    }
+
+    private void ReadStream(long position, Span<byte> destination, string? entry)
+    {
+        lock (stream)
+        {
+            stream.Position = position;
+            int got = stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+            if (got < destination.Length) throw Shrunk(entry);
+        }
+    }
+
+    private CheckpointException Shrunk(string? entry) => Truncated(entry, "it became shorter while it was read");
 }
 
 /// <summary>What a stream that cannot seek (standard input, gzip) delivered, kept in pieces: it grows with what arrives, nothing is copied.</summary>

@@ -38,6 +38,7 @@ internal static class SafetensorsReader
         StateDict tensors = new() { Source = source.Name };
         foreach (SafetensorsEntry entry in parsed.Entries)
             tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
+        reader.Complete();
         return tensors;
     }
 

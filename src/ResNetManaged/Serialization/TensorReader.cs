@@ -1,10 +1,15 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads tensors from a source straight into their own memory.</summary>
+/// <remarks>
+/// What is read is checked at once, and its memory is taken; row-major elements, nearly all there are, arrive with <see cref="Complete"/>,
+/// on several threads: most of the time goes into pages that memory touched for the first time needs.
+/// </remarks>
 internal sealed class TensorReader(ByteSource source)
 {
     private const int MaxStaged = 1 << 16; // elements converted at a time
@@ -14,9 +19,24 @@ internal sealed class TensorReader(ByteSource source)
     private const int MaxGrowth = 16;
     private const long Allowance = 1 << 20; // for tiny files
 
+    private readonly List<Action> _pending = [];
     private long _budget = MaxGrowth * source.Length + Allowance;
 
-    /// <summary>Reads row-major elements.</summary>
+    /// <summary>Fills the tensors that <see cref="Read(string, ElementType, long, Shape)"/> returned; none may be used before.</summary>
+    /// <exception cref="CheckpointException">The source became shorter meanwhile.</exception>
+    public void Complete()
+    {
+        try
+        {
+            Parallel.For(0, _pending.Count, i => _pending[i]());
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>Reads row-major elements, when <see cref="Complete"/> is called.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
     /// <param name="type">How the elements are stored.</param>
     /// <param name="position">The first byte.</param>
@@ -26,7 +46,7 @@ internal sealed class TensorReader(ByteSource source)
         source.CheckRange(position, (long)shape.ElementCount * type.Size(), name);
         Spend(name, shape.ElementCount);
         Tensor tensor = Tensor.Uninitialized(shape);
-        ReadElements(name, type, position, tensor.Span);
+        _pending.Add(() => ReadElements(name, type, position, tensor.Span));
         return tensor;
     }
 

@@ -29,6 +29,7 @@ internal static class TorchTensors
             }
             tensors.Add(name, tensor);
         }
+        reader.Complete();
         return tensors;
     }
 

@@ -14,11 +14,18 @@ public sealed class ProcessTests
     public void ASignalEndsALongCommandCleanlyWith130()
     {
         using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "600");
-        while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // too early a signal would end it with another code
-        using Process kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]); // not every machine has kill as a program
-        Assert.That(process.WaitForExit(Patience), Is.True);
-        Assert.That(process.ExitCode, Is.EqualTo(130));
-        Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
+        try
+        {
+            while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // too early a signal would end it with another code
+            using Process kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]); // not every machine has kill as a program
+            Assert.That(process.WaitForExit(Patience), Is.True);
+            Assert.That(process.ExitCode, Is.EqualTo(130));
+            Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
+        }
+        finally
+        {
+            process.Kill(); // does nothing to one that has ended; one that has not must not outlive a failed test
+        }
     }
 
     [Test]
