@@ -1,0 +1,33 @@
+using BenchmarkDotNet.Attributes;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Benchmarks.Models;
+
+/// <summary>Loading a ResNet-50's checkpoint of 102 MB, beside reading the same file into one array.</summary>
+/// <remarks>The file is in the operating system's cache, so that both measure memory and not the disk.</remarks>
+public class LoadBenchmarks
+{
+    private string _path = "";
+
+    [GlobalSetup]
+    public void WriteCheckpoint()
+    {
+        _path = Path.GetTempFileName();
+        Safetensors.Write(_path, ResNet.Create("resnet50", generator: new TorchGenerator(0)).StateDict());
+    }
+
+    [GlobalCleanup]
+    public void DeleteCheckpoint() => File.Delete(_path);
+
+    [Benchmark(Baseline = true)]
+    public byte[] ReadBytes() => File.ReadAllBytes(_path);
+
+    [Benchmark]
+    public StateDict LoadTensors() => Checkpoint.Load(_path);
+
+    [Benchmark]
+    public ResNet LoadNetwork() => ResNetCheckpoint.Load(_path);
+}
