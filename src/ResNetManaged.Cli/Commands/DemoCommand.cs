@@ -40,9 +40,9 @@ internal sealed class DemoCommand : CliCommand
         using Stream weights = Open(Weights);
         ResNet model = ResNetCheckpoint.Build(Checkpoint.Load(weights, Weights));
         ImageClassifier classifier = new(model, labels: CifarDataset.Labels, options: session.Execution);
-        string isa = SimdDispatch.Resolve(session.Execution.Simd).ToString();
+        string isa = SimdDispatch.NameOf(SimdDispatch.Resolve(session.Execution.Simd));
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ResNetVariants.NameOf(model.Config)}, trained on CIFAR-10's ten classes ({isa}, {session.Execution.Threads} threads):"));
+            $"{ResNetVariants.NameOf(model.Config)}, trained on CIFAR-10's ten classes (isa {isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
         foreach (string file in files.DefaultIfEmpty(Picture)) Classify(classifier, file, files.Length == 0, session);

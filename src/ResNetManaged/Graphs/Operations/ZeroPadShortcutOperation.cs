@@ -37,27 +37,7 @@ public sealed class ZeroPadShortcutOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         Shape from = inputs[0].Shape, to = output.Shape;
-        Size2D fromPlane = new(from[2], from[3]), toPlane = new(to[2], to[3]);
-        int firstChannel = (OutChannels - InChannels) / 2;
-        ReadOnlySpan<float> source = inputs[0].ReadOnlySpan;
-        Span<float> destination = output.Span;
-        destination.Clear();
-        for (int n = 0; n < from[0]; n++)
-        {
-            for (int c = 0; c < InChannels; c++)
-            {
-                Subsample(source.Slice((n * InChannels + c) * fromPlane.Area, fromPlane.Area), fromPlane.Width,
-                    destination.Slice((n * OutChannels + firstChannel + c) * toPlane.Area, toPlane.Area), toPlane);
-            }
-        }
-    }
-
-    private void Subsample(ReadOnlySpan<float> source, int sourceWidth, Span<float> destination, Size2D size)
-    {
-        for (int h = 0; h < size.Height; h++)
-        {
-            ReadOnlySpan<float> row = source.Slice(h * Stride.Height * sourceWidth, sourceWidth);
-            for (int w = 0; w < size.Width; w++) destination[h * size.Width + w] = row[w * Stride.Width];
-        }
+        ZeroPadSubsample.Forward(from[0], InChannels, OutChannels, new Size2D(from[2], from[3]), new Size2D(to[2], to[3]), Stride,
+            inputs[0].ReadOnlySpan, output.Span);
     }
 }

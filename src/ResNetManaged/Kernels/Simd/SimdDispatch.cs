@@ -15,6 +15,8 @@ public static class SimdDispatch
     /// <summary>The environment variable that names the path that <see cref="SimdPath.Auto"/> stands for: <see cref="Names"/>.</summary>
     public const string EnvironmentVariable = "RESNETMANAGED_SIMD";
 
+    private const string AutoName = "auto";
+
     private static readonly (SimdPath Path, string Name)[] Ladder =
     [
         (SimdPath.Vector512, "512"),
@@ -30,7 +32,7 @@ public static class SimdDispatch
     private static SimdPath _auto; // Auto until the first question
 
     /// <summary>The names of the paths, as the environment variable and the command line spell them.</summary>
-    public static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend("auto"));
+    public static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend(AutoName));
 
     /// <summary>
     /// The paths that this processor runs in hardware, widest first; <see cref="SimdPath.Scalar"/> is always the last. A Native AOT build has
@@ -45,7 +47,7 @@ public static class SimdDispatch
     public static bool TryParse(string? name, out SimdPath path)
     {
         path = SimdPath.Auto;
-        if (string.Equals(name, "auto", StringComparison.OrdinalIgnoreCase)) return true;
+        if (string.Equals(name, AutoName, StringComparison.OrdinalIgnoreCase)) return true;
         foreach ((SimdPath rung, string rungName) in Ladder)
         {
             bool isNamed = string.Equals(name, rungName, StringComparison.OrdinalIgnoreCase)
@@ -70,11 +72,18 @@ public static class SimdDispatch
             return _auto;
         }
         if (IsAccelerated(path)) return path;
-        string name = Array.Find(Ladder, rung => rung.Path == path).Name
-            ?? throw new ArgumentOutOfRangeException(nameof(path), path, $"SIMD path {path} is unknown; expected {Names}.");
         throw new PlatformNotSupportedException(
-            $"SIMD path '{name}' was asked for, but {Lacking} does not accelerate it; it has {NamesOf(Accelerated)}.");
+            $"SIMD path '{NameOf(path)}' was asked for, but {Lacking} does not accelerate it; it has {NamesOf(Accelerated)}.");
     }
+
+    /// <summary>The name of a path, as the environment variable and the command line spell it.</summary>
+    /// <param name="path">A path.</param>
+    /// <returns>One of <see cref="Names"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    public static string NameOf(SimdPath path) => path == SimdPath.Auto
+        ? AutoName
+        : Array.Find(Ladder, rung => rung.Path == path).Name
+            ?? throw new ArgumentOutOfRangeException(nameof(path), path, $"SIMD path {path} is unknown; expected {Names}.");
 
     /// <summary>What <see cref="SimdPath.Auto"/> means, given the environment variable's value (null or empty when it is not set).</summary>
     internal static SimdPath ResolveAuto(string? setting)
@@ -110,5 +119,5 @@ public static class SimdDispatch
     };
 
     private static string NamesOf(IEnumerable<SimdPath> paths) =>
-        string.Join(", ", Ladder.Where(rung => paths.Contains(rung.Path)).Select(rung => rung.Name));
+        string.Join(", ", paths.Select(NameOf));
 }

@@ -62,6 +62,7 @@ public sealed class SimdDispatchTests
     {
         Assert.That(SimdDispatch.TryParse(name, out SimdPath parsed), Is.True);
         Assert.That(parsed, Is.EqualTo(path));
+        Assert.That(SimdDispatch.TryParse(SimdDispatch.NameOf(path), out SimdPath again) && again == path);
     }
 
     [TestCase("64")]
