@@ -68,13 +68,13 @@ internal sealed class BenchmarkCommand : CliCommand
 
         Latency latency = Latency.Measure(() => module.Forward(input, session.Execution), arguments.GetValue(_seconds), session.Cancellation);
         double multiplyAdds = ModelSummary.Create(module, input.Shape).MultiplyAdds;
-        Figures figures = new(reference.ToString(), batch, session.Execution.Threads, SimdDispatch.NameOf(SimdDispatch.Resolve(session.Execution.Simd)),
-            latency, GigaflopsPerSecond: 2 * multiplyAdds / latency.MedianMilliseconds / 1e6, loadMilliseconds, ProcessMemory.PeakMebibytes());
+        string isa = SimdDispatch.NameOf(SimdDispatch.Resolve(session.Execution.Simd));
+        Figures figures = new(reference.ToString(), batch, session.Execution.Threads, isa, latency,
+            GigaflopsPerSecond: 2 * multiplyAdds / latency.MedianMilliseconds / 1e6, loadMilliseconds, ProcessMemory.PeakMebibytes());
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, figures.Describe);
         else figures.Print(session.Out);
         return ExitCode.Done;
     }
-
 
     /// <summary>What is printed.</summary>
     private sealed record Figures(string Model, int Batch, int Threads, string Isa, Latency Latency, double GigaflopsPerSecond,
