@@ -7,8 +7,7 @@ namespace ResNetManaged.Tensors;
 /// </remarks>
 public class StateTensor
 {
-    private Func<Tensor> _create;
-    private Tensor? _value;
+    private Content _content;
 
     /// <summary>Creates the state without its elements.</summary>
     /// <param name="shape">The shape, for good.</param>
@@ -17,7 +16,7 @@ public class StateTensor
     {
         ArgumentNullException.ThrowIfNull(create);
         Shape = shape;
-        _create = () => create(shape);
+        _content = new Content(null, () => create(shape), version: 0);
     }
 
     /// <summary>The shape; it never changes.</summary>
@@ -27,31 +26,52 @@ public class StateTensor
     /// <exception cref="ShapeMismatchException">The new tensor, or the one that was made now for the first use, has another shape.</exception>
     public Tensor Value
     {
-        get => Volatile.Read(ref _value) ?? Create();
+        get => Volatile.Read(ref _content).Tensor ?? Create();
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Shape != Shape)
                 throw new ShapeMismatchException($"{GetType().Name}: a tensor of shape {value.Shape} cannot replace one of shape {Shape}.");
-            Volatile.Write(ref _value, value);
+            Volatile.Write(ref _content, new Content(value, null, Version + 1));
         }
     }
 
+    /// <summary>Grows whenever the elements may have changed: replaced, drawn anew, or handed out for writing.</summary>
+    /// <remarks>
+    /// Asking makes and reads nothing, and elements that come into being for the first use are no change. Who keeps a writable span, or
+    /// the array of <see cref="Tensor.FromArray"/>, and writes to it later is not noticed.
+    /// </remarks>
+    internal long Version => Volatile.Read(ref _content).Version;
+
+    /// <summary>The elements for reading once: see <see cref="Tensor.Borrow"/>. Initial ones are made and kept.</summary>
+    internal Tensor Borrow(ref float[] scratch) => Value.Borrow(ref scratch);
+
     /// <summary>Forgets the elements; the next use makes new ones.</summary>
-    private protected void CreateLater(Func<Tensor> create)
-    {
-        _create = create;
-        Volatile.Write(ref _value, null);
-    }
+    private protected void CreateLater(Func<Tensor> create) => Volatile.Write(ref _content, new Content(null, create, Version + 1));
 
     private Tensor Create()
     {
-        Tensor? created = _create();
+        Content before = Volatile.Read(ref _content);
+        if (before.Tensor is not null) return before.Tensor;
+        Tensor? created = before.Create!();
         if (created?.Shape != Shape)
         {
             string made = created is null ? "null" : $"a tensor of shape {created.Shape}";
             throw new ShapeMismatchException($"{GetType().Name}: its initializer made {made}; expected shape {Shape}.");
         }
-        return Interlocked.CompareExchange(ref _value, created, null) ?? created; // the first of several threads wins
+        Content after = new(created, null, before.Version);
+        return Interlocked.CompareExchange(ref _content, after, before) == before ? created : Value; // the first of several threads wins
+    }
+
+    /// <summary>The tensor, or how to make it: replaced as one, so that threads see both and the version together.</summary>
+    private sealed class Content(Tensor? tensor, Func<Tensor>? create, long version)
+    {
+        private readonly long _writesBefore = tensor?.Version ?? 0;
+
+        public Tensor? Tensor => tensor;
+
+        public Func<Tensor>? Create => create;
+
+        public long Version => version + ((tensor?.Version ?? 0) - _writesBefore);
     }
 }

@@ -80,6 +80,11 @@ public sealed partial class Tensor
     /// <summary>A tensor over a buffer that is at least as long as the shape needs.</summary>
     internal static Tensor OverBuffer(float[] buffer, Shape shape) => new(buffer, shape);
 
+    /// <summary>A tensor whose elements are read when they are first used.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="read">Fills the span with the elements in row-major order; the same ones each time, on any thread.</param>
+    internal static Tensor ReadLater(Shape shape, Action<Span<float>> read) => new(new TensorStorage(shape.ElementCount, read), shape);
+
     private static void CheckLength(int length, Shape shape)
     {
         if (length != shape.ElementCount)

@@ -5,17 +5,20 @@ namespace ResNetManaged.Tensors;
 /// <summary>A dense array of float32 in row-major order with a shape of any rank; images are <c>[N, C, H, W]</c>.</summary>
 /// <remarks>
 /// One managed array, no strides, nothing to dispose. The elements can be changed, the shape cannot. Reading from many threads is safe;
-/// writing needs the caller's own synchronization.
+/// writing needs the caller's own synchronization. A tensor out of a checkpoint file takes its memory when its elements are first used:
+/// see <c>Checkpoint.Load</c>.
 /// </remarks>
 public sealed partial class Tensor
 {
-    private readonly float[] _data; // may be longer than the shape needs, where a buffer is reused
+    private readonly TensorStorage _storage; // may be longer than the shape needs, where a buffer is reused
 
-    private Tensor(float[] data, Shape shape)
+    private Tensor(TensorStorage storage, Shape shape)
     {
-        _data = data;
+        _storage = storage;
         Shape = shape;
     }
+
+    private Tensor(float[] data, Shape shape) : this(new TensorStorage(data), shape) { }
 
     /// <summary>The size of each dimension, outermost first.</summary>
     public Shape Shape { get; }
@@ -27,13 +30,16 @@ public sealed partial class Tensor
     public int ElementCount => Shape.ElementCount;
 
     /// <summary>All elements in row-major order, writable; the tensor's own memory.</summary>
-    public Span<float> Span => _data.AsSpan(0, ElementCount);
+    public Span<float> Span => _storage.DataForWriting().AsSpan(0, ElementCount);
 
     /// <summary>All elements in row-major order; the tensor's own memory.</summary>
-    public ReadOnlySpan<float> ReadOnlySpan => _data.AsSpan(0, ElementCount);
+    public ReadOnlySpan<float> ReadOnlySpan => _storage.Data.AsSpan(0, ElementCount);
 
-    /// <summary>The array behind the elements, at least <see cref="ElementCount"/> long.</summary>
-    internal float[] Buffer => _data;
+    /// <summary>The array behind the elements, at least <see cref="ElementCount"/> long, to be read only.</summary>
+    internal float[] Buffer => _storage.Data;
+
+    /// <summary>How often the elements were handed out for writing, through this tensor or another over the same memory.</summary>
+    internal long Version => _storage.Version;
 
     /// <summary>The element at one index per dimension: <c>tensor[n, c, h, w]</c>.</summary>
     /// <param name="indices">One index per dimension, each from 0 up to the dimension's size.</param>
@@ -41,15 +47,15 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">An index is negative or not below its dimension's size.</exception>
     public float this[params ReadOnlySpan<int> indices]
     {
-        get => _data[Offset(indices)];
-        set => _data[Offset(indices)] = value;
+        get => _storage.Data[Offset(indices)];
+        set => _storage.DataForWriting()[Offset(indices)] = value;
     }
 
     /// <summary>The only element of a tensor with one element.</summary>
     /// <returns>The element.</returns>
     /// <exception cref="InvalidOperationException">There is not exactly one element.</exception>
     public float ToScalar() => ElementCount == 1
-        ? _data[0]
+        ? _storage.Data[0]
         : throw new InvalidOperationException($"ToScalar() needs a tensor with one element; this one has shape {Shape}.");
 
     /// <summary>The same elements under another shape; the memory is shared.</summary>
@@ -57,13 +63,22 @@ public sealed partial class Tensor
     /// <returns>A tensor over the same memory.</returns>
     /// <exception cref="ShapeMismatchException">The number of elements differs.</exception>
     public Tensor Reshape(Shape shape) => shape.ElementCount == ElementCount
-        ? new Tensor(_data, shape)
+        ? new Tensor(_storage, shape)
         : throw new ShapeMismatchException(
             $"Reshape: {Shape} has {ElementCount} elements, {shape} has {shape.ElementCount}.");
 
     /// <summary>A copy with memory of its own.</summary>
     /// <returns>The copy.</returns>
     public Tensor Clone() => FromSpan(ReadOnlySpan, Shape);
+
+    /// <summary>For reading the elements once, as packing does: those still in a file are read into other memory than its own.</summary>
+    /// <param name="scratch">Memory for them, used for one tensor after the other; replaced by a longer array where it is too short.</param>
+    /// <returns>This tensor where its elements are in memory; otherwise one over <paramref name="scratch"/>. It is not to be written to.</returns>
+    internal Tensor Borrow(ref float[] scratch)
+    {
+        TensorStorage storage = _storage.Borrow(ref scratch);
+        return storage == _storage ? this : new Tensor(storage, Shape);
+    }
 
     /// <summary>Item <paramref name="index"/> of the outermost dimension, as a copy: one image of a batch.</summary>
     /// <param name="index">From 0 up to the size of dimension 0.</param>

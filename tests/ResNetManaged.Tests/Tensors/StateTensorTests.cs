@@ -1,4 +1,6 @@
 using NUnit.Framework;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Tensors;
@@ -54,4 +56,67 @@ public sealed class StateTensorTests
     public void ReplacingTheElementsNeedsTheSameShape() => Assert.That(
         () => new StateTensor([2], Tensor.Zeros).Value = Tensor.Zeros([2, 1]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
             "StateTensor: a tensor of shape [2, 1] cannot replace one of shape [2]."));
+
+    [Test]
+    public void TheVersionGrowsWithEveryChange()
+    {
+        Parameter parameter = new([2], 1f);
+        List<long> versions = [parameter.Version];
+        void Change(Action change)
+        {
+            change();
+            versions.Add(parameter.Version);
+        }
+        Change(() => parameter.Value[0] = 2);
+        Change(() => parameter.Value.Span.Clear());
+        Change(() => parameter.Value.AsTensorSpan().Clear());
+        Change(() => parameter.Value.Reshape([2, 1])[0, 0] = 3);
+        Change(() => parameter.Fill(3));
+        Change(() => parameter.Initialize((shape, _) => Tensor.Zeros(shape), generator: null));
+        Change(() => parameter.Initialize((shape, _) => Tensor.Zeros(shape), new TorchGenerator(0)));
+        Change(() => parameter.Value = Tensor.Ones([2]));
+        Change(() => parameter.Value.Span[0] = 4);
+        Assert.That(versions, Is.Ordered.Ascending.And.Unique);
+    }
+
+    [Test]
+    public void ReadingIsNoNewVersion()
+    {
+        Parameter parameter = new([2], (shape, generator) => Tensor.Uniform(shape, generator), generator: null);
+        long version = parameter.Version;
+        Tensor value = parameter.Value; // drawn now, and written for the first time
+        _ = value[0] + value.ReadOnlySpan[1] + value.AsReadOnlyTensorSpan()[0] + value.Clone().Span[0] + value.Reshape([2, 1])[0, 0];
+        _ = parameter.ToString() + value.MaxAbsoluteDifference(value) + value.AllClose(value) + Tensor.Concatenate(value, value) + value.Slice(0);
+        float[] scratch = [];
+        Assert.That(parameter.Borrow(ref scratch), Is.SameAs(value), "what was drawn at random cannot be drawn again");
+        Assert.That(parameter.Version, Is.EqualTo(version));
+    }
+
+    [Test]
+    public void TheVersionIsToldWithoutMakingTheElements()
+    {
+        float[] scratch = [];
+        StateTensor state = new([2], _ => throw new InvalidOperationException("made"));
+        Assert.That(state.Version, Is.Zero);
+        Assert.That(() => state.Borrow(ref scratch), Throws.InvalidOperationException);
+
+        state.Value = Tensor.ReadLater([2], _ => throw new InvalidOperationException("read"));
+        Assert.That(state.Version, Is.EqualTo(1));
+        Assert.That(() => state.Borrow(ref scratch), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void ForwardPassesInEvaluationModeChangeNoVersion()
+    {
+        ResNet network = ResNet.Create("cifar_resnet20").Eval();
+        long[] Versions() => [.. network.NamedState().Select(entry => entry.Tensor.Version)];
+        long[] before = Versions();
+        network.Forward(Tensor.Zeros([1, 3, 32, 32]));
+        Assert.That(Versions(), Is.EqualTo(before));
+
+        network.SetTraining(true);
+        network.Forward(Tensor.Zeros([2, 3, 32, 32]));
+        foreach (((string path, StateTensor tensor), long old) in network.NamedState().Zip(before))
+            Assert.That(tensor.Version != old, Is.EqualTo(tensor is not Parameter), path); // the running statistics
+    }
 }
