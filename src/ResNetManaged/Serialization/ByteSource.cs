@@ -9,6 +9,9 @@ internal abstract class ByteSource(string name)
 
     public abstract long Length { get; }
 
+    /// <summary>Asks that the bytes can be read for as long as somebody refers to the source; false where they are gone after loading.</summary>
+    public virtual bool KeepOpen() => false;
+
     /// <summary>Fills the span from an offset; the span of what is asked for may be of any size.</summary>
     /// <param name="offset">In bytes from the start.</param>
     /// <param name="destination">Filled completely.</param>
@@ -30,10 +33,12 @@ internal abstract class ByteSource(string name)
     protected CheckpointException Truncated(string? entry, string expected) =>
         new(Name, entry, entry is null ? $"ends at byte {Length}" : $"goes beyond the end at byte {Length}", expected);
 
+    protected CheckpointException Shrunk(string? entry) => Truncated(entry, "it became shorter while it was read");
+
     protected abstract void ReadCore(long offset, Span<byte> destination, string? entry);
 }
 
-/// <summary>A seekable stream, from where it stands to its end: mostly a file.</summary>
+/// <summary>A seekable stream, from where it stands to its end.</summary>
 internal sealed class SeekableSource(Stream stream, string name) : ByteSource(name)
 {
     private readonly long _start = stream.Position;
@@ -42,32 +47,13 @@ internal sealed class SeekableSource(Stream stream, string name) : ByteSource(na
 
     protected override void ReadCore(long offset, Span<byte> destination, string? entry)
     {
-        if (stream is FileStream file) ReadFile(file, _start + offset, destination, entry);
-        else ReadStream(_start + offset, destination, entry);
-    }
-
-    private void ReadFile(FileStream file, long position, Span<byte> destination, string? entry)
-    {
-        while (destination.Length > 0)
-        {
-            int got = RandomAccess.Read(file.SafeFileHandle, destination, position);
-            if (got == 0) throw Shrunk(entry);
-            destination = destination[got..];
-            position += got;
-        }
-    }
-
-    private void ReadStream(long position, Span<byte> destination, string? entry)
-    {
         lock (stream)
         {
-            stream.Position = position;
+            stream.Position = _start + offset;
             int got = stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
             if (got < destination.Length) throw Shrunk(entry);
         }
     }
-
-    private CheckpointException Shrunk(string? entry) => Truncated(entry, "it became shorter while it was read");
 }
 
 /// <summary>What a stream that cannot seek (standard input, gzip) delivered, kept in pieces: it grows with what arrives, nothing is copied.</summary>

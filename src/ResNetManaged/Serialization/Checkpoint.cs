@@ -20,7 +20,12 @@ public static class Checkpoint
     /// <summary>What wrappers put before every name: DataParallel, torch.compile, Lightning and the usual field names.</summary>
     private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "backbone."];
 
-    /// <summary>Reads the tensors of a checkpoint file.</summary>
+    /// <summary>Reads the tensors of a checkpoint file: names and shapes now, the elements of large tensors when they are first used.</summary>
+    /// <remarks>
+    /// Everything that the file claims is checked now. Until all elements are read, the file stays open; it may be deleted or replaced by another
+    /// meanwhile. Where it is cut or written to in place, using a tensor that is not read yet throws <see cref="CheckpointException"/>. A gzipped
+    /// file is read at once.
+    /// </remarks>
     /// <param name="path">The file.</param>
     /// <returns>
     /// The tensors in the file's order, converted to float32. A state_dict inside another dict is found; what is not a tensor is left out;
@@ -28,27 +33,26 @@ public static class Checkpoint
     /// </returns>
     /// <exception cref="CheckpointException">The file is damaged, or is not a checkpoint that can be read.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static StateDict Load(string path)
-    {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        return Load(stream, path);
-    }
+    public static StateDict Load(string path) => FileSource.Load(path, Load, IsWorthReading);
 
     /// <summary>Reads the tensors of a checkpoint from a stream: see <see cref="Load(string)"/>.</summary>
     /// <param name="stream">Read from where it stands to its end. When it cannot seek, all of it is kept in memory while it is read.</param>
     /// <param name="name">What messages call it.</param>
-    /// <returns>The tensors.</returns>
+    /// <returns>The tensors, all in memory.</returns>
     /// <exception cref="CheckpointException">The data is damaged, or is not a checkpoint that can be read.</exception>
     public static StateDict Load(Stream stream, string name = "stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
-        ByteSource source = stream.CanSeek
-            ? new SeekableSource(stream, name)
-            : BufferedSource.ReadAll(stream, name, start => IsGzip(start) || Identify(start) is not null);
+        if (!stream.CanSeek) return Load(BufferedSource.ReadAll(stream, name, IsWorthReading));
+        return Load(stream is FileStream file ? new FileSource(file, name) : new SeekableSource(stream, name));
+    }
+
+    private static StateDict Load(ByteSource source)
+    {
         if (IsGzip(Start(source))) source = Unpack(source);
         Func<ByteSource, StateDict> read = Identify(Start(source))
-            ?? throw new CheckpointException(name, null, Describe(Start(source)),
+            ?? throw new CheckpointException(source.Name, null, Describe(Start(source)),
                 "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
         return WithoutPrefixes(read(source));
     }
@@ -89,6 +93,8 @@ public static class Checkpoint
                 "expected a whole file in one piece; it was probably not downloaded completely");
         }
     }
+
+    private static bool IsWorthReading(ReadOnlySpan<byte> start) => IsGzip(start) || Identify(start) is not null;
 
     private static bool IsGzip(ReadOnlySpan<byte> start) => start.StartsWith<byte>([0x1F, 0x8B]);
 

@@ -10,7 +10,7 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
-    /// for CIFAR. Input channels always follow from the file.
+    /// for CIFAR; like it, large weights when they are first used. Input channels always follow from the file.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>

@@ -33,6 +33,7 @@ public static class Safetensors
     }
 
     /// <summary>Reads a safetensors file with its names as they are: no prefix is removed.</summary>
+    /// <remarks>Elements are read as by <see cref="Checkpoint.Load(string)"/>.</remarks>
     /// <param name="path">The file.</param>
     /// <param name="metadata">The strings beside the tensors; empty when there are none.</param>
     /// <returns>The tensors in the header's order, converted to float32.</returns>
@@ -40,8 +41,10 @@ public static class Safetensors
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        return SafetensorsReader.Read(new SeekableSource(stream, path), out metadata);
+        IReadOnlyDictionary<string, string> strings = new Dictionary<string, string>();
+        StateDict tensors = FileSource.Load(path, source => SafetensorsReader.Read(source, out strings), SafetensorsReader.Matches);
+        metadata = strings;
+        return tensors;
     }
 
     internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -54,7 +57,8 @@ public static class Safetensors
         stream.Write(length);
         stream.Write(header);
         for (int i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
-        foreach ((string name, Tensor tensor) in stored) WriteElements(stream, tensor.ReadOnlySpan, StoredType(name));
+        float[] scratch = [];
+        foreach ((string name, Tensor tensor) in stored) WriteElements(stream, tensor.Borrow(ref scratch).ReadOnlySpan, StoredType(name));
     }
 
     private static ReadOnlySpan<byte> ComposeHeader(

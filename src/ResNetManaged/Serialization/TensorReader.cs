@@ -1,19 +1,17 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads tensors from a source straight into their own memory.</summary>
 /// <remarks>
-/// What is read is checked at once, and its memory is taken; row-major elements, nearly all there are, arrive with <see cref="Complete"/>,
-/// on several threads: most of the time goes into pages that memory touched for the first time needs.
+/// What is read is checked at once. Row-major elements, nearly all there are, are read when they are first used, where the source can be kept
+/// open. Others have their memory at once and arrive with <see cref="Complete"/>, on several threads: most of the time goes into pages that
+/// memory touched for the first time needs.
 /// </remarks>
 internal sealed class TensorReader(ByteSource source)
 {
-    private const int MaxStaged = 1 << 16; // elements converted at a time
-    private const int MaxInPlace = 1 << 28; // elements in one read: a span of bytes ends at 2^31
+    private const int MinReadLater = 1 << 14; // elements; many small reads cost more than the memory they save
 
     // int8 grows fourfold in float32, and a view with strides is read with its gaps; beyond that a file asks for memory it does not back.
     private const int MaxGrowth = 16;
@@ -36,7 +34,7 @@ internal sealed class TensorReader(ByteSource source)
         }
     }
 
-    /// <summary>Reads row-major elements, when <see cref="Complete"/> is called.</summary>
+    /// <summary>Reads row-major elements: when they are first used, or when <see cref="Complete"/> is called.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
     /// <param name="type">How the elements are stored.</param>
     /// <param name="position">The first byte.</param>
@@ -45,8 +43,11 @@ internal sealed class TensorReader(ByteSource source)
     {
         source.CheckRange(position, (long)shape.ElementCount * type.Size(), name);
         Spend(name, shape.ElementCount);
+        StoredElements elements = new(source, name, type, position);
+        if (shape.ElementCount >= MinReadLater && source.KeepOpen()) return Tensor.ReadLater(shape, elements.Read);
+
         Tensor tensor = Tensor.Uninitialized(shape);
-        _pending.Add(() => ReadElements(name, type, position, tensor.Span));
+        _pending.Add(() => elements.Read(tensor.Span));
         return tensor;
     }
 
@@ -65,32 +66,10 @@ internal sealed class TensorReader(ByteSource source)
         if (view.Extent > Array.MaxLength)
             throw new CheckpointException(source.Name, name, $"spreads over {view.Extent} elements", $"at most {Array.MaxLength} are accepted");
         float[] spread = GC.AllocateUninitializedArray<float>((int)view.Extent);
-        ReadElements(name, type, position, spread);
+        new StoredElements(source, name, type, position).Read(spread);
         Tensor tensor = Tensor.Uninitialized(view.Shape);
         StridedCopy.Gather(spread, view.Strides, view.Shape, tensor.Span);
         return tensor;
-    }
-
-    private void ReadElements(string name, ElementType type, long position, Span<float> destination)
-    {
-        bool inPlace = type == ElementType.Float32;
-        int step = inPlace ? MaxInPlace : MaxStaged;
-        byte[] staging = ArrayPool<byte>.Shared.Rent(inPlace ? 0 : Math.Min(step, destination.Length) * type.Size());
-        try
-        {
-            for (int done = 0; done < destination.Length; done += step)
-            {
-                Span<float> chunk = destination.Slice(done, Math.Min(destination.Length - done, step));
-                Span<byte> raw = inPlace ? MemoryMarshal.AsBytes(chunk) : staging.AsSpan(0, chunk.Length * type.Size());
-                source.Read(position + (long)done * type.Size(), raw, name);
-                type.SwapForFile(raw, bigEndian: false);
-                if (!inPlace) type.ToSingle(raw, chunk);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(staging);
-        }
     }
 
     /// <summary>Many tensors may look into one storage, and a broadcast one is larger than its storage; a bomb is made of such.</summary>
