@@ -12,12 +12,13 @@ public sealed partial class DependencyTests
         ["Tensors"] = [],
         ["Kernels"] = ["Tensors"],
         ["Graphs"] = ["Tensors", "Kernels"],
-        ["Layers"] = ["Tensors", "Kernels", "Graphs"],
-        ["Models"] = ["Tensors", "Kernels", "Graphs", "Layers"],
+        ["Plans"] = ["Tensors", "Kernels", "Graphs"],
+        ["Layers"] = ["Tensors", "Kernels", "Graphs", "Plans"],
+        ["Models"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Inference"] = ["Tensors", "Kernels", "Layers", "Models", "Imaging", "Datasets"],
+        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
     };
 
     private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");

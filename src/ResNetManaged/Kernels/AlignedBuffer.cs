@@ -1,31 +1,19 @@
-using System.Runtime.CompilerServices;
-
 namespace ResNetManaged.Kernels;
 
 /// <summary>Scratch memory of a kernel: pinned, aligned to a cache line, lent from a pool and returned to it.</summary>
-/// <remarks>The pinned heap aligns to 8 bytes only, so a buffer is allocated a little longer than it is and starts at the first line.</remarks>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
-    private const int CacheLine = 64;
-
     /// <summary>Buffers are at least this long, so that nearly every buffer serves every use; pages never touched cost nothing.</summary>
     private const int MinimumLength = 1 << 17;
 
     private static readonly Stack<AlignedBuffer> Pool = new();
 
-    private readonly float[] _memory;
-    private readonly int _length;
+    private readonly PinnedArray _memory;
 
-    private AlignedBuffer(int length)
-    {
-        _length = length;
-        _memory = GC.AllocateUninitializedArray<float>(checked(length + CacheLine / sizeof(float)), pinned: true);
-        nuint address = (nuint)Unsafe.AsPointer(ref _memory[0]);
-        Pointer = (float*)((address + CacheLine - 1) & ~(nuint)(CacheLine - 1));
-    }
+    private AlignedBuffer(int length) => _memory = new PinnedArray(length);
 
     /// <summary>The first float. What the memory holds is anyone's guess.</summary>
-    public float* Pointer { get; }
+    public float* Pointer => _memory.Pointer;
 
     /// <summary>A buffer of at least <paramref name="length"/> floats; dispose of it to give it back.</summary>
     public static AlignedBuffer Rent(int length)
@@ -33,7 +21,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         AlignedBuffer? buffer;
         lock (Pool) Pool.TryPop(out buffer);
         // A pooled buffer that is too short is left to the collector: the pool drifts to the lengths in use.
-        return buffer is not null && buffer._length >= length ? buffer : new AlignedBuffer(Math.Max(length, MinimumLength));
+        return buffer is not null && buffer._memory.Length >= length ? buffer : new AlignedBuffer(Math.Max(length, MinimumLength));
     }
 
     /// <summary>Gives the buffer back; the caller must not touch its memory again.</summary>

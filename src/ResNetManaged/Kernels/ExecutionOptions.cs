@@ -1,7 +1,9 @@
 namespace ResNetManaged.Kernels;
 
-/// <summary>How computations run: on how many threads and with which vectors. Neither changes what is computed.</summary>
-/// <remarks>Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths they differ by rounding only.</remarks>
+/// <summary>How computations run: on how many threads, with which vectors and with which algorithms. None changes what is computed.</summary>
+/// <remarks>
+/// Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths and between precisions they differ by rounding only.
+/// </remarks>
 public sealed record ExecutionOptions
 {
     private static ExecutionOptions _default = new();
@@ -34,4 +36,7 @@ public sealed record ExecutionOptions
 
     /// <summary>The vector width; <see cref="SimdPath.Auto"/> by default.</summary>
     public SimdPath Simd { get; init; }
+
+    /// <summary>Which algorithms may be used; <see cref="Kernels.Precision.Fast"/> by default.</summary>
+    public Precision Precision { get; init; }
 }

@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;
@@ -15,6 +16,7 @@ public abstract partial class Module
     private readonly List<(string Name, Module Module)> _children = [];
     private readonly List<(string Name, Parameter Parameter)> _parameters = [];
     private readonly List<(string Name, StateTensor Buffer)> _buffers = [];
+    private readonly CompilationCache _compiled = new();
 
     /// <summary>True in training mode, the default; false in evaluation mode.</summary>
     public bool Training { get; private set; } = true;
@@ -33,17 +35,38 @@ public abstract partial class Module
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
     public Value Forward(Value input) => Call(input, ForwardCore);
 
-    /// <summary>Runs this module on a tensor with the reference kernels.</summary>
-    /// <remarks>In training mode batch norm uses and updates its statistics; in evaluation mode nothing changes.</remarks>
+    /// <summary>Runs this module on a tensor.</summary>
+    /// <remarks>
+    /// In evaluation mode nothing changes, and the fast kernels run: the first call compiles, later ones of the same shape and options use what
+    /// it made, as long as no parameter changes. In training mode the reference kernels run, and batch norm uses and updates its statistics.
+    /// </remarks>
     /// <param name="input">The input; its shape is the subclass's to document.</param>
-    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The output, in memory of its own.</returns>
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
     public Tensor Forward(Tensor input, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(input);
+        return Training ? ForwardReference(input, options) : _compiled.Run(this, Trace, input, options ?? ExecutionOptions.Default);
+    }
+
+    /// <summary>Runs this module on a tensor with the reference kernels: im2col and matrix products, operation by operation.</summary>
+    /// <remarks>In training mode batch norm uses and updates its statistics; in evaluation mode nothing changes.</remarks>
+    /// <param name="input">The input; its shape is the subclass's to document.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The output, in memory of its own.</returns>
+    /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
+    public Tensor ForwardReference(Tensor input, ExecutionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
         return ReferenceExecutor.Run(Trace(input.Shape), input, options ?? ExecutionOptions.Default);
     }
+
+    /// <summary>Compiles this module, with its parameters as they are now, into a model that runs fast and allocates nothing.</summary>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The compiled model.</returns>
+    /// <exception cref="InvalidOperationException">The module is in training mode.</exception>
+    public CompiledModel Compile(ExecutionOptions? options = null) => Compile(Trace, options);
 
     /// <summary>The graph of this module for one input shape, in its present mode.</summary>
     /// <param name="inputShape">The shape of the input.</param>
@@ -97,6 +120,13 @@ public abstract partial class Module
         CheckName(name);
         _buffers.Add((name, buffer));
         return buffer;
+    }
+
+    /// <summary>Compiles a computation of this module.</summary>
+    private protected CompiledModel Compile(Func<Shape, Graph> trace, ExecutionOptions? options)
+    {
+        if (Training) throw new InvalidOperationException($"{TypeName}: it is in training mode; call Eval() before Compile().");
+        return new CompiledModel(trace, options ?? ExecutionOptions.Default);
     }
 
     /// <summary>Runs a symbolic computation of this module, so that what it adds to the graph is under this module's path.</summary>

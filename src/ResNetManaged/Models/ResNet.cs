@@ -3,6 +3,7 @@ using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 using Linear = ResNetManaged.Layers.Linear;
@@ -23,6 +24,7 @@ public sealed class ResNet : Module
     private readonly List<Sequential> _stages = [];
     private readonly AdaptiveAvgPool2d _pool;
     private readonly Linear _head;
+    private readonly CompilationCache _features = new();
 
     /// <summary>Creates the article's network.</summary>
     /// <param name="block">The kind of block.</param>
@@ -86,11 +88,20 @@ public sealed class ResNet : Module
     public Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return ReferenceExecutor.Run(Graph.Trace(input.Shape, value => Call(value, Features)), input, options ?? ExecutionOptions.Default);
+        return Training ? ReferenceExecutor.Run(TraceFeatures(input.Shape), input, options ?? ExecutionOptions.Default)
+            : _features.Run(this, TraceFeatures, input, options ?? ExecutionOptions.Default);
     }
+
+    /// <summary>Compiles the network up to the pooled features: see <see cref="ForwardFeatures"/>.</summary>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The compiled model, from <c>[N, C, H, W]</c> to <c>[N, D]</c>.</returns>
+    /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
+    public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => _head.Forward(Features(input));
+
+    private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
     private Value Features(Value input)
     {

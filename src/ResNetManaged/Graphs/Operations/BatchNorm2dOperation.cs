@@ -52,7 +52,8 @@ public sealed class BatchNorm2dOperation : Operation
 
     internal override bool CanOverwriteInput => true;
 
-    private bool UsesBatchStatistics => Training || RunningMean is null;
+    /// <summary>Whether the output depends on the other images of the batch.</summary>
+    internal bool UsesBatchStatistics => Training || RunningMean is null;
 
     internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
     {

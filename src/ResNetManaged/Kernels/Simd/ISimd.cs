@@ -30,6 +30,18 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>x + y.</summary>
     static abstract TVector Add(TVector x, TVector y);
 
+    /// <summary>x - y.</summary>
+    static abstract TVector Subtract(TVector x, TVector y);
+
+    /// <summary>x * y.</summary>
+    static abstract TVector Multiply(TVector x, TVector y);
+
+    /// <summary>The larger of x and y; NaN wins.</summary>
+    static abstract TVector Max(TVector x, TVector y);
+
+    /// <summary>The larger of x and 0, of either sign; NaN stays NaN. One instruction, which <see cref="Max"/> is not.</summary>
+    static abstract TVector Relu(TVector x);
+
     /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
 }

@@ -24,5 +24,17 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float Add(float x, float y) => x + y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Subtract(float x, float y) => x - y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Multiply(float x, float y) => x * y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(float x, float y) => MathF.Max(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Relu(float x) => float.MaxNative(0f, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float addend) => float.MultiplyAddEstimate(x, y, addend);
 }

@@ -1,0 +1,37 @@
+namespace ResNetManaged.Kernels;
+
+/// <summary>What all tiles of one panel of output channels have in common.</summary>
+internal unsafe struct TileCall
+{
+    /// <summary>The image; tiles say where in it they begin.</summary>
+    public float* Input;
+
+    /// <summary>The offset of each tap from a tile's first pixel, in floats: where in the input <see cref="Depth"/> products begin.</summary>
+    public int* Taps;
+
+    public int TapCount;
+
+    /// <summary>Floats that follow each other in the input at each tap, each multiplied by one vector (or two) of weights.</summary>
+    public int Depth;
+
+    /// <summary>The panel's weights: for each tap and each float of its depth one vector (or two).</summary>
+    public float* Weights;
+
+    /// <summary>What each output channel starts from; null for 0.</summary>
+    public float* Bias;
+
+    public float* Output;
+
+    /// <summary>What is added to the result; null for nothing.</summary>
+    public float* Residual;
+
+    /// <summary>Floats from a pixel's first vector to its second, in the output and in the residual.</summary>
+    public nint OutputVectorStride, ResidualVectorStride;
+
+    /// <summary>Whether negative results become 0.</summary>
+    public bool Relu;
+
+    /// <summary>The weights to bring into the cache while this panel is computed, and how many bytes to go on with each product.</summary>
+    public byte* Prefetch;
+    public nint PrefetchStep;
+}

@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>The register tiles that cover an output plane, in the order in which they are computed.</summary>
+/// <remarks>
+/// Each row is cut into runs as even as possible and no longer than the registers allow; runs of one length pair up, first within a row,
+/// then with the next row's. A plane of 7 x 7 thus takes three tiles of two rows and one of a row; 56 x 56 four tiles a row.
+/// </remarks>
+internal sealed unsafe class TileList
+{
+    private readonly Tile[] _tiles; // pinned
+
+    private TileList(Tile[] tiles, TileRange[] ranges)
+    {
+        _tiles = tiles;
+        Ranges = ranges;
+    }
+
+    /// <summary>Tiles of equal shapes.</summary>
+    public TileRange[] Ranges { get; }
+
+    /// <summary>How many tiles; behind the last one lies a copy of it, which a kernel may look at to prefetch.</summary>
+    public int Count => _tiles.Length - 1;
+
+    /// <summary>The tiles, for as long as this list lives.</summary>
+    public Tile* Tiles => (Tile*)Unsafe.AsPointer(ref _tiles[0]);
+
+    /// <summary>Covers a plane.</summary>
+    /// <param name="size">Output pixels.</param>
+    /// <param name="longestRun">Pixels that a run may have, 1 to 7.</param>
+    /// <param name="offsets">From an output pixel's row and column to where it lies in the input, output and residual.</param>
+    public static TileList Cover(Size2D size, int longestRun, Func<int, int, (int Input, int Output, int Residual)> offsets)
+    {
+        int[] runs = Cut(size.Width, longestRun);
+        List<(int Length, Tile Tile)> tiles = [];
+        Dictionary<int, (int Input, int Output, int Residual)> single = []; // a run that waits for another of its length
+        for (int row = 0; row < size.Height; row++)
+        {
+            List<(int Length, Tile Tile)> found = [];
+            int column = 0;
+            foreach (int length in runs)
+            {
+                (int Input, int Output, int Residual) run = offsets(row, column);
+                column += length;
+                if (single.Remove(length, out (int Input, int Output, int Residual) first))
+                    found.Add((length, new Tile(first.Input, run.Input, first.Output, run.Output, first.Residual, run.Residual)));
+                else
+                    single.Add(length, run);
+            }
+            tiles.AddRange(found.OrderByDescending(tile => tile.Length));
+        }
+        List<TileRange> ranges = [];
+        for (int i = 0; i < tiles.Count; i++)
+        {
+            if (ranges.Count > 0 && ranges[^1].Run == tiles[i].Length) ranges[^1] = ranges[^1] with { Count = ranges[^1].Count + 1 };
+            else ranges.Add(new TileRange(tiles[i].Length, Paired: true, i, 1));
+        }
+        foreach ((int length, (int input, int output, int residual)) in single.OrderByDescending(pair => pair.Key))
+        {
+            ranges.Add(new TileRange(length, Paired: false, tiles.Count, 1));
+            tiles.Add((length, new Tile(input, input, output, output, residual, residual)));
+        }
+        Tile[] pinned = GC.AllocateUninitializedArray<Tile>(tiles.Count + 1, pinned: true);
+        for (int i = 0; i < pinned.Length; i++) pinned[i] = tiles[Math.Min(i, tiles.Count - 1)].Tile;
+        return new TileList(pinned, [.. ranges]);
+    }
+
+    /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first.</summary>
+    internal static int[] Cut(int width, int longestRun)
+    {
+        int count = (width + longestRun - 1) / longestRun;
+        int[] runs = new int[count];
+        for (int i = 0; i < count; i++) runs[i] = width / count + (i < width % count ? 1 : 0);
+        return runs;
+    }
+}

@@ -1,0 +1,168 @@
+namespace ResNetManaged.Kernels;
+
+/// <summary>What the threads of a team compute together.</summary>
+internal interface ITeamWork
+{
+    /// <summary>Computes one thread's part; the threads meet at the barrier as often as each other.</summary>
+    void Run(WorkShare share, TeamBarrier barrier);
+}
+
+/// <summary>Runs a computation on several threads at once: one parallel region for a whole network.</summary>
+/// <remarks>
+/// The threads are the process's own few workers, shared by all teams: with the callers that compute at this moment they never exceed
+/// <see cref="Budget"/>. A team gets as many workers as are idle, down to none; what is computed does not depend on it.
+/// </remarks>
+internal sealed class WorkerTeam
+{
+    private static readonly Stack<Worker> Idle = new();
+    private static int _computing; // callers and workers, guarded by Idle
+
+    private readonly List<Worker> _workers = [];
+    private TeamBarrier _barrier = new(1);
+    private Exception? _failure;
+    private int _running; // workers between their start and their end
+
+    /// <summary>Threads that compute at once in this process, callers included: the processors that it may use.</summary>
+    public static int Budget { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Runs the work on the caller's thread and on up to <paramref name="threads"/> - 1 workers.</summary>
+    /// <remarks>The first exception of any thread surfaces, once no thread runs any more.</remarks>
+    public void Run(int threads, ITeamWork work)
+    {
+        Hire(threads - 1);
+        int size = _workers.Count + 1;
+        _barrier.Reset(size);
+        try
+        {
+            for (int i = 0; i < _workers.Count; i++) _workers[i].Start(this, work, new WorkShare(i + 1, size));
+            work.Run(new WorkShare(0, size), _barrier);
+            _barrier.Wait();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+        finally
+        {
+            if (_failure is not null) AwaitWorkers();
+            Dismiss();
+        }
+        if (_failure is not null) Rethrow();
+    }
+
+    private void Hire(int wanted)
+    {
+        lock (Idle)
+        {
+            _computing++;
+            for (; wanted > 0 && _computing < Budget; wanted--, _computing++)
+                _workers.Add(Idle.TryPop(out Worker? worker) ? worker : new Worker());
+        }
+    }
+
+    private void Dismiss()
+    {
+        lock (Idle)
+        {
+            _computing -= 1 + _workers.Count;
+            foreach (Worker worker in _workers) Idle.Push(worker);
+        }
+        _workers.Clear();
+    }
+
+    private void Fail(Exception exception)
+    {
+        if (exception is not BarrierBrokenException) Interlocked.CompareExchange(ref _failure, exception, null);
+        _barrier.Break();
+    }
+
+    private void AwaitWorkers()
+    {
+        SpinWait spin = default;
+        while (Volatile.Read(ref _running) > 0) spin.SpinOnce();
+    }
+
+    private void Rethrow()
+    {
+        Exception failure = _failure!;
+        _failure = null;
+        _barrier = new TeamBarrier(1); // nobody waits at the broken one any more, but it remembers
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>A thread that waits for work, spinning for a moment and then asleep.</summary>
+    private sealed class Worker
+    {
+        private const int SpinLimit = 1000; // some 33 ns each: calls that follow each other closely find it awake
+
+        private readonly object _gate = new();
+        private WorkerTeam? _team; // set last, taken first
+        private ITeamWork? _work;
+        private WorkShare _share;
+        private bool _sleeping;
+
+        public Worker() => new Thread(Loop) { IsBackground = true, Name = "ResNetManaged worker" }.Start();
+
+        public void Start(WorkerTeam team, ITeamWork work, WorkShare share)
+        {
+            Interlocked.Increment(ref team._running);
+            (_work, _share) = (work, share);
+            Interlocked.Exchange(ref _team, team); // a full fence: whether it sleeps is asked after it can see its team
+            if (Volatile.Read(ref _sleeping)) Wake();
+        }
+
+        private void Wake()
+        {
+            lock (_gate) Monitor.Pulse(_gate);
+        }
+
+        private void Loop()
+        {
+            while (true)
+            {
+                WorkerTeam team = Await();
+                ITeamWork work = _work!;
+                WorkShare share = _share;
+                _work = null; // what an idle worker refers to could not be collected
+                Volatile.Write(ref _team, null);
+                RunPart(team, work, share);
+            }
+        }
+
+        // Not inlined: a reference left on the loop's frame would keep a model alive while the worker sleeps.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        private static void RunPart(WorkerTeam team, ITeamWork work, WorkShare share)
+        {
+            try
+            {
+                work.Run(share, team._barrier);
+                team._barrier.Wait();
+            }
+            catch (Exception exception)
+            {
+                team.Fail(exception);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref team._running);
+            }
+        }
+
+        private WorkerTeam Await()
+        {
+            for (int i = 0; i < SpinLimit; i++)
+            {
+                if (Volatile.Read(ref _team) is { } team) return team;
+                Thread.SpinWait(1);
+            }
+            lock (_gate)
+            {
+                Volatile.Write(ref _sleeping, true);
+                Interlocked.MemoryBarrier();
+                while (Volatile.Read(ref _team) is null) Monitor.Wait(_gate);
+                _sleeping = false;
+                return _team!;
+            }
+        }
+    }
+}

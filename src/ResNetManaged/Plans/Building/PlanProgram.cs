@@ -1,0 +1,65 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Plans;
+
+/// <summary>The steps that compute a graph, and the memory that they need: what a plan is compiled to.</summary>
+internal sealed class PlanProgram
+{
+    private readonly Dictionary<PlanStage, string> _stages = [];
+
+    private PlanProgram(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights)
+    {
+        InputShape = graph.Input.Shape;
+        OutputShape = graph.Output.Shape;
+        Threads = options.Threads;
+        PlanGraph plan = PlanGraph.From(graph);
+        _stages[PlanStage.Graph] = plan.ToString();
+        FoldBatchNorm.Apply(plan);
+        FuseAdd.Apply(plan);
+        FuseRelu.Apply(plan);
+        _stages[PlanStage.Fused] = plan.ToString();
+        foreach (PlanNode node in plan.Nodes)
+        {
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, options.Precision);
+        }
+        _stages[PlanStage.Algorithms] = string.Join('\n', plan.Nodes.Where(node => node.Choice is not null)
+            .Select(node => $"{node}: {node.Choice!.Algorithm}, {node.Choice.Reason}"));
+        PlanFormats.Apply(plan);
+        BufferPlanner.Apply(plan, out int arena, out int[] buffers);
+        ArenaLength = arena;
+        BufferLengths = buffers;
+        _stages[PlanStage.Buffers] = string.Join('\n', plan.Nodes.Select(node => $"{node.Output}: {node.Output.Operand}, {node.Output.Length} floats"));
+        List<Step> steps = [];
+        SimdDispatch.Run(simd, new StepFactory(plan, weights, options, steps));
+        Steps = [.. steps];
+        ScratchLength = steps.Count == 0 ? 0 : steps.Max(step => step.ScratchLength(Threads));
+        _stages[PlanStage.Steps] = string.Join('\n', steps.Select(step => $"{step.Node}: {step.Algorithm}"));
+    }
+
+    public Shape InputShape { get; }
+
+    public Shape OutputShape { get; }
+
+    /// <summary>The largest number of threads that it may run on.</summary>
+    public int Threads { get; }
+
+    public Step[] Steps { get; }
+
+    /// <summary>Floats of activations.</summary>
+    public int ArenaLength { get; }
+
+    /// <summary>Floats that steps use while they run.</summary>
+    public int ScratchLength { get; }
+
+    /// <summary>Floats of the arrays of operations that run on tensors.</summary>
+    public int[] BufferLengths { get; }
+
+    /// <summary>Compiles a graph.</summary>
+    public static PlanProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights) => new(graph, simd, options, weights);
+
+    /// <summary>What a stage made, a line for each node, value or step.</summary>
+    public string Describe(PlanStage stage) => _stages[stage];
+}

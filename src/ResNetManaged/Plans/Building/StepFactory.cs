@@ -1,0 +1,73 @@
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Plans;
+
+/// <summary>Makes the steps of a graph on one vector width.</summary>
+internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, ExecutionOptions options, List<Step> steps) : ISimdAction
+{
+    /// <summary>Tiles of a block that a thread takes through all of Winograd's phases: measured in docs/winograd.md.</summary>
+    private const int WinogradBlock = 56;
+
+    public void Invoke<TSimd, TVector>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        foreach (PlanNode node in graph.Nodes) steps.Add(Create<TSimd, TVector>(node));
+        for (int i = 0; i + 1 < steps.Count; i++) steps[i].Next = steps[i + 1];
+    }
+
+    private Step Create<TSimd, TVector>(PlanNode node)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (node.Operation is null) return new LayoutStep(node);
+        if (!PlanFormats.IsNative(node)) return new ReferenceStep(node, options);
+        return node.Operation switch
+        {
+            Conv2dOperation => node.Choice!.Algorithm switch
+            {
+                ConvAlgorithm.WinogradF4 => Winograd<TSimd, TVector, WinogradF4>(node),
+                ConvAlgorithm.WinogradF2 => Winograd<TSimd, TVector, WinogradF2>(node),
+                _ => Direct<TSimd, TVector>(node),
+            },
+            LinearOperation linear => Linear<TSimd, TVector>(node, linear),
+            MaxPool2dOperation => new MaxPoolStep<TSimd, TVector>(node),
+            AdaptiveAvgPool2dOperation => new GlobalPoolStep<TSimd, TVector>(node),
+            ZeroPadShortcutOperation => new ZeroPadStep(node),
+            BatchNorm2dOperation norm => new ElementwiseStep<TSimd, TVector>(node, WeightStore.Norm(norm)),
+            _ => new ElementwiseStep<TSimd, TVector>(node, norm: null),
+        };
+    }
+
+    private ConvStep<TSimd, TVector> Direct<TSimd, TVector>(PlanNode node)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        ConvGeometry geometry = node.ConvGeometry;
+        BlockedConv<TSimd, TVector> kernel =
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, node.Relu);
+        return new ConvStep<TSimd, TVector>(node, geometry, kernel, weights.Direct(node, geometry, kernel.Panels));
+    }
+
+    private WinogradStep<TSimd, TVector, TTransform> Winograd<TSimd, TVector, TTransform>(PlanNode node)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TTransform : struct, IWinogradTransform
+    {
+        ConvGeometry geometry = node.ConvGeometry;
+        WinogradConv<TSimd, TVector, TTransform> kernel =
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, node.Relu, WinogradBlock);
+        return new WinogradStep<TSimd, TVector, TTransform>(node, kernel,
+            weights.Winograd<TTransform>(node, geometry, kernel.Panels, node.Choice!.Algorithm));
+    }
+
+    private ConvStep<TSimd, TVector> Linear<TSimd, TVector>(PlanNode node, LinearOperation linear)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        ConvGeometry geometry = new(1, linear.Weight.Shape[1], node.Inputs[0].Layout.Size, linear.Weight.Shape[0], 1, 1, 0, 1, groups: 1);
+        BlockedConv<TSimd, TVector> kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout, node.Output.Layout, node.Relu);
+        return new ConvStep<TSimd, TVector>(node, geometry, kernel, weights.Linear(linear, geometry, kernel.Panels));
+    }
+}

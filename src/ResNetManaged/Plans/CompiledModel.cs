@@ -1,0 +1,83 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Plans;
+
+/// <summary>A network ready to run fast: its weights as they were when it was compiled, packed once, and a plan for each input shape it has met.</summary>
+/// <remarks>
+/// Safe to use from many threads at once; nothing needs disposing. Later changes of the module's parameters have no effect on it: compile anew.
+/// </remarks>
+public sealed class CompiledModel
+{
+    private const int MostPlans = 16; // each keeps workspaces; the one used least recently goes
+
+    private readonly Func<Shape, Graph> _trace;
+    private readonly WeightStore _weights;
+    private readonly SimdPath _simd;
+    private volatile InferencePlan[] _plans = []; // the one used last comes first
+    private readonly object _compiling = new();
+
+    /// <summary>Prepares; plans are compiled when a shape is first met, or by <see cref="Warmup"/>.</summary>
+    internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options)
+    {
+        _trace = trace;
+        Options = options;
+        _simd = SimdDispatch.Resolve(options.Simd);
+        _weights = new WeightStore(options.Threads);
+    }
+
+    /// <summary>Threads, vector width and precision.</summary>
+    public ExecutionOptions Options { get; }
+
+    /// <summary>Bytes of packed weights.</summary>
+    public long WeightBytes
+    {
+        get { lock (_compiling) return _weights.Bytes; }
+    }
+
+    /// <summary>Computes the output for one input.</summary>
+    /// <param name="input">The input; its shape is the module's to document.</param>
+    /// <returns>The output, in memory of its own.</returns>
+    /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
+    public Tensor Run(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return PlanFor(input.Shape).Run(input);
+    }
+
+    /// <summary>Computes the output for one input; allocates nothing once the shape has been met.</summary>
+    /// <param name="input">The input's elements, row-major.</param>
+    /// <param name="inputShape">The input's shape.</param>
+    /// <param name="output">Receives the output's elements, row-major.</param>
+    /// <exception cref="ShapeMismatchException">The shape does not fit, or a length differs from its shape's.</exception>
+    public void Run(ReadOnlySpan<float> input, Shape inputShape, Span<float> output) => PlanFor(inputShape).Run(input, output);
+
+    /// <summary>Compiles for a shape and runs once, so that the first call that matters is as fast as all others.</summary>
+    /// <param name="inputShape">The shape of the inputs to come.</param>
+    /// <returns>The model itself.</returns>
+    /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
+    public CompiledModel Warmup(Shape inputShape)
+    {
+        PlanFor(inputShape).Run(Tensor.Zeros(inputShape));
+        return this;
+    }
+
+    /// <summary>The plan for a shape, compiled now if it is met for the first time.</summary>
+    /// <param name="inputShape">The shape of the input.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
+    public InferencePlan PlanFor(Shape inputShape)
+    {
+        InferencePlan[] plans = _plans;
+        if (plans.Length > 0 && plans[0].InputShape == inputShape) return plans[0];
+        lock (_compiling)
+        {
+            plans = _plans;
+            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape)
+                ?? new InferencePlan(inputShape, _trace, _simd, Options, _weights);
+            _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
+            return plan;
+        }
+    }
+}

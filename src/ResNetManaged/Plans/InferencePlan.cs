@@ -1,0 +1,132 @@
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Plans;
+
+/// <summary>A network compiled for one input shape: a list of steps on planned memory, with weights in the order in which they are read.</summary>
+/// <remarks>
+/// Made by <see cref="CompiledModel"/>, in stages that <see cref="Describe"/> prints. Safe to use from many threads at once: each call takes a workspace
+/// from a pool and gives it back, and after the first calls nothing is allocated any more. Results do not depend on the number of threads, nor on
+/// how images are batched.
+/// </remarks>
+public sealed unsafe class InferencePlan
+{
+    private readonly PlanProgram _program;
+    private readonly PlanProgram? _rest; // for the images that are left after whole groups
+    private readonly WorkspacePool _workspaces, _restWorkspaces;
+    private readonly int _groups;
+
+    internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights)
+    {
+        Graph graph = trace(inputShape);
+        InputShape = inputShape;
+        OutputShape = graph.Output.Shape;
+        Options = options;
+        int images = inputShape.Rank == 4 ? inputShape[0] : 0;
+        int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph)) : images;
+        if (group == images)
+        {
+            _groups = 1;
+            _program = PlanProgram.Compile(graph, simd, options, weights);
+        }
+        else
+        {
+            _groups = images / group;
+            _program = PlanProgram.Compile(trace(inputShape.With(0, group)), simd, options, weights);
+            if (images % group > 0) _rest = PlanProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
+        }
+        _workspaces = new WorkspacePool(_program);
+        _restWorkspaces = new WorkspacePool(_rest ?? _program);
+    }
+
+    /// <summary>The shape of the input that it takes.</summary>
+    public Shape InputShape { get; }
+
+    /// <summary>The shape of the output that it makes.</summary>
+    public Shape OutputShape { get; }
+
+    /// <summary>Threads, vector width and precision.</summary>
+    public ExecutionOptions Options { get; }
+
+    /// <summary>Images that are computed together; a larger batch is computed group after group, so that activations stay in the caches.</summary>
+    public int ImagesPerGroup => _program.InputShape.Rank == 4 ? _program.InputShape[0] : 1;
+
+    /// <summary>Bytes of activations and scratch that each concurrent call takes.</summary>
+    public long WorkspaceBytes => sizeof(float) * ((long)_program.ArenaLength + _program.ScratchLength);
+
+    /// <summary>Computes the output for one input.</summary>
+    /// <param name="input">A tensor of <see cref="InputShape"/>; it is only read.</param>
+    /// <returns>The output, in memory of its own.</returns>
+    /// <exception cref="ShapeMismatchException">The shape differs.</exception>
+    public Tensor Run(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Shape != InputShape)
+            throw new ShapeMismatchException($"InferencePlan: input {input.Shape} differs from the shape it was compiled for, {InputShape}.");
+        Tensor output = Tensor.Uninitialized(OutputShape);
+        Run(input.ReadOnlySpan, output.Span);
+        return output;
+    }
+
+    /// <summary>Computes the output for one input, without allocating.</summary>
+    /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
+    /// <param name="output">Receives the elements of <see cref="OutputShape"/>, row-major; it must not overlap the input.</param>
+    /// <exception cref="ShapeMismatchException">A length differs.</exception>
+    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, stamps: null);
+
+    /// <summary>What a stage of compilation made: a line for each node, value or step.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <returns>The text.</returns>
+    public string Describe(PlanStage stage) => _program.Describe(stage);
+
+    /// <summary>The steps, one a line.</summary>
+    public override string ToString() => Describe(PlanStage.Steps);
+
+    internal PlanProgram Program => _program;
+
+    internal void Run(ReadOnlySpan<float> input, Span<float> output, long[]? stamps)
+    {
+        CheckLength(nameof(input), input.Length, InputShape);
+        CheckLength(nameof(output), output.Length, OutputShape);
+        int inputs = _program.InputShape.ElementCount, outputs = _program.OutputShape.ElementCount;
+        fixed (float* x = input, y = output)
+        {
+            Workspace workspace = _workspaces.Rent();
+            for (int i = 0; i < _groups; i++) workspace.Run(x + (nint)i * inputs, y + (nint)i * outputs, stamps);
+            _workspaces.Return(workspace);
+            if (_rest is null) return;
+            workspace = _restWorkspaces.Rent();
+            workspace.Run(x + (nint)_groups * inputs, y + (nint)_groups * outputs, stamps: null);
+            _restWorkspaces.Return(workspace);
+        }
+    }
+
+    private static void CheckLength(string name, int got, Shape shape)
+    {
+        if (got != shape.ElementCount)
+            throw new ShapeMismatchException($"InferencePlan: {name} has {got} elements; shape {shape} has {shape.ElementCount}.");
+    }
+
+    /// <summary>Whether an operation treats the images of a batch independently, along dimension 0 of input and output.</summary>
+    private static bool IsPerImage(Node node) => node.Operation switch
+    {
+        Conv2dOperation or ReluOperation or AddOperation or MaxPool2dOperation or AvgPool2dOperation or AdaptiveAvgPool2dOperation
+            or ZeroPadShortcutOperation => true,
+        BatchNorm2dOperation norm => !norm.UsesBatchStatistics,
+        LinearOperation => node.Inputs[0].Shape.Rank > 1,
+        FlattenOperation => node.Output.Shape.Rank > 0 && node.Output.Shape[0] == node.Inputs[0].Shape[0],
+        SoftmaxOperation softmax => (softmax.Dim + node.Output.Shape.Rank) % node.Output.Shape.Rank > 0,
+        _ => false,
+    };
+
+    /// <summary>As many images as keep the largest activations within <see cref="GroupBytes"/>.</summary>
+    private static int GroupSize(Graph graph)
+    {
+        long largest = graph.Nodes.Max(node => (long)node.Output.Shape.ElementCount) / graph.Input.Shape[0] * sizeof(float);
+        return (int)Math.Clamp(GroupBytes / Math.Max(1, largest), 1, int.MaxValue);
+    }
+
+    private static readonly long GroupBytes = long.Parse(Environment.GetEnvironmentVariable("RNM_GROUP") ?? "4000000");
+}
