@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels;
@@ -75,6 +76,29 @@ public sealed unsafe class InferencePlan
     /// <param name="output">Receives the elements of <see cref="OutputShape"/>, row-major; it must not overlap the input.</param>
     /// <exception cref="ShapeMismatchException">A length differs.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, stamps: null);
+
+    /// <summary>Measures how long each step takes.</summary>
+    /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
+    /// <param name="calls">How many calls to measure, at least 1; a first one is not counted.</param>
+    /// <returns>The steps in order, with the median of each over all calls; of a batch in groups, the last whole group's.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no calls to measure.</exception>
+    /// <exception cref="ShapeMismatchException">The length differs from the shape's.</exception>
+    public IReadOnlyList<StepProfile> Profile(ReadOnlySpan<float> input, int calls)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(calls, 1);
+        float[] output = new float[OutputShape.ElementCount];
+        long[] stamps = new long[_program.Steps.Length + 1];
+        double[][] milliseconds = Array.ConvertAll(_program.Steps, _ => new double[calls]);
+        for (int call = -1; call < calls; call++)
+        {
+            Run(input, output, stamps);
+            for (int i = 0; i < milliseconds.Length && call >= 0; i++)
+                milliseconds[i][call] = Stopwatch.GetElapsedTime(stamps[i], stamps[i + 1]).TotalMilliseconds;
+        }
+        foreach (double[] samples in milliseconds) Array.Sort(samples);
+        return [.. _program.Steps.Select((step, i) => new StepProfile(step.Node.Path, step.Node.Title, step.Algorithm,
+            step.Node.Inputs[0].Shape, step.Node.Output.Shape, milliseconds[i][calls / 2], step.MultiplyAdds, step.Bytes))];
+    }
 
     /// <summary>What a stage of compilation made: a line for each node, value or step.</summary>
     /// <param name="stage">The stage.</param>

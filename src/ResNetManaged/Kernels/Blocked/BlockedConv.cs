@@ -13,8 +13,8 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Where all weights fit beside it in the second-level cache, so many bytes of input are taken through all panels before the next ones.
-    private const int SmallWeights = 192 << 10, InputChunk = 128 << 10;
+    // Pixels go through all panels in chunks that stay in the second-level cache beside two panels of weights.
+    private const int CacheBytes = 800 << 10, LeastChunk = 128 << 10, MostChunk = 400 << 10;
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
@@ -47,8 +47,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
 
         long inputBytes = (long)input.ImageStride * _images * sizeof(float), weightBytes = (long)_panels.WeightLength * sizeof(float);
         _prefersPanels = weightBytes > inputBytes;
-        int tileBytes = Math.Max(1, input.ImageStride / _tiles.Count * sizeof(float));
-        _chunk = weightBytes <= SmallWeights ? Math.Max(4, InputChunk / tileBytes) : int.MaxValue;
+        long panelBytes = weightBytes / _panels.Panels.Length, chunkBytes = Math.Clamp(CacheBytes - 2 * panelBytes, LeastChunk, MostChunk);
+        int chunks = (int)((inputBytes + chunkBytes - 1) / chunkBytes);
+        _chunk = Math.Max(1, _images * _tiles.Count / chunks);
     }
 
     /// <summary>How the weights are packed.</summary>
@@ -80,11 +81,12 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 OutputVectorStride = VectorStride(_output),
                 ResidualVectorStride = VectorStride(_residual),
                 Relu = _relu,
+                PrefetchesInput = _panels.TapsPerBlock == 1,
                 Taps = taps,
             };
             for (int tile = firstTile; tile < endTile;)
             {
-                int end = (int)Math.Min(endTile, (long)tile + _chunk);
+                int end = Math.Min(endTile, tile + _chunk);
                 for (int p = firstPanel; p < endPanel; p++)
                 {
                     ref readonly ConvPanel panel = ref _panels.Panels[p];

@@ -12,39 +12,52 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
     public void Run(float* source, float* target, WorkShare share)
     {
         int rows = geometry.Output.Height;
+        using AlignedBuffer maxima = AlignedBuffer.Rent(geometry.Input.Width * ChannelBlock.Size);
         (int item, int end) = share.Of(geometry.Batch * output.Blocks * rows);
         for (; item < end; item++)
         {
             (int plane, int row) = Math.DivRem(item, rows);
             Row(source + (nint)plane / input.Blocks * input.ImageStride + plane % input.Blocks * (nint)input.PlaneStride + input.Origin, row,
-                target + (nint)plane / output.Blocks * output.ImageStride + plane % output.Blocks * (nint)output.PlaneStride + output.Offset(row, 0));
+                target + (nint)plane / output.Blocks * output.ImageStride + plane % output.Blocks * (nint)output.PlaneStride + output.Offset(row, 0), maxima.Pointer);
         }
     }
 
+    /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Row(float* plane, int row, float* result)
+    private void Row(float* plane, int row, float* result, float* maxima)
     {
         (int firstH, int endH) = Inside(row * geometry.Stride.Height - geometry.Padding.Height, geometry.Kernel.Height, geometry.Dilation.Height,
             geometry.Input.Height);
+        int width = geometry.Input.Width * ChannelBlock.Size;
+        nint down = (nint)geometry.Dilation.Height * input.RowStride;
+        float* first = plane + (nint)firstH * input.RowStride;
+        for (int i = 0; i < width; i += TSimd.Lanes)
+        {
+            float* pixel = first + i;
+            TVector maximum = TSimd.Load(pixel);
+            for (int h = firstH + geometry.Dilation.Height; h < endH; h += geometry.Dilation.Height)
+            {
+                pixel += down;
+                maximum = TSimd.Max(maximum, TSimd.Load(pixel));
+            }
+            TSimd.Store(maximum, maxima + i);
+        }
+        int right = geometry.Dilation.Width * ChannelBlock.Size;
         for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
         {
             (int firstW, int endW) = Inside(column * geometry.Stride.Width - geometry.Padding.Width, geometry.Kernel.Width,
                 geometry.Dilation.Width, geometry.Input.Width);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
-                TVector maximum = TSimd.Create(float.NegativeInfinity);
-                for (int h = firstH; h < endH; h += geometry.Dilation.Height)
-                {
-                    float* pixels = plane + h * input.RowStride + lane;
-                    for (int w = firstW; w < endW; w += geometry.Dilation.Width)
-                        maximum = TSimd.Max(maximum, TSimd.Load(pixels + w * ChannelBlock.Size));
-                }
+                float* pixel = maxima + firstW * ChannelBlock.Size + lane, end = maxima + endW * ChannelBlock.Size;
+                TVector maximum = TSimd.Load(pixel);
+                for (pixel += right; pixel < end; pixel += right) maximum = TSimd.Max(maximum, TSimd.Load(pixel));
                 TSimd.Store(maximum, result + lane);
             }
         }
     }
 
-    /// <summary>The part of a window that lies inside the input: its first element, and behind its last.</summary>
+    /// <summary>The part of a window that lies inside the input: its first element, and behind its last. It is never empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ResNetManaged.Kernels;
 
 /// <summary>Winograd's minimal filtering F(m x m, 3 x 3): a convolution of a tile as so many independent products of matrices.</summary>
@@ -23,12 +25,36 @@ internal unsafe interface IWinogradTransform
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
 
-    /// <summary>A^T M A of one tile and one vector of channels.</summary>
+    /// <summary>A^T M A of one tile and one vector of channels, handed row by row to an epilogue.</summary>
     /// <param name="points">The (m + 2)^2 sums of products.</param>
     /// <param name="pointStride">Floats from one sum to the next.</param>
-    /// <param name="tile">Receives m x m vectors, row by row, 16 floats apart.</param>
     /// <param name="rows">Scratch, 16 floats for each point.</param>
-    static abstract void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* tile, float* rows)
+    /// <param name="epilogue">What happens to the pixels.</param>
+    static abstract void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* rows, in WinogradEpilogue<TSimd, TVector> epilogue)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
+}
+
+/// <summary>The end of a tile: bias, residual, ReLU, and the store of the pixels that exist.</summary>
+internal unsafe ref struct WinogradEpilogue<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public TVector Bias;
+    public float* Output;
+    public float* Residual;
+    public nint OutputRowStride, ResidualRowStride;
+    public int Rows, Columns;
+    public bool Relu;
+
+    /// <summary>Finishes a pixel and stores it if it exists.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(TVector value, int row, int column)
+    {
+        if (column >= Columns) return;
+        value = TSimd.Add(value, Bias);
+        if (Residual != null) value = TSimd.Add(value, TSimd.Load(Residual + row * ResidualRowStride + column * ChannelBlock.Size));
+        if (Relu) value = TSimd.Relu(value);
+        TSimd.Store(value, Output + row * OutputRowStride + column * ChannelBlock.Size);
+    }
 }

@@ -34,4 +34,7 @@ internal unsafe struct TileCall
     /// <summary>The weights to bring into the cache while this panel is computed, and how many bytes to go on with each product.</summary>
     public byte* Prefetch;
     public nint PrefetchStep;
+
+    /// <summary>Whether the next tap's pixels are fetched while this one's are used: where each tap reads other pixels, as in 1 x 1 kernels.</summary>
+    public bool PrefetchesInput;
 }

@@ -33,7 +33,7 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
         int* taps = call.Taps, tapsEnd = taps + call.TapCount;
         int depth = call.Depth;
         byte* prefetch = call.Prefetch;
-        nint prefetchStep = call.PrefetchStep;
+        nint prefetchStep = call.PrefetchStep, nextStep = call.PrefetchesInput ? TStride.Value : 0;
         for (Tile* end = tile + count; tile < end; tile++)
         {
             TVector bias0 = call.Bias == null ? default : TSimd.Load(call.Bias);
@@ -141,7 +141,7 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
                     if (Sse.IsSupported) Sse.Prefetch1(prefetch);
                     prefetch += prefetchStep;
                     if (Sse.IsSupported) Sse.Prefetch0(next);
-                    next += TStride.Value;
+                    next += nextStep;
                 }
             }
 

@@ -33,7 +33,7 @@ internal sealed unsafe class TileList
     /// <param name="offsets">From an output pixel's row and column to where it lies in the input, output and residual.</param>
     public static TileList Cover(Size2D size, int longestRun, Func<int, int, (int Input, int Output, int Residual)> offsets)
     {
-        int[] runs = Cut(size.Width, longestRun);
+        int[] runs = Cut(size.Width, longestRun, alone: size.Height == 1);
         List<(int Length, Tile Tile)> tiles = [];
         Dictionary<int, (int Input, int Output, int Residual)> single = []; // a run that waits for another of its length
         for (int row = 0; row < size.Height; row++)
@@ -68,9 +68,13 @@ internal sealed unsafe class TileList
     }
 
     /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first.</summary>
-    internal static int[] Cut(int width, int longestRun)
+    /// <param name="width">Pixels of the row.</param>
+    /// <param name="longestRun">Pixels that a run may have.</param>
+    /// <param name="alone">Whether the row is the only one, so that a run without another of its length would stay single.</param>
+    internal static int[] Cut(int width, int longestRun, bool alone)
     {
         int count = (width + longestRun - 1) / longestRun;
+        if (alone && count % 2 == 1 && count > 1 && width % (count + 1) == 0) count++; // 16 = 4 + 4 + 4 + 4 rather than 6 + 5 + 5
         int[] runs = new int[count];
         for (int i = 0; i < count; i++) runs[i] = width / count + (i < width % count ? 1 : 0);
         return runs;

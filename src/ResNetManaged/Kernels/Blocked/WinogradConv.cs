@@ -163,7 +163,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     private void TransformOutput(float* sums, float* bias, float* residual, float* output, int firstTile, int tiles, WorkShare share)
     {
         int m = TTransform.OutputTile;
-        float* rows = stackalloc float[PointCount * ChannelBlock.Size], result = stackalloc float[m * m * ChannelBlock.Size];
+        float* rows = stackalloc float[PointCount * ChannelBlock.Size];
         int planeStride = PlaneStride(tiles), pointStride = PointStride(_output.Blocks, tiles);
         (int item, int end) = share.Of(_output.Blocks * tiles);
         while (item < end)
@@ -175,35 +175,24 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             float* source = sums + (nint)block * planeStride + first * ChannelBlock.Size;
             for (int i = first; i < last; i++, source += ChannelBlock.Size, tile.MoveNext())
             {
-                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-                    TTransform.TransformOutput<TSimd, TVector>(source + lane, pointStride, result + lane, rows);
                 int row = tile.Row * m, column = tile.Column * m;
                 float* target = output + tile.Image * (nint)_output.ImageStride + (nint)block * _output.PlaneStride + _output.Offset(row, column);
                 float* added = residual == null ? null
                     : residual + tile.Image * (nint)_residual.ImageStride + (nint)block * _residual.PlaneStride + _residual.Offset(row, column);
-                Finish(result, bias + block * ChannelBlock.Size, added, target,
-                    Math.Min(m, _output.Size.Height - row), Math.Min(m, _output.Size.Width - column));
-            }
-        }
-    }
-
-    /// <summary>Bias, residual and ReLU, and the store of the pixels that exist.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Finish(float* result, float* bias, float* residual, float* output, int rows, int columns)
-    {
-        for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-        {
-            TVector start = TSimd.Load(bias + lane);
-            for (int i = 0; i < rows; i++)
-            {
-                float* source = result + i * TTransform.OutputTile * ChannelBlock.Size + lane;
-                float* target = output + (nint)i * _output.RowStride + lane, added = residual + (nint)i * _residual.RowStride + lane;
-                for (int j = 0; j < columns; j++, source += ChannelBlock.Size, target += ChannelBlock.Size, added += ChannelBlock.Size)
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                 {
-                    TVector value = TSimd.Add(TSimd.Load(source), start);
-                    if (residual != null) value = TSimd.Add(value, TSimd.Load(added));
-                    if (_relu) value = TSimd.Relu(value);
-                    TSimd.Store(value, target);
+                    WinogradEpilogue<TSimd, TVector> epilogue = new()
+                    {
+                        Bias = TSimd.Load(bias + block * ChannelBlock.Size + lane),
+                        Output = target + lane,
+                        Residual = added == null ? null : added + lane,
+                        OutputRowStride = _output.RowStride,
+                        ResidualRowStride = _residual.RowStride,
+                        Rows = Math.Min(m, _output.Size.Height - row),
+                        Columns = Math.Min(m, _output.Size.Width - column),
+                        Relu = _relu,
+                    };
+                    TTransform.TransformOutput(source + lane, pointStride, rows, epilogue);
                 }
             }
         }

@@ -34,18 +34,23 @@ internal readonly unsafe struct WinogradF2 : IWinogradTransform
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* tile, float* rows)
+    public static void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* rows, in WinogradEpilogue<TSimd, TVector> epilogue)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // rows = A^T M
         for (int column = 0; column < Size; column++, points += pointStride)
         {
-            Result<TSimd, TVector>(points, Size * pointStride, rows + column * ChannelBlock.Size, Size * ChannelBlock.Size);
+            Result<TSimd, TVector>(points, Size * pointStride, out TVector y0, out TVector y1);
+            float* place = rows + column * ChannelBlock.Size;
+            TSimd.Store(y0, place);
+            TSimd.Store(y1, place + Size * ChannelBlock.Size);
         }
-        for (int row = 0; row < Output; row++, tile += Output * ChannelBlock.Size)
+        for (int row = 0; row < epilogue.Rows; row++)
         {
-            Result<TSimd, TVector>(rows + row * Size * ChannelBlock.Size, ChannelBlock.Size, tile, ChannelBlock.Size);
+            Result<TSimd, TVector>(rows + row * Size * ChannelBlock.Size, ChannelBlock.Size, out TVector y0, out TVector y1);
+            epilogue.Store(y0, row, 0);
+            epilogue.Store(y1, row, 1);
         }
     }
 
@@ -64,12 +69,12 @@ internal readonly unsafe struct WinogradF2 : IWinogradTransform
 
     /// <summary>A^T m of one row or column: A^T = [1 1 1 0; 0 1 -1 -1].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Result<TSimd, TVector>(float* m, nint stride, float* result, nint resultStride)
+    private static void Result<TSimd, TVector>(float* m, nint stride, out TVector y0, out TVector y1)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         TVector m0 = TSimd.Load(m), m1 = TSimd.Load(m + stride), m2 = TSimd.Load(m + 2 * stride), m3 = TSimd.Load(m + 3 * stride);
-        TSimd.Store(TSimd.Add(TSimd.Add(m0, m1), m2), result);
-        TSimd.Store(TSimd.Subtract(TSimd.Subtract(m1, m2), m3), result + resultStride);
+        y0 = TSimd.Add(TSimd.Add(m0, m1), m2);
+        y1 = TSimd.Subtract(TSimd.Subtract(m1, m2), m3);
     }
 }

@@ -36,18 +36,27 @@ internal readonly unsafe struct WinogradF4 : IWinogradTransform
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* tile, float* rows)
+    public static void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* rows, in WinogradEpilogue<TSimd, TVector> epilogue)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // rows = A^T M
         for (int column = 0; column < Size; column++, points += pointStride)
         {
-            Result<TSimd, TVector>(points, Size * pointStride, rows + column * ChannelBlock.Size, Size * ChannelBlock.Size);
+            Result<TSimd, TVector>(points, Size * pointStride, out TVector y0, out TVector y1, out TVector y2, out TVector y3);
+            float* place = rows + column * ChannelBlock.Size;
+            TSimd.Store(y0, place);
+            TSimd.Store(y1, place + Size * ChannelBlock.Size);
+            TSimd.Store(y2, place + 2 * Size * ChannelBlock.Size);
+            TSimd.Store(y3, place + 3 * Size * ChannelBlock.Size);
         }
-        for (int row = 0; row < Output; row++, tile += Output * ChannelBlock.Size)
+        for (int row = 0; row < epilogue.Rows; row++)
         {
-            Result<TSimd, TVector>(rows + row * Size * ChannelBlock.Size, ChannelBlock.Size, tile, ChannelBlock.Size);
+            Result<TSimd, TVector>(rows + row * Size * ChannelBlock.Size, ChannelBlock.Size, out TVector y0, out TVector y1, out TVector y2, out TVector y3);
+            epilogue.Store(y0, row, 0);
+            epilogue.Store(y1, row, 1);
+            epilogue.Store(y2, row, 2);
+            epilogue.Store(y3, row, 3);
         }
     }
 
@@ -75,16 +84,16 @@ internal readonly unsafe struct WinogradF4 : IWinogradTransform
 
     /// <summary>A^T m of one row or column: A^T = [1 1 1 1 1 0; 0 1 -1 2 -2 0; 0 1 1 4 4 0; 0 1 -1 8 -8 1].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Result<TSimd, TVector>(float* m, nint stride, float* result, nint resultStride)
+    private static void Result<TSimd, TVector>(float* m, nint stride, out TVector y0, out TVector y1, out TVector y2, out TVector y3)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         TVector m0 = TSimd.Load(m), m1 = TSimd.Load(m + stride), m2 = TSimd.Load(m + 2 * stride);
         TVector m3 = TSimd.Load(m + 3 * stride), m4 = TSimd.Load(m + 4 * stride), m5 = TSimd.Load(m + 5 * stride);
         TVector sum1 = TSimd.Add(m1, m2), difference1 = TSimd.Subtract(m1, m2), sum2 = TSimd.Add(m3, m4), difference2 = TSimd.Subtract(m3, m4);
-        TSimd.Store(TSimd.Add(TSimd.Add(m0, sum1), sum2), result);
-        TSimd.Store(TSimd.MultiplyAdd(TSimd.Create(2f), difference2, difference1), result + resultStride);
-        TSimd.Store(TSimd.MultiplyAdd(TSimd.Create(4f), sum2, sum1), result + 2 * resultStride);
-        TSimd.Store(TSimd.Add(TSimd.MultiplyAdd(TSimd.Create(8f), difference2, difference1), m5), result + 3 * resultStride);
+        y0 = TSimd.Add(TSimd.Add(m0, sum1), sum2);
+        y1 = TSimd.MultiplyAdd(TSimd.Create(2f), difference2, difference1);
+        y2 = TSimd.MultiplyAdd(TSimd.Create(4f), sum2, sum1);
+        y3 = TSimd.Add(TSimd.MultiplyAdd(TSimd.Create(8f), difference2, difference1), m5);
     }
 }
