@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Kernels;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Models;
 
@@ -10,9 +9,7 @@ namespace ResNetManaged.Benchmarks.Models;
 public class ModelBenchmarks : IDisposable
 {
     private BenchmarkNetwork _network = null!;
-    private ExecutionOptions _options = null!;
-    private OnnxRuntimePeer? _onnxRuntime;
-    private LibTorchPeer? _libTorch;
+    private IPeer _peer = null!;
 
     public IEnumerable<NamedNetwork> Networks { get; } =
     [
@@ -28,50 +25,39 @@ public class ModelBenchmarks : IDisposable
     public int Threads { get; set; }
 
     [GlobalSetup(Target = nameof(OnnxRuntime))]
-    public void SetupOnnxRuntime()
-    {
-        MakeNetwork();
-        _onnxRuntime = new OnnxRuntimePeer(_network.Graph, _network.Input, Threads);
-        Agreement.Check($"ONNX Runtime's {Network}", OnnxRuntime(), _network.Module.Forward(_network.Input, _options).ReadOnlySpan);
-        WarmUp.Run(() => OnnxRuntime());
-    }
+    public void SetupOnnxRuntime() => Setup("ONNX Runtime", () => new OnnxRuntimePeer(_network.Graph, _network.Input, Threads));
 
     [GlobalSetup(Target = nameof(LibTorch))]
-    public void SetupLibTorch()
-    {
-        MakeNetwork();
-        _libTorch = new LibTorchPeer(_network.Graph, _network.Input, Threads);
-        Agreement.Check($"LibTorch's {Network}", LibTorch(), _network.Module.Forward(_network.Input, _options).ReadOnlySpan);
-        WarmUp.Run(() => LibTorch());
-    }
+    public void SetupLibTorch() => Setup("LibTorch", () => new LibTorchPeer(_network.Graph, _network.Input, Threads));
 
     [GlobalSetup(Target = nameof(ResNetManaged))]
-    public void SetupResNetManaged()
-    {
-        MakeNetwork();
-        WarmUp.Run(() => ResNetManaged());
-    }
+    public void SetupResNetManaged() => Setup("ResNetManaged", MakeOurs);
 
     [Benchmark(Baseline = true)]
-    public float[] OnnxRuntime() => _onnxRuntime!.Run();
+    public void OnnxRuntime() => _peer.Run();
 
     [Benchmark]
-    public Tensor ResNetManaged() => _network.Module.Forward(_network.Input, _options);
+    public void ResNetManaged() => _peer.Run();
 
     [Benchmark]
-    public float[] LibTorch() => _libTorch!.Run();
+    public void LibTorch() => _peer.Run();
 
     [GlobalCleanup]
     public void Dispose()
     {
-        _onnxRuntime?.Dispose();
-        _libTorch?.Dispose();
+        _peer.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    private void MakeNetwork()
+    private void Setup(string name, Func<IPeer> make)
     {
         _network = new BenchmarkNetwork($"{Network}");
-        _options = new ExecutionOptions { Threads = Threads, Simd = Selection.Simd[0] };
+        _peer = make();
+        using ManagedPeer ours = MakeOurs();
+        Agreement.Check($"{name}'s {Network}", _peer.Run(), ours.Run());
+        WarmUp.Run(() => _peer.Run());
     }
+
+    private ManagedPeer MakeOurs() =>
+        new(_network.Module, _network.Input, new ExecutionOptions { Threads = Threads, Simd = Selection.Simd[0] });
 }

@@ -7,8 +7,9 @@ internal static class Agreement
     private const double Tolerance = 1e-3;
 
     /// <summary>Throws unless the largest difference is at most 1e-3 of the largest output.</summary>
+    /// <returns>The largest difference as a share of the largest output.</returns>
     /// <exception cref="InvalidOperationException">The outputs differ, or are not numbers.</exception>
-    public static void Check(string peer, ReadOnlySpan<float> theirs, ReadOnlySpan<float> ours)
+    public static double Check(string peer, ReadOnlySpan<float> theirs, ReadOnlySpan<float> ours)
     {
         if (theirs.Length != ours.Length) throw new InvalidOperationException($"{peer} returns {theirs.Length} numbers, ours {ours.Length}.");
         double magnitude = 0, difference = 0;
@@ -22,5 +23,6 @@ internal static class Agreement
             throw new InvalidOperationException(
                 $"{peer} differs from ours by {difference:G3}, of outputs up to {magnitude:G3}; times are not comparable.");
         }
+        return difference / magnitude;
     }
 }

@@ -10,6 +10,9 @@ internal static class LibTorchRuntime
     /// <summary>Null if it is; otherwise why not and what to do, in one line.</summary>
     public static string? Unavailable => Reason.Value;
 
+    /// <summary>The version of LibTorch that TorchSharp was made for, such as 2.10.0; only where it is available.</summary>
+    public static string Version => System.Version.Parse(TorchSharp.torch.__version__).ToString(3);
+
     /// <summary>Loads the libraries as TorchSharp will.</summary>
     /// <remarks>Asked itself, it would search the package cache, copy half a gigabyte and print a page.</remarks>
     private static string? TryLoad()
