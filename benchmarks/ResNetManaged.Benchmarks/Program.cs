@@ -1,12 +1,12 @@
 using BenchmarkDotNet.Running;
 using ResNetManaged.Benchmarks;
-using ResNetManaged.Benchmarks.Models;
+using ResNetManaged.Benchmarks.Compare;
 using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Benchmarks.Reporting;
 
 try
 {
-    if (args is ["compare", ..]) Comparison.Run(args[1..]);
+    if (args is ["compare", ..]) CompareCommand.Run(CompareOptions.Parse(args[1..]));
     else RunBenchmarks(Selection.Parse(args));
     return 0;
 }

@@ -8,14 +8,14 @@ namespace ResNetManaged.Benchmarks.Models;
 /// <summary>A network in evaluation mode with reproducible weights, an input, and the graph that the peers are made from.</summary>
 internal sealed class BenchmarkNetwork
 {
-    /// <summary>Makes a named network for a batch of one.</summary>
-    public BenchmarkNetwork(string name)
+    /// <summary>Makes a named network for a batch of images, each another one.</summary>
+    public BenchmarkNetwork(string name, int batch = 1)
     {
         TorchGenerator generator = new(0);
         Module = ResNet.Create(name, generator: generator).Eval();
         RandomizeBatchNorm(Module, generator);
         int size = Module.Config.InputSize;
-        Input = Tensor.Normal([1, Module.Config.InChannels, size, size], generator);
+        Input = Tensor.Normal([batch, Module.Config.InChannels, size, size], generator);
         Graph = Module.Trace(Input.Shape);
     }
 

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace ResNetManaged.Benchmarks.Compare;
+
+/// <summary>What the command line of <c>compare</c> says, but for the options of <see cref="Selection"/>.</summary>
+/// <param name="Models">The networks' names.</param>
+/// <param name="Batches">Images a call.</param>
+/// <param name="Rounds">How often each library has its turn.</param>
+/// <param name="Turn">How long a turn is.</param>
+/// <param name="Peers">The others that are measured.</param>
+/// <param name="Output">Where the results are kept, a folder for each processor; null for nowhere.</param>
+internal sealed record CompareOptions(
+    IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Rounds, TimeSpan Turn, IReadOnlyList<Contender> Peers, string? Output)
+{
+    private const string Usage = "usage: compare MODEL[,MODEL...]|all [--batch 1,16] [--threads 1,2] [--rounds 5] [--seconds 1] "
+        + "[--peers onnxruntime,libtorch] [--simd NAME] [--output FOLDER]";
+
+    /// <summary>With fewer, one disturbance moves the median.</summary>
+    private const int FewestRoundsToKeep = 5;
+
+    /// <summary>What <c>all</c> stands for.</summary>
+    public static ImmutableArray<string> All { get; } =
+    [
+        "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2", "cifar_resnet20",
+    ];
+
+    /// <summary>Reads the words behind <c>compare</c>.</summary>
+    /// <exception cref="ArgumentException">The command is not written so, or a peer that it names cannot run here.</exception>
+    public static CompareOptions Parse(string[] args)
+    {
+        if (Selection.Parse(args) is not [string models, .. string[] rest] || rest.Length % 2 != 0) throw new ArgumentException(Usage);
+        CompareOptions options = new(models == "all" ? [.. All] : models.Split(','), Batches: [1], Rounds: FewestRoundsToKeep,
+            Turn: TimeSpan.FromSeconds(1), Peers: [], Output: null);
+        IReadOnlyList<Contender>? peers = null;
+        foreach (string[] option in rest.Chunk(2))
+        {
+            string value = option[1];
+            switch (option[0])
+            {
+                case "--batch": options = options with { Batches = Array.ConvertAll(value.Split(','), part => Positive("--batch", part)) }; break;
+                case "--rounds": options = options with { Rounds = Positive("--rounds", value) }; break;
+                case "--seconds": options = options with { Turn = Seconds(value) }; break;
+                case "--peers": peers = Array.ConvertAll(value.Split(','), NamedPeer); break;
+                case "--output": options = options with { Output = value }; break;
+                default: throw new ArgumentException($"compare has no option {option[0]}. {Usage}");
+            }
+        }
+        if (options is { Output: not null, Rounds: < FewestRoundsToKeep })
+            throw new ArgumentException($"--rounds is {options.Rounds}; results that are kept need at least {FewestRoundsToKeep}.");
+        return options with { Peers = peers ?? AvailablePeers() };
+    }
+
+    /// <summary>The batch that a network is measured with: 16 is 8 with the two deepest and 128 with CIFAR's, others are as they are.</summary>
+    public static int BatchOf(string model, int batch) => batch switch
+    {
+        16 when model is "resnet101" or "resnet152" => 8,
+        16 when model.StartsWith("cifar_", StringComparison.Ordinal) => 128,
+        _ => batch,
+    };
+
+    private static Contender NamedPeer(string key)
+    {
+        Contender peer = Contender.Peers.FirstOrDefault(peer => peer.Key == key) ?? throw new ArgumentException(
+            $"--peers has '{key}'; expected some of {string.Join(", ", Contender.Peers.Select(peer => peer.Key))} with commas between them.");
+        return peer.Unavailable() is string reason ? throw new ArgumentException(reason) : peer;
+    }
+
+    private static Contender[] AvailablePeers()
+    {
+        foreach (Contender peer in Contender.Peers)
+            if (peer.Unavailable() is string reason) Console.WriteLine($"Without {peer.Name}. {reason}");
+        return [.. Contender.Peers.Where(peer => peer.Unavailable() is null)];
+    }
+
+    private static int Positive(string option, string value) => int.TryParse(value, CultureInfo.InvariantCulture, out int number) && number > 0
+        ? number
+        : throw new ArgumentException($"{option} has '{value}'; expected a positive number.");
+
+    private static TimeSpan Seconds(string value) => double.TryParse(value, CultureInfo.InvariantCulture, out double seconds) && seconds > 0
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new ArgumentException($"--seconds is '{value}'; expected a positive number.");
+}

@@ -1,0 +1,32 @@
+using System.Reflection;
+using Microsoft.ML.OnnxRuntime;
+using ResNetManaged.Benchmarks.Models;
+using ResNetManaged.Benchmarks.Peers;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+
+namespace ResNetManaged.Benchmarks.Compare;
+
+/// <summary>A library that takes turns with others.</summary>
+/// <param name="Key">What the command line and the results file call it.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Unavailable">Null where it can run; otherwise why not.</param>
+/// <param name="Version">Its version, where it can run.</param>
+/// <param name="Create">Makes it ready to run a network on a number of threads.</param>
+internal sealed record Contender(
+    string Key, string Name, Func<string?> Unavailable, Func<string> Version, Func<BenchmarkNetwork, int, IPeer> Create)
+{
+    public static Contender Ours { get; } = new("resnetmanaged", "ResNetManaged", () => null,
+        () => typeof(ResNet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        (network, threads) => new ManagedPeer(network.Module, network.Input, new ExecutionOptions { Threads = threads, Simd = Selection.Simd[0] }));
+
+    public static IReadOnlyList<Contender> Peers { get; } =
+    [
+        new("onnxruntime", "ONNX Runtime", () => null, () => OrtEnv.Instance().GetVersionString(),
+            (network, threads) => new OnnxRuntimePeer(network.Graph, network.Input, threads)),
+        new("libtorch", "LibTorch", () => LibTorchRuntime.Unavailable, () => LibTorchRuntime.Version,
+            (network, threads) => new LibTorchPeer(network.Graph, network.Input, threads)),
+    ];
+
+    public static IEnumerable<Contender> All => Peers.Prepend(Ours);
+}
