@@ -7,6 +7,7 @@ using ResNetManaged.Benchmarks.Reporting;
 try
 {
     if (args is ["compare", ..]) CompareCommand.Run(CompareOptions.Parse(args[1..]));
+    else if (args is ["report", ..]) ReportCommand.Run(args[1..]);
     else RunBenchmarks(Selection.Parse(args));
     return 0;
 }

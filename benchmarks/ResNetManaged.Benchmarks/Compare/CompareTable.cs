@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+
+namespace ResNetManaged.Benchmarks.Compare;
+
+/// <summary>Results as a Markdown table under a line that says where they come from.</summary>
+internal static class CompareTable
+{
+    /// <summary>The lines, each ended; rows that are not valid are left out and named below.</summary>
+    public static string Write(CompareResults results)
+    {
+        Contender[] contenders = [.. Contender.All.Where(contender => results.Versions.ContainsKey(contender.Key))];
+        CompareRow[] rows = [.. results.Rows.Where(row => row.Valid)];
+        StringBuilder text = new();
+        if (rows.Length > 0) Line(text, $"{Origin(results, rows, contenders).ReplaceLineEndings("\n")}\n");
+        Line(text, $"| network | images | threads |{string.Concat(contenders.Select(contender => $" {contender.Name} ms | of peak |"))} best peer / ours |");
+        Line(text, $"|---|--:|--:|{string.Concat(contenders.Select(_ => "--:|--:|"))}--:|");
+        foreach (CompareRow row in rows)
+        {
+            string times = string.Concat(contenders.Select(contender => Cells(row.Runtimes[contender.Key])));
+            Line(text, $"| {row.Model} | {row.Batch} | {row.Threads} |{times} {row.Ratio:F2} |");
+        }
+        string[] missing = [.. results.Rows.Except(rows).Select(row => $"{row.Model} with {row.Batch} on {Threads(row.Threads)}")];
+        if (missing.Length > 0) Line(text, $"\nLeft out, because the cores were not free: {string.Join(", ", missing)}.");
+        return text.ToString();
+    }
+
+    /// <summary>Three digits, as many as repeat.</summary>
+    private static string Milliseconds(double value) =>
+        value.ToString(value switch { < 10 => "F2", < 100 => "F1", _ => "F0" }, CultureInfo.InvariantCulture);
+
+    /// <summary>Machine, versions, date, and how it was measured.</summary>
+    private static string Origin(CompareResults results, CompareRow[] rows, IEnumerable<Contender> contenders)
+    {
+        CompareMachine machine = results.Machine;
+        string libraries = string.Join(", ", contenders.Select(contender => $"{contender.Name} {results.Versions[contender.Key].Split('+')[0]}"));
+        string allocator = machine.Allocator == "system" ? "" : $" ({machine.Allocator})";
+        string rounds = Range(rows.Select(row => (double)row.Runtimes.Values.First().Rounds.Count)), seconds = Range(rows.Select(row => row.Seconds));
+        string peaks = string.Join(", ", rows.GroupBy(row => row.Threads).OrderBy(group => group.Key).Select(group =>
+            $"{Range(group.SelectMany(row => new[] { row.PeakBefore[row.Threads], row.PeakAfter[row.Threads] }))} GFLOP/s on {Threads(group.Key)}"));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"""
+            {machine.Cpu}, {machine.Cores} cores, {machine.Simd}-bit vectors; .NET {results.Versions["dotnet"]}, {libraries}{allocator}; {results.Date:yyyy-MM-dd}.
+            Medians over {rounds} rounds of {seconds} s; the multiply-add peak was {peaks}.
+            """);
+    }
+
+    private static string Threads(int count) => count == 1 ? "1 thread" : string.Create(CultureInfo.InvariantCulture, $"{count} threads");
+
+    /// <summary>"5", or "258 to 263"; decimals only below ten.</summary>
+    private static string Range(IEnumerable<double> values)
+    {
+        string least = Short(values.Min()), most = Short(values.Max());
+        return least == most ? least : $"{least} to {most}";
+    }
+
+    private static string Short(double value) => value.ToString(value < 10 ? "0.##" : "F0", CultureInfo.InvariantCulture);
+
+    private static string Cells(CompareTimes times) =>
+        string.Create(CultureInfo.InvariantCulture, $" {Milliseconds(times.Median)} | {100 * times.ShareOfPeak:F0} % |");
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}
