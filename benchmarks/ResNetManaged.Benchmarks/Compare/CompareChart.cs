@@ -14,7 +14,10 @@ internal static class CompareChart
     /// <summary>One whose widths the exporter knows.</summary>
     private const string Font = "Arial";
 
-    private static readonly OxyColor[] Colors = [OxyColor.FromRgb(0x1f, 0x6f, 0xd1), OxyColor.FromRgb(0x8d, 0x99, 0xa6), OxyColor.FromRgb(0xe0, 0x8e, 0x45)];
+    private static readonly OxyColor[] Colors =
+    [
+        OxyColor.FromRgb(0x1f, 0x6f, 0xd1), OxyColor.FromRgb(0x8d, 0x99, 0xa6), OxyColor.FromRgb(0xe0, 0x8e, 0x45),
+    ];
 
     /// <summary>The chart as an SVG document: the networks with images of 224 x 224, on the number of threads with most valid rows.</summary>
     /// <exception cref="ArgumentException">There is no such row.</exception>
@@ -67,7 +70,14 @@ internal static class CompareChart
 
     private static BarSeries Bars(string title, OxyColor color, CompareRow[] rows, string key)
     {
-        BarSeries bars = new() { Title = title, FillColor = color, StrokeThickness = 0, LabelFormatString = "{0:0.0}", LabelPlacement = LabelPlacement.Outside };
+        BarSeries bars = new()
+        {
+            Title = title,
+            FillColor = color,
+            StrokeThickness = 0,
+            LabelFormatString = "{0:0.0}",
+            LabelPlacement = LabelPlacement.Outside,
+        };
         bars.Items.AddRange(rows.Select((row, i) => new BarItem(row.Runtimes[key].Median, i)));
         return bars;
     }

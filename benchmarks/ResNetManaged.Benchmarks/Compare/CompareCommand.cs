@@ -57,7 +57,8 @@ internal static class CompareCommand
             for (int round = 1; round <= options.Rounds; round++)
             {
                 for (int i = 0; i < peers.Length; i++) turns[i].Add(Turn.Take(peers[i], options.Turn));
-                Print($"  round {round}: {string.Join(", ", contenders.Select((contender, i) => $"{contender.Name} {Turn.Median(turns[i][^1]):F2} ms"))}");
+                IEnumerable<string> medians = contenders.Select((contender, i) => $"{contender.Name} {Turn.Median(turns[i][^1]):F2} ms");
+                Print($"  round {round}: {string.Join(", ", medians)}");
             }
             double? otherCores = others.Cores();
             SortedDictionary<int, double> peakAfter = MeasurePeaks(threads);
@@ -101,7 +102,8 @@ internal static class CompareCommand
         }
         string ratio = row.Ratio is double value ? string.Create(CultureInfo.InvariantCulture, $"best peer / ours {value:F2}; ") : "";
         string others = row.OtherCores is double cores ? string.Create(CultureInfo.InvariantCulture, $"; others took {cores:F2} cores") : "";
-        Print($"  {ratio}peak before {Describe(row.PeakBefore)}, after {Describe(row.PeakAfter)}{others}{(row.Valid ? "" : "; NOT VALID: the cores were not free")}");
+        string verdict = row.Valid ? "" : "; NOT VALID: the cores were not free";
+        Print($"  {ratio}peak before {Describe(row.PeakBefore)}, after {Describe(row.PeakAfter)}{others}{verdict}");
     }
 
     private static string Describe(SortedDictionary<int, double> peak) =>

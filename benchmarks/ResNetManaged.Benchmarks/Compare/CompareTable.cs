@@ -13,7 +13,8 @@ internal static class CompareTable
         CompareRow[] rows = [.. results.Rows.Where(row => row.Valid)];
         StringBuilder text = new();
         if (rows.Length > 0) Line(text, $"{Origin(results, rows, contenders).ReplaceLineEndings("\n")}\n");
-        Line(text, $"| network | images | threads |{string.Concat(contenders.Select(contender => $" {contender.Name} ms | of peak |"))} best peer / ours |");
+        string names = string.Concat(contenders.Select(contender => $" {contender.Name} ms | of peak |"));
+        Line(text, $"| network | images | threads |{names} best peer / ours |");
         Line(text, $"|---|--:|--:|{string.Concat(contenders.Select(_ => "--:|--:|"))}--:|");
         foreach (CompareRow row in rows)
         {

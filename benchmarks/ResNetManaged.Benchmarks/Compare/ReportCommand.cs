@@ -3,7 +3,8 @@ namespace ResNetManaged.Benchmarks.Compare;
 /// <summary><c>report</c>: makes the README's table and the chart from the files that <c>compare --output</c> wrote.</summary>
 internal static class ReportCommand
 {
-    private const string Usage = "usage, from the repository's root: report [--results benchmarks/results] [--readme README.md] [--chart docs/speed.svg]";
+    private const string Usage =
+        "usage, from the repository's root: report [--results benchmarks/results] [--readme README.md] [--chart docs/speed.svg]";
 
     private const string Begin = "<!-- compare:begin -->", End = "<!-- compare:end -->";
 
