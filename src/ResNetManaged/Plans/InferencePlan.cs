@@ -16,7 +16,8 @@ public sealed unsafe class InferencePlan
 {
     private readonly PlanProgram _program;
     private readonly PlanProgram? _rest; // for the images that are left after whole groups
-    private readonly WorkspacePool _workspaces, _restWorkspaces;
+    private readonly WorkspacePool<Workspace> _workspaces, _restWorkspaces;
+    private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // where each thread takes groups of its own
     private readonly int _groups;
 
     internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights)
@@ -26,20 +27,15 @@ public sealed unsafe class InferencePlan
         OutputShape = graph.Output.Shape;
         Options = options;
         int images = inputShape.Rank == 4 ? inputShape[0] : 0;
-        int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph)) : images;
-        if (group == images)
-        {
-            _groups = 1;
-            _program = PlanProgram.Compile(graph, simd, options, weights);
-        }
-        else
-        {
-            _groups = images / group;
-            _program = PlanProgram.Compile(trace(inputShape.With(0, group)), simd, options, weights);
-            if (images % group > 0) _rest = PlanProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
-        }
-        _workspaces = new WorkspacePool(_program);
-        _restWorkspaces = new WorkspacePool(_rest ?? _program);
+        bool isSmall = ParameterBytes(graph) <= SmallWeights;
+        int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph, isSmall ? SmallGroupBytes : GroupBytes)) : images;
+        _groups = images == group ? 1 : images / group;
+        _program = PlanProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights);
+        if (images > group && images % group > 0)
+            _rest = PlanProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
+        _workspaces = new(() => new Workspace(_program));
+        _restWorkspaces = new(() => new Workspace(_rest!));
+        if (isSmall && _groups > 1 && options.Threads > 1) _groupWorkspaces = new(() => new GroupWorkspace(_program));
     }
 
     /// <summary>The shape of the input that it takes.</summary>
@@ -117,14 +113,26 @@ public sealed unsafe class InferencePlan
         int inputs = _program.InputShape.ElementCount, outputs = _program.OutputShape.ElementCount;
         fixed (float* x = input, y = output)
         {
-            Workspace workspace = _workspaces.Rent();
-            for (int i = 0; i < _groups; i++) workspace.Run(x + (nint)i * inputs, y + (nint)i * outputs, stamps);
-            _workspaces.Return(workspace);
+            if (_groupWorkspaces is not null && stamps is null) RunGroups(x, y);
+            else Run(_workspaces, x, y, _groups, stamps);
             if (_rest is null) return;
-            workspace = _restWorkspaces.Rent();
-            workspace.Run(x + (nint)_groups * inputs, y + (nint)_groups * outputs, stamps: null);
-            _restWorkspaces.Return(workspace);
+            Run(_restWorkspaces, x + (nint)_groups * inputs, y + (nint)_groups * outputs, groups: 1, stamps: null);
         }
+    }
+
+    private void Run(WorkspacePool<Workspace> pool, float* input, float* output, int groups, long[]? stamps)
+    {
+        nint inputs = _program.InputShape.ElementCount, outputs = _program.OutputShape.ElementCount;
+        Workspace workspace = pool.Rent();
+        for (int i = 0; i < groups; i++) workspace.Run(input + i * inputs, output + i * outputs, stamps);
+        pool.Return(workspace);
+    }
+
+    private void RunGroups(float* input, float* output)
+    {
+        GroupWorkspace workspace = _groupWorkspaces!.Rent();
+        workspace.Run(input, output, _groups);
+        _groupWorkspaces.Return(workspace);
     }
 
     private static void CheckLength(string name, int got, Shape shape)
@@ -145,12 +153,21 @@ public sealed unsafe class InferencePlan
         _ => false,
     };
 
-    /// <summary>As many images as keep the largest activations within <see cref="GroupBytes"/>.</summary>
-    private static int GroupSize(Graph graph)
+    private static long ParameterBytes(Graph graph) => graph.Nodes.Sum(node => sizeof(float) * (node.Operation switch
+    {
+        Conv2dOperation convolution => (long)convolution.Weight.Shape.ElementCount,
+        LinearOperation linear => linear.Weight.Shape.ElementCount,
+        _ => 0,
+    }));
+
+    /// <summary>As many images as keep the largest activations within so many bytes.</summary>
+    private static int GroupSize(Graph graph, long bytes)
     {
         long largest = graph.Nodes.Max(node => (long)node.Output.Shape.ElementCount) / graph.Input.Shape[0] * sizeof(float);
-        return (int)Math.Clamp(GroupBytes / Math.Max(1, largest), 1, int.MaxValue);
+        return (int)Math.Clamp(bytes / Math.Max(1, largest), 1, int.MaxValue);
     }
 
+    // Weights that fit every core's second-level cache: then threads need not share the reading of them, and images need not share threads.
+    private const long SmallWeights = 4 << 20, SmallGroupBytes = 256 << 10;
     private static readonly long GroupBytes = long.Parse(Environment.GetEnvironmentVariable("RNM_GROUP") ?? "4000000");
 }

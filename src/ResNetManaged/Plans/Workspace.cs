@@ -35,6 +35,17 @@ internal sealed unsafe class Workspace : ITeamWork
         if (stamps is not null) stamps[^1] = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Computes the output on the caller's thread alone.</summary>
+    /// <param name="input">The input, row-major.</param>
+    /// <param name="output">Receives the output, row-major.</param>
+    public void RunAlone(float* input, float* output)
+    {
+        _input = input;
+        _output = output;
+        _stamps = null;
+        ((ITeamWork)this).Run(WorkShare.All, TeamBarrier.None);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void ITeamWork.Run(WorkShare share, TeamBarrier barrier)
     {

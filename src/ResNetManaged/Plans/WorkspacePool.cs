@@ -1,24 +1,24 @@
 namespace ResNetManaged.Plans;
 
 /// <summary>Workspaces that no call uses at the moment.</summary>
-internal sealed class WorkspacePool(PlanProgram program)
+internal sealed class WorkspacePool<TWorkspace>(Func<TWorkspace> create) where TWorkspace : class
 {
     private static readonly int MostKept = 2 * Environment.ProcessorCount;
 
-    private readonly Stack<Workspace> _free = new(MostKept);
+    private readonly Stack<TWorkspace> _free = new(MostKept);
 
     /// <summary>A workspace, for the caller alone.</summary>
-    public Workspace Rent()
+    public TWorkspace Rent()
     {
         lock (_free)
         {
-            if (_free.TryPop(out Workspace? workspace)) return workspace;
+            if (_free.TryPop(out TWorkspace? workspace)) return workspace;
         }
-        return new Workspace(program);
+        return create();
     }
 
     /// <summary>Gives a workspace back. One whose call failed is not given back.</summary>
-    public void Return(Workspace workspace)
+    public void Return(TWorkspace workspace)
     {
         lock (_free)
         {

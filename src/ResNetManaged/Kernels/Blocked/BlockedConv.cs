@@ -13,8 +13,8 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Pixels go through all panels in chunks that stay in the second-level cache beside two panels of weights.
-    private const int CacheBytes = 800 << 10, LeastChunk = 128 << 10, MostChunk = 400 << 10;
+    // Input that stays in the second-level cache beside the weights of two panels.
+    private const int ResidentBytes = 400 << 10;
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
@@ -45,11 +45,11 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
             output.Offset(row, column), residual.Offset(row, column)));
         _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
 
-        long inputBytes = (long)input.ImageStride * _images * sizeof(float), weightBytes = (long)_panels.WeightLength * sizeof(float);
+        // A kernel that is smaller than its stride leaves pixels out.
+        double used = Math.Min(1, (double)geometry.Kernel.Height / stride.Height) * Math.Min(1, (double)geometry.Kernel.Width / stride.Width);
+        long inputBytes = (long)(used * input.ImageStride * _images * sizeof(float)), weightBytes = (long)_panels.WeightLength * sizeof(float);
         _prefersPanels = weightBytes > inputBytes;
-        long panelBytes = weightBytes / _panels.Panels.Length, chunkBytes = Math.Clamp(CacheBytes - 2 * panelBytes, LeastChunk, MostChunk);
-        int chunks = (int)((inputBytes + chunkBytes - 1) / chunkBytes);
-        _chunk = Math.Max(1, _images * _tiles.Count / chunks);
+        _chunk = ChunkOfTiles(inputBytes, weightBytes);
     }
 
     /// <summary>How the weights are packed.</summary>
@@ -128,6 +128,15 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
             }
             tile += end - first;
         }
+    }
+
+    /// <summary>Tiles that go through all panels before the next ones do.</summary>
+    /// <remarks>Either every panel reads all of the input again, or every chunk of the input reads all of the weights again: what moves fewer bytes.</remarks>
+    private int ChunkOfTiles(long inputBytes, long weightBytes)
+    {
+        int tiles = _images * _tiles.Count, chunks = (int)Math.Min(tiles, (inputBytes + ResidentBytes - 1) / ResidentBytes);
+        long chunked = chunks * weightBytes + inputBytes, whole = weightBytes + inputBytes * _panels.Panels.Length;
+        return chunks == 1 || whole <= chunked ? tiles : (tiles + chunks - 1) / chunks;
     }
 
     private bool SplitsPanels(WorkShare share)

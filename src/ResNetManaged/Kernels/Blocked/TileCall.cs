@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ResNetManaged.Kernels;
 
 /// <summary>What all tiles of one panel of output channels have in common.</summary>
@@ -37,4 +39,27 @@ internal unsafe struct TileCall
 
     /// <summary>Whether the next tap's pixels are fetched while this one's are used: where each tap reads other pixels, as in 1 x 1 kernels.</summary>
     public bool PrefetchesInput;
+
+    /// <summary>
+    /// Where the lines lie that a tile's epilogue reads and writes, to be fetched while its first taps are computed: those of the residual, then
+    /// those of the output, a vector at a time.
+    /// </summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="tap">How many taps came before.</param>
+    /// <param name="step">Floats to the next line; 0 where there is nothing to fetch.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly float* EpilogueLine(Tile* tile, int tap, out nint step)
+    {
+        step = ChannelBlock.Size;
+        if (Residual == null) tap += 2;
+        switch (tap)
+        {
+            case 0: return Residual + tile->Residual0;
+            case 1: return Residual + tile->Residual0 + ResidualVectorStride;
+            case 2: return Output + tile->Output0;
+            case 3: return Output + tile->Output0 + OutputVectorStride;
+        }
+        step = 0;
+        return Output;
+    }
 }

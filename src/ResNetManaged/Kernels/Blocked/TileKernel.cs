@@ -44,10 +44,12 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
                 b40 = bias0, b41 = bias1, b50 = bias0, b51 = bias1, b60 = bias0, b61 = bias1;
 
             float* weights = call.Weights, first = call.Input + tile->Input0, second = call.Input + tile->Input1;
+            int epilogue = 0; // which of the lines that the epilogue will touch are fetched next
             for (int* tap = taps; tap < tapsEnd; tap++)
             {
                 float* x0 = first + *tap, x1 = second + *tap;
                 float* next = tap + 1 < tapsEnd ? first + tap[1] : call.Input + tile[1].Input0 + *taps;
+                float* line = call.EpilogueLine(tile, epilogue++, out nint lineStep);
                 for (int left = depth; left > 0; left--)
                 {
                     TVector w0 = TSimd.Load(weights), w1 = TVectors.Value < 2 ? default : TSimd.Load(weights + TSimd.Lanes), x;
@@ -142,6 +144,8 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
                     prefetch += prefetchStep;
                     if (Sse.IsSupported) Sse.Prefetch0(next);
                     next += nextStep;
+                    if (Sse.IsSupported) Sse.Prefetch0(line);
+                    line += lineStep;
                 }
             }
 
