@@ -58,6 +58,13 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <summary>The weights that a thread begins with.</summary>
     public int FirstWeight(WorkShare share) => SplitsPanels(share) ? _panels.Panels[share.Of(_panels.Panels.Length).Start].Weights : 0;
 
+    /// <summary>Has the tile kernels compiled, by calling them for no tile.</summary>
+    public void PrepareTiles()
+    {
+        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
+            foreach (nint kernel in _kernels[vectors - 1]) ((delegate*<in TileCall, Tile*, int, void>)kernel)(default, null, 0);
+    }
+
     /// <summary>Computes this thread's part.</summary>
     /// <param name="input">The images.</param>
     /// <param name="weights">Packed weights.</param>

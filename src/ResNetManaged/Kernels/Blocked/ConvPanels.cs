@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ResNetManaged.Kernels;
 
 /// <summary>A panel: the output channels that one register tile computes, and what of the input they depend on.</summary>
@@ -46,6 +48,9 @@ internal sealed class ConvPanels
         BiasLength = channels;
     }
 
+    /// <summary>Floats of packed weights that are written to and fro: they stay in the first-level cache.</summary>
+    private const int PackedAtOnce = 4 << 10;
+
     public ConvPanel[] Panels { get; }
 
     public int Lanes { get; }
@@ -69,40 +74,52 @@ internal sealed class ConvPanels
     /// <param name="weight">OIHW.</param>
     /// <param name="scale">What each output channel's weights are multiplied by.</param>
     /// <param name="packed">Receives <see cref="WeightLength"/> floats.</param>
-    /// <param name="threads">Threads to pack on.</param>
-    public unsafe void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed, int threads)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed)
     {
         Check.Length("Packing", nameof(weight), weight.Length, geometry.WeightLength);
         Check.Length("Packing", nameof(packed), packed.Length, WeightLength);
         fixed (float* source = weight, target = packed)
-        fixed (double* factors = scale)
-            ParallelLoop.For(Panels.Length, threads, new Packing(this, geometry, source, factors, target));
+        {
+            foreach (ConvPanel panel in Panels)
+            {
+                int blockLength = TapsPerBlock * Depth * panel.Vectors * Lanes, chunk = Math.Max(1, PackedAtOnce / blockLength);
+                for (int block = 0; block < panel.Blocks; block += chunk)
+                {
+                    PackBlocks(geometry, panel, panel.FirstBlock + block, Math.Min(chunk, panel.Blocks - block), source, scale,
+                        target + panel.Weights + block * blockLength);
+                }
+            }
+        }
     }
 
-    private readonly unsafe struct Packing(ConvPanels panels, ConvGeometry geometry, float* source, double* scale, float* target) : IWork
+    /// <summary>Packs what a panel's channels have of some blocks of input channels.</summary>
+    /// <remarks>Blocks of 1: [kh][kw][lane]. Blocks of 16: [kh][kw][channel of the block][lane].</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void PackBlocks(in ConvGeometry geometry, in ConvPanel panel, int block, int blocks, float* weight,
+        ReadOnlySpan<double> scale, float* place)
     {
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
-        public void Run(int index)
+        int width = panel.Vectors * Lanes, area = geometry.Kernel.Area, step = BlockSize * width, blockLength = area * step;
+        int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
+        new Span<float>(place, blocks * blockLength).Clear();
+        int lanes = Math.Min(width, geometry.OutChannels - panel.FirstChannel);
+        for (int lane = 0; lane < lanes; lane++)
         {
-            ConvPanel panel = panels.Panels[index];
-            int width = panel.Vectors * panels.Lanes, area = geometry.Kernel.Area, rowLength = geometry.Depth;
-            int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
-            float* packed = target + panel.Weights;
-            int perBlock = panels.TapsPerBlock * panels.Depth * width;
-            new Span<float>(packed, panel.Blocks * perBlock).Clear();
-            for (int lane = 0; lane < width && panel.FirstChannel + lane < geometry.OutChannels; lane++)
+            int channel = panel.FirstChannel + lane, firstInput = channel / outGroup * inGroup;
+            double factor = scale[channel];
+            for (int b = 0; b < blocks; b++)
             {
-                int channel = panel.FirstChannel + lane, firstInput = channel / outGroup * inGroup;
-                float* row = source + (nint)channel * rowLength;
-                double factor = scale[channel];
-                for (int i = 0; i < inGroup; i++)
+                int start = (block + b) * BlockSize;
+                int first = Math.Max(start, firstInput), end = Math.Min(start + BlockSize, firstInput + inGroup);
+                float* kernel = weight + ((nint)channel * inGroup + first - firstInput) * area;
+                float* target = place + b * blockLength + (first - start) * width + lane;
+                if (area == 1)
                 {
-                    int input = firstInput + i - panel.FirstBlock * panels.BlockSize;
-                    // Blocks of 1: [channel][kh][kw]. Blocks of 16: [block][kh][kw][channel of the block].
-                    float* place = packed + (input / panels.BlockSize) * perBlock + (input % panels.BlockSize) * width + lane;
-                    int step = panels.BlockSize * width;
-                    for (int k = 0; k < area; k++, place += step) *place = (float)(*row++ * factor);
+                    for (int input = first; input < end; input++, target += width) *target = (float)(*kernel++ * factor);
+                    continue;
                 }
+                for (int input = first; input < end; input++, target += width)
+                    for (int k = 0; k < area; k++) target[k * step] = (float)(*kernel++ * factor);
             }
         }
     }

@@ -56,6 +56,17 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <summary>The weights that a thread begins with.</summary>
     public int FirstWeight(WorkShare share) => UsesOwnBlocks(share) ? 0 : Product(share.Of(PointCount * _panels.Panels.Length).Start, out _);
 
+    /// <summary>Has the tile kernels of the usual blocks compiled, by calling them for no tile.</summary>
+    public void PrepareTiles()
+    {
+        foreach (int tiles in (ReadOnlySpan<int>)[_ownBlock, _sharedBlock])
+        {
+            foreach (TileRange range in List(tiles).Ranges)
+                foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
+                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, vectors))(default, null, 0);
+        }
+    }
+
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The images.</param>
     /// <param name="weights">Packed weights.</param>
@@ -151,8 +162,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
             foreach (TileRange range in list.Ranges)
             {
-                nint kernel = _kernels[panel.Vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
-                ((delegate*<in TileCall, Tile*, int, void>)kernel)(call, list.Tiles + range.Start, range.Count);
+                ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
                 call.Prefetch += range.Count * bytesPerTile * call.PrefetchStep;
             }
         }
@@ -223,6 +233,8 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
         TileKernels<TSimd, TVector>.LongestRun, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
+
+    private nint Kernel(TileRange range, int vectors) => _kernels[vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
 
     private static nint[] Kernels(int vectors)
     {

@@ -18,69 +18,73 @@ internal static unsafe class WinogradWeights
     /// <param name="weight">OIHW.</param>
     /// <param name="scale">What each output channel's weights are multiplied by.</param>
     /// <param name="packed">Receives <see cref="Length"/> floats.</param>
-    /// <param name="threads">Threads to work on.</param>
     public static void Pack<TTransform>(in ConvGeometry geometry, ConvPanels panels, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale,
-        Span<float> packed, int threads)
+        Span<float> packed)
         where TTransform : struct, IWinogradTransform
     {
         Check.Length("Winograd weights", nameof(weight), weight.Length, geometry.WeightLength);
         Check.Length("Winograd weights", nameof(packed), packed.Length, Length(panels, Winograd.Points<TTransform>()));
         fixed (float* source = weight, target = packed)
         fixed (double* factors = scale)
-            ParallelLoop.For(panels.Panels.Length, threads, new Panel<TTransform>(geometry, panels, source, factors, target));
+        {
+            foreach (ConvPanel panel in panels.Panels) PackPanel<TTransform>(geometry, panels, panel, source, factors, target);
+        }
     }
 
-    private readonly struct Panel<TTransform>(ConvGeometry geometry, ConvPanels panels, float* source, double* scale, float* target) : IWork
+    /// <summary>For each input channel, gathers the kernels of all lanes side by side and transforms them together.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPanel<TTransform>(in ConvGeometry geometry, ConvPanels panels, in ConvPanel panel, float* source, double* scale,
+        float* target)
         where TTransform : struct, IWinogradTransform
     {
-        /// <summary>For each input channel, gathers the kernels of all lanes side by side and transforms them together.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int index)
+        int width = panel.Vectors * panels.Lanes, size = TTransform.OutputTile + 2;
+        int channels = geometry.InChannels, padded = panel.Blocks * panels.BlockSize, lanes = Math.Min(width, geometry.OutChannels - panel.FirstChannel);
+        double* scratch = stackalloc double[(Taps + 3 * size) * width];
+        double* kernels = scratch, rows = kernels + Taps * width; // g, G g
+        ReadOnlySpan<double> g = TTransform.Kernel;
+        new Span<double>(kernels, Taps * width).Clear();
+        for (int input = 0; input < padded; input++)
         {
-            ConvPanel panel = panels.Panels[index];
-            int width = panel.Vectors * panels.Lanes, size = TTransform.OutputTile + 2;
-            int channels = geometry.InChannels, padded = panel.Blocks * panels.BlockSize;
-            double* scratch = stackalloc double[(Taps + 3 * size + 1) * width];
-            double* kernels = scratch, rows = kernels + Taps * width, result = rows + 3 * size * width; // g, G g, one element of G g G^T
-            ReadOnlySpan<double> g = TTransform.Kernel;
-            new Span<double>(kernels, Taps * width).Clear();
-            for (int input = 0; input < padded; input++)
+            for (int lane = 0; lane < lanes; lane++)
             {
-                for (int lane = 0; lane < width && panel.FirstChannel + lane < geometry.OutChannels; lane++)
+                int channel = panel.FirstChannel + lane;
+                float* kernel = source + ((nint)channel * channels + input) * Taps;
+                for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = input < channels ? kernel[tap] * scale[channel] : 0;
+            }
+            for (int i = 0; i < size; i++) Combine(kernels, 3 * width, g.Slice(3 * i, 3), rows + i * 3 * width, 3 * width);
+            float* place = target + panel.Weights + input * width;
+            for (int i = 0; i < size; i++)
+            {
+                for (int j = 0; j < size; j++, place += panels.WeightLength)
                 {
-                    int channel = panel.FirstChannel + lane;
-                    float* kernel = source + ((nint)channel * channels + input) * Taps;
-                    for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = input < channels ? kernel[tap] * scale[channel] : 0;
-                }
-                for (int i = 0; i < size; i++)
-                {
-                    for (int column = 0; column < 3; column++)
-                        Combine(kernels + column * width, 3 * width, g.Slice(3 * i, 3), rows + (i * 3 + column) * width, width);
-                }
-                float* place = target + panel.Weights + input * width;
-                for (int i = 0; i < size; i++)
-                {
-                    for (int j = 0; j < size; j++, place += panels.WeightLength)
-                    {
-                        Combine(rows + i * 3 * width, width, g.Slice(3 * j, 3), result, width);
-                        for (int lane = 0; lane < width; lane++) place[lane] = (float)result[lane];
-                    }
+                    CombineToSingle(rows + i * 3 * width, width, g.Slice(3 * j, 3), place, width);
                 }
             }
-        }
-
-        /// <summary>result = f0 x0 + f1 x1 + f2 x2, lane by lane.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Combine(double* x, int stride, ReadOnlySpan<double> factors, double* result, int width)
-        {
-            int lane = 0;
-            Vector<double> f0 = new(factors[0]), f1 = new(factors[1]), f2 = new(factors[2]);
-            for (; lane <= width - Vector<double>.Count; lane += Vector<double>.Count)
-            {
-                Vector<double> sum = Vector.Load(x + lane) * f0 + Vector.Load(x + stride + lane) * f1 + Vector.Load(x + 2 * stride + lane) * f2;
-                sum.Store(result + lane);
-            }
-            for (; lane < width; lane++) result[lane] = x[lane] * factors[0] + x[stride + lane] * factors[1] + x[2 * stride + lane] * factors[2];
         }
     }
+
+    /// <summary>result = f0 x0 + f1 x1 + f2 x2, lane by lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Combine(double* x, int stride, ReadOnlySpan<double> factors, double* result, int width)
+    {
+        int lane = 0;
+        for (; lane <= width - Vector<double>.Count; lane += Vector<double>.Count) Sum(x + lane, stride, factors).Store(result + lane);
+        for (; lane < width; lane++) result[lane] = x[lane] * factors[0] + x[stride + lane] * factors[1] + x[2 * stride + lane] * factors[2];
+    }
+
+    /// <summary>The same, rounded to float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CombineToSingle(double* x, int stride, ReadOnlySpan<double> factors, float* result, int width)
+    {
+        int lane = 0;
+        for (; lane <= width - Vector<float>.Count; lane += Vector<float>.Count)
+            Vector.Narrow(Sum(x + lane, stride, factors), Sum(x + lane + Vector<double>.Count, stride, factors)).Store(result + lane);
+        for (; lane < width; lane++)
+            result[lane] = (float)(x[lane] * factors[0] + x[stride + lane] * factors[1] + x[2 * stride + lane] * factors[2]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Sum(double* x, int stride, ReadOnlySpan<double> factors) =>
+        Vector.Load(x) * factors[0] + Vector.Load(x + stride) * factors[1] + Vector.Load(x + 2 * stride) * factors[2];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels;
@@ -35,6 +36,7 @@ internal sealed class PlanProgram
         List<Step> steps = [];
         SimdDispatch.Run(simd, new StepFactory(plan, weights, options, steps));
         Steps = [.. steps];
+        weights.PackAll(beside: Prepare);
         ScratchLength = steps.Count == 0 ? 0 : steps.Max(step => step.ScratchLength(Threads));
         _stages[PlanStage.Steps] = string.Join('\n', steps.Select(step => $"{step.Node}: {step.Algorithm}"));
     }
@@ -59,6 +61,14 @@ internal sealed class PlanProgram
 
     /// <summary>Compiles a graph.</summary>
     public static PlanProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights) => new(graph, simd, options, weights);
+
+    /// <summary>Has the JIT compile what the steps will run: as a thread that has no share of the work, so that nothing is computed.</summary>
+    private unsafe void Prepare()
+    {
+        if (!RuntimeFeature.IsDynamicCodeCompiled) return;
+        StepContext nothing = new(null, null, null, null, [], new WorkShare(1, int.MaxValue), TeamBarrier.None);
+        foreach (Step step in Steps) step.Prepare(nothing);
+    }
 
     /// <summary>What a stage made, a line for each node, value or step.</summary>
     public string Describe(PlanStage stage) => _stages[stage];

@@ -16,6 +16,12 @@ internal sealed unsafe class ConvStep<TSimd, TVector>(PlanNode node, ConvGeometr
 
     public override float* FirstWeights(WorkShare share) => weights.Weights + kernel.FirstWeight(share);
 
+    public override void Prepare(in StepContext nothing)
+    {
+        base.Prepare(nothing);
+        kernel.PrepareTiles();
+    }
+
     public override void Run(in StepContext context)
     {
         ClearHalo(context);

@@ -29,6 +29,9 @@ internal abstract unsafe class Step(PlanNode node)
     /// <summary>Computes this thread's part.</summary>
     public abstract void Run(in StepContext context);
 
+    /// <summary>Has all code compiled that <see cref="Run"/> needs, by running it without any work.</summary>
+    public virtual void Prepare(in StepContext nothing) => Run(nothing);
+
     /// <summary>The weights that this thread needs after this step; any readable address where there are none.</summary>
     protected float* NextWeights(in StepContext context)
     {

@@ -19,6 +19,12 @@ internal sealed unsafe class WinogradStep<TSimd, TVector, TTransform>(PlanNode n
 
     public override float* FirstWeights(WorkShare share) => weights.Weights + kernel.FirstWeight(share);
 
+    public override void Prepare(in StepContext nothing)
+    {
+        base.Prepare(nothing);
+        kernel.PrepareTiles();
+    }
+
     public override void Run(in StepContext context)
     {
         ClearHalo(context);
