@@ -16,6 +16,10 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     // Input that stays in the second-level cache beside the weights of two panels.
     private const int ResidentBytes = 400 << 10;
 
+    // Weights that one core should not read all of: threads then share out panels. Below, they share out pixels, so that a thread finds in its
+    // cache what it has itself computed in the layer before.
+    private const int ManyWeights = 1536 << 10;
+
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
     private readonly TileList _tiles;
@@ -48,7 +52,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         // A kernel that is smaller than its stride leaves pixels out.
         double used = Math.Min(1, (double)geometry.Kernel.Height / stride.Height) * Math.Min(1, (double)geometry.Kernel.Width / stride.Width);
         long inputBytes = (long)(used * input.ImageStride * _images * sizeof(float)), weightBytes = (long)_panels.WeightLength * sizeof(float);
-        _prefersPanels = weightBytes > inputBytes;
+        _prefersPanels = weightBytes > ManyWeights;
         _chunk = ChunkOfTiles(inputBytes, weightBytes);
     }
 

@@ -7,22 +7,26 @@ namespace ResNetManaged.Kernels;
 /// <remarks>
 /// Three phases: every tile of the input is transformed, <c>V[point][C / 16][tiles][16]</c>; at each point a product of matrices gives
 /// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every tile of the output is transformed back,
-/// with bias, residual and ReLU. Where there are many tiles and few weights, each thread takes tiles through all phases, in blocks that the caches hold;
-/// else the threads share each phase, so that each reads only its part of the weights.
+/// with bias, residual and ReLU. A thread never reads what another one has just written within the layer, for that is slow: where the weights are few, it takes
+/// its own tiles through all phases, in blocks that the caches hold; else all tiles through its own panels of output channels, and transforms the
+/// input for itself.
 /// </remarks>
 internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
     where TTransform : struct, IWinogradTransform
 {
-    private const int FewestTiles = 28; // in a block of a thread's own: two register tiles
+    private const int FewestTiles = 8; // of a thread
+    private const int MostTilesOfPanels = 196; // in a block that goes through a thread's own panels
+    private const double MostImbalance = 1.5; // of panels, before tiles are shared out in spite of many weights
+    private const int CachedWeights = 3 << 20; // bytes that each core may read all of: 128 to 128 channels in F(4x4) have 2.4 MB
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
     private readonly nint[][] _kernels; // by vectors - 1 and 2 * run + (paired ? 1 : 0)
     private readonly TileList?[] _lists; // by number of tiles, made when first needed
     private readonly Size2D _grid;
-    private readonly int _padding, _tiles, _ownBlock, _sharedBlock;
+    private readonly int _padding, _tiles, _tileBlock, _panelBlock;
     private readonly bool _relu;
 
     /// <summary>Prepares a convolution.</summary>
@@ -39,9 +43,9 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _grid = Winograd.Grid<TTransform>(geometry);
         _tiles = checked(geometry.Batch * _grid.Area);
         _panels = new ConvPanels(Winograd.PointGeometry(geometry), ChannelBlock.Size, TSimd.Lanes);
-        _ownBlock = Math.Min(block, _tiles);
-        _sharedBlock = Math.Min(8 * block, _tiles);
-        _lists = new TileList?[_sharedBlock + 1];
+        _tileBlock = Math.Min(block, _tiles);
+        _panelBlock = Math.Min(MostTilesOfPanels, _tiles);
+        _lists = new TileList?[Math.Max(_tileBlock, _panelBlock) + 1];
         _kernels = [Kernels(1), Kernels(2)];
     }
 
@@ -51,15 +55,16 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     public ConvPanels Panels => _panels;
 
     /// <summary>Floats of scratch for so many threads.</summary>
-    public int ScratchLength(int threads) => checked(Math.Max(threads * BlockLength(_ownBlock), BlockLength(_sharedBlock)));
+    public int ScratchLength(int threads) => checked(threads * Math.Max(BlockLength(_tileBlock), BlockLength(_panelBlock)));
 
     /// <summary>The weights that a thread begins with.</summary>
-    public int FirstWeight(WorkShare share) => UsesOwnBlocks(share) ? 0 : Product(share.Of(PointCount * _panels.Panels.Length).Start, out _);
+    public int FirstWeight(WorkShare share) =>
+        SplitsTiles(share) ? 0 : _panels.Panels[Math.Min(PanelsOf(share).First, _panels.Panels.Length - 1)].Weights;
 
     /// <summary>Has the tile kernels of the usual blocks compiled, by calling them for no tile.</summary>
     public void PrepareTiles()
     {
-        foreach (int tiles in (ReadOnlySpan<int>)[_ownBlock, _sharedBlock])
+        foreach (int tiles in (ReadOnlySpan<int>)[_tileBlock, _panelBlock])
         {
             foreach (TileRange range in List(tiles).Ranges)
                 foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
@@ -76,54 +81,35 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <param name="scratch">Memory that all threads share.</param>
     /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
     /// <param name="share">Which part.</param>
-    /// <param name="barrier">Where the threads wait for each other.</param>
-    public void Run(float* input, float* weights, float* bias, float* residual, float* output, float* scratch, float* next,
-        WorkShare share, TeamBarrier barrier)
+    public void Run(float* input, float* weights, float* bias, float* residual, float* output, float* scratch, float* next, WorkShare share)
     {
-        if (UsesOwnBlocks(share))
-        {
-            (int start, int end) = share.Of(_tiles);
-            scratch += (nint)share.Thread * BlockLength(_ownBlock);
-            RunBlocks(start, end, _ownBlock, input, weights, bias, residual, output, scratch, next, WorkShare.All, TeamBarrier.None);
-        }
-        else
-        {
-            RunBlocks(0, _tiles, _sharedBlock, input, weights, bias, residual, output, scratch, next, share, barrier);
-        }
-    }
-
-    private void RunBlocks(int start, int end, int longest, float* input, float* weights, float* bias, float* residual, float* output,
-        float* scratch, float* next, WorkShare share, TeamBarrier barrier)
-    {
-        int blocks = (end - start + longest - 1) / longest, count = end - start;
+        bool splitsTiles = SplitsTiles(share);
+        (int start, int end) = splitsTiles ? share.Of(_tiles) : (0, _tiles);
+        (int firstPanel, int endPanel) = splitsTiles ? (0, _panels.Panels.Length) : PanelsOf(share);
+        if (firstPanel == endPanel) return;
+        int longest = splitsTiles ? _tileBlock : _panelBlock, blocks = (end - start + longest - 1) / longest, count = end - start;
+        float* points = scratch + (nint)share.Thread * ScratchLength(1);
         for (int b = 0; b < blocks; b++)
         {
             int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
-            float* points = scratch, sums = scratch + (nint)PointCount * PointStride(_input.Blocks, tiles);
-            TransformInput(input, points, first, tiles, share);
-            barrier.Wait();
-            Multiply(points, weights, sums, tiles, b + 1 < blocks ? weights + Product(share.Of(PointCount * _panels.Panels.Length).Start, out _) : next, share);
-            barrier.Wait();
-            TransformOutput(sums, bias, residual, output, first, tiles, share);
-            if (b + 1 < blocks) barrier.Wait();
+            float* sums = points + (nint)PointCount * PointStride(_input.Blocks, tiles);
+            TransformInput(input, points, first, tiles);
+            Multiply(points, weights, sums, tiles, firstPanel, endPanel, b + 1 < blocks ? weights + _panels.Panels[firstPanel].Weights : next);
+            TransformOutput(sums, bias, residual, output, first, tiles, _panels.Panels[firstPanel].FirstChannel / ChannelBlock.Size, endPanel);
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransformInput(float* input, float* points, int firstTile, int tiles, WorkShare share)
+    private void TransformInput(float* input, float* points, int firstTile, int tiles)
     {
         float* rows = stackalloc float[PointCount * ChannelBlock.Size];
         int planeStride = PlaneStride(tiles), pointStride = PointStride(_input.Blocks, tiles);
-        (int item, int end) = share.Of(_input.Blocks * tiles);
-        while (item < end)
+        for (int block = 0; block < _input.Blocks; block++)
         {
-            (int block, int first) = Math.DivRem(item, tiles);
-            int last = Math.Min(tiles, first + end - item);
-            item += last - first;
-            TileCursor tile = new(_grid, firstTile + first);
-            float* target = points + (nint)block * planeStride + first * ChannelBlock.Size;
-            for (int i = first; i < last; i++, target += ChannelBlock.Size, tile.MoveNext())
+            TileCursor tile = new(_grid, firstTile);
+            float* target = points + (nint)block * planeStride;
+            for (int i = 0; i < tiles; i++, target += ChannelBlock.Size, tile.MoveNext())
             {
                 float* pixels = input + tile.Image * (nint)_input.ImageStride + (nint)block * _input.PlaneStride
                     + _input.Offset(tile.Row * TTransform.OutputTile - _padding, tile.Column * TTransform.OutputTile - _padding);
@@ -135,7 +121,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(float* points, float* weights, float* sums, int tiles, float* next, WorkShare share)
+    private void Multiply(float* points, float* weights, float* sums, int tiles, int firstPanel, int endPanel, float* next)
     {
         int planeStride = PlaneStride(tiles);
         int inputStride = PointStride(_input.Blocks, tiles), outputStride = PointStride(_output.Blocks, tiles);
@@ -149,41 +135,40 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             Depth = ChannelBlock.Size,
             OutputVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : planeStride,
         };
-        (int product, int end) = share.Of(PointCount * _panels.Panels.Length);
-        for (; product < end; product++)
+        for (int point = 0; point < PointCount; point++)
         {
-            int offset = Product(product, out ConvPanel panel), point = product / _panels.Panels.Length;
-            call.Input = points + (nint)point * inputStride;
-            call.Weights = weights + offset;
-            call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
-                + panel.FirstChannel % ChannelBlock.Size;
-            call.Prefetch = (byte*)(product + 1 < end ? weights + Product(product + 1, out _) : next);
-            int width = panel.Vectors * TSimd.Lanes, bytesPerTile = _input.Blocks * ChannelBlock.Size; // at a step of one byte
-            call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
-            foreach (TileRange range in list.Ranges)
+            for (int p = firstPanel; p < endPanel; p++)
             {
-                ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
-                call.Prefetch += range.Count * bytesPerTile * call.PrefetchStep;
+                ConvPanel panel = _panels.Panels[p];
+                call.Input = points + (nint)point * inputStride;
+                call.Weights = weights + point * _panels.WeightLength + panel.Weights;
+                call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
+                    + panel.FirstChannel % ChannelBlock.Size;
+                call.Prefetch = (byte*)Following(point, p, firstPanel, endPanel, weights, next);
+                int width = panel.Vectors * TSimd.Lanes, bytesPerTile = _input.Blocks * ChannelBlock.Size; // at a step of one byte
+                call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
+                foreach (TileRange range in list.Ranges)
+                {
+                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
+                    call.Prefetch += range.Count * bytesPerTile * call.PrefetchStep;
+                }
             }
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransformOutput(float* sums, float* bias, float* residual, float* output, int firstTile, int tiles, WorkShare share)
+    private void TransformOutput(float* sums, float* bias, float* residual, float* output, int firstTile, int tiles, int firstBlock, int endPanel)
     {
         int m = TTransform.OutputTile;
         float* rows = stackalloc float[PointCount * ChannelBlock.Size];
         int planeStride = PlaneStride(tiles), pointStride = PointStride(_output.Blocks, tiles);
-        (int item, int end) = share.Of(_output.Blocks * tiles);
-        while (item < end)
+        int endBlock = endPanel == _panels.Panels.Length ? _output.Blocks : _panels.Panels[endPanel].FirstChannel / ChannelBlock.Size;
+        for (int block = firstBlock; block < endBlock; block++)
         {
-            (int block, int first) = Math.DivRem(item, tiles);
-            int last = Math.Min(tiles, first + end - item);
-            item += last - first;
-            TileCursor tile = new(_grid, firstTile + first);
-            float* source = sums + (nint)block * planeStride + first * ChannelBlock.Size;
-            for (int i = first; i < last; i++, source += ChannelBlock.Size, tile.MoveNext())
+            TileCursor tile = new(_grid, firstTile);
+            float* source = sums + (nint)block * planeStride;
+            for (int i = 0; i < tiles; i++, source += ChannelBlock.Size, tile.MoveNext())
             {
                 int row = tile.Row * m, column = tile.Column * m;
                 float* target = output + tile.Image * (nint)_output.ImageStride + (nint)block * _output.PlaneStride + _output.Offset(row, column);
@@ -208,15 +193,33 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         }
     }
 
-    private bool UsesOwnBlocks(WorkShare share) =>
-        share.Threads == 1 || (_tiles >= share.Threads * FewestTiles && _input.Channels * _output.Channels <= 1 << 14);
-
-    /// <summary>Where the weights of a product begin; products are counted point by point, panel by panel.</summary>
-    private int Product(int index, out ConvPanel panel)
+    /// <summary>Whether each thread takes tiles of its own; else it takes panels of its own.</summary>
+    private bool SplitsTiles(WorkShare share)
     {
-        (int point, int p) = Math.DivRem(index, _panels.Panels.Length);
-        panel = _panels.Panels[Math.Min(p, _panels.Panels.Length - 1)];
-        return point * _panels.WeightLength + panel.Weights;
+        bool fewWeights = (long)PointCount * _panels.WeightLength * sizeof(float) <= CachedWeights;
+        return fewWeights ? share.Threads == 1 || _tiles >= share.Threads * FewestTiles : share.Imbalance(Shares) > MostImbalance;
+    }
+
+    /// <summary>Panels in so many parts that a thread may take: panels that lie in one block of channels stay together.</summary>
+    private int Shares => (_panels.Panels.Length + PanelsPerShare - 1) / PanelsPerShare;
+
+    private static int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (2 * TSimd.Lanes));
+
+    private (int First, int End) PanelsOf(WorkShare share)
+    {
+        (int start, int end) = share.Of(Shares);
+        return (start * PanelsPerShare, Math.Min(end * PanelsPerShare, _panels.Panels.Length));
+    }
+
+    /// <summary>The weights that are read after a product's.</summary>
+    private float* Following(int point, int panel, int firstPanel, int endPanel, float* weights, float* next)
+    {
+        if (++panel == endPanel)
+        {
+            panel = firstPanel;
+            if (++point == PointCount) return next;
+        }
+        return weights + point * _panels.WeightLength + _panels.Panels[panel].Weights;
     }
 
     private int BlockLength(int tiles) =>

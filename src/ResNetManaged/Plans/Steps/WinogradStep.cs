@@ -30,6 +30,6 @@ internal sealed unsafe class WinogradStep<TSimd, TVector, TTransform>(PlanNode n
         ClearHalo(context);
         kernel.Run(context.Pointer(Node.Inputs[0]), weights.Weights, weights.Bias,
             Node.Residual is null ? null : context.Pointer(Node.Residual), context.Pointer(Node.Output), context.Scratch, NextWeights(context),
-            context.Share, context.Barrier);
+            context.Share);
     }
 }
