@@ -134,7 +134,6 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         TileCall call = new()
         {
             Taps = taps,
-            TapCount = _input.Blocks,
             Depth = ChannelBlock.Size,
             OutputVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : planeStride,
         };
@@ -142,6 +141,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         for (; product < end; product++)
         {
             int offset = Product(product, out ConvPanel panel), point = product / _panels.Panels.Length;
+            call.TapCount = panel.Blocks; // none, where the panel is padding alone
             call.Input = points + (nint)point * inputStride;
             call.Weights = weights + offset;
             call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
