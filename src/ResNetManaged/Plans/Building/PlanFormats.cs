@@ -31,6 +31,8 @@ internal static class PlanFormats
             value = renamed.GetValueOrDefault(value, value);
             bool isThere = value.Format == format && !(owned && value == graph.Input);
             if (isThere) return value;
+            if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // images of one pixel and features: in rows they are the same
+                value = Convert(value, ValueFormat.Plain, blockSize);
             if (converted.TryGetValue((value, format, blockSize), out PlanValue? there)) return there;
             PlanValue other = new(value.Shape, value.Name) { Format = format, Layout = Layout(value.Shape, format, blockSize) };
             nodes.Add(new PlanNode(operation: null, value.Name, [value], other));
