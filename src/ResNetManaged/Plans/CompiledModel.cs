@@ -70,10 +70,15 @@ public sealed class CompiledModel
     public InferencePlan PlanFor(Shape inputShape)
     {
         InferencePlan[] plans = _plans;
-        if (plans.Length > 0 && plans[0].InputShape == inputShape) return plans[0];
+        return plans.Length > 0 && plans[0].InputShape == inputShape ? plans[0] : FindOrCompile(inputShape);
+    }
+
+    /// <summary>Apart from <see cref="PlanFor"/>, since a method with a closure allocates it on entry.</summary>
+    private InferencePlan FindOrCompile(Shape inputShape)
+    {
         lock (_compiling)
         {
-            plans = _plans;
+            InferencePlan[] plans = _plans;
             InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape)
                 ?? new InferencePlan(inputShape, _trace, _simd, Options, _weights);
             _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
