@@ -5,35 +5,26 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;
 
-/// <summary>The compiled model behind <see cref="Module.Forward(Tensor, ExecutionOptions?)"/>: made when first needed, and anew when a parameter has changed.</summary>
+/// <summary>The compiled models behind <see cref="Module.Forward(Tensor, ExecutionOptions?)"/>: made when first needed, and anew when a parameter has changed.</summary>
 internal sealed class CompilationCache
 {
-    private volatile Entry? _entry;
+    private const int MostModels = 4; // of different options, each with its own packed weights
+
+    private volatile Entry[] _entries = []; // the one used last comes first
 
     /// <summary>Runs a computation of a module.</summary>
     public Tensor Run(Module module, Func<Shape, Graph> trace, Tensor input, ExecutionOptions options)
     {
-        Entry? entry = _entry;
-        if (entry is null || entry.IsStale || entry.Model.Options != options)
-        {
-            StateTensor[] state = [.. module.NamedState().Select(named => named.Tensor)];
-            long version = VersionOf(state); // before anything is packed: what changes meanwhile is noticed
-            (Module, bool)[] modes = [.. module.NamedModules().Select(named => (named.Module, named.Module.Training))];
-            _entry = entry = new Entry(new CompiledModel(trace, options), state, version, modes);
-        }
+        Entry[] entries = _entries;
+        if (entries.Length > 0 && entries[0].Fits(options)) return entries[0].Model.Run(input);
+        Entry entry = Array.Find(entries, known => known.Fits(options))
+            ?? new Entry(new CompiledModel(trace, options, new ModuleState(module)), new ModuleState(module));
+        _entries = [entry, .. entries.Where(known => known != entry && !known.State.HasChanged).Take(MostModels - 1)];
         return entry.Model.Run(input);
     }
 
-    /// <summary>Grows when any of the tensors may have changed.</summary>
-    private static long VersionOf(StateTensor[] state)
+    private sealed record Entry(CompiledModel Model, ModuleState State)
     {
-        long version = 0;
-        foreach (StateTensor tensor in state) version += tensor.Version;
-        return version;
-    }
-
-    private sealed record Entry(CompiledModel Model, StateTensor[] State, long Version, (Module Module, bool Training)[] Modes)
-    {
-        public bool IsStale => VersionOf(State) != Version || Array.Exists(Modes, mode => mode.Module.Training != mode.Training);
+        public bool Fits(ExecutionOptions options) => Model.Options == options && !State.HasChanged;
     }
 }

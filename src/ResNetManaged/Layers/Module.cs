@@ -126,7 +126,7 @@ public abstract partial class Module
     private protected CompiledModel Compile(Func<Shape, Graph> trace, ExecutionOptions? options)
     {
         if (Training) throw new InvalidOperationException($"{TypeName}: it is in training mode; call Eval() before Compile().");
-        return new CompiledModel(trace, options ?? ExecutionOptions.Default);
+        return new CompiledModel(trace, options ?? ExecutionOptions.Default, new ModuleState(this));
     }
 
     /// <summary>Runs a symbolic computation of this module, so that what it adds to the graph is under this module's path.</summary>

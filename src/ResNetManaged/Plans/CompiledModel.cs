@@ -6,22 +6,25 @@ namespace ResNetManaged.Plans;
 
 /// <summary>A network ready to run fast: its weights as they were when it was compiled, packed once, and a plan for each input shape it has met.</summary>
 /// <remarks>
-/// Safe to use from many threads at once; nothing needs disposing. Later changes of the module's parameters have no effect on it: compile anew.
+/// Safe to use from many threads at once; nothing needs disposing. Later changes of the module have no effect on the shapes it has met; for others it
+/// must be compiled anew.
 /// </remarks>
 public sealed class CompiledModel
 {
     private const int MostPlans = 16; // each keeps workspaces; the one used least recently goes
 
     private readonly Func<Shape, Graph> _trace;
+    private readonly ISourceState _source;
     private readonly WeightStore _weights;
     private readonly SimdPath _simd;
     private volatile InferencePlan[] _plans = []; // the one used last comes first
     private readonly object _compiling = new();
 
     /// <summary>Prepares; plans are compiled when a shape is first met, or by <see cref="Warmup"/>.</summary>
-    internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options)
+    internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options, ISourceState source)
     {
         _trace = trace;
+        _source = source;
         Options = options;
         _simd = SimdDispatch.Resolve(options.Simd);
         _weights = new WeightStore(options.Threads);
@@ -67,17 +70,32 @@ public sealed class CompiledModel
     /// <param name="inputShape">The shape of the input.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
+    /// <exception cref="InvalidOperationException">The shape is new, and the module has changed since it was compiled.</exception>
     public InferencePlan PlanFor(Shape inputShape)
     {
         InferencePlan[] plans = _plans;
-        if (plans.Length > 0 && plans[0].InputShape == inputShape) return plans[0];
+        return plans.Length > 0 && plans[0].InputShape == inputShape ? plans[0] : FindOrCompile(inputShape);
+    }
+
+    /// <summary>Apart from <see cref="PlanFor"/>, since a method with a closure allocates it on entry.</summary>
+    private InferencePlan FindOrCompile(Shape inputShape)
+    {
         lock (_compiling)
         {
-            plans = _plans;
-            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape)
-                ?? new InferencePlan(inputShape, _trace, _simd, Options, _weights);
+            InferencePlan[] plans = _plans;
+            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape) ?? Compile(inputShape);
             _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
             return plan;
         }
+    }
+
+    private InferencePlan Compile(Shape inputShape)
+    {
+        if (_source.HasChanged)
+        {
+            throw new InvalidOperationException(
+                $"CompiledModel: shape {inputShape} is new, and the module's parameters or mode have changed since Compile(); compile it anew.");
+        }
+        return new InferencePlan(inputShape, _trace, _simd, Options, _weights);
     }
 }

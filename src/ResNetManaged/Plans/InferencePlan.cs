@@ -163,7 +163,8 @@ public sealed unsafe class InferencePlan
     /// <summary>As many images as keep the largest activations within so many bytes.</summary>
     private static int GroupSize(Graph graph, long bytes)
     {
-        long largest = graph.Nodes.Max(node => (long)node.Output.Shape.ElementCount) / graph.Input.Shape[0] * sizeof(float);
+        long largest = graph.Nodes.Select(node => node.Output).Append(graph.Input).Max(value => (long)value.Shape.ElementCount)
+            / graph.Input.Shape[0] * sizeof(float);
         return (int)Math.Clamp(bytes / Math.Max(1, largest), 1, int.MaxValue);
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
+using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
@@ -57,10 +58,10 @@ public sealed class GoldenVariantTests
             foreach (ref float value in norm.RunningMean!.Value.Span) value *= FullBatch;
             foreach (ref float value in norm.RunningVar!.Value.Span) value *= FullBatch;
         }
-        Tensor eval = model.Eval().Forward(fresh);
-
-        AssertClose(train, golden, "train", 0);
-        AssertClose(eval, golden, "eval", 1);
+        model.Eval();
+        AssertClose(train, golden, "train", 0, Precision.Exact);
+        foreach (Precision precision in Enum.GetValues<Precision>())
+            AssertClose(model.Compile(new ExecutionOptions { Precision = precision }).Run(fresh), golden, "eval", 1, precision);
     }
 
     [TestCase("resnet18")]
@@ -68,10 +69,10 @@ public sealed class GoldenVariantTests
     public void PrintsAsPyTorchDoes(string name) =>
         Assert.That(ResNet.Create(name).ToString(), Is.EqualTo(GoldenFiles.ReadText($"print-{name}.txt").TrimEnd('\n')));
 
-    private static void AssertClose(Tensor actual, JsonElement golden, string output, int index)
+    private static void AssertClose(Tensor actual, JsonElement golden, string output, int index, Precision precision)
     {
         Tensor expected = Golden[golden, output];
-        double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[index].GetDouble(), expected);
-        Assert.That(actual.MaxAbsoluteDifference(expected), Is.LessThanOrEqualTo(tolerance), output);
+        double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[index].GetDouble(), expected, precision);
+        Assert.That(actual.MaxAbsoluteDifference(expected), Is.LessThanOrEqualTo(tolerance), $"{output}, {precision}");
     }
 }

@@ -30,4 +30,14 @@ internal static class ReferenceConv
         }
         return output;
     }
+
+    /// <summary>What a fused convolution does with its sums: adds a residual, then sets what is negative to 0.</summary>
+    public static void Finish(ReferenceSum sums, ReadOnlySpan<float> residual, bool relu)
+    {
+        for (int i = 0; i < sums.Value.Length; i++)
+        {
+            if (!residual.IsEmpty) sums.Add(i, residual[i]);
+            if (relu) sums.Value[i] = Math.Max(0, sums.Value[i]); // as far off as the sum, at most
+        }
+    }
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Reference;
 
 namespace ResNetManaged.Tests.Support;
 
@@ -12,7 +14,7 @@ internal sealed class GoldenTensors
     /// How many times PyTorch's own distance from float64 ours may be. Both evaluate the same expression in float32 and differ in the order
     /// of the sums, so that the errors are of one size, but neither bounds the other.
     /// </summary>
-    private const double ErrorRatio = 4;
+    public const double ErrorRatio = 4;
 
     private readonly StateDict _tensors;
     private readonly IReadOnlyDictionary<string, string> _metadata;
@@ -45,17 +47,23 @@ internal sealed class GoldenTensors
 
     /// <summary>
     /// How far two float32 results may lie apart when one is <paramref name="difference"/> from float64: its error, ours, and a rounding
-    /// of the largest value for where PyTorch's happened to be exact.
+    /// of the largest value for where PyTorch's happened to be exact. Ours grows with the algorithms that a precision allows.
     /// </summary>
-    public static double Tolerance(double difference, Tensor expected)
+    public static double Tolerance(double difference, Tensor expected, Precision precision = Precision.Exact)
     {
         double largest = 0;
         foreach (float value in expected.ReadOnlySpan)
         {
             if (float.IsFinite(value)) largest = Math.Max(largest, Math.Abs(value));
         }
-        return (1 + ErrorRatio) * difference + 2 * Close.UnitRoundoff * largest;
+        return (1 + ErrorRatio * Growth(precision)) * difference + 2 * Close.UnitRoundoff * largest;
     }
+
+    /// <summary>
+    /// How many times larger than a definition's sums the errors of a precision's algorithms are: Winograd's F(4x4) is the worst of the fast
+    /// ones, and a whole network's error is made of its convolutions' (<see cref="WinogradBound"/>).
+    /// </summary>
+    public static double Growth(Precision precision) => precision == Precision.Exact ? 1 : WinogradBound.F4.Growth;
 
     /// <summary>Sizes written as a JSON array.</summary>
     public static Shape ShapeOf(JsonElement sizes) => Shape.Create([.. sizes.EnumerateArray().Select(size => size.GetInt32())]);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>Maximum over windows, on blocked activations. Padding takes no part; NaN wins.</summary>
+/// <remarks>The dilation must not exceed the plane: windows whose elements all lie in the padding are not for this kernel.</remarks>
 internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometry, BlockedLayout input, BlockedLayout output)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

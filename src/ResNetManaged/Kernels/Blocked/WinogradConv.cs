@@ -131,7 +131,6 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         TileCall call = new()
         {
             Taps = taps,
-            TapCount = _input.Blocks,
             Depth = ChannelBlock.Size,
             OutputVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : planeStride,
         };
@@ -140,6 +139,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             for (int p = firstPanel; p < endPanel; p++)
             {
                 ConvPanel panel = _panels.Panels[p];
+                call.TapCount = panel.Blocks; // none, where the panel is padding alone
                 call.Input = points + (nint)point * inputStride;
                 call.Weights = weights + point * _panels.WeightLength + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride

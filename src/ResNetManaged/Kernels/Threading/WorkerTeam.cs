@@ -118,21 +118,18 @@ internal sealed class WorkerTeam
 
         private void Loop()
         {
-            while (true)
-            {
-                WorkerTeam team = Await();
-                ITeamWork work = _work!;
-                WorkShare share = _share;
-                _work = null; // what an idle worker refers to could not be collected
-                Volatile.Write(ref _team, null);
-                RunPart(team, work, share);
-            }
+            while (true) RunNext();
         }
 
-        // Not inlined: a reference left on the loop's frame would keep a model alive while the worker sleeps.
+        // Not inlined: a reference left on the frame of a loop that sleeps would keep a model alive.
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        private static void RunPart(WorkerTeam team, ITeamWork work, WorkShare share)
+        private void RunNext()
         {
+            WorkerTeam team = Await();
+            ITeamWork work = _work!;
+            WorkShare share = _share;
+            _work = null; // what an idle worker refers to could not be collected
+            Volatile.Write(ref _team, null);
             try
             {
                 work.Run(share, team._barrier);

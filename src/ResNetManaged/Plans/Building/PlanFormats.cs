@@ -10,7 +10,8 @@ internal static class PlanFormats
     /// <summary>Whether an operation has a step of its own; all others run on tensors as the reference executor runs them.</summary>
     public static bool IsNative(PlanNode node) => node.Operation switch
     {
-        Conv2dOperation or MaxPool2dOperation or ZeroPadShortcutOperation => node.Output.Shape.ElementCount > 0,
+        Conv2dOperation or ZeroPadShortcutOperation => node.Output.Shape.ElementCount > 0,
+        MaxPool2dOperation pool => node.Output.Shape.ElementCount > 0 && !HasEmptyWindows(pool, node.Inputs[0].Shape),
         BatchNorm2dOperation norm => !norm.UsesBatchStatistics && node.Output.Shape.ElementCount > 0,
         ReluOperation or AddOperation => node.Output.Shape is { Rank: 4, ElementCount: > 0 },
         AdaptiveAvgPool2dOperation pool => pool.OutputSize == 1 && node.Output.Shape.ElementCount > 0,
@@ -30,6 +31,8 @@ internal static class PlanFormats
             value = renamed.GetValueOrDefault(value, value);
             bool isThere = value.Format == format && !(owned && value == graph.Input);
             if (isThere) return value;
+            if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // images of one pixel and features: in rows they are the same
+                value = Convert(value, ValueFormat.Plain, blockSize);
             if (converted.TryGetValue((value, format, blockSize), out PlanValue? there)) return there;
             PlanValue other = new(value.Shape, value.Name) { Format = format, Layout = Layout(value.Shape, format, blockSize) };
             nodes.Add(new PlanNode(operation: null, value.Name, [value], other));
@@ -82,6 +85,10 @@ internal static class PlanFormats
         Shape from = node.Inputs[0].Shape, to = node.Output.Shape;
         return from.Rank == 4 && from[2] == 1 && from[3] == 1 && to.Rank == 2 && to[0] == from[0] && to.ElementCount > 0;
     }
+
+    /// <summary>Whether a window's elements may all lie in the padding: a plane fits between two of them.</summary>
+    private static bool HasEmptyWindows(MaxPool2dOperation pool, Shape input) =>
+        pool.Dilation.Height > input[2] || pool.Dilation.Width > input[3];
 
     /// <summary>Whether few channels are better read as planes than padded to a block with zeros.</summary>
     private static bool SuitsPlanes(in ConvGeometry geometry) => geometry.InChannels < ChannelBlock.Size && geometry.Groups == 1

@@ -1,0 +1,9 @@
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Tests.Kernels;
+
+/// <summary>A team's work from a lambda.</summary>
+internal sealed class TeamAction(Action<WorkShare, TeamBarrier> action) : ITeamWork
+{
+    public void Run(WorkShare share, TeamBarrier barrier) => action(share, barrier);
+}

@@ -1,0 +1,17 @@
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Tests.Kernels;
+
+/// <summary>Another budget of threads while it lives, so that a machine with few processors has teams of many.</summary>
+internal readonly struct TeamBudget : IDisposable
+{
+    private readonly int _before;
+
+    public TeamBudget(int threads)
+    {
+        _before = WorkerTeam.Budget;
+        WorkerTeam.Budget = threads;
+    }
+
+    public void Dispose() => WorkerTeam.Budget = _before;
+}

@@ -1,0 +1,45 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Plans;
+
+namespace ResNetManaged.Tests.Plans;
+
+public sealed class BufferPlannerTests
+{
+    [Test]
+    public void ValuesThatLiveAtTheSameTimeDoNotShareMemory(
+        [ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name, [Values] bool fused, [Values(1, 3)] int batch)
+    {
+        ResNet network = ResNet.Create(name);
+        network.SetTraining(false);
+        int side = network.Config.InputSize;
+        PlanPipeline plan = new(network.Trace([batch, 3, side, side]), Precision.Fast, fused ? PlanPipeline.AllPasses : []);
+        List<PlanNode> nodes = plan.Plan.Nodes;
+        PlanValue[] values = [.. nodes.Select(node => node.Output).Where(value => value.Operand.Place == Place.Arena)];
+        Assert.That(values, Is.Not.Empty);
+        foreach (PlanValue value in values)
+        {
+            Assert.That(value.Operand.Offset % 16, Is.Zero, "a cache line");
+            Assert.That(value.Operand.Offset + value.Length, Is.LessThanOrEqualTo(plan.ArenaLength));
+        }
+        for (int i = 0; i < nodes.Count; i++) // while a node runs, what it reads, what it makes and what is read later must all be there
+        {
+            PlanValue[] alive = [.. values.Where(value => IsAlive(nodes, value, i))];
+            foreach (PlanValue a in alive)
+            foreach (PlanValue b in alive)
+            {
+                bool overlap = a != b && a.Operand.Offset < b.Operand.Offset + b.Length && b.Operand.Offset < a.Operand.Offset + a.Length;
+                if (overlap) Assert.Fail($"{a} and {b} overlap while {nodes[i]} runs.");
+            }
+        }
+        Assert.That(plan.ArenaLength, Is.LessThan(values.Sum(value => (long)value.Length) / 3), "values that are done make room");
+        Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has a step of its own");
+    }
+
+    private static bool IsAlive(List<PlanNode> nodes, PlanValue value, int running)
+    {
+        int made = nodes.FindIndex(node => node.Output == value);
+        return made == running || (made < running && nodes.Skip(running).Any(node => node.Reads.Contains(value)));
+    }
+}

@@ -1,0 +1,93 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Plans;
+
+namespace ResNetManaged.Tests.Plans;
+
+public sealed class ConvSelectorTests
+{
+    /// <summary>What <see cref="ConvSelector"/>'s measurements led to; its rules change together with this table.</summary>
+    private static readonly Dictionary<string, string> Expected = new()
+    {
+        ["resnet18"] = """
+            1x 3-64 112 k7 s2: Direct
+            4x 64-64 56 k3 s1: WinogradF4
+            1x 64-128 28 k3 s2: Direct
+            3x 128-128 28 k3 s1: WinogradF4
+            1x 128-256 14 k3 s2: Direct
+            3x 256-256 14 k3 s1: WinogradF4
+            1x 256-512 7 k3 s2: Direct
+            3x 512-512 7 k3 s1: WinogradF2
+            """,
+        ["resnet50"] = """
+            1x 3-64 112 k7 s2: Direct
+            3x 64-64 56 k3 s1: WinogradF4
+            1x 128-128 28 k3 s2: Direct
+            3x 128-128 28 k3 s1: WinogradF4
+            1x 256-256 14 k3 s2: Direct
+            5x 256-256 14 k3 s1: WinogradF4
+            1x 512-512 7 k3 s2: Direct
+            2x 512-512 7 k3 s1: WinogradF2
+            """,
+        ["cifar_resnet20"] = """
+            1x 3-16 32 k3 s1: Direct
+            6x 16-16 32 k3 s1: WinogradF4
+            1x 16-32 16 k3 s2: Direct
+            5x 32-32 16 k3 s1: WinogradF4
+            1x 32-64 8 k3 s2: Direct
+            5x 64-64 8 k3 s1: WinogradF4
+            """,
+        ["resnext50_32x4d"] = """
+            1x 3-64 112 k7 s2: Direct
+            3x 128-128 56 k3 s1: Direct
+            1x 256-256 28 k3 s2: Direct
+            3x 256-256 28 k3 s1: Direct
+            1x 512-512 14 k3 s2: Direct
+            5x 512-512 14 k3 s1: Direct
+            1x 1024-1024 7 k3 s2: Direct
+            2x 1024-1024 7 k3 s1: Direct
+            """,
+    };
+
+    private static IEnumerable<string> Names => Expected.Keys;
+
+    [TestCaseSource(nameof(Names))]
+    public void TheAlgorithmsOfANetworkAre(string name) => Assert.That(Algorithms(name, Precision.Fast), Is.EqualTo(Expected[name]));
+
+    [TestCaseSource(nameof(Names))]
+    public void ExactPrecisionIsAlwaysDirect(string name) => Assert.That(Algorithms(name, Precision.Exact), Does.Not.Contain("Winograd"));
+
+    [Test]
+    public void NeitherTheBatchNorTheReasonIsLeftOut([Values] Precision precision)
+    {
+        foreach (int batch in (int[])[1, 2, 32])
+        {
+            ConvGeometry geometry = new(batch, 64, 14, 64, 3, 1, 1, 1, 1);
+            ConvChoice choice = ConvSelector.Choose(geometry, precision);
+            Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1), precision)), "bits must not depend on the batch");
+            Assert.That(choice.Reason, Is.Not.Empty);
+        }
+    }
+
+    [TestCase(5, 1, 1, 1)]
+    [TestCase(3, 2, 1, 1)]
+    [TestCase(3, 1, 2, 1)]
+    [TestCase(3, 1, 1, 2)]
+    public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation, int groups) => Assert.That(
+        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), Precision.Fast).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+
+    /// <summary>Each algorithm with the 3 x 3 convolutions it computes: a count, the channels and the plane, in the network's order.</summary>
+    private static string Algorithms(string name, Precision precision)
+    {
+        ResNet network = ResNet.Create(name);
+        network.SetTraining(false);
+        int side = network.Config.InputSize;
+        PlanPipeline plan = new(network.Trace([1, 3, side, side]), precision);
+        return string.Join('\n', plan.Plan.Nodes.Where(node => node.Choice is not null && node.ConvGeometry.Kernel != 1).GroupBy(node =>
+        {
+            ConvGeometry g = node.ConvGeometry;
+            return $"{g.InChannels}-{g.OutChannels} {g.Output.Height} k{g.Kernel.Height} s{g.Stride.Height}: {node.Choice!.Algorithm}";
+        }).Select(group => $"{group.Count()}x {group.Key}"));
+    }
+}

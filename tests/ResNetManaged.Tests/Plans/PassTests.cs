@@ -1,0 +1,120 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Plans;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Reference;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Plans;
+
+/// <summary>Each pass by itself keeps what is computed, and takes only what it may.</summary>
+public sealed class PassTests
+{
+    private static readonly Tensor Input = Tensor.Uniform([2, 20, 9, 8], new TorchGenerator(6), -1, 1);
+
+    [Test]
+    public void FoldingABatchNormKeepsTheResult([Values] Precision precision)
+    {
+        Graph graph = Block().Trace(Input.Shape);
+        double[] exact = ReferenceNetwork.Run(graph, Input);
+        PlanPipeline plain = new(graph, precision), folded = new(graph, precision, FoldBatchNorm.Apply);
+        Assert.That(Count(plain.Fused, ": BatchNorm2d "), Is.EqualTo(3));
+        Assert.That(Count(folded.Fused, ": BatchNorm2d "), Is.EqualTo(1), "the norm that no convolution precedes stays");
+        Assert.That(Count(folded.Fused, ": Conv2d + BatchNorm2d "), Is.EqualTo(2));
+        double tolerance = Agreement.Tolerance(plain.Run(graph, Input), exact, precision);
+        Agreement.AssertClose(folded.Run(graph, Input), exact, tolerance, "folded");
+    }
+
+    [Test]
+    public void FusingASumChangesNoBit([Values] Precision precision) =>
+        CheckSameBits(precision, FuseAdd.Apply, (before, after) =>
+        {
+            Assert.That(Count(before, ": Add "), Is.EqualTo(3));
+            Assert.That(Count(after, ": Add "), Is.EqualTo(2), "a value added to itself has no convolution to go to, nor its sum with another");
+            Assert.That(Count(after, "Conv2d + Add "), Is.EqualTo(1));
+        });
+
+    [Test]
+    public void FusingAReluChangesNoBit([Values] Precision precision) =>
+        CheckSameBits(precision, FuseRelu.Apply, (before, after) =>
+        {
+            Assert.That(Count(before, ": ReLU "), Is.EqualTo(3));
+            Assert.That(Count(after, ": ReLU "), Is.EqualTo(1), "the ReLU of a value that is read again stays");
+            Assert.That(Count(after, " + ReLU "), Is.EqualTo(2));
+        });
+
+    [Test]
+    public void AllPassesTogetherMakeAResidualUnitOfTwoConvolutions()
+    {
+        Graph graph = RandomNetwork.Create("resnet18").GetSubmodule("layer1.0").Trace([1, 64, 8, 8]);
+        Assert.That(new PlanPipeline(graph, Precision.Fast, PlanPipeline.AllPasses).Fused.Split('\n'), Is.EqualTo(new[]
+        {
+            "conv1: Conv2d + BatchNorm2d + ReLU [1, 64, 8, 8] -> [1, 64, 8, 8]",
+            "conv2: Conv2d + BatchNorm2d + Add + ReLU [1, 64, 8, 8], [1, 64, 8, 8] -> [1, 64, 8, 8]",
+        }));
+    }
+
+    [Test]
+    public void ANormOfBatchStatisticsIsNotFolded()
+    {
+        Graph graph = new Sequential(new Conv2d(3, 4, 1), new BatchNorm2d(4, trackRunningStats: false)).Eval().Trace([2, 3, 4, 4]);
+        Assert.That(new PlanPipeline(graph, Precision.Fast, PlanPipeline.AllPasses).Fused, Does.Contain("1: BatchNorm2d "));
+    }
+
+    [Test]
+    public void AnOutputThatIsReadInsideIsNotTakenOver()
+    {
+        Conv2d convolution = new Conv2d(20, 20, 3, padding: 1, generator: new TorchGenerator(1)).Eval();
+        Graph graph = Graph.Trace(Input.Shape, x =>
+        {
+            Value y = convolution.Forward(x);
+            _ = new ReLU().Forward(y); // nobody reads this
+            return y;
+        });
+        PlanPipeline plan = new(graph, Precision.Fast, PlanPipeline.AllPasses);
+        Agreement.AssertClose(plan.Run(graph, Input), ReferenceNetwork.Run(graph, Input),
+            Agreement.Tolerance(convolution.ForwardReference(Input).ReadOnlySpan, ReferenceNetwork.Run(graph, Input), Precision.Fast), "output");
+    }
+
+    private static void CheckSameBits(Precision precision, Action<PlanGraph> pass, Action<string, string> check)
+    {
+        Graph graph = new Sums().Eval().Trace(Input.Shape);
+        PlanPipeline before = new(graph, precision), after = new(graph, precision, pass);
+        check(before.Fused, after.Fused);
+        Close.AssertSameBits(after.Run(graph, Input), before.Run(graph, Input), "after the pass");
+    }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+
+    private static Sequential Block()
+    {
+        TorchGenerator generator = new(3);
+        Sequential block = new(new BatchNorm2d(20), new Conv2d(20, 24, 3, padding: 1, generator: generator), new BatchNorm2d(24), new ReLU(),
+            new Conv2d(24, 17, 1, bias: false, generator: generator), new BatchNorm2d(17));
+        RandomNetwork.Randomize(block, generator);
+        return block.Eval();
+    }
+
+    private sealed class Sums : Module
+    {
+        private readonly Module _first, _second, _relu;
+
+        public Sums()
+        {
+            TorchGenerator generator = new(4);
+            _first = Register("first", new Conv2d(20, 20, 3, padding: 1, generator: generator));
+            _second = Register("second", new Conv2d(20, 20, 1, generator: generator));
+            _relu = Register("relu", new ReLU());
+        }
+
+        protected override Value ForwardCore(Value input)
+        {
+            Value x = _relu.Forward(_first.Forward(input));
+            Value y = _relu.Forward(_second.Forward(x) + input);
+            Value z = _first.Forward(y), rectified = _relu.Forward(z);
+            return rectified + (z + z);
+        }
+    }
+}

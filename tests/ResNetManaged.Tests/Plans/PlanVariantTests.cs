@@ -1,0 +1,84 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Plans;
+
+/// <summary>Whole networks through their plans.</summary>
+public sealed class PlanVariantTests
+{
+    private const int MostBlocks = 2; // the first of a stage and one that repeats; GoldenVariantTests has the full depths
+
+    private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name =>
+    {
+        ResNetConfig config = ResNetVariants.Get(name);
+        return config with { Depths = [.. config.Depths.Select(depth => Math.Min(depth, MostBlocks))] };
+    });
+
+    [TestCaseSource(nameof(Families))]
+    public void EveryKindOfNetworkEqualsTheDefinition(string name) =>
+        Agreement.Check(RandomNetwork.Create(name, MostBlocks), Images(name, batch: 2));
+
+    [Explicit("Makes and packs 700 million weights.")]
+    [Category("Long")]
+    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
+    public void EveryVariantEqualsTheDefinition(string name) => Agreement.Check(RandomNetwork.Create(name), Images(name, batch: 2));
+
+    [Test]
+    public void EveryAcceleratedWidthEqualsTheDefinition([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name,
+        [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) =>
+        Agreement.Check(RandomNetwork.Create(name, mostBlocks: 1), Images(name, batch: 1), path);
+
+    [Test]
+    public void AnySizeEqualsTheDefinition([Values("resnet18", "textbook_resnet50", "resnext50_32x4d")] string name)
+    {
+        const int Seed = 130;
+        TestContext.Out.WriteLine($"seed {Seed}");
+        Random random = new(Seed);
+        ResNet network = RandomNetwork.Create(name, mostBlocks: 1);
+        for (int i = 0; i < 4; i++)
+            Agreement.Check(network, Tensor.Uniform([1, 3, random.Next(32, 131), random.Next(32, 131)], new TorchGenerator(Seed), -1, 1));
+    }
+
+    [TestCase("cifar_resnet20", 1, 8, 128)]
+    [TestCase("resnet18", 1, 7, 112)]
+    public void ABatchInGroupsGivesTheBitsOfItsImages(string name, int mostBlocks, int batch, int side)
+    {
+        ResNet network = RandomNetwork.Create(name, mostBlocks);
+        Tensor images = Tensor.Uniform([batch, 3, side, side], new TorchGenerator(1), -1, 1);
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            ResNetManaged.Plans.CompiledModel model = network.Compile(new ExecutionOptions { Precision = precision, Threads = 2 });
+            Assert.That(model.PlanFor(images.Shape).ImagesPerGroup, Is.InRange(1, batch - 1), "the batch is cut");
+            Tensor together = model.Run(images);
+            for (int i = 0; i < batch; i++)
+            {
+                Tensor alone = model.Run(images.Slice(i).Reshape(images.Shape.With(0, 1)));
+                Close.AssertSameBits(alone.ReadOnlySpan, together.Slice(i).ReadOnlySpan, $"{precision}, image {i}");
+            }
+        }
+    }
+
+    [Test]
+    public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] Precision precision)
+    {
+        ResNet network = RandomNetwork.Create(name, mostBlocks: 1);
+        Tensor input = Images(name, batch: 2);
+        Tensor one = network.Compile(new ExecutionOptions { Precision = precision, Threads = 1 }).Run(input);
+        foreach (int threads in (int[])[2, 3, 5])
+        {
+            using ResNetManaged.Tests.Kernels.TeamBudget budget = new(threads);
+            Tensor many = network.Compile(new ExecutionOptions { Precision = precision, Threads = threads }).Run(input);
+            Close.AssertSameBits(many.ReadOnlySpan, one.ReadOnlySpan, $"{name}, {precision}, {threads} threads");
+        }
+    }
+
+    /// <summary>The smallest images whose last stage still has more than one pixel.</summary>
+    private static Tensor Images(string name, int batch)
+    {
+        int side = ResNetVariants.Get(name).Stem == StemKind.Cifar ? 32 : 64;
+        return Tensor.Uniform([batch, 3, side, side], new TorchGenerator(9), -1, 1);
+    }
+}

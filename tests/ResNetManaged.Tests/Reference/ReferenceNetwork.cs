@@ -1,0 +1,174 @@
+using System.Numerics.Tensors;
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+using Tensor = ResNetManaged.Tensors.Tensor;
+
+namespace ResNetManaged.Tests.Reference;
+
+/// <summary>A whole graph by definition, in double: what float32 executions of it are measured against.</summary>
+internal static class ReferenceNetwork
+{
+    public static double[] Run(Graph graph, Tensor input)
+    {
+        Dictionary<Value, double[]> values = new() { [graph.Input] = Widen(input.ReadOnlySpan) };
+        foreach (Node node in graph.Nodes)
+            values[node.Output] = Execute(node.Operation, [.. node.Inputs.Select(value => values[value])], node.Inputs[0].Shape, node.Output.Shape);
+        return values[graph.Output];
+    }
+
+    private static double[] Execute(Operation operation, double[][] inputs, Shape from, Shape to)
+    {
+        double[] x = inputs[0];
+        return operation switch
+        {
+            Conv2dOperation conv => Convolution(conv.Geometry(from), x, Widen(conv.Weight.Value.ReadOnlySpan), Bias(conv.Bias)),
+            LinearOperation linear => Convolution(
+                new ConvGeometry(x.Length / from[^1], from[^1], 1, linear.Weight.Shape[0], 1, 1, 0, 1, 1), x, Widen(linear.Weight.Value.ReadOnlySpan),
+                Bias(linear.Bias)),
+            BatchNorm2dOperation norm => BatchNorm(norm, x, from),
+            ReluOperation => Array.ConvertAll(x, value => Math.Max(value, 0)),
+            AddOperation => [.. x.Zip(inputs[1], (left, right) => left + right)],
+            FlattenOperation => x,
+            MaxPool2dOperation pool => MaxPool(pool.Geometry(from), x),
+            AvgPool2dOperation pool => AveragePool(pool.Geometry(from), pool.CountIncludePad, x),
+            AdaptiveAvgPool2dOperation pool => AdaptivePool(from, pool.OutputSize, x),
+            ZeroPadShortcutOperation pad => ZeroPad(pad, from, to, x),
+            SoftmaxOperation softmax => Softmax(softmax, from, x),
+            _ => throw new NotSupportedException($"{operation.Name} has no definition here."),
+        };
+    }
+
+    private static double[] Widen(ReadOnlySpan<float> values)
+    {
+        double[] result = new double[values.Length];
+        TensorPrimitives.ConvertTruncating(values, result);
+        return result;
+    }
+
+    private static double[] Bias(Parameter? bias) => bias is null ? [] : Widen(bias.Value.ReadOnlySpan);
+
+    /// <summary>Every output pixel gathers its patch; each channel is a dot product with it.</summary>
+    private static double[] Convolution(ConvGeometry g, double[] x, double[] weight, double[] bias)
+    {
+        double[] y = new double[g.OutputLength];
+        int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups;
+        Parallel.For(0, g.Batch * g.Output.Area, pixel =>
+        {
+            (int n, int place) = Math.DivRem(pixel, g.Output.Area);
+            (int oh, int ow) = Math.DivRem(place, g.Output.Width);
+            double[] patch = new double[g.Depth];
+            for (int group = 0; group < g.Groups; group++)
+            {
+                int k = 0;
+                for (int i = 0; i < inGroup; i++)
+                for (int kh = 0; kh < g.Kernel.Height; kh++)
+                for (int kw = 0; kw < g.Kernel.Width; kw++)
+                {
+                    int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height;
+                    int w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
+                    bool inside = h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width;
+                    patch[k++] = inside ? x[((n * g.InChannels + group * inGroup + i) * g.Input.Height + h) * g.Input.Width + w] : 0;
+                }
+                for (int o = group * outGroup; o < (group + 1) * outGroup; o++)
+                {
+                    double sum = TensorPrimitives.Dot<double>(weight.AsSpan(o * g.Depth, g.Depth), patch);
+                    y[(n * g.OutChannels + o) * g.Output.Area + place] = sum + (bias.Length > 0 ? bias[o] : 0);
+                }
+            }
+        });
+        return y;
+    }
+
+    private static double[] BatchNorm(BatchNorm2dOperation norm, double[] x, Shape shape)
+    {
+        ReadOnlySpan<float> mean = norm.RunningMean!.Value.ReadOnlySpan, variance = norm.RunningVar!.Value.ReadOnlySpan;
+        int area = shape[2] * shape[3];
+        double[] y = new double[x.Length];
+        for (int i = 0; i < x.Length; i++)
+        {
+            int c = i / area % shape[1];
+            double gamma = norm.Weight is null ? 1 : norm.Weight.Value.ReadOnlySpan[c], beta = norm.Bias is null ? 0 : norm.Bias.Value.ReadOnlySpan[c];
+            y[i] = gamma * (x[i] - mean[c]) / Math.Sqrt(variance[c] + norm.Eps) + beta;
+        }
+        return y;
+    }
+
+    private static double[] MaxPool(PoolGeometry g, double[] x) => Windows(g, (plane, taps) =>
+        taps.Select(tap => tap is { } place ? x[plane * g.Input.Area + place] : double.NegativeInfinity).Max());
+
+    private static double[] AveragePool(PoolGeometry g, bool countIncludePad, double[] x) => Windows(g, (plane, taps) =>
+    {
+        double sum = taps.Sum(tap => tap is { } place ? x[plane * g.Input.Area + place] : 0);
+        return sum / (countIncludePad ? taps.Count : taps.Count(tap => tap is not null));
+    });
+
+    /// <summary>For each window the places of its elements in the plane, null for padding; what a rounded-up size adds behind it is left out.</summary>
+    private static double[] Windows(PoolGeometry g, Func<int, List<int?>, double> reduce)
+    {
+        double[] y = new double[g.OutputLength];
+        for (int i = 0; i < y.Length; i++)
+        {
+            (int plane, int place) = Math.DivRem(i, g.Output.Area);
+            (int oh, int ow) = Math.DivRem(place, g.Output.Width);
+            List<int?> taps = [];
+            for (int kh = 0; kh < g.Kernel.Height; kh++)
+            for (int kw = 0; kw < g.Kernel.Width; kw++)
+            {
+                int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
+                if (h >= g.Input.Height + g.Padding.Height || w >= g.Input.Width + g.Padding.Width) continue;
+                taps.Add(h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width ? h * g.Input.Width + w : null);
+            }
+            y[i] = reduce(plane, taps);
+        }
+        return y;
+    }
+
+    private static double[] AdaptivePool(Shape from, Size2D output, double[] x)
+    {
+        int height = from[2], width = from[3];
+        double[] y = new double[from[0] * from[1] * output.Area];
+        for (int i = 0; i < y.Length; i++)
+        {
+            (int plane, int place) = Math.DivRem(i, output.Area);
+            (int oh, int ow) = Math.DivRem(place, output.Width);
+            int top = oh * height / output.Height, bottom = ((oh + 1) * height + output.Height - 1) / output.Height;
+            int left = ow * width / output.Width, right = ((ow + 1) * width + output.Width - 1) / output.Width;
+            for (int h = top; h < bottom; h++)
+            for (int w = left; w < right; w++) y[i] += x[(plane * height + h) * width + w] / ((bottom - top) * (right - left));
+        }
+        return y;
+    }
+
+    private static double[] ZeroPad(ZeroPadShortcutOperation pad, Shape from, Shape to, double[] x)
+    {
+        double[] y = new double[to.ElementCount];
+        int first = (pad.OutChannels - pad.InChannels) / 2;
+        for (int n = 0; n < to[0]; n++)
+        for (int c = 0; c < pad.InChannels; c++)
+        for (int h = 0; h < to[2]; h++)
+        for (int w = 0; w < to[3]; w++)
+        {
+            y[((n * to[1] + first + c) * to[2] + h) * to[3] + w] =
+                x[((n * from[1] + c) * from[2] + h * pad.Stride.Height) * from[3] + w * pad.Stride.Width];
+        }
+        return y;
+    }
+
+    private static double[] Softmax(SoftmaxOperation softmax, Shape shape, double[] x)
+    {
+        int dim = (softmax.Dim + shape.Rank) % shape.Rank, inner = 1;
+        for (int i = dim + 1; i < shape.Rank; i++) inner *= shape[i];
+        double[] y = new double[x.Length];
+        for (int i = 0; i < x.Length; i++)
+        {
+            int first = i / (inner * shape[dim]) * inner * shape[dim] + i % inner;
+            double sum = 0;
+            for (int k = 0; k < shape[dim]; k++) sum += Math.Exp(x[first + k * inner] - x[i]);
+            y[i] = softmax.Logarithm ? -Math.Log(sum) : 1 / sum;
+        }
+        return y;
+    }
+}
