@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
@@ -74,10 +75,19 @@ public sealed class CompiledModel
         lock (_compiling)
         {
             plans = _plans;
-            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape)
-                ?? new InferencePlan(inputShape, _trace, _simd, Options, _weights);
+            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape) ?? CompileFor(inputShape);
             _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
             return plan;
         }
+    }
+
+    private InferencePlan CompileFor(Shape inputShape)
+    {
+        long start = Stopwatch.GetTimestamp();
+        InferencePlan plan = new(inputShape, _trace, _simd, Options, _weights);
+        InferenceEventSource log = InferenceEventSource.Log;
+        if (log.IsEnabled())
+            log.PlanCompiled(inputShape.ToString(), plan.Program.Steps.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        return plan;
     }
 }

@@ -75,7 +75,16 @@ public sealed unsafe class InferencePlan
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
     /// <param name="output">Receives the elements of <see cref="OutputShape"/>, row-major; it must not overlap the input.</param>
     /// <exception cref="ShapeMismatchException">A length differs.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, stamps: null);
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        int images = InputShape.Rank == 4 ? InputShape[0] : 1;
+        InferenceEventSource log = InferenceEventSource.Log;
+        long start = InferenceMeter.Start();
+        if (log.IsEnabled()) log.CallStart(images);
+        Run(input, output, stamps: null);
+        if (log.IsEnabled()) log.CallStop();
+        InferenceMeter.Stop(start, images);
+    }
 
     /// <summary>Measures how long each step takes.</summary>
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
