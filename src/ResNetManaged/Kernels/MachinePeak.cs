@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>What this machine can do at most: multiply-adds between registers and nothing else.</summary>
-/// <remarks>Measured, since clock rates and what a virtual machine gets of them are not to be asked for. Takes some 0.2 s.</remarks>
+/// <remarks>Measured, since clock rates and what a virtual machine gets of them are not to be asked for. Takes some 0.3 s.</remarks>
 public static unsafe class MachinePeak
 {
-    private const int Samples = 400;
+    private const int Samples = 1500;
 
-    /// <summary>Some 0.4 ms at 4 GHz, whatever the width: shorter than a time slice, so that some samples are not interrupted.</summary>
-    private const int StepsPerSample = 1 << 18;
+    /// <summary>Some 0.2 ms at 4 GHz, whatever the width: shorter than a time slice, so that some samples are not interrupted.</summary>
+    private const int StepsPerSample = 1 << 17;
 
     /// <summary>
     /// Independent sums. A unit needs a new one every cycle until the first is ready again: 2 units times 4 or 5 cycles on present

@@ -71,10 +71,15 @@ public sealed class CompiledModel
     public InferencePlan PlanFor(Shape inputShape)
     {
         InferencePlan[] plans = _plans;
-        if (plans.Length > 0 && plans[0].InputShape == inputShape) return plans[0];
+        return plans.Length > 0 && plans[0].InputShape == inputShape ? plans[0] : FindOrCompile(inputShape);
+    }
+
+    /// <summary>A method of its own: its closure would be allocated on entry, in every call.</summary>
+    private InferencePlan FindOrCompile(Shape inputShape)
+    {
         lock (_compiling)
         {
-            plans = _plans;
+            InferencePlan[] plans = _plans;
             InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape) ?? CompileFor(inputShape);
             _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
             return plan;
