@@ -93,6 +93,7 @@ public sealed class CompiledModel
         InferenceEventSource log = InferenceEventSource.Log;
         if (log.IsEnabled())
             log.PlanCompiled(inputShape.ToString(), plan.Program.Steps.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        InferenceMeter.Publish();
         return plan;
     }
 }
