@@ -48,7 +48,8 @@ internal sealed class Latency
         milliseconds = new List<double>(expected);
         long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
         Repeat(call, seconds, LeastCalls, milliseconds, cancellation);
-        return new Latency(first, milliseconds, GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
+        return new Latency(first, milliseconds, allocated);
     }
 
     private static void Repeat(Action call, double seconds, int least, List<double> milliseconds, CancellationToken cancellation)
