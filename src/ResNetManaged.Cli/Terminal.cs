@@ -6,7 +6,7 @@ namespace ResNetManaged.Cli;
 /// <summary>Where a command reads and writes: results to <see cref="Out"/>, everything else to the error stream.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream> openInput)
 {
-    private const int WidthOfFiles = 10_000; // nothing wraps
+    private const int AnyWidth = 10_000; // more than any row takes
 
     private IAnsiConsole? _live; // while a progress bar is shown, lines go above it
 
@@ -33,7 +33,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         else _live.WriteLine(line);
     }
 
-    /// <summary>Writes a table among the results: with lines for people, as plain columns of any width for programs.</summary>
+    /// <summary>Writes a table among the results: plain columns, a line a row however long, since wrapped cells cannot be read.</summary>
     public void WriteTable(Table table)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -42,12 +42,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
             ColorSystem = ColorSystemSupport.NoColors,
             Out = new AnsiConsoleOutput(Out),
         });
-        if (!OutIsTerminal)
-        {
-            table.NoBorder();
-            console.Profile.Width = WidthOfFiles;
-        }
-        console.Write(table);
+        console.Profile.Width = AnyWidth;
+        console.Write(table.NoBorder());
     }
 
     /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which reports how many of all are done.</summary>
