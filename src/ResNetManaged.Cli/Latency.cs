@@ -8,6 +8,7 @@ internal sealed class Latency
     private const double WarmUpShare = 0.2; // of the time that is measured
     private const int LeastWarmUpCalls = 2;
     private const int LeastCalls = 3;
+    private const int MostCallsExpected = 1 << 24;
 
     private readonly double[] _sortedMilliseconds;
 
@@ -39,22 +40,26 @@ internal sealed class Latency
     public static Latency Measure(Action call, double seconds, CancellationToken cancellation)
     {
         double first = Time(call);
-        Repeat(call, seconds * WarmUpShare, LeastWarmUpCalls, cancellation);
+        List<double> milliseconds = [];
+        Repeat(call, seconds * WarmUpShare, LeastWarmUpCalls, milliseconds, cancellation);
+
+        // Room for all the samples beforehand: the list must not grow where allocations are counted.
+        int expected = (int)Math.Min(MostCallsExpected, 2000 * seconds / milliseconds.Min()) + LeastCalls;
+        milliseconds = new List<double>(expected);
         long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
-        List<double> milliseconds = Repeat(call, seconds, LeastCalls, cancellation);
-        return new Latency(first, milliseconds, GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore);
+        Repeat(call, seconds, LeastCalls, milliseconds, cancellation);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
+        return new Latency(first, milliseconds, allocated);
     }
 
-    private static List<double> Repeat(Action call, double seconds, int least, CancellationToken cancellation)
+    private static void Repeat(Action call, double seconds, int least, List<double> milliseconds, CancellationToken cancellation)
     {
-        List<double> milliseconds = new(capacity: 1 << 12);
         long start = Stopwatch.GetTimestamp();
         while (milliseconds.Count < least || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
         {
             cancellation.ThrowIfCancellationRequested();
             milliseconds.Add(Time(call));
         }
-        return milliseconds;
     }
 
     private static double Time(Action call)

@@ -4,6 +4,7 @@ using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli;
@@ -29,14 +30,16 @@ internal sealed record ModelReference(string Variant, string Path)
     public (ResNet Model, Module Module) Create(int? numClasses = null, TorchGenerator? generator = null)
     {
         ResNet model = ResNet.Create(Variant, numClasses, generator: generator);
-        try
-        {
-            return (model, model.GetSubmodule(Path));
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException(Errors.Describe(exception).TrimEnd('.'));
-        }
+        return (model, Find(model));
+    }
+
+    /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
+    /// <exception cref="UsageException">There is no such module.</exception>
+    public (ResNet Model, Module Module) Load(string weights)
+    {
+        InputFile.Require(weights);
+        ResNet model = ResNetCheckpoint.Load(weights, Variant);
+        return (model, Find(model));
     }
 
     /// <summary>The shape that reaches the module when the network sees images of a size.</summary>
@@ -69,6 +72,18 @@ internal sealed record ModelReference(string Variant, string Path)
             return null;
         }
         return Shape.Create(sizes);
+    }
+
+    private Module Find(ResNet model)
+    {
+        try
+        {
+            return model.GetSubmodule(Path);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(Errors.Describe(exception).TrimEnd('.'));
+        }
     }
 
     private static ModelReference? Parse(ArgumentResult result)

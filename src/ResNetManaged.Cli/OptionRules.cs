@@ -13,6 +13,22 @@ internal static class OptionRules
     /// <summary>The same for an option that has no value of its own.</summary>
     public static Func<ArgumentResult, int?> OptionalAtLeast(int minimum) => result => AtLeast(minimum)(result);
 
+    /// <summary>A value of an enumeration by its name, in lower case.</summary>
+    public static Func<ArgumentResult, T> NameOf<T>() where T : struct, Enum => result =>
+    {
+        string text = result.Tokens[0].Value;
+        foreach (T value in Enum.GetValues<T>())
+        {
+            if (NameOf(value) == text) return value;
+        }
+        string option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
+        result.AddError($"{option} '{text}' is unknown; expected {string.Join('|', Enum.GetValues<T>().Select(NameOf))}");
+        return default;
+    };
+
+    /// <summary>The name of an enumeration's value on the command line.</summary>
+    public static string NameOf<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
     /// <summary>For an argument that takes paths: what looks like an option and is no file is a mistake, not a path.</summary>
     public static void RefuseUnknownOptions(ArgumentResult result)
     {

@@ -42,6 +42,10 @@ internal static class ResNetCommandLine
         }
     }
 
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } = typeof(Program).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]; // what follows the plus is the commit
+
     private static RootCommand Build(GlobalOptions globals, Terminal terminal, CancellationToken cancellation)
     {
         RootCommand root = new("ResNets on the CPU in pure managed code: print them, load real weights, classify real photographs.");
@@ -49,7 +53,7 @@ internal static class ResNetCommandLine
         CliCommand[] commands =
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
-            new BenchmarkCommand(), new DemoCommand(),
+            new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
         ];
         foreach (CliCommand command in commands)
         {
@@ -98,8 +102,7 @@ internal static class ResNetCommandLine
 
         public override int Invoke(ParseResult parseResult)
         {
-            string? version = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-            parseResult.InvocationConfiguration.Output.WriteLine(version?.Split('+')[0]); // what follows the plus is the commit
+            parseResult.InvocationConfiguration.Output.WriteLine(Version);
             return ExitCode.Done;
         }
     }

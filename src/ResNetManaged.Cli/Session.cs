@@ -8,6 +8,12 @@ internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bo
 {
     public TextWriter Out => Terminal.Out;
 
+    /// <summary>The vector width in use, as the command line spells it.</summary>
+    public string Isa => SimdDispatch.NameOf(SimdDispatch.Resolve(Execution.Simd));
+
+    /// <summary>The precision in use, as the command line spells it.</summary>
+    public string Precision => OptionRules.NameOf(Execution.Precision);
+
     /// <summary>Reports something that failed while the command goes on.</summary>
     public void WriteError(string message) => Terminal.WriteError($"error: {message}");
 
@@ -53,6 +59,14 @@ internal sealed class GlobalOptions
         },
     };
 
+    private readonly Option<Precision> _precision = new("--precision")
+    {
+        Description = "Algorithms: fast (the default, with Winograd's convolutions) or exact",
+        HelpName = "fast|exact",
+        Recursive = true,
+        CustomParser = OptionRules.NameOf<Precision>(),
+    };
+
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress bar, no warnings", Recursive = true };
 
     private readonly Option<bool> _verbose = new("--verbose")
@@ -65,6 +79,7 @@ internal sealed class GlobalOptions
     {
         root.Add(_threads);
         root.Add(_isa);
+        root.Add(_precision);
         root.Add(_quiet);
         root.Add(_verbose);
     }
@@ -73,7 +88,12 @@ internal sealed class GlobalOptions
 
     public Session StartSession(ParseResult arguments, Terminal terminal, CancellationToken cancellation)
     {
-        ExecutionOptions execution = new() { Threads = arguments.GetValue(_threads), Simd = arguments.GetValue(_isa) };
+        ExecutionOptions execution = new()
+        {
+            Threads = arguments.GetValue(_threads),
+            Simd = arguments.GetValue(_isa),
+            Precision = arguments.GetValue(_precision),
+        };
         SimdDispatch.Resolve(execution.Simd); // now rather than in the first kernel
         return new Session(terminal, execution, arguments.GetValue(_quiet), IsVerbose(arguments), cancellation);
     }

@@ -6,6 +6,8 @@ namespace ResNetManaged.Cli;
 /// <summary>Where a command reads and writes: results to <see cref="Out"/>, everything else to the error stream.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream> openInput)
 {
+    private const int AnyWidth = 10_000; // more than any row takes
+
     private IAnsiConsole? _live; // while a progress bar is shown, lines go above it
 
     public TextWriter Out { get; } = output;
@@ -29,6 +31,19 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     {
         if (_live is null) error.WriteLine(line);
         else _live.WriteLine(line);
+    }
+
+    /// <summary>Writes a table among the results: plain columns, a line a row however long, since wrapped cells cannot be read.</summary>
+    public void WriteTable(Table table)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(Out),
+        });
+        console.Profile.Width = AnyWidth;
+        console.Write(table.NoBorder());
     }
 
     /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which reports how many of all are done.</summary>

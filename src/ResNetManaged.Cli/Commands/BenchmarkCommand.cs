@@ -1,30 +1,16 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
-using ResNetManaged.Models;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Measures how fast a network runs, with random weights.</summary>
+/// <summary>Measures how fast a network runs.</summary>
 internal sealed class BenchmarkCommand : CliCommand
 {
-    private const int DefaultBatch = 1;
     private const double DefaultSeconds = 5;
-    private const int Seed = 0;
 
-    private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
-
-    private readonly Option<int> _batch = new("--batch")
-    {
-        Description = "Images in a batch",
-        HelpName = "N",
-        DefaultValueFactory = _ => DefaultBatch,
-        CustomParser = OptionRules.AtLeast(1),
-    };
+    private readonly MeasuredNetworkOptions _network = new();
 
     private readonly Option<double> _seconds = new("--seconds")
     {
@@ -34,58 +20,45 @@ internal sealed class BenchmarkCommand : CliCommand
         CustomParser = OptionRules.AtLeast(0.0),
     };
 
-    private readonly Option<int?> _size = new("--size")
-    {
-        Description = "Height and width of the images; by default the network's own, 224 or 32",
-        HelpName = "N",
-        CustomParser = OptionRules.OptionalAtLeast(1),
-    };
-
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
 
     public BenchmarkCommand()
-        : base("benchmark", "Measure a network's latency and throughput with seeded random weights.",
-            "resnet benchmark resnet50", "resnet benchmark resnet18 --batch 8 --threads 1 --seconds 10 --json")
+        : base("benchmark", "Measure a network's latency and throughput.",
+            "resnet benchmark resnet50", "resnet benchmark resnet18 --weights resnet18.pth --batch 8 --threads 1 --seconds 10 --json")
     {
-        Add(_model);
-        Add(_batch);
+        _network.AddTo(this);
         Add(_seconds);
-        Add(_size);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
-        ModelReference reference = arguments.GetRequiredValue(_model);
-        int batch = arguments.GetValue(_batch);
-        long start = Stopwatch.GetTimestamp();
-        (ResNet model, Module module) = reference.Create(generator: new TorchGenerator(Seed));
-        model.Eval();
-        double loadMilliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
-        module.Trace(shape); // complains of a shape before gigabytes are drawn for it
-        Tensor input = Tensor.Uniform(shape, new TorchGenerator(Seed));
-
-        Latency latency = Latency.Measure(() => module.Forward(input, session.Execution), arguments.GetValue(_seconds), session.Cancellation);
-        double multiplyAdds = ModelSummary.Create(module, input.Shape).MultiplyAdds;
-        string isa = SimdDispatch.NameOf(SimdDispatch.Resolve(session.Execution.Simd));
-        Figures figures = new(reference.ToString(), batch, session.Execution.Threads, isa, latency,
-            GigaflopsPerSecond: 2 * multiplyAdds / latency.MedianMilliseconds / 1e6, loadMilliseconds, ProcessMemory.PeakMebibytes());
+        MeasuredNetwork network = _network.Compile(arguments, session);
+        float[] output = new float[network.Plan.OutputShape.ElementCount];
+        Latency latency = Latency.Measure(() => network.Compiled.Run(network.Input, network.Plan.InputShape, output),
+            arguments.GetValue(_seconds), session.Cancellation);
+        double peakMebibytes = ProcessMemory.PeakMebibytes();
+        Figures figures = new(network, session.Execution.Threads, session.Isa, session.Precision, latency, peakMebibytes,
+            PeakGigaflops: MachinePeak.MultiplyAdds(session.Execution.Threads, session.Execution.Simd));
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, figures.Describe);
         else figures.Print(session.Out);
         return ExitCode.Done;
     }
 
     /// <summary>What is printed.</summary>
-    private sealed record Figures(string Model, int Batch, int Threads, string Isa, Latency Latency, double GigaflopsPerSecond,
-        double LoadMilliseconds, double PeakMebibytes)
+    private sealed record Figures(MeasuredNetwork Network, int Threads, string Isa, string Precision, Latency Latency, double PeakMebibytes,
+        double PeakGigaflops)
     {
-        private double ImagesPerSecond => 1000 * Batch / Latency.MedianMilliseconds;
+        private double ImagesPerSecond => 1000 * Network.Batch / Latency.MedianMilliseconds;
+
+        private double Gigaflops => 2 * Network.MultiplyAdds / Latency.MedianMilliseconds / 1e6;
+
+        private double WeightMebibytes => Network.Compiled.WeightBytes / (1024.0 * 1024.0);
 
         public void Describe(Utf8JsonWriter line)
         {
-            line.WriteString("model", Model);
-            line.WriteNumber("batch", Batch);
+            line.WriteString("model", Network.Reference.ToString());
+            line.WriteNumber("batch", Network.Batch);
             line.WriteNumber("threads", Threads);
             line.WriteString("isa", Isa);
             line.WriteNumber("median_ms", Math.Round(Latency.MedianMilliseconds, 4));
@@ -94,25 +67,30 @@ internal sealed class BenchmarkCommand : CliCommand
             line.WriteNumber("min_ms", Math.Round(Latency.Percentile(0), 4));
             line.WriteNumber("iterations", Latency.Iterations);
             line.WriteFinite("images_per_s", Math.Round(ImagesPerSecond, 2));
-            line.WriteFinite("gflops", Math.Round(GigaflopsPerSecond, 2));
-            line.WriteNumber("load_ms", Math.Round(LoadMilliseconds, 2));
+            line.WriteFinite("gflops", Math.Round(Gigaflops, 2));
+            line.WriteNumber("load_ms", Math.Round(Network.LoadMilliseconds, 2));
             line.WriteNumber("first_ms", Math.Round(Latency.FirstMilliseconds, 2));
             line.WriteNumber("peak_rss_mib", Math.Round(PeakMebibytes, 1));
             line.WriteNumber("allocated_bytes_per_call", Latency.AllocatedBytesPerCall);
+            line.WriteString("precision", Precision);
+            line.WriteNumber("weight_mib", Math.Round(WeightMebibytes, 2));
+            line.WriteFinite("peak_gflops", Math.Round(PeakGigaflops, 1));
+            line.WriteFinite("share_of_peak", Math.Round(Gigaflops / PeakGigaflops, 4));
         }
 
         public void Print(TextWriter output)
         {
             CultureInfo culture = CultureInfo.InvariantCulture;
-            output.WriteLine(string.Create(culture, $"{Model}, batch {Batch}, {Threads} threads, isa {Isa}"));
+            output.WriteLine(string.Create(culture, $"{Network.Reference}, batch {Network.Batch}, {Threads} threads, isa {Isa}, {Precision}"));
             output.WriteLine(string.Create(culture, $"median      {Latency.MedianMilliseconds:F2} ms of {Latency.Iterations} calls"));
             output.WriteLine(string.Create(culture,
                 $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, least {Latency.Percentile(0):F2} ms"));
-            output.WriteLine(string.Create(culture, $"throughput  {ImagesPerSecond:F1} images/s, {GigaflopsPerSecond:F1} GFLOP/s"));
             output.WriteLine(string.Create(culture,
-                $"start       {LoadMilliseconds:F0} ms to make the network, {Latency.FirstMilliseconds:F0} ms for the first call"));
+                $"throughput  {ImagesPerSecond:F1} images/s, {Gigaflops:F1} GFLOP/s, {Gigaflops / PeakGigaflops:P0} of the peak of {PeakGigaflops:F0}"));
             output.WriteLine(string.Create(culture,
-                $"memory      {PeakMebibytes:F0} MiB at most, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
+                $"start       {Network.LoadMilliseconds:F0} ms to load and compile, {Latency.FirstMilliseconds:F0} ms for the first call"));
+            output.WriteLine(string.Create(culture,
+                $"memory      {PeakMebibytes:F0} MiB at most, {WeightMebibytes:F0} of them weights, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
         }
     }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 
@@ -40,9 +39,8 @@ internal sealed class DemoCommand : CliCommand
         using Stream weights = Open(Weights);
         ResNet model = ResNetCheckpoint.Build(Checkpoint.Load(weights, Weights));
         ImageClassifier classifier = new(model, labels: CifarDataset.Labels, options: session.Execution);
-        string isa = SimdDispatch.NameOf(SimdDispatch.Resolve(session.Execution.Simd));
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ResNetVariants.NameOf(model.Config)}, trained on CIFAR-10's ten classes (isa {isa}, {session.Execution.Threads} threads):"));
+            $"{ResNetVariants.NameOf(model.Config)}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
         foreach (string file in files.DefaultIfEmpty(Picture)) Classify(classifier, file, files.Length == 0, session);

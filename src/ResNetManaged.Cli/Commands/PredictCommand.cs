@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ResNetManaged.Models;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
@@ -59,15 +60,17 @@ internal sealed class PredictCommand : CliCommand
     {
         int total = images.Shape[0], elements = images.ElementCount / total;
         int batch = Math.Clamp(InputElementsInBatch / elements, 1, MostImagesInBatch);
-        List<Tensor> outputs = [];
+        CompiledModel compiled = features ? model.CompileFeatures(session.Execution) : model.Compile(session.Execution);
+        int width = compiled.PlanFor(images.Shape.With(0, Math.Min(batch, total))).OutputShape[1];
+        Tensor output = Tensor.Zeros([total, width]);
         for (int first = 0; first < total; first += batch)
         {
             session.Cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(batch, total - first);
-            Tensor input = Tensor.FromSpan(images.ReadOnlySpan.Slice(first * elements, count * elements), images.Shape.With(0, count));
-            outputs.Add(features ? model.ForwardFeatures(input, session.Execution) : model.Forward(input, session.Execution));
+            compiled.Run(images.ReadOnlySpan.Slice(first * elements, count * elements), images.Shape.With(0, count),
+                output.Span.Slice(first * width, count * width));
             progress?.Report(first + count);
         }
-        return Tensor.Concatenate(outputs);
+        return output;
     }
 }

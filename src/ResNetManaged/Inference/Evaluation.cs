@@ -1,16 +1,17 @@
 using ResNetManaged.Datasets;
 using ResNetManaged.Kernels;
 using ResNetManaged.Models;
+using ResNetManaged.Plans;
 
 namespace ResNetManaged.Inference;
 
 /// <summary>Measures a network on labeled images.</summary>
 public static class Evaluation
 {
-    /// <summary>Runs a network over batches and compares its logits with the labels.</summary>
+    /// <summary>Compiles a network, runs it over batches and compares its logits with the labels.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="batches">Preprocessed images with labels, such as <see cref="ImageDataset.Batches"/>.</param>
-    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="progress">Told the number of images after each batch.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <returns>The metrics over all batches.</returns>
@@ -22,11 +23,12 @@ public static class Evaluation
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batches);
         if (model.Training) throw new ArgumentException("Evaluation.Run: the model is in training mode; call Eval() first.", nameof(model));
+        CompiledModel compiled = model.Compile(options);
         ClassificationMetrics metrics = new(model.Config.NumClasses);
         foreach (LabeledBatch batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            metrics.Add(model.Forward(batch.Images, options), batch.Labels);
+            metrics.Add(compiled.Run(batch.Images), batch.Labels);
             progress?.Report(metrics.Count);
         }
         return metrics;

@@ -1,23 +1,27 @@
 using ResNetManaged.Imaging;
 using ResNetManaged.Kernels;
 using ResNetManaged.Models;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
 
 /// <summary>From images to classes: preprocessing, the network, softmax, and the names of the best classes.</summary>
-/// <remarks>Has no state that changes and is safe to use from many threads.</remarks>
+/// <remarks>
+/// Compiles the network when it is made: what is in a file is read then, and later changes of the parameters have no effect. Safe to use from
+/// many threads.
+/// </remarks>
 public sealed class ImageClassifier
 {
     private const int ShownByDefault = 5;
 
-    private readonly ExecutionOptions? _options;
+    private readonly CompiledModel _compiled;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
     /// <param name="preset">How an image becomes its input; null for <see cref="DefaultPreset"/>.</param>
     /// <param name="labels">The name of each class in the order of the logits; null where there are none.</param>
-    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
     /// The network is in training mode or takes other channels, or the number of labels is not its number of classes.
     /// </exception>
@@ -39,7 +43,8 @@ public sealed class ImageClassifier
         Model = model;
         Preset = preset ?? DefaultPreset(model.Config);
         Labels = labels;
-        _options = options;
+        _compiled = model.Compile(options);
+        _compiled.PlanFor([1, RgbImage.Channels, Preset.Crop.Height, Preset.Crop.Width]);
     }
 
     /// <summary>The network.</summary>
@@ -81,9 +86,9 @@ public sealed class ImageClassifier
     public IReadOnlyList<IReadOnlyList<Prediction>> Classify(Tensor images, int top = ShownByDefault)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
-        Tensor logits = Model.Forward(images, _options);
+        Tensor logits = _compiled.Run(images);
         int count = logits.Shape[0], classes = logits.Shape[1];
-        Softmax.Forward(count, classes, 1, logits.ReadOnlySpan, logits.Span, _options ?? ExecutionOptions.Default);
+        Softmax.Forward(count, classes, 1, logits.ReadOnlySpan, logits.Span, _compiled.Options);
         Prediction[][] predictions = new Prediction[count][];
         for (int i = 0; i < count; i++) predictions[i] = Best(logits.ReadOnlySpan.Slice(i * classes, classes), top);
         return predictions;

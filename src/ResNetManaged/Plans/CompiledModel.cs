@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
@@ -83,19 +84,25 @@ public sealed class CompiledModel
         lock (_compiling)
         {
             InferencePlan[] plans = _plans;
-            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape) ?? Compile(inputShape);
+            InferencePlan plan = Array.Find(plans, known => known.InputShape == inputShape) ?? CompileFor(inputShape);
             _plans = [plan, .. plans.Where(known => known != plan).Take(MostPlans - 1)];
             return plan;
         }
     }
 
-    private InferencePlan Compile(Shape inputShape)
+    private InferencePlan CompileFor(Shape inputShape)
     {
         if (_source.HasChanged)
         {
             throw new InvalidOperationException(
                 $"CompiledModel: shape {inputShape} is new, and the module's parameters or mode have changed since Compile(); compile it anew.");
         }
-        return new InferencePlan(inputShape, _trace, _simd, Options, _weights);
+        long start = Stopwatch.GetTimestamp();
+        InferencePlan plan = new(inputShape, _trace, _simd, Options, _weights);
+        InferenceEventSource log = InferenceEventSource.Log;
+        if (log.IsEnabled())
+            log.PlanCompiled(inputShape.ToString(), plan.Program.Steps.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        InferenceMeter.Publish();
+        return plan;
     }
 }

@@ -71,7 +71,16 @@ public sealed unsafe class InferencePlan
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
     /// <param name="output">Receives the elements of <see cref="OutputShape"/>, row-major; it must not overlap the input.</param>
     /// <exception cref="ShapeMismatchException">A length differs.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, stamps: null);
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        int images = InputShape.Rank == 4 ? InputShape[0] : 1;
+        InferenceEventSource log = InferenceEventSource.Log;
+        long start = InferenceMeter.Start();
+        if (log.IsEnabled()) log.CallStart(images);
+        Run(input, output, stamps: null);
+        if (log.IsEnabled()) log.CallStop();
+        InferenceMeter.Stop(start, images);
+    }
 
     /// <summary>Measures how long each step takes.</summary>
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
@@ -170,5 +179,5 @@ public sealed unsafe class InferencePlan
 
     // Weights that fit every core's second-level cache: then threads need not share the reading of them, and images need not share threads.
     private const long SmallWeights = 4 << 20, SmallGroupBytes = 256 << 10;
-    private static readonly long GroupBytes = long.Parse(Environment.GetEnvironmentVariable("RNM_GROUP") ?? "4000000");
+    private const long GroupBytes = 4 << 20;
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Tests.Cli;
 
@@ -13,7 +15,7 @@ public sealed class BenchmarkCommandTests : CliTest
         Assert.That(CliResult.FieldsOf(line), Is.EqualTo(new[]
         {
             "model", "batch", "threads", "isa", "median_ms", "p10_ms", "p90_ms", "min_ms", "iterations", "images_per_s", "gflops", "load_ms",
-            "first_ms", "peak_rss_mib", "allocated_bytes_per_call",
+            "first_ms", "peak_rss_mib", "allocated_bytes_per_call", "precision", "weight_mib", "peak_gflops", "share_of_peak",
         }));
         Assert.That(line.GetProperty("model").GetString(), Is.EqualTo("cifar_resnet20"));
         Assert.That(line.GetProperty("batch").GetInt32(), Is.EqualTo(2));
@@ -28,6 +30,10 @@ public sealed class BenchmarkCommandTests : CliTest
         Assert.That(Number("peak_rss_mib"), Is.GreaterThan(1));
         Assert.That(Number("load_ms"), Is.Positive);
         Assert.That(Number("first_ms"), Is.Positive);
+        Assert.That(line.GetProperty("precision").GetString(), Is.EqualTo("fast"));
+        Assert.That(Number("weight_mib"), Is.GreaterThan(1.0)); // 269,722 parameters, some of them transformed
+        Assert.That(Number("peak_gflops"), Is.Positive);
+        Assert.That(Number("share_of_peak"), Is.EqualTo(Number("gflops") / Number("peak_gflops")).Within(5).Percent.Or.EqualTo(0).Within(0.01));
     }
 
     [Test]
@@ -36,6 +42,16 @@ public sealed class BenchmarkCommandTests : CliTest
         CliResult result = Run("benchmark", "cifar_resnet20.layer3", "--seconds", "0");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Out, Does.StartWith("cifar_resnet20.layer3, batch 1").And.Contain("GFLOP/s"));
+    }
+
+    [Test]
+    public void WeightsOfAFileAreUsed()
+    {
+        string weights = Folder["weights.safetensors"];
+        Safetensors.Write(weights, ResNet.Create("cifar_resnet20").StateDict());
+        CliResult result = Run("benchmark", "cifar_resnet20", "--weights", weights, "--precision", "exact", "--seconds", "0", "--json");
+        Assert.That(result.Json().Single().GetProperty("precision").GetString(), Is.EqualTo("exact"));
+        AssertFails(Run("benchmark", "resnet18", "--weights", weights, "--seconds", "0"), 1, weights, "looks like cifar_resnet20, not resnet18");
     }
 
     [Test]

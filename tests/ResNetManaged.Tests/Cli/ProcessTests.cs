@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Cli;
@@ -36,6 +37,15 @@ public sealed class ProcessTests
         Assert.That(process.WaitForExit(Patience), Is.True);
         Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
         Assert.That(process.ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void ACallAllocatesNothingOnAnyThread() // here the threads of the tests would be counted too
+    {
+        using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "0", "--json");
+        JsonElement line = JsonElement.Parse(process.StandardOutput.ReadToEnd());
+        Assert.That(line.GetProperty("iterations").GetInt32(), Is.LessThan(10)); // so few that what one call allocates is not rounded away
+        Assert.That(line.GetProperty("allocated_bytes_per_call").GetInt64(), Is.Zero);
     }
 
     private static Process Start(params string[] args) => Process.Start(

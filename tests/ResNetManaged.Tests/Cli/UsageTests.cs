@@ -38,6 +38,13 @@ public sealed class UsageTests : CliTest
     [TestCase("benchmark resnet18 --train")]
     [TestCase("benchmark resnet18 --seconds NaN")]
     [TestCase("benchmark resnet18 --batch 1.5")]
+    [TestCase("benchmark resnet18 --precision double")]
+    [TestCase("info extra")]
+    [TestCase("profile")]
+    [TestCase("profile resnet18 --stage bogus")]
+    [TestCase("profile resnet18 --stage steps --json")]
+    [TestCase("profile resnet18 --stage steps --trace t.json")]
+    [TestCase("profile resnet18 --calls 0")]
     public void WrongUsageIsOneLineAndExitCodeTwo(string commandLine)
     {
         CliResult result = Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -53,6 +60,8 @@ public sealed class UsageTests : CliTest
     [TestCase("evaluate")]
     [TestCase("predict")]
     [TestCase("benchmark")]
+    [TestCase("profile")]
+    [TestCase("info")]
     public void HelpShowsAnExample(string command)
     {
         CliResult result = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -66,7 +66,8 @@ internal sealed class PlanProgram
     private unsafe void Prepare()
     {
         if (!RuntimeFeature.IsDynamicCodeCompiled) return;
-        StepContext nothing = new(null, null, null, null, [], new WorkShare(1, int.MaxValue), TeamBarrier.None);
+        StepContext nothing = new(null, null, null, null, Array.ConvertAll(BufferLengths, _ => Array.Empty<float>()),
+            new WorkShare(1, int.MaxValue), TeamBarrier.None);
         foreach (Step step in Steps) step.Prepare(nothing);
     }
 

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Diagnostics;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Plans;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Cli;
+
+/// <summary>A network, or a module in one, compiled for an input that it can be measured with.</summary>
+/// <param name="Reference">What the user calls it.</param>
+/// <param name="Batch">Images in a batch.</param>
+/// <param name="Compiled">It, ready to run.</param>
+/// <param name="Plan">Its plan for <paramref name="Input"/>.</param>
+/// <param name="Input">Random numbers.</param>
+/// <param name="MultiplyAdds">Those of a call, by definition.</param>
+/// <param name="LoadMilliseconds">How long it took to make or load it and to compile it.</param>
+internal sealed record MeasuredNetwork(ModelReference Reference, int Batch, CompiledModel Compiled, InferencePlan Plan, float[] Input,
+    long MultiplyAdds, double LoadMilliseconds);
+
+/// <summary>The argument and the options that say what is measured.</summary>
+internal sealed class MeasuredNetworkOptions
+{
+    private const int DefaultBatch = 1;
+    private const int Seed = 0;
+
+    private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Images in a batch",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultBatch,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
+    private readonly Option<int?> _size = new("--size")
+    {
+        Description = "Height and width of the images; by default the network's own, 224 or 32",
+        HelpName = "N",
+        CustomParser = OptionRules.OptionalAtLeast(1),
+    };
+
+    private readonly Option<string?> _weights = new("--weights")
+    {
+        Description = "The network's checkpoint; by default its weights are seeded random numbers",
+        HelpName = "FILE",
+    };
+
+    public void AddTo(CliCommand command)
+    {
+        command.Add(_model);
+        command.Add(_batch);
+        command.Add(_size);
+        command.Add(_weights);
+    }
+
+    /// <summary>Makes or loads the network, and compiles it.</summary>
+    public MeasuredNetwork Compile(ParseResult arguments, Session session)
+    {
+        ModelReference reference = arguments.GetRequiredValue(_model);
+        int batch = arguments.GetValue(_batch);
+        string? weights = arguments.GetValue(_weights);
+        long start = Stopwatch.GetTimestamp();
+        (ResNet model, Module module) = weights is null ? reference.Create(generator: new TorchGenerator(Seed)) : reference.Load(weights);
+        model.Eval();
+        Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
+        CompiledModel compiled = module.Compile(session.Execution);
+        InferencePlan plan = compiled.PlanFor(shape);
+        double loadMilliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        session.Cancellation.ThrowIfCancellationRequested();
+
+        if (weights is null) Forget(model);
+        float[] input = Tensor.Uniform(shape, new TorchGenerator(Seed)).Span.ToArray();
+        return new MeasuredNetwork(reference, batch, compiled, plan, input, ModelSummary.Create(module, shape).MultiplyAdds, loadMilliseconds);
+    }
+
+    /// <summary>Drops random weights, of which the plan has its own: weights in a file would never have been in memory like this.</summary>
+    private static void Forget(ResNet model)
+    {
+        foreach (Parameter parameter in model.Parameters()) parameter.Initialize(Initializers.KaimingNormalByFanOut, generator: null);
+        ProcessMemory.ResetPeak();
+    }
+}

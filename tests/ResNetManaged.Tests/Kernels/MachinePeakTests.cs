@@ -1,0 +1,22 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels;
+
+namespace ResNetManaged.Tests.Kernels;
+
+public sealed class MachinePeakTests
+{
+    private const double LeastConceivable = 0.1; // GFLOP/s
+    private const double MostConceivable = 1e5;
+
+    [Test]
+    public void EveryWidthHasAPeak([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd) =>
+        Assert.That(MachinePeak.MultiplyAdds(1, simd), Is.InRange(LeastConceivable, MostConceivable));
+
+    [Test]
+    public void MoreThreadsThanProcessorsAreNoError() =>
+        Assert.That(MachinePeak.MultiplyAdds(1000), Is.InRange(LeastConceivable, MostConceivable));
+
+    [Test]
+    public void NoThreadsAreAnError() =>
+        Assert.That(() => MachinePeak.MultiplyAdds(0), Throws.TypeOf<ArgumentOutOfRangeException>());
+}
