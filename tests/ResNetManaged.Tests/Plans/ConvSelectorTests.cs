@@ -64,8 +64,8 @@ public sealed class ConvSelectorTests
         foreach (int batch in (int[])[1, 2, 32])
         {
             ConvGeometry geometry = new(batch, 64, 14, 64, 3, 1, 1, 1, 1);
-            ConvChoice choice = ConvSelector.Choose(geometry, precision);
-            Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1), precision)), "bits must not depend on the batch");
+            ConvChoice choice = ConvSelector.Choose(geometry, precision, readsInput: false);
+            Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1), precision, readsInput: false)), "bits must not depend on the batch");
             Assert.That(choice.Reason, Is.Not.Empty);
         }
     }
@@ -75,7 +75,7 @@ public sealed class ConvSelectorTests
     [TestCase(3, 1, 2, 1)]
     [TestCase(3, 1, 1, 2)]
     public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation, int groups) => Assert.That(
-        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), Precision.Fast).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), Precision.Fast, readsInput: false).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
 
     /// <summary>Each algorithm with the 3 x 3 convolutions it computes: a count, the channels and the plane, in the network's order.</summary>
     private static string Algorithms(string name, Precision precision)

@@ -20,7 +20,7 @@ internal sealed class PlanPipeline
         Fused = Plan.ToString();
         foreach (PlanNode node in Plan.Nodes)
         {
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, precision);
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, precision, node.Inputs[0] == Plan.Input);
         }
         PlanFormats.Apply(Plan);
         BufferPlanner.Apply(Plan, out _arena, out _buffers);

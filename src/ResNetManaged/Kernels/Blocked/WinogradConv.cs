@@ -55,7 +55,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     public ConvPanels Panels => _panels;
 
     /// <summary>Floats of scratch for so many threads.</summary>
-    public int ScratchLength(int threads) => checked(threads * Math.Max(BlockLength(_tileBlock), BlockLength(_panelBlock)));
+    public int ScratchLength(int threads) => checked(threads * (Math.Max(BlockLength(_tileBlock), BlockLength(_panelBlock)) + ThreadScratch.Gap));
 
     /// <summary>The weights that a thread begins with.</summary>
     public int FirstWeight(WorkShare share) =>

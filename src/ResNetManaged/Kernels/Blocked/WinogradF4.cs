@@ -65,7 +65,7 @@ internal readonly unsafe struct WinogradF4 : IWinogradTransform
     /// B^T = [4 0 -5 0 1 0; 0 -4 -4 1 1 0; 0 4 -4 -1 1 0; 0 -2 -1 2 1 0; 0 2 -1 -2 1 0; 0 4 0 -5 0 1].
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Input<TSimd, TVector>(float* d, nint stride, float* result, nint resultStride)
+    internal static void Input<TSimd, TVector>(float* d, nint stride, float* result, nint resultStride)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {

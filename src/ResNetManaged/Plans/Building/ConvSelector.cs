@@ -13,6 +13,9 @@ internal enum ConvAlgorithm
 
     /// <summary>Winograd's F(4x4, 3x3).</summary>
     WinogradF4,
+
+    /// <summary>Minimal filtering along the rows of the stem: <see cref="StemTransform"/>.</summary>
+    Stem,
 }
 
 /// <summary>The way a convolution is computed, and why.</summary>
@@ -30,23 +33,27 @@ internal static class ConvSelector
     /// <summary>Weights that, transformed for F(4x4), still fit the second-level cache: 36 * 128 * 128 floats are 2.4 MB, streamed from the third.</summary>
     private const int FewWeights = 128 * 128;
 
-    private static readonly (Func<ConvGeometry, Precision, bool> Applies, ConvAlgorithm Algorithm, string Reason)[] Rules =
+    private static readonly (Func<ConvGeometry, bool> Applies, ConvAlgorithm Algorithm, string Reason)[] Rules =
     [
-        ((_, precision) => precision == Precision.Exact, ConvAlgorithm.Direct, "exact precision was asked for"),
-        ((conv, _) => !IsPlain3X3(conv), ConvAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1, one group"),
-        ((conv, _) => Math.Min(conv.InChannels, conv.OutChannels) < LeastChannels, ConvAlgorithm.Direct, "too few channels to pay for the transforms"),
-        ((conv, _) => Math.Min(conv.Output.Height, conv.Output.Width) < 4, ConvAlgorithm.Direct, "the plane is smaller than a tile"),
-        ((conv, _) => Tiles(conv, 4) >= 9, ConvAlgorithm.WinogradF4, "a quarter of the products"),
-        ((conv, _) => conv.InChannels * conv.OutChannels <= FewWeights, ConvAlgorithm.WinogradF4, "a quarter of the products, weights stay in the cache"),
-        ((_, _) => true, ConvAlgorithm.WinogradF2, "a small plane: F(4x4)'s fourfold weights would come from memory for few tiles"),
+        (conv => !IsPlain3X3(conv), ConvAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1, one group"),
+        (conv => Math.Min(conv.InChannels, conv.OutChannels) < LeastChannels, ConvAlgorithm.Direct, "too few channels to pay for the transforms"),
+        (conv => Math.Min(conv.Output.Height, conv.Output.Width) < 4, ConvAlgorithm.Direct, "the plane is smaller than a tile"),
+        (conv => Tiles(conv, 4) >= 9, ConvAlgorithm.WinogradF4, "a quarter of the products"),
+        (conv => conv.InChannels * conv.OutChannels <= FewWeights, ConvAlgorithm.WinogradF4, "a quarter of the products, weights stay in the cache"),
+        (_ => true, ConvAlgorithm.WinogradF2, "a small plane: F(4x4)'s fourfold weights would come from memory for few tiles"),
     ];
 
     /// <summary>Chooses.</summary>
-    public static ConvChoice Choose(in ConvGeometry geometry, Precision precision)
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="precision">What is allowed.</param>
+    /// <param name="readsInput">Whether it reads the network's input, which lies in rows.</param>
+    public static ConvChoice Choose(in ConvGeometry geometry, Precision precision, bool readsInput)
     {
-        foreach ((Func<ConvGeometry, Precision, bool> applies, ConvAlgorithm algorithm, string reason) in Rules)
+        if (precision == Precision.Exact) return new ConvChoice(ConvAlgorithm.Direct, "exact precision was asked for");
+        if (readsInput && StemTransform.Handles(geometry)) return new ConvChoice(ConvAlgorithm.Stem, "half of the products, straight from the image");
+        foreach ((Func<ConvGeometry, bool> applies, ConvAlgorithm algorithm, string reason) in Rules)
         {
-            if (applies(geometry, precision)) return new ConvChoice(algorithm, reason);
+            if (applies(geometry)) return new ConvChoice(algorithm, reason);
         }
         throw new InvalidOperationException("The last rule always applies.");
     }

@@ -44,7 +44,7 @@ internal static class PlanFormats
             (ValueFormat reads, ValueFormat makes) = Formats(node);
             bool planar = node.Inputs[0] == graph.Input && node.Operation is Conv2dOperation && SuitsPlanes(node.ConvGeometry);
             int blockSize = planar ? 1 : ChannelBlock.Size;
-            for (int i = 0; i < node.Inputs.Length; i++) node.Inputs[i] = Convert(node.Inputs[i], reads, blockSize, owned: true);
+            for (int i = 0; i < node.Inputs.Length; i++) node.Inputs[i] = Convert(node.Inputs[i], reads, blockSize, owned: !IsNative(node));
             if (node.Operation is FlattenOperation && IsNative(node))
             {
                 renamed.Add(node.Output, node.Inputs[0]);
@@ -74,6 +74,7 @@ internal static class PlanFormats
     private static (ValueFormat Reads, ValueFormat Makes) Formats(PlanNode node) => node.Operation switch
     {
         _ when !IsNative(node) => (ValueFormat.Plain, ValueFormat.Plain),
+        Conv2dOperation when node.Choice!.Algorithm == ConvAlgorithm.Stem => (ValueFormat.Plain, ValueFormat.Blocked),
         AdaptiveAvgPool2dOperation => (ValueFormat.Blocked, ValueFormat.Features),
         FlattenOperation or LinearOperation => (ValueFormat.Features, ValueFormat.Features),
         _ => (ValueFormat.Blocked, ValueFormat.Blocked),
@@ -99,7 +100,7 @@ internal static class PlanFormats
     {
         foreach (PlanNode node in graph.Nodes)
         {
-            if (node.Operation is not Conv2dOperation || !IsNative(node)) continue;
+            if (node.Operation is not Conv2dOperation || !IsNative(node) || node.Inputs[0].Format == ValueFormat.Plain) continue;
             ConvGeometry geometry = node.ConvGeometry;
             Size2D span = new((int)Window.Span(geometry.Kernel.Height, geometry.Dilation.Height),
                 (int)Window.Span(geometry.Kernel.Width, geometry.Dilation.Width));

@@ -26,6 +26,9 @@ internal sealed class PlanNode(Operation? operation, string path, PlanValue[] in
     /// <summary>Whether negative results become 0.</summary>
     public bool Relu { get; set; }
 
+    /// <summary>The pooling that follows everything else.</summary>
+    public MaxPool2dOperation? Pool { get; set; }
+
     /// <summary>How a convolution is computed, once that is chosen.</summary>
     public ConvChoice? Choice { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class PlanNode(Operation? operation, string path, PlanValue[] in
             if (Norm is not null) title.Append(" + ").Append(Norm.Name);
             if (Residual is not null) title.Append(" + Add");
             if (Relu && Operation is not ReluOperation) title.Append(" + ReLU");
+            if (Pool is not null) title.Append(" + ").Append(Pool.Name);
             return title.ToString();
         }
     }

@@ -21,11 +21,12 @@ internal sealed class PlanProgram
         FoldBatchNorm.Apply(plan);
         FuseAdd.Apply(plan);
         FuseRelu.Apply(plan);
-        _stages[PlanStage.Fused] = plan.ToString();
         foreach (PlanNode node in plan.Nodes)
         {
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, options.Precision);
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, options.Precision, CanReadRows(plan, node));
         }
+        FusePool.Apply(plan);
+        _stages[PlanStage.Fused] = plan.ToString();
         _stages[PlanStage.Algorithms] = string.Join('\n', plan.Nodes.Where(node => node.Choice is not null)
             .Select(node => $"{node}: {node.Choice!.Algorithm}, {node.Choice.Reason}"));
         PlanFormats.Apply(plan);
@@ -61,6 +62,9 @@ internal sealed class PlanProgram
 
     /// <summary>Compiles a graph.</summary>
     public static PlanProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights) => new(graph, simd, options, weights);
+
+    /// <summary>Whether a convolution without a residual is the one that reads the network's input.</summary>
+    private static bool CanReadRows(PlanGraph plan, PlanNode node) => node.Inputs[0] == plan.Input && node.Residual is null;
 
     /// <summary>Has the JIT compile what the steps will run: as a thread that has no share of the work, so that nothing is computed.</summary>
     private unsafe void Prepare()

@@ -29,6 +29,7 @@ internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, Execu
             {
                 ConvAlgorithm.WinogradF4 => Winograd<TSimd, TVector, WinogradF4>(node),
                 ConvAlgorithm.WinogradF2 => Winograd<TSimd, TVector, WinogradF2>(node),
+                ConvAlgorithm.Stem => Stem<TSimd, TVector>(node),
                 _ => Direct<TSimd, TVector>(node),
             },
             LinearOperation linear => Linear<TSimd, TVector>(node, linear),
@@ -60,6 +61,16 @@ internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, Execu
             new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, node.Relu, WinogradBlock);
         return new WinogradStep<TSimd, TVector, TTransform>(node, kernel,
             weights.Winograd<TTransform>(node, geometry, kernel.Panels, node.Choice!.Algorithm));
+    }
+
+    private StemStep<TSimd, TVector> Stem<TSimd, TVector>(PlanNode node)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        ConvGeometry geometry = node.ConvGeometry;
+        PoolGeometry? pool = node.Pool?.Geometry([geometry.Batch, geometry.OutChannels, geometry.Output.Height, geometry.Output.Width]);
+        StemConv<TSimd, TVector> kernel = new(geometry, pool, node.Output.Layout, node.Relu);
+        return new StemStep<TSimd, TVector>(node, kernel, weights.Stem(node, kernel));
     }
 
     private ConvStep<TSimd, TVector> Linear<TSimd, TVector>(PlanNode node, LinearOperation linear)

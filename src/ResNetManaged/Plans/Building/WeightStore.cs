@@ -40,6 +40,11 @@ internal sealed class WeightStore(int threads)
         Convolution(node, algorithm, panels, WinogradWeights.Length(panels, Kernels.Winograd.Points<TTransform>()),
             (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
 
+    /// <summary>The stem's weights, batch norm folded in.</summary>
+    public PackedWeights Stem<TSimd, TVector>(PlanNode node, StemConv<TSimd, TVector> kernel)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => Convolution(node, ConvAlgorithm.Stem, kernel.Panels, kernel.WeightLength, kernel.Pack);
+
     /// <summary>A linear layer's weights.</summary>
     public PackedWeights Linear(LinearOperation linear, ConvGeometry geometry, ConvPanels panels) =>
         Get(linear.Weight, null, ConvAlgorithm.Direct, panels, panels.WeightLength, (PackedWeights packed, ref float[] scratch) =>
