@@ -17,11 +17,13 @@ internal sealed class PlanPipeline
     {
         Plan = PlanGraph.From(graph);
         foreach (Action<PlanGraph> pass in passes) pass(Plan);
-        Fused = Plan.ToString();
         foreach (PlanNode node in Plan.Nodes)
         {
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, precision, node.Inputs[0] == Plan.Input);
+            bool readsInput = node.Inputs[0] == Plan.Input && node.Residual is null;
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, precision, readsInput);
         }
+        if (passes.Length > 0) FusePool.Apply(Plan); // after the choice, which it looks at
+        Fused = Plan.ToString();
         PlanFormats.Apply(Plan);
         BufferPlanner.Apply(Plan, out _arena, out _buffers);
     }
