@@ -39,4 +39,7 @@ public sealed record ExecutionOptions
 
     /// <summary>Which algorithms may be used; <see cref="Kernels.Precision.Fast"/> by default.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>How to compute those convolutions that it can compute; all others directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.</summary>
+    public ConvolutionAlgorithm Convolution { get; init; }
 }

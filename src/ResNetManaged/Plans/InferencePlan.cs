@@ -27,15 +27,15 @@ public sealed unsafe class InferencePlan
         OutputShape = graph.Output.Shape;
         Options = options;
         int images = inputShape.Rank == 4 ? inputShape[0] : 0;
-        bool isSmall = ParameterBytes(graph) <= SmallWeights;
-        int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph, isSmall ? SmallGroupBytes : GroupBytes)) : images;
+        long groupBytes = ParameterBytes(graph) <= SmallWeights ? SmallGroupBytes : GroupBytes;
+        int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph, groupBytes)) : images;
         _groups = images == group ? 1 : images / group;
         _program = PlanProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights);
         if (images > group && images % group > 0)
             _rest = PlanProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
         _workspaces = new(() => new Workspace(_program));
         _restWorkspaces = new(() => new Workspace(_rest!));
-        if (isSmall && _groups > 1 && options.Threads > 1) _groupWorkspaces = new(() => new GroupWorkspace(_program));
+        if (options.Threads > 1 && _groups >= options.Threads) _groupWorkspaces = new(() => new GroupWorkspace(_program));
     }
 
     /// <summary>The shape of the input that it takes.</summary>
@@ -177,7 +177,7 @@ public sealed unsafe class InferencePlan
         return (int)Math.Clamp(bytes / Math.Max(1, largest), 1, int.MaxValue);
     }
 
-    // Weights that fit every core's second-level cache: then threads need not share the reading of them, and images need not share threads.
-    private const long SmallWeights = 4 << 20, SmallGroupBytes = 256 << 10;
-    private const long GroupBytes = 4 << 20;
+    // Activations that a group's largest value may take: what the caches hold beside large weights, which a group of one image may exceed; and beside
+    // weights that stay in the second-level cache from layer to layer.
+    private const long GroupBytes = 4 << 20, SmallGroupBytes = 256 << 10, SmallWeights = 4 << 20;
 }

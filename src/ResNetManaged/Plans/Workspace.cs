@@ -49,7 +49,7 @@ internal sealed unsafe class Workspace : ITeamWork
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void ITeamWork.Run(WorkShare share, TeamBarrier barrier)
     {
-        StepContext context = new(_input, _output, _arena.Pointer, _scratch.Pointer, _buffers, share, barrier);
+        StepContext context = new(_input, _output, _arena.Pointer, _scratch.Pointer, _buffers, share);
         Step[] steps = _program.Steps;
         for (int i = 0; i < steps.Length; i++)
         {

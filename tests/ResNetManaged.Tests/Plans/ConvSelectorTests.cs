@@ -11,7 +11,7 @@ public sealed class ConvSelectorTests
     private static readonly Dictionary<string, string> Expected = new()
     {
         ["resnet18"] = """
-            1x 3-64 112 k7 s2: Stem
+            1x 3-64 112 k7 s2: WinogradRows
             4x 64-64 56 k3 s1: WinogradF4
             1x 64-128 28 k3 s2: Direct
             3x 128-128 28 k3 s1: WinogradF4
@@ -21,7 +21,7 @@ public sealed class ConvSelectorTests
             3x 512-512 7 k3 s1: WinogradF2
             """,
         ["resnet50"] = """
-            1x 3-64 112 k7 s2: Stem
+            1x 3-64 112 k7 s2: WinogradRows
             3x 64-64 56 k3 s1: WinogradF4
             1x 128-128 28 k3 s2: Direct
             3x 128-128 28 k3 s1: WinogradF4
@@ -39,7 +39,7 @@ public sealed class ConvSelectorTests
             5x 64-64 8 k3 s1: WinogradF4
             """,
         ["resnext50_32x4d"] = """
-            1x 3-64 112 k7 s2: Stem
+            1x 3-64 112 k7 s2: WinogradRows
             3x 128-128 56 k3 s1: Direct
             1x 256-256 28 k3 s2: Direct
             3x 256-256 28 k3 s1: Direct
@@ -56,7 +56,7 @@ public sealed class ConvSelectorTests
     public void TheAlgorithmsOfANetworkAre(string name) => Assert.That(Algorithms(name, Precision.Fast), Is.EqualTo(Expected[name]));
 
     [TestCaseSource(nameof(Names))]
-    public void ExactPrecisionIsAlwaysDirect(string name) => Assert.That(Algorithms(name, Precision.Exact), Does.Not.Contain("Winograd").And.Not.Contain("Stem"));
+    public void ExactPrecisionIsAlwaysDirect(string name) => Assert.That(Algorithms(name, Precision.Exact), Does.Not.Contain("Winograd"));
 
     [Test]
     public void NeitherTheBatchNorTheReasonIsLeftOut([Values] Precision precision)
@@ -64,8 +64,9 @@ public sealed class ConvSelectorTests
         foreach (int batch in (int[])[1, 2, 32])
         {
             ConvGeometry geometry = new(batch, 64, 14, 64, 3, 1, 1, 1, 1);
-            ConvChoice choice = ConvSelector.Choose(geometry, precision, readsInput: false);
-            Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1), precision, readsInput: false)), "bits must not depend on the batch");
+            ConvChoice choice = ConvSelector.Choose(geometry, new ExecutionOptions { Precision = precision }, readsInput: false);
+            Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1),
+                new ExecutionOptions { Precision = precision }, readsInput: false)), "bits must not depend on the batch");
             Assert.That(choice.Reason, Is.Not.Empty);
         }
     }
@@ -75,7 +76,7 @@ public sealed class ConvSelectorTests
     [TestCase(3, 1, 2, 1)]
     [TestCase(3, 1, 1, 2)]
     public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation, int groups) => Assert.That(
-        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), Precision.Fast, readsInput: false).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), new ExecutionOptions(), readsInput: false).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
 
     /// <summary>Each algorithm with the 3 x 3 convolutions it computes: a count, the channels and the plane, in the network's order.</summary>
     private static string Algorithms(string name, Precision precision)
@@ -89,5 +90,20 @@ public sealed class ConvSelectorTests
             ConvGeometry g = node.ConvGeometry;
             return $"{g.InChannels}-{g.OutChannels} {g.Output.Height} k{g.Kernel.Height} s{g.Stride.Height}: {node.Choice!.Algorithm}";
         }).Select(group => $"{group.Count()}x {group.Key}"));
+    }
+
+    [Test]
+    public void AnAlgorithmCanBeAskedFor([Values] ConvolutionAlgorithm algorithm)
+    {
+        ExecutionOptions options = new() { Convolution = algorithm };
+        ConvGeometry plain = new(1, 64, 56, 64, 3, 1, 1, 1, 1), strided = new(1, 64, 56, 64, 3, 2, 1, 1, 1);
+        ConvolutionAlgorithm expected = algorithm switch
+        {
+            ConvolutionAlgorithm.Auto => ConvolutionAlgorithm.WinogradF4,
+            ConvolutionAlgorithm.WinogradRows => ConvolutionAlgorithm.Direct, // it is no stem
+            _ => algorithm,
+        };
+        Assert.That(ConvSelector.Choose(plain, options, readsInput: false).Algorithm, Is.EqualTo(expected));
+        Assert.That(ConvSelector.Choose(strided, options, readsInput: false).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
     }
 }

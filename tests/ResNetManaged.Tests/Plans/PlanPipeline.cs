@@ -20,7 +20,7 @@ internal sealed class PlanPipeline
         foreach (PlanNode node in Plan.Nodes)
         {
             bool readsInput = node.Inputs[0] == Plan.Input && node.Residual is null;
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, precision, readsInput);
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, new ExecutionOptions { Precision = precision }, readsInput);
         }
         if (passes.Length > 0) FusePool.Apply(Plan); // after the choice, which it looks at
         Fused = Plan.ToString();
@@ -51,7 +51,7 @@ internal sealed class PlanPipeline
         PinnedMemory x = new(input.ReadOnlySpan), y = new(graph.Output.Shape.ElementCount), arena = new(_arena);
         PinnedMemory scratch = new(steps.Max(step => step.ScratchLength(threads: 1)));
         float[][] buffers = Array.ConvertAll(_buffers, length => GC.AllocateUninitializedArray<float>(length, pinned: true));
-        StepContext context = new(x.Pointer, y.Pointer, arena.Pointer, scratch.Pointer, buffers, WorkShare.All, TeamBarrier.None);
+        StepContext context = new(x.Pointer, y.Pointer, arena.Pointer, scratch.Pointer, buffers, WorkShare.All);
         foreach (Step step in steps) step.Run(context);
         foreach (PinnedMemory memory in new[] { x, y, arena, scratch }) memory.AssertIntact("plan");
         return y.Span.ToArray();

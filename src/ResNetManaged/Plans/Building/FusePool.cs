@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Plans;
 
@@ -11,7 +12,7 @@ internal static class FusePool
         {
             if (node.Operation is not MaxPool2dOperation pool || pool.Dilation != 1 || !PlanFormats.IsNative(node)) continue;
             PlanNode? producer = graph.ProducerOf(node.Inputs[0]);
-            if (producer?.Choice?.Algorithm != ConvAlgorithm.Stem || !graph.HasOneReader(producer.Output)) continue;
+            if (producer?.Choice?.Algorithm != ConvolutionAlgorithm.WinogradRows || !graph.HasOneReader(producer.Output)) continue;
             producer.Pool = pool;
             graph.Replace(node, producer);
         }

@@ -74,7 +74,7 @@ internal static class PlanFormats
     private static (ValueFormat Reads, ValueFormat Makes) Formats(PlanNode node) => node.Operation switch
     {
         _ when !IsNative(node) => (ValueFormat.Plain, ValueFormat.Plain),
-        Conv2dOperation when node.Choice!.Algorithm == ConvAlgorithm.Stem => (ValueFormat.Plain, ValueFormat.Blocked),
+        Conv2dOperation when node.Choice!.Algorithm == ConvolutionAlgorithm.WinogradRows => (ValueFormat.Plain, ValueFormat.Blocked),
         AdaptiveAvgPool2dOperation => (ValueFormat.Blocked, ValueFormat.Features),
         FlattenOperation or LinearOperation => (ValueFormat.Features, ValueFormat.Features),
         _ => (ValueFormat.Blocked, ValueFormat.Blocked),
@@ -106,8 +106,8 @@ internal static class PlanFormats
                 (int)Window.Span(geometry.Kernel.Width, geometry.Dilation.Width));
             Halo halo = node.Choice!.Algorithm switch
             {
-                ConvAlgorithm.WinogradF4 => Winograd.InputHalo<WinogradF4>(geometry),
-                ConvAlgorithm.WinogradF2 => Winograd.InputHalo<WinogradF2>(geometry),
+                ConvolutionAlgorithm.WinogradF4 => Winograd.InputHalo<WinogradF4>(geometry),
+                ConvolutionAlgorithm.WinogradF2 => Winograd.InputHalo<WinogradF2>(geometry),
                 _ => Halo.Of(geometry.Input, geometry.Output, span, geometry.Stride, geometry.Padding),
             };
             BlockedLayout layout = node.Inputs[0].Layout;

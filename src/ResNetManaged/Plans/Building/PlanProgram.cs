@@ -23,7 +23,7 @@ internal sealed class PlanProgram
         FuseRelu.Apply(plan);
         foreach (PlanNode node in plan.Nodes)
         {
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, options.Precision, CanReadRows(plan, node));
+            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, options, CanReadRows(plan, node));
         }
         FusePool.Apply(plan);
         _stages[PlanStage.Fused] = plan.ToString();
@@ -71,7 +71,7 @@ internal sealed class PlanProgram
     {
         if (!RuntimeFeature.IsDynamicCodeCompiled) return;
         StepContext nothing = new(null, null, null, null, Array.ConvertAll(BufferLengths, _ => Array.Empty<float>()),
-            new WorkShare(1, int.MaxValue), TeamBarrier.None);
+            new WorkShare(1, int.MaxValue));
         foreach (Step step in Steps) step.Prepare(nothing);
     }
 

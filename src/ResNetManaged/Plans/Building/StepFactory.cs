@@ -27,9 +27,9 @@ internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, Execu
         {
             Conv2dOperation => node.Choice!.Algorithm switch
             {
-                ConvAlgorithm.WinogradF4 => Winograd<TSimd, TVector, WinogradF4>(node),
-                ConvAlgorithm.WinogradF2 => Winograd<TSimd, TVector, WinogradF2>(node),
-                ConvAlgorithm.Stem => Stem<TSimd, TVector>(node),
+                ConvolutionAlgorithm.WinogradF4 => Winograd<TSimd, TVector, WinogradF4>(node),
+                ConvolutionAlgorithm.WinogradF2 => Winograd<TSimd, TVector, WinogradF2>(node),
+                ConvolutionAlgorithm.WinogradRows => Stem<TSimd, TVector>(node),
                 _ => Direct<TSimd, TVector>(node),
             },
             LinearOperation linear => Linear<TSimd, TVector>(node, linear),

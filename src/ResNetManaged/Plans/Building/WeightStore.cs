@@ -11,7 +11,7 @@ namespace ResNetManaged.Plans;
 /// </remarks>
 internal sealed class WeightStore(int threads)
 {
-    private readonly Dictionary<(StateTensor, StateTensor?, ConvAlgorithm, int), PackedWeights> _packed = [];
+    private readonly Dictionary<(StateTensor, StateTensor?, ConvolutionAlgorithm, int), PackedWeights> _packed = [];
     private readonly List<(PackedWeights Packed, Packing Pack)> _pending = [];
 
     /// <summary>Fills packed weights; what is not in memory yet is read into the scratch array, which grows.</summary>
@@ -31,11 +31,11 @@ internal sealed class WeightStore(int threads)
 
     /// <summary>A convolution's weights, batch norm folded in, for the direct kernel.</summary>
     public PackedWeights Direct(PlanNode node, ConvGeometry geometry, ConvPanels panels) =>
-        Convolution(node, ConvAlgorithm.Direct, panels, panels.WeightLength,
+        Convolution(node, ConvolutionAlgorithm.Direct, panels, panels.WeightLength,
             (weight, scale, packed) => panels.Pack(geometry, weight, scale, packed));
 
     /// <summary>A convolution's weights, batch norm folded in, for Winograd's products.</summary>
-    public PackedWeights Winograd<TTransform>(PlanNode node, ConvGeometry geometry, ConvPanels panels, ConvAlgorithm algorithm)
+    public PackedWeights Winograd<TTransform>(PlanNode node, ConvGeometry geometry, ConvPanels panels, ConvolutionAlgorithm algorithm)
         where TTransform : struct, IWinogradTransform =>
         Convolution(node, algorithm, panels, WinogradWeights.Length(panels, Kernels.Winograd.Points<TTransform>()),
             (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
@@ -43,11 +43,11 @@ internal sealed class WeightStore(int threads)
     /// <summary>The stem's weights, batch norm folded in.</summary>
     public PackedWeights Stem<TSimd, TVector>(PlanNode node, StemConv<TSimd, TVector> kernel)
         where TSimd : struct, ISimd<TVector>
-        where TVector : struct => Convolution(node, ConvAlgorithm.Stem, kernel.Panels, kernel.WeightLength, kernel.Pack);
+        where TVector : struct => Convolution(node, ConvolutionAlgorithm.WinogradRows, kernel.Panels, kernel.WeightLength, kernel.Pack);
 
     /// <summary>A linear layer's weights.</summary>
     public PackedWeights Linear(LinearOperation linear, ConvGeometry geometry, ConvPanels panels) =>
-        Get(linear.Weight, null, ConvAlgorithm.Direct, panels, panels.WeightLength, (PackedWeights packed, ref float[] scratch) =>
+        Get(linear.Weight, null, ConvolutionAlgorithm.Direct, panels, panels.WeightLength, (PackedWeights packed, ref float[] scratch) =>
         {
             double[] scale = new double[geometry.OutChannels];
             Array.Fill(scale, 1);
@@ -71,7 +71,7 @@ internal sealed class WeightStore(int threads)
 
     private delegate void WeightPacking(ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed);
 
-    private PackedWeights Convolution(PlanNode node, ConvAlgorithm algorithm, ConvPanels panels, int length, WeightPacking pack)
+    private PackedWeights Convolution(PlanNode node, ConvolutionAlgorithm algorithm, ConvPanels panels, int length, WeightPacking pack)
     {
         Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
         BatchNorm2dOperation? norm = node.Norm;
@@ -91,9 +91,9 @@ internal sealed class WeightStore(int threads)
         });
     }
 
-    private PackedWeights Get(StateTensor weight, StateTensor? norm, ConvAlgorithm algorithm, ConvPanels panels, int length, Packing pack)
+    private PackedWeights Get(StateTensor weight, StateTensor? norm, ConvolutionAlgorithm algorithm, ConvPanels panels, int length, Packing pack)
     {
-        (StateTensor, StateTensor?, ConvAlgorithm, int) key = (weight, norm, algorithm, panels.BlockSize);
+        (StateTensor, StateTensor?, ConvolutionAlgorithm, int) key = (weight, norm, algorithm, panels.BlockSize);
         if (_packed.TryGetValue(key, out PackedWeights? packed)) return packed;
         packed = new PackedWeights(length, panels.BiasLength);
         _packed.Add(key, packed);

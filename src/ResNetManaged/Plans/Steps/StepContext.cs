@@ -5,16 +5,13 @@ using ResNetManaged.Kernels;
 namespace ResNetManaged.Plans;
 
 /// <summary>What a step finds when it runs: memory, and which of the threads this is.</summary>
-internal readonly unsafe struct StepContext(float* input, float* output, float* arena, float* scratch, float[][] buffers, WorkShare share,
-    TeamBarrier barrier)
+internal readonly unsafe struct StepContext(float* input, float* output, float* arena, float* scratch, float[][] buffers, WorkShare share)
 {
     public float* Arena { get; } = arena;
 
     public float* Scratch { get; } = scratch;
 
     public WorkShare Share { get; } = share;
-
-    public TeamBarrier Barrier { get; } = barrier;
 
     /// <summary>The array of a value that operations on tensors read or write.</summary>
     public float[] Buffer(PlanValue value) => buffers[value.Operand.Offset];
