@@ -6,7 +6,7 @@ namespace ResNetManaged.Plans;
 /// <summary>Makes the steps of a graph on one vector width.</summary>
 internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, ExecutionOptions options, List<Step> steps) : ISimdAction
 {
-    /// <summary>Tiles of a block that a thread takes through all of Winograd's phases: measured in docs/winograd.md.</summary>
+    /// <summary>Tiles of a block that a thread takes through all of Winograd's phases: four register tiles of 14, with values that the caches hold.</summary>
     private const int WinogradBlock = 56;
 
     public void Invoke<TSimd, TVector>()
