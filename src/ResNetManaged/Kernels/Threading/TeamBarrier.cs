@@ -2,8 +2,8 @@ namespace ResNetManaged.Kernels;
 
 /// <summary>Where the threads of a <see cref="WorkerTeam"/> wait for each other: a short spin, then sleep.</summary>
 /// <remarks>
-/// A spin of some 30 microseconds bridges the imbalance of a layer's parts. A longer one would, where two threads share a busy core, keep
-/// the very thread from running that is waited for.
+/// A spin of some 30 microseconds bridges the imbalance of a layer's parts. Where threads share a processor, a spin would keep the very thread
+/// from running that is waited for; there a thread yields a few times, which also shows the scheduler that it could run elsewhere.
 /// </remarks>
 internal sealed class TeamBarrier
 {
@@ -11,13 +11,18 @@ internal sealed class TeamBarrier
     public static readonly TeamBarrier None = new(1);
 
     private const int SpinLimit = 1000; // some 33 ns each
+    private const int YieldLimit = 4; // more would give a foreign process its whole slice each time
 
     private readonly object _gate = new();
     private int _threads;
     private int _arrived, _generation, _sleeping;
     private bool _broken;
+    private int _lastThread, _lastProcessor; // of whoever arrived last; a rough hint, hence not synchronized
 
     public TeamBarrier(int threads) => _threads = threads;
+
+    /// <summary>Whether two threads were last seen on the same processor.</summary>
+    public bool SharesProcessor { get; private set; }
 
     /// <summary>Makes the barrier ready for another team; nobody may be waiting.</summary>
     public void Reset(int threads)
@@ -25,6 +30,7 @@ internal sealed class TeamBarrier
         _threads = threads;
         _arrived = 0;
         _broken = false;
+        _lastProcessor = -1; // of another team
     }
 
     /// <summary>Waits until all threads are here.</summary>
@@ -32,6 +38,7 @@ internal sealed class TeamBarrier
     public void Wait()
     {
         if (_threads == 1) return;
+        NoteProcessor();
         int generation = Volatile.Read(ref _generation);
         if (Interlocked.Increment(ref _arrived) == _threads)
         {
@@ -54,12 +61,20 @@ internal sealed class TeamBarrier
         WakeAll();
     }
 
+    private void NoteProcessor()
+    {
+        int thread = Environment.CurrentManagedThreadId, processor = Thread.GetCurrentProcessorId();
+        if (_lastThread != thread) SharesProcessor = processor == _lastProcessor;
+        (_lastThread, _lastProcessor) = (thread, processor);
+    }
+
     private void WaitFor(int generation)
     {
-        for (int i = 0; i < SpinLimit; i++)
+        for (int i = SharesProcessor ? SpinLimit - YieldLimit : 0; i < SpinLimit; i++)
         {
             if (Volatile.Read(ref _generation) != generation || Volatile.Read(ref _broken)) return;
-            Thread.SpinWait(1);
+            if (SharesProcessor) Thread.Yield();
+            else Thread.SpinWait(1);
         }
         lock (_gate)
         {

@@ -99,7 +99,7 @@ internal sealed class WorkerTeam
         private WorkerTeam? _team; // set last, taken first
         private ITeamWork? _work;
         private WorkShare _share;
-        private bool _sleeping;
+        private bool _sleeping, _sharedProcessor;
 
         public Worker() => new Thread(Loop) { IsBackground = true, Name = "ResNetManaged worker" }.Start();
 
@@ -134,6 +134,7 @@ internal sealed class WorkerTeam
             {
                 work.Run(share, team._barrier);
                 team._barrier.Wait();
+                _sharedProcessor = team._barrier.SharesProcessor;
             }
             catch (Exception exception)
             {
@@ -147,7 +148,7 @@ internal sealed class WorkerTeam
 
         private WorkerTeam Await()
         {
-            for (int i = 0; i < SpinLimit; i++)
+            for (int i = _sharedProcessor ? SpinLimit : 0; i < SpinLimit; i++)
             {
                 if (Volatile.Read(ref _team) is { } team) return team;
                 Thread.SpinWait(1);
