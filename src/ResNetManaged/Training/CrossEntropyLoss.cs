@@ -30,7 +30,9 @@ public sealed class CrossEntropyLoss
     /// <param name="logits">[N, C].</param>
     /// <param name="classes">C, at least 1.</param>
     /// <param name="labels">[N], at least one, each from 0 to C - 1.</param>
-    /// <param name="gradient">[N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.</param>
+    /// <param name="gradient">
+    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// </param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no class, or a label is not one of them; nothing was written.</exception>
     /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted.</exception>
@@ -48,9 +50,13 @@ public sealed class CrossEntropyLoss
     /// <param name="labels">[N], at least one, each from 0 to C - 1.</param>
     /// <param name="otherLabels">[N], each from 0 to C - 1; may equal the first.</param>
     /// <param name="weights">[N], the share of <paramref name="labels"/>, each from 0 to 1.</param>
-    /// <param name="gradient">[N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.</param>
+    /// <param name="gradient">
+    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// </param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no class, a label is not one of them, or a weight is not from 0 to 1; nothing was written.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There is no class, a label is not one of them, or a weight is not from 0 to 1; nothing was written.
+    /// </exception>
     /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted.</exception>
     /// <exception cref="ShapeMismatchException">Lengths do not fit together.</exception>
     public double ComputeMixed(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<int> labels, ReadOnlySpan<int> otherLabels,
@@ -73,7 +79,9 @@ public sealed class CrossEntropyLoss
     /// <param name="logits">[N, C].</param>
     /// <param name="classes">C, at least 1.</param>
     /// <param name="targets">[N, C].</param>
-    /// <param name="gradient">[N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.</param>
+    /// <param name="gradient">
+    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// </param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no class.</exception>
     /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted or the targets.</exception>

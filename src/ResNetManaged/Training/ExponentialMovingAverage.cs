@@ -57,7 +57,7 @@ public sealed class ExponentialMovingAverage
     /// <summary>How many updates were made, those before resuming included.</summary>
     public long Updates { get; private set; }
 
-    /// <summary>Takes the module's state as it is now into the average; call it after each step of the optimizer. Allocates nothing.</summary>
+    /// <summary>Takes the module's state as it is now into the average: to be called after each step. Allocates nothing.</summary>
     /// <exception cref="InvalidOperationException">The averages are swapped in.</exception>
     public void Update()
     {
@@ -73,7 +73,7 @@ public sealed class ExponentialMovingAverage
         Updates++;
     }
 
-    /// <summary>Puts the averages into the module, for validation or saving; disposing of the result puts the module's own state back. Copies nothing.</summary>
+    /// <summary>Puts the averages into the module, for validation or saving, until the result is disposed of. Copies nothing.</summary>
     /// <returns>What swaps them out.</returns>
     /// <exception cref="InvalidOperationException">They are swapped in already.</exception>
     public IDisposable SwapIn()

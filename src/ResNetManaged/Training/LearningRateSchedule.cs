@@ -76,7 +76,9 @@ public sealed class LearningRateSchedule
     /// <param name="pctStart">The share of the steps in which it rises, from 0 to 1; 0.3 by default.</param>
     /// <param name="divFactor">Maximum / first learning rate; finite, positive; 25 by default.</param>
     /// <param name="finalDivFactor">First / last learning rate; finite, positive; 1e4 by default.</param>
-    /// <param name="momentum">The smallest and the largest momentum, each from 0 to below 1: PyTorch cycles 0.85 to 0.95. Null, the default: none is set.</param>
+    /// <param name="momentum">
+    /// The smallest and the largest momentum, each from 0 to below 1: PyTorch cycles 0.85 to 0.95. Null, the default: none is set.
+    /// </param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static LearningRateSchedule OneCycle(double maximum, long totalSteps, double pctStart = 0.3, double divFactor = 25,
@@ -106,7 +108,8 @@ public sealed class LearningRateSchedule
         });
     }
 
-    /// <summary>Puts a linear rise before this schedule, which then starts later (<c>LinearLR</c> and <c>SequentialLR</c>): Goyal et al. 2017, arXiv:1706.02677.</summary>
+    /// <summary>Puts a linear rise before this schedule, which then starts later: Goyal et al. 2017, arXiv:1706.02677.</summary>
+    /// <remarks>PyTorch: a <c>SequentialLR</c> of <c>LinearLR</c> and this.</remarks>
     /// <param name="steps">How many steps it takes, 0 or more.</param>
     /// <param name="startFactor">What this schedule's first learning rate is multiplied by in the first of them, from 0 to 1; 0.01 by default.</param>
     /// <returns>The schedule.</returns>

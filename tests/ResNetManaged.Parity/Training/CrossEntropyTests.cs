@@ -45,13 +45,15 @@ public sealed class CrossEntropyTests : LibTorchTests
             theirs.backward();
 
             // Targets of a row sum to this at most, and log-softmax is at most so large.
-            double mass = soft ? classes : 1, depth = 2 * spread + Math.Log(classes), rowTolerance = Agreement.OfSums(classes) + Agreement.OfRoundings(Roundings);
+            double mass = soft ? classes : 1, depth = 2 * spread + Math.Log(classes);
+            double rowTolerance = Agreement.OfSums(classes) + Agreement.OfRoundings(Roundings);
             string input = $"{logits.Shape}, spread {spread}, smoothing {smoothing}, soft targets {soft}";
             losses.AssertWithin(Tensor.Full([], (float)value), Agreement.Doubles(theirs.detach()),
                 [mass * depth * (rowTolerance + Agreement.OfSums(rows))], input);
             // The error of log-softmax, as large as its depth, is the relative error of the softmax.
-            torch.Tensor softmax = functional.softmax(x.detach(), 1).to(torch.float64), onTarget = soft ? target.to(torch.float64) : functional.one_hot(target, classes).to(torch.float64);
-            torch.Tensor magnitude = (softmax * mass + onTarget + smoothing / classes) / rows;
+            torch.Tensor softmax = functional.softmax(x.detach(), 1).to(torch.float64);
+            torch.Tensor share = (soft ? target : functional.one_hot(target, classes)).to(torch.float64);
+            torch.Tensor magnitude = (softmax * mass + share + smoothing / classes) / rows;
             gradients.AssertWithin(slopes, x.grad!, magnitude * (rowTolerance + depth * Agreement.OfRoundings(2)) + Close.UnitRoundoff * 1e-30, input);
         }
         losses.Report();

@@ -2,7 +2,6 @@ using NUnit.Framework;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
-using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
 using TorchSharp;
 using Tensor = ResNetManaged.Tensors.Tensor;

@@ -107,7 +107,7 @@ public sealed class ExponentialMovingAverageTests
 
     [Test]
     public void AStateOfAnotherModuleIsRejected() =>
-        Assert.That(() => new ExponentialMovingAverage(new BatchNorm2d(4), 0.5).LoadStateDict(new ExponentialMovingAverage(new BatchNorm2d(3), 0.5).StateDict()),
+        Assert.That(() => Of(4).LoadStateDict(Of(3).StateDict()),
             Throws.TypeOf<StateDictMismatchException>().With.Message.EqualTo(
                 "'state_dict' does not fit ExponentialMovingAverage: 'average.weight' has shape [3]; expected [4]; 3 more shapes differ."));
 
@@ -115,10 +115,10 @@ public sealed class ExponentialMovingAverageTests
     public void ThreadsChangeNoBit()
     {
         using TeamBudget budget = new(2);
-        Linear module = new(1000, 300, generator: new TorchGenerator(1));
+        Linear module = new(2000, 600, generator: new TorchGenerator(1));
         ExponentialMovingAverage one = new(module, 0.5, options: new ExecutionOptions { Threads = 1 });
         ExponentialMovingAverage two = new(module, 0.5, options: new ExecutionOptions { Threads = 2 });
-        Numbers.Random(300_000, 2).CopyTo(module.Weight.Value.Span);
+        Numbers.Random(1_200_000, 2).CopyTo(module.Weight.Value.Span);
         one.Update();
         two.Update();
         Close.AssertSameBits(two.AveragedStateDict()["weight"].ReadOnlySpan, one.AveragedStateDict()["weight"].ReadOnlySpan, "weight");
@@ -131,6 +131,8 @@ public sealed class ExponentialMovingAverageTests
         Assert.That(() => new ExponentialMovingAverage(new BatchNorm2d(4), 1), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new ExponentialMovingAverage(new BatchNorm2d(4), double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
+
+    private static ExponentialMovingAverage Of(int channels) => new(new BatchNorm2d(channels), 0.5);
 
     private static void Fill(BatchNorm2d module, int seed)
     {

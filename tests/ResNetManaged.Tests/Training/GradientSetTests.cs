@@ -91,7 +91,8 @@ public sealed class GradientSetTests
         Parameter parameter = new([3], 0);
         Assert.That(() => new GradientSet([parameter, parameter]),
             Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] is there twice."));
-        Assert.That(() => Filled()[parameter][0], Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] has no gradient here."));
+        Assert.That(() => Filled()[parameter][0],
+            Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] has no gradient here."));
         Assert.That(() => Filled().ClipNorm(0), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => Filled().ClipValue(double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>());
     }

@@ -50,7 +50,7 @@ public sealed class OptimizerTests
     [TestCaseSource(nameof(Kinds))]
     public void ThreadsChangeNoBit(string kind)
     {
-        Setup one = new(kind, [150_001, 3, 70_000], threads: 1), three = new(kind, [150_001, 3, 70_000], threads: 3);
+        Setup one = new(kind, [1_000_001, 3, 600_000], threads: 1), three = new(kind, [1_000_001, 3, 600_000], threads: 3);
         using TeamBudget budget = new(3);
         one.Run(1, 3);
         three.Run(1, 3);
@@ -147,7 +147,7 @@ public sealed class OptimizerTests
     [TestCaseSource(nameof(Kinds))]
     public void AStepAllocatesNothing(string kind)
     {
-        Setup setup = new(kind, [200_000, 3], threads: 2);
+        Setup setup = new(kind, [1_100_000, 3], threads: 2);
         Assert.That(Allocation.Of(() => setup.Optimizer.Step(setup.Gradients, 0.1)), Is.Zero);
     }
 
