@@ -18,6 +18,7 @@ public sealed partial class DependencyTests
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
+        ["Training"] = ["Tensors", "Kernels", "Layers"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
     };
 

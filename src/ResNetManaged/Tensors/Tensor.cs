@@ -38,6 +38,9 @@ public sealed partial class Tensor
     /// <summary>The array behind the elements, at least <see cref="ElementCount"/> long, to be read only.</summary>
     internal float[] Buffer => _storage.Data;
 
+    /// <summary>The array behind the elements, at least <see cref="ElementCount"/> long, to be written: counts as one change.</summary>
+    internal float[] BufferForWriting => _storage.DataForWriting();
+
     /// <summary>How often the elements were handed out for writing, through this tensor or another over the same memory.</summary>
     internal long Version => _storage.Version;
 

@@ -36,6 +36,12 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>x * y.</summary>
     static abstract TVector Multiply(TVector x, TVector y);
 
+    /// <summary>x / y.</summary>
+    static abstract TVector Divide(TVector x, TVector y);
+
+    /// <summary>The square root of x, rounded to nearest; NaN below 0.</summary>
+    static abstract TVector Sqrt(TVector x);
+
     /// <summary>The larger of x and y; NaN wins.</summary>
     static abstract TVector Max(TVector x, TVector y);
 

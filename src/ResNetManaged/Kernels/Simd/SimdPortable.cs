@@ -31,6 +31,12 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
     public static Vector<float> Multiply(Vector<float> x, Vector<float> y) => x * y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Divide(Vector<float> x, Vector<float> y) => x / y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Sqrt(Vector<float> x) => Vector.SquareRoot(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Max(Vector<float> x, Vector<float> y) => Vector.Max(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,6 +30,12 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float Multiply(float x, float y) => x * y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Divide(float x, float y) => x / y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sqrt(float x) => MathF.Sqrt(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(float x, float y) => MathF.Max(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
