@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace ResNetManaged.Kernels;
 
-/// <summary>The gradients of the fully connected layer: dX = G W, dW = G^T X, dbias = the sum of G's rows, with G the gradient of Y = X W^T + bias.</summary>
+/// <summary>The gradients of the fully connected layer, <see cref="Linear"/>, as matrix products.</summary>
 internal static unsafe class LinearBackward
 {
     /// <summary>Adds the gradients; one that is empty is not computed.</summary>

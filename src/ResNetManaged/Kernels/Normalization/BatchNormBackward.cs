@@ -2,25 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels;
 
-/// <summary>The gradients of <see cref="BatchNorm"/>.</summary>
-/// <remarks>
-/// Ioffe and Szegedy 2015, arXiv:1502.03167, section 3. With g the gradient of the output, z = (x - mean) / sqrt(variance + eps), and sums over N, H and W,
-/// m values a channel: dbias = sum(g), dweight = sum(g z), and dx = weight / sqrt(variance + eps) * (g - sum(g) / m - z sum(g z) / m). Where
-/// mean and variance are not the batch's they do not depend on x, and the last two terms are absent. Sums are double.
-/// </remarks>
+/// <summary>The gradients of <see cref="BatchNorm"/>: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3. Sums are double.</summary>
 internal static unsafe class BatchNormBackward
 {
     /// <summary>Adds the gradients; one that is empty is not computed.</summary>
     /// <param name="batch">N.</param>
     /// <param name="channels">C.</param>
     /// <param name="area">H * W.</param>
-    /// <param name="input">x, [N, C, H, W].</param>
+    /// <param name="input">[N, C, H, W].</param>
     /// <param name="mean">[C], what the forward pass subtracted.</param>
     /// <param name="variance">[C], what it divided by the root of.</param>
-    /// <param name="ofBatch">Whether they are the mean and the biased variance of this input.</param>
+    /// <param name="ofBatch">Whether they are the mean and the biased variance of this input, and so depend on it.</param>
     /// <param name="weight">[C], or empty for 1.</param>
     /// <param name="eps">Keeps the root away from 0.</param>
-    /// <param name="outputGradient">g, [N, C, H, W].</param>
+    /// <param name="outputGradient">[N, C, H, W].</param>
     /// <param name="inputGradient">[N, C, H, W], added to. No gradient may overlap another or what is read.</param>
     /// <param name="weightGradient">[C], added to; or empty.</param>
     /// <param name="biasGradient">[C], added to; or empty.</param>
