@@ -56,6 +56,12 @@ public sealed class Graph
     /// <summary>One operation a line, in execution order.</summary>
     public override string ToString() => string.Join('\n', _nodes);
 
+    /// <summary>Refuses an input of another shape than the one that was traced.</summary>
+    internal void CheckInput(Shape shape)
+    {
+        if (shape != Input.Shape) throw new ShapeMismatchException($"Graph: input {shape} differs from the traced shape {Input.Shape}.");
+    }
+
     internal Value Add(Operation operation, params Value[] inputs)
     {
         string path = _open.TryPeek(out Scope? scope) ? scope.Path : "";

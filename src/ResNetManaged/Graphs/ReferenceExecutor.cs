@@ -17,9 +17,7 @@ internal static class ReferenceExecutor
     /// <returns>The output, in memory of its own.</returns>
     public static Tensor Run(Graph graph, Tensor input, ExecutionOptions options)
     {
-        if (input.Shape != graph.Input.Shape)
-            throw new ShapeMismatchException($"Graph: input {input.Shape} differs from the traced shape {graph.Input.Shape}.");
-
+        graph.CheckInput(input.Shape);
         Dictionary<Value, int> readers = CountReaders(graph);
         Dictionary<Value, Slot> slots = new() { [graph.Input] = new Slot(input.Buffer, int.MaxValue / 2) }; // the caller's: never ours to reuse
         FreeBuffers free = new();

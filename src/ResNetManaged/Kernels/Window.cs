@@ -33,6 +33,15 @@ internal static class Window
     /// <summary>The pixels from the first to the last that a window looks at.</summary>
     public static long Span(int kernel, int dilation) => (long)dilation * (kernel - 1) + 1;
 
+    /// <summary>The outputs from First up to End, none of them or some: those whose pixel output * stride + shift lies in the input.</summary>
+    public static (int First, int End) Inside(int input, int output, int stride, int shift)
+    {
+        int end = Math.Clamp(FloorDivide(input - 1 - shift, stride) + 1, 0, output);
+        return (Math.Clamp(FloorDivide(-shift - 1, stride) + 1, 0, end), end);
+    }
+
+    private static int FloorDivide(int value, int by) => value >= 0 ? value / by : ~(~value / by); // no sum: a stride may be as large as int
+
     /// <summary>Refuses a parameter that is too small.</summary>
     public static void CheckAtLeast(string operation, string name, int value, int least)
     {

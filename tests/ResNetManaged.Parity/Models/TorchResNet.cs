@@ -12,12 +12,16 @@ namespace ResNetManaged.Parity.Models;
 /// </summary>
 internal sealed class TorchResNet : IDisposable
 {
+    /// <summary>The name of the input's gradient.</summary>
+    public const string InputName = "input";
+
     private const double Eps = 1e-5, Momentum = 0.1;
 
     private readonly StateDict _state;
     private readonly torch.ScalarType _type;
     private readonly Dictionary<string, torch.Tensor> _statistics = [];
     private readonly HashSet<string> _read = [];
+    private readonly Dictionary<string, torch.Tensor> _leaves = [];
     private readonly Func<torch.Tensor, torch.Tensor> _forward;
 
     /// <summary>Takes over a network's weights; its running statistics are copied.</summary>
@@ -49,6 +53,19 @@ internal sealed class TorchResNet : IDisposable
     public IEnumerable<string> Unread => _state.Keys.Where(key => !_read.Contains(key)
         && !key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
 
+    /// <summary>The smallest magnitude that a ReLU was given.</summary>
+    public double DistanceFromKinks { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>The gradients of sum(weights * logits) with respect to the input and to each weight that the network uses, by autograd.</summary>
+    public Dictionary<string, double[]> Gradients(Tensor input, Tensor weights)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        _leaves.Clear();
+        torch.Tensor logits = _forward(Leaf(InputName, input));
+        IList<torch.Tensor> gradients = torch.autograd.grad([logits], [.. _leaves.Values], [Load(weights)]);
+        return _leaves.Keys.Zip(gradients).ToDictionary(pair => pair.First, pair => Agreement.Doubles(pair.Second));
+    }
+
     /// <summary>The logits.</summary>
     public double[] Forward(Tensor input)
     {
@@ -73,7 +90,7 @@ internal sealed class TorchResNet : IDisposable
 
     private torch.Tensor Torchvision(torch.Tensor x, int layers, int groups = 1)
     {
-        x = relu(Norm(Convolve(x, "conv1", stride: 2), "bn1"));
+        x = Relu(Norm(Convolve(x, "conv1", stride: 2), "bn1"));
         x = max_pool2d(x, [3, 3], [2, 2], [1, 1]);
         int[] depths = Depths(layers);
         for (int stage = 1; stage <= 4; stage++)
@@ -84,7 +101,7 @@ internal sealed class TorchResNet : IDisposable
                 int stride = stage > 1 && block == 0 ? 2 : 1;
                 bool reshapes = block == 0 && (stage > 1 || layers >= 50);
                 torch.Tensor shortcut = reshapes ? Norm(Convolve(x, path + "downsample.0", stride), path + "downsample.1") : x;
-                x = relu((layers >= 50 ? Bottleneck(x, path, stride, groups) : BasicBlock(x, path, stride)) + shortcut);
+                x = Relu((layers >= 50 ? Bottleneck(x, path, stride, groups) : BasicBlock(x, path, stride)) + shortcut);
             }
         }
         return Head(x, "fc");
@@ -92,20 +109,20 @@ internal sealed class TorchResNet : IDisposable
 
     private torch.Tensor BasicBlock(torch.Tensor x, string path, int stride)
     {
-        x = relu(Norm(Convolve(x, path + "conv1", stride), path + "bn1"));
+        x = Relu(Norm(Convolve(x, path + "conv1", stride), path + "bn1"));
         return Norm(Convolve(x, path + "conv2"), path + "bn2");
     }
 
     private torch.Tensor Bottleneck(torch.Tensor x, string path, int stride, int groups)
     {
-        x = relu(Norm(Convolve(x, path + "conv1"), path + "bn1"));
-        x = relu(Norm(Convolve(x, path + "conv2", stride, groups), path + "bn2"));
+        x = Relu(Norm(Convolve(x, path + "conv1"), path + "bn1"));
+        x = Relu(Norm(Convolve(x, path + "conv2", stride, groups), path + "bn2"));
         return Norm(Convolve(x, path + "conv3"), path + "bn3");
     }
 
     private torch.Tensor Textbook(torch.Tensor x, int layers)
     {
-        x = relu(Norm(Convolve(x, "layer1.0", stride: 2), "layer1.1"));
+        x = Relu(Norm(Convolve(x, "layer1.0", stride: 2), "layer1.1"));
         x = max_pool2d(x, [3, 3], [2, 2], [0, 0], ceil_mode: true);
         int[] depths = Depths(layers);
         for (int stage = 2; stage <= 5; stage++)
@@ -116,9 +133,9 @@ internal sealed class TorchResNet : IDisposable
                 int stride = stage > 2 && block == 0 ? 2 : 1;
                 bool projects = layers >= 50 || stride == 2;
                 torch.Tensor shortcut = projects ? Pair(x, path + "skipconv", stride) : x;
-                torch.Tensor residual = Pair(relu(Pair(x, path + "fit_.0", stride)), path + "fit_.2");
-                if (layers >= 50) residual = Pair(relu(residual), path + "fit_.4");
-                x = relu(residual + shortcut);
+                torch.Tensor residual = Pair(Relu(Pair(x, path + "fit_.0", stride)), path + "fit_.2");
+                if (layers >= 50) residual = Pair(Relu(residual), path + "fit_.4");
+                x = Relu(residual + shortcut);
             }
         }
         return Head(x, "fc");
@@ -128,7 +145,7 @@ internal sealed class TorchResNet : IDisposable
 
     private torch.Tensor Cifar(torch.Tensor x, int blocks)
     {
-        x = relu(Norm(Convolve(x, "conv1"), "bn1"));
+        x = Relu(Norm(Convolve(x, "conv1"), "bn1"));
         for (int stage = 1; stage <= 3; stage++)
         {
             for (int block = 0; block < blocks; block++)
@@ -141,7 +158,7 @@ internal sealed class TorchResNet : IDisposable
                     torch.Tensor zeros = torch.zeros_like(everySecond).slice(1, 0, x.shape[1] / 2, 1);
                     x = torch.cat([zeros, everySecond, zeros], 1);
                 }
-                x = relu(residual + x);
+                x = Relu(residual + x);
             }
         }
         return Head(x, "linear");
@@ -166,7 +183,15 @@ internal sealed class TorchResNet : IDisposable
     private torch.Tensor Read(string name)
     {
         _read.Add(name);
-        return Load(_state[name]);
+        return Leaf(name, _state[name]);
+    }
+
+    private torch.Tensor Leaf(string name, Tensor tensor) => _leaves[name] = Load(tensor).requires_grad_();
+
+    private torch.Tensor Relu(torch.Tensor x)
+    {
+        DistanceFromKinks = Math.Min(DistanceFromKinks, x.detach().abs().min().to(torch.float64).item<double>());
+        return relu(x);
     }
 
     private torch.Tensor Load(Tensor tensor) => tensor.ToTorch().to(_type);

@@ -9,6 +9,15 @@ namespace ResNetManaged.Parity.Support;
 /// <param name="what">What is compared, for the report.</param>
 internal sealed class Agreement(string what)
 {
+    /// <summary>
+    /// How many times LibTorch's own largest float32 error ours may be. Both are a few draws from one distribution of rounding errors; the
+    /// worst of some may well be several times the worst of others.
+    /// </summary>
+    private const double Allowance = 8;
+
+    /// <summary>Roundings of the last operation, of a pool of four elements or a statistic, that a lucky LibTorch may not show.</summary>
+    private const int LastRoundings = 8;
+
     private long _elements;
     private double _largestRatio;
 
@@ -52,6 +61,14 @@ internal sealed class Agreement(string what)
             _largestRatio = Math.Max(_largestRatio, error / tolerances[i]);
         }
         _elements += actual.Length;
+    }
+
+    /// <summary>Each element as close to LibTorch in float64 as what float32 does to LibTorch lets expect.</summary>
+    public void AssertAsCloseAsLibTorch(Tensor ours, double[] exact, double[] rounded, string input)
+    {
+        double error = exact.Zip(rounded, (e, r) => Math.Abs(e - r)).Max(), magnitude = exact.Max(Math.Abs);
+        double tolerance = Allowance * error + LastRoundings * Close.UnitRoundoff * magnitude;
+        AssertWithin(ours, exact, [.. Enumerable.Repeat(tolerance, exact.Length)], input);
     }
 
     /// <summary>Prints how close it was.</summary>

@@ -11,24 +11,43 @@ namespace ResNetManaged.Tests.Reference;
 /// <summary>A whole graph by definition, in double: what float32 executions of it are measured against.</summary>
 internal static class ReferenceNetwork
 {
-    public static double[] Run(Graph graph, Tensor input)
+    public static double[] Run(Graph graph, Tensor input) => Run(graph, Widen(input), Widen);
+
+    /// <summary>The same of numbers that need not be float32.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">The elements of the input.</param>
+    /// <param name="parameter">The elements of a parameter.</param>
+    public static double[] Run(Graph graph, double[] input, Func<Parameter, double[]> parameter)
     {
-        Dictionary<Value, double[]> values = new() { [graph.Input] = Widen(input.ReadOnlySpan) };
+        Dictionary<Value, double[]> values = new() { [graph.Input] = input };
         foreach (Node node in graph.Nodes)
-            values[node.Output] = Execute(node.Operation, [.. node.Inputs.Select(value => values[value])], node.Inputs[0].Shape, node.Output.Shape);
+        {
+            values[node.Output] = Execute(node.Operation, [.. node.Inputs.Select(value => values[value])], node.Inputs[0].Shape, node.Output.Shape,
+                parameter);
+        }
         return values[graph.Output];
     }
 
-    private static double[] Execute(Operation operation, double[][] inputs, Shape from, Shape to)
+    public static double[] Widen(Tensor tensor)
     {
+        double[] result = new double[tensor.ElementCount];
+        TensorPrimitives.ConvertTruncating(tensor.ReadOnlySpan, result);
+        return result;
+    }
+
+    private static double[] Widen(Parameter parameter) => Widen(parameter.Value);
+
+    private static double[] Execute(Operation operation, double[][] inputs, Shape from, Shape to, Func<Parameter, double[]> parameter)
+    {
+        double[] Bias(Parameter? bias) => bias is null ? [] : parameter(bias);
+
         double[] x = inputs[0];
         return operation switch
         {
-            Conv2dOperation conv => Convolution(conv.Geometry(from), x, Widen(conv.Weight.Value.ReadOnlySpan), Bias(conv.Bias)),
+            Conv2dOperation conv => Convolution(conv.Geometry(from), x, parameter(conv.Weight), Bias(conv.Bias)),
             LinearOperation linear => Convolution(
-                new ConvGeometry(x.Length / from[^1], from[^1], 1, linear.Weight.Shape[0], 1, 1, 0, 1, 1), x, Widen(linear.Weight.Value.ReadOnlySpan),
-                Bias(linear.Bias)),
-            BatchNorm2dOperation norm => BatchNorm(norm, x, from),
+                new ConvGeometry(x.Length / from[^1], from[^1], 1, linear.Weight.Shape[0], 1, 1, 0, 1, 1), x, parameter(linear.Weight), Bias(linear.Bias)),
+            BatchNorm2dOperation norm => BatchNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
             ReluOperation => Array.ConvertAll(x, value => Math.Max(value, 0)),
             AddOperation => [.. x.Zip(inputs[1], (left, right) => left + right)],
             FlattenOperation => x,
@@ -40,15 +59,6 @@ internal static class ReferenceNetwork
             _ => throw new NotSupportedException($"{operation.Name} has no definition here."),
         };
     }
-
-    private static double[] Widen(ReadOnlySpan<float> values)
-    {
-        double[] result = new double[values.Length];
-        TensorPrimitives.ConvertTruncating(values, result);
-        return result;
-    }
-
-    private static double[] Bias(Parameter? bias) => bias is null ? [] : Widen(bias.Value.ReadOnlySpan);
 
     /// <summary>Every output pixel gathers its patch; each channel is a dot product with it.</summary>
     private static double[] Convolution(ConvGeometry g, double[] x, double[] weight, double[] bias)
@@ -82,18 +92,30 @@ internal static class ReferenceNetwork
         return y;
     }
 
-    private static double[] BatchNorm(BatchNorm2dOperation norm, double[] x, Shape shape)
+    private static double[] BatchNorm(BatchNorm2dOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
     {
-        ReadOnlySpan<float> mean = norm.RunningMean!.Value.ReadOnlySpan, variance = norm.RunningVar!.Value.ReadOnlySpan;
         int area = shape[2] * shape[3];
+        (double[] mean, double[] variance) = norm.UsesBatchStatistics
+            ? BatchStatistics(x, shape)
+            : (Widen(norm.RunningMean!.Value), Widen(norm.RunningVar!.Value));
         double[] y = new double[x.Length];
         for (int i = 0; i < x.Length; i++)
         {
             int c = i / area % shape[1];
-            double gamma = norm.Weight is null ? 1 : norm.Weight.Value.ReadOnlySpan[c], beta = norm.Bias is null ? 0 : norm.Bias.Value.ReadOnlySpan[c];
-            y[i] = gamma * (x[i] - mean[c]) / Math.Sqrt(variance[c] + norm.Eps) + beta;
+            y[i] = (weight.Length > 0 ? weight[c] : 1) * (x[i] - mean[c]) / Math.Sqrt(variance[c] + norm.Eps) + (bias.Length > 0 ? bias[c] : 0);
         }
         return y;
+    }
+
+    /// <summary>The mean and the biased variance of each channel.</summary>
+    public static (double[] Mean, double[] Variance) BatchStatistics(double[] x, Shape shape)
+    {
+        int channels = shape[1], area = shape[2] * shape[3];
+        double count = shape[0] * area;
+        double[] mean = new double[channels], variance = new double[channels];
+        for (int i = 0; i < x.Length; i++) mean[i / area % channels] += x[i] / count;
+        for (int i = 0; i < x.Length; i++) variance[i / area % channels] += Math.Pow(x[i] - mean[i / area % channels], 2) / count;
+        return (mean, variance);
     }
 
     private static double[] MaxPool(PoolGeometry g, double[] x) => Windows(g, (plane, taps) =>

@@ -27,4 +27,13 @@ public sealed class AdaptiveAvgPool2dOperation : Operation
         AdaptiveAveragePool.Forward(input[0] * input[1], new Size2D(input[2], input[3]), OutputSize,
             inputs[0].ReadOnlySpan, output.Span, options);
     }
+
+    /// <remarks>dx = the sum of dy / count over the windows that a pixel is in, each with its number of pixels.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        Shape input = inputs[0].Shape;
+        AdaptiveAveragePool.Backward(input[0] * input[1], new Size2D(input[2], input[3]), OutputSize,
+            outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+    }
 }

@@ -21,4 +21,12 @@ public sealed class AddOperation : Operation
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         Elementwise.Add(inputs[0].ReadOnlySpan, inputs[1].ReadOnlySpan, output.Span, options);
+
+    /// <remarks>Each summand has the sum's gradient.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        foreach (Tensor gradient in inputGradients)
+            Elementwise.Add(gradient.ReadOnlySpan, outputGradient.ReadOnlySpan, gradient.Span, options);
+    }
 }

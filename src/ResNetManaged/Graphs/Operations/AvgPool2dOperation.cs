@@ -44,6 +44,11 @@ public sealed class AvgPool2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         AveragePool.Forward(Geometry(inputs[0].Shape), CountIncludePad, inputs[0].ReadOnlySpan, output.Span, options);
 
+    /// <remarks>dx = the sum of dy / count over the windows that a pixel is in, each with the count it was divided by.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options) =>
+        AveragePool.Backward(Geometry(inputs[0].Shape), CountIncludePad, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+
     /// <summary>The pooling's sizes for one input shape.</summary>
     internal PoolGeometry Geometry(Shape input) =>
         new(input[0], input[1], new Size2D(input[2], input[3]), KernelSize, Stride, Padding, dilation: 1, CeilMode);

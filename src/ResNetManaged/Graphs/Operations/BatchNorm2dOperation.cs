@@ -67,23 +67,42 @@ public sealed class BatchNorm2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         Tensor input = inputs[0];
-        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3], count = n * plane;
-        ReadOnlySpan<float> mean, variance;
-        if (UsesBatchStatistics)
-        {
-            float[] batchMean = new float[Channels], batchVariance = new float[Channels];
-            if (count > 0) BatchNorm.BatchStatistics(n, Channels, plane, input.ReadOnlySpan, batchMean, batchVariance, options);
-            if (RunningMean is not null) UpdateRunningStatistics(batchMean, batchVariance, count);
-            mean = batchMean;
-            variance = batchVariance;
-        }
-        else
+        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3];
+        Statistics(input, options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance);
+        if (UsesBatchStatistics && RunningMean is not null) UpdateRunningStatistics(mean, variance, n * plane);
+        BatchNorm.Normalize(n, Channels, plane, input.ReadOnlySpan, mean, variance, Weight is null ? [] : Weight.Value.ReadOnlySpan,
+            Bias is null ? [] : Bias.Value.ReadOnlySpan, (float)Eps, output.Span, options);
+    }
+
+    /// <remarks>
+    /// With z = (x - mean) / sqrt(var + eps) and means over the channel: dbias = sum(dy), dweight = sum(dy z), and dx = weight / sqrt(var + eps) * (dy -
+    /// mean(dy) - z mean(dy z)); with running statistics, which do not depend on x, dx = weight / sqrt(var + eps) * dy. Ioffe and Szegedy 2015,
+    /// arXiv:1502.03167, section 3. Nothing was kept for it: a batch's statistics are computed again, from the same input to the same bits.
+    /// </remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        Tensor input = inputs[0];
+        Statistics(input, options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance);
+        BatchNormBackward.Run(input.Shape[0], Channels, input.Shape[2] * input.Shape[3], input.ReadOnlySpan, mean, variance, UsesBatchStatistics,
+            Weight is null ? [] : Weight.Value.ReadOnlySpan, (float)Eps, outputGradient.ReadOnlySpan, inputGradients[0].Span,
+            parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
+    }
+
+    /// <summary>The mean and variance that the input is normalized with; zeros for those of an empty batch, which has nothing to normalize.</summary>
+    private void Statistics(Tensor input, ExecutionOptions options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance)
+    {
+        if (!UsesBatchStatistics)
         {
             mean = RunningMean!.Value.ReadOnlySpan;
             variance = RunningVar!.Value.ReadOnlySpan;
+            return;
         }
-        BatchNorm.Normalize(n, Channels, plane, input.ReadOnlySpan, mean, variance, Weight is null ? [] : Weight.Value.ReadOnlySpan,
-            Bias is null ? [] : Bias.Value.ReadOnlySpan, (float)Eps, output.Span, options);
+        float[] batchMean = new float[Channels], batchVariance = new float[Channels];
+        if (input.ElementCount > 0)
+            BatchNorm.BatchStatistics(input.Shape[0], Channels, input.Shape[2] * input.Shape[3], input.ReadOnlySpan, batchMean, batchVariance, options);
+        mean = batchMean;
+        variance = batchVariance;
     }
 
     private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)

@@ -55,6 +55,15 @@ public sealed class Conv2dOperation : Operation
         Im2ColConv.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan,
             Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
 
+    /// <remarks>
+    /// Y is linear in each of W, X and bias. With p the pixel at which output o looks through kernel element k: dW[k] = the sum of dy[o] x[p] over all
+    /// o, dx[p] = the sum of dy[o] W[k] over all o and k that look at p, dbias = the sum of dy. Goodfellow, Bengio and Courville 2016, section 9.5.
+    /// </remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options) =>
+        ConvBackward.Run(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan, outputGradient.ReadOnlySpan,
+            inputGradients[0].Span, parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
+
     /// <summary>The convolution's sizes for one input shape.</summary>
     internal ConvGeometry Geometry(Shape input) => new(input[0], input[1], new Size2D(input[2], input[3]), Weight.Shape[0],
         new Size2D(Weight.Shape[2], Weight.Shape[3]), Stride, Padding, Dilation, Groups);

@@ -40,4 +40,9 @@ public sealed class FlattenOperation : Operation
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         throw new NotSupportedException("A reshape is not executed.");
+
+    /// <remarks>The same elements have the same gradients.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options) =>
+        Elementwise.Add(inputGradients[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
 }

@@ -35,4 +35,13 @@ public sealed class LinearOperation : Operation
         Kernels.Linear.Forward(output.ElementCount / outFeatures, Weight.Shape[1], outFeatures, inputs[0].ReadOnlySpan,
             Weight.Value.ReadOnlySpan, Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
     }
+
+    /// <remarks>dx = dy W, dW = dy^T x, dbias = the sum of dy, over all rows. Rumelhart, Hinton and Williams 1986, equations 6 and 7.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        int outFeatures = Weight.Shape[0];
+        LinearBackward.Run(output.ElementCount / outFeatures, Weight.Shape[1], outFeatures, inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan,
+            outputGradient.ReadOnlySpan, inputGradients[0].Span, parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
+    }
 }

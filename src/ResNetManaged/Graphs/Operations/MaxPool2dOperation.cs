@@ -44,6 +44,11 @@ public sealed class MaxPool2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         MaxPool.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, output.Span, options);
 
+    /// <remarks>dy belongs to the element that was the window's maximum; of equal ones to the first in row-major order, as in PyTorch.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options) =>
+        MaxPool.Backward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+
     /// <summary>The pooling's sizes for one input shape.</summary>
     internal PoolGeometry Geometry(Shape input) =>
         new(input[0], input[1], new Size2D(input[2], input[3]), KernelSize, Stride, Padding, Dilation, CeilMode);

@@ -30,4 +30,14 @@ public abstract class Operation
     /// <param name="output">A tensor of the shape it returned; its memory is undefined and is written in full.</param>
     /// <param name="options">Threads and vector width.</param>
     internal abstract void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options);
+
+    /// <summary>The reference arithmetic of the gradients, by the chain rule: adds to those of the inputs and of the parameters.</summary>
+    /// <param name="inputs">What <see cref="Execute"/> read.</param>
+    /// <param name="output">What it wrote.</param>
+    /// <param name="outputGradient">The gradient of the loss with respect to the output, in its shape.</param>
+    /// <param name="inputGradients">The gradient of each input, added to; one tensor twice where one value is read twice.</param>
+    /// <param name="parameterGradients">The gradients of parameters, added to.</param>
+    /// <param name="options">Threads and vector width.</param>
+    internal abstract void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options);
 }

@@ -31,11 +31,28 @@ public sealed class SoftmaxOperation : Operation
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
-        ReadOnlySpan<int> sizes = output.Shape.Dimensions;
+        (int outer, int axis, int inner) = Lines(output.Shape);
+        if (Logarithm) Kernels.Softmax.ForwardLog(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
+        else Kernels.Softmax.Forward(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
+    }
+
+    /// <remarks>
+    /// Along the dimension: dx = y (dy - sum(dy y)) for y = softmax(x), whose y[i] changes with x[j] by y[i] ([i = j] - y[j]); dx = dy - exp(y) sum(dy)
+    /// for its logarithm. Bishop 2006, equation 4.106.
+    /// </remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        (int outer, int axis, int inner) = Lines(output.Shape);
+        Kernels.Softmax.Backward(outer, axis, inner, Logarithm, output.ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+    }
+
+    /// <summary>The shape as [outer, axis, inner].</summary>
+    private (int Outer, int Axis, int Inner) Lines(Shape shape)
+    {
+        ReadOnlySpan<int> sizes = shape.Dimensions;
         int dim = (Dim + sizes.Length) % sizes.Length;
-        int outer = Product(sizes[..dim]), inner = Product(sizes[(dim + 1)..]);
-        if (Logarithm) Kernels.Softmax.ForwardLog(outer, sizes[dim], inner, inputs[0].ReadOnlySpan, output.Span, options);
-        else Kernels.Softmax.Forward(outer, sizes[dim], inner, inputs[0].ReadOnlySpan, output.Span, options);
+        return (Product(sizes[..dim]), sizes[dim], Product(sizes[(dim + 1)..]));
     }
 
     private static int Product(ReadOnlySpan<int> sizes)

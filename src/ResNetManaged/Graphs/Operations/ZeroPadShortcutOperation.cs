@@ -40,4 +40,13 @@ public sealed class ZeroPadShortcutOperation : Operation
         ZeroPadSubsample.Forward(from[0], InChannels, OutChannels, new Size2D(from[2], from[3]), new Size2D(to[2], to[3]), Stride,
             inputs[0].ReadOnlySpan, output.Span);
     }
+
+    /// <remarks>A pixel that was taken has the gradient of its copy; the others, and the zero channels, pass nothing on.</remarks>
+    internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        Shape from = inputs[0].Shape, to = output.Shape;
+        ZeroPadSubsample.Backward(from[0], InChannels, OutChannels, new Size2D(from[2], from[3]), new Size2D(to[2], to[3]), Stride,
+            outputGradient.ReadOnlySpan, inputGradients[0].Span);
+    }
 }

@@ -82,8 +82,7 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
         (int oh, int ow) = Math.DivRem(part.FirstColumn, geometry.Output.Width);
         Size2D stride = geometry.Stride;
         int shift = kw * geometry.Dilation.Width - geometry.Padding.Width; // pixel = ow * stride + shift
-        int firstInside = FloorDivide(-shift - 1, stride.Width) + 1;
-        int endInside = FloorDivide(geometry.Input.Width - 1 - shift, stride.Width) + 1;
+        (int firstInside, int endInside) = Window.Inside(geometry.Input.Width, geometry.Output.Width, stride.Width, shift);
         int column = 0;
         for (; column < part.Columns; oh++, ow = 0)
         {
@@ -99,6 +98,4 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
         if (part.Width > column) *run++ = new Run(column, part.Width - column, InPadding);
         return run;
     }
-
-    private static int FloorDivide(int value, int by) => value >= 0 ? value / by : ~(~value / by); // no sum: a stride may be as large as int
 }

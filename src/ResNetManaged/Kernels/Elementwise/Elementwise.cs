@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels;
 
@@ -32,6 +33,17 @@ internal static unsafe class Elementwise
             ParallelLoop.For(Chunks(left.Length), options.Threads, new AddChunk(left.Length, x, y, z));
     }
 
+    /// <summary>inputGradient += outputGradient where output = max(input, 0) is not 0; a NaN lets the gradient through, as in PyTorch.</summary>
+    /// <exception cref="Tensors.ShapeMismatchException">Lengths differ.</exception>
+    public static void ReluBackward(ReadOnlySpan<float> output, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
+        ExecutionOptions options)
+    {
+        Check.Length("Relu backward", nameof(outputGradient), outputGradient.Length, output.Length);
+        Check.Length("Relu backward", nameof(inputGradient), inputGradient.Length, output.Length);
+        fixed (float* y = output, dy = outputGradient, dx = inputGradient)
+            ParallelLoop.For(Chunks(output.Length), options.Threads, new ReluBackwardChunk(output.Length, y, dy, dx));
+    }
+
     private static int Chunks(int length) => (int)(((long)length + Chunk - 1) / Chunk);
 
     private readonly struct ReluChunk(int length, float* source, float* destination) : IWork
@@ -50,6 +62,16 @@ internal static unsafe class Elementwise
             int start = index * Chunk, count = Math.Min(Chunk, length - start);
             TensorPrimitives.Add(new ReadOnlySpan<float>(left + start, count), new ReadOnlySpan<float>(right + start, count),
                 new Span<float>(destination + start, count));
+        }
+    }
+
+    private readonly struct ReluBackwardChunk(int length, float* output, float* outputGradient, float* inputGradient) : IWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int index)
+        {
+            int i = index * Chunk, end = Math.Min(i + Chunk, length);
+            for (; i < end; i++) inputGradient[i] += output[i] <= 0f ? 0f : outputGradient[i];
         }
     }
 }

@@ -37,8 +37,7 @@ internal static class Linear
         }
         float[] transposed = ArrayPool<float>.Shared.Rent(output.Length);
         Gemm.MultiplyTransposed(outFeatures, batch, inFeatures, weight, input, bias, transposed.AsSpan(0, output.Length), options);
-        for (int n = 0; n < batch; n++)
-            for (int o = 0; o < outFeatures; o++) output[n * outFeatures + o] = transposed[o * batch + n];
+        MatrixTranspose.Copy(outFeatures, batch, transposed.AsSpan(0, output.Length), output);
         ArrayPool<float>.Shared.Return(transposed);
     }
 }

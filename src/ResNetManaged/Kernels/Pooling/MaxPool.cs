@@ -20,6 +20,27 @@ internal static unsafe class MaxPool
         fixed (float* x = input, y = output) ParallelLoop.For(geometry.Planes, options.Threads, new Plane(geometry, x, y));
     }
 
+    /// <summary>Adds the gradient of each output to the gradient of the element it was taken from.</summary>
+    /// <remarks>
+    /// Of equal maxima it is the first in row-major order, of several NaNs the last, as in PyTorch. A window that lies in the padding alone
+    /// was taken from nowhere.
+    /// </remarks>
+    /// <param name="geometry">All sizes.</param>
+    /// <param name="input">[N, C, H, W].</param>
+    /// <param name="outputGradient">[N, C, OH, OW].</param>
+    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap what is read.</param>
+    /// <param name="options">Threads.</param>
+    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    public static void Backward(in PoolGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient,
+        Span<float> inputGradient, ExecutionOptions options)
+    {
+        Check.Length("MaxPool backward", nameof(input), input.Length, geometry.InputLength);
+        Check.Length("MaxPool backward", nameof(outputGradient), outputGradient.Length, geometry.OutputLength);
+        Check.Length("MaxPool backward", nameof(inputGradient), inputGradient.Length, geometry.InputLength);
+        fixed (float* x = input, dy = outputGradient, dx = inputGradient)
+            ParallelLoop.For(geometry.Planes, options.Threads, new PlaneBackward(geometry, x, dy, dx));
+    }
+
     /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
     private readonly struct Plane(PoolGeometry geometry, float* input, float* output) : IWork
     {
@@ -64,6 +85,46 @@ internal static unsafe class MaxPool
                 for (int w = dilation; w < end; w += dilation) maximum = MathF.Max(maximum, padded[w]);
                 result[ow] = maximum;
             }
+        }
+    }
+
+    private readonly struct PlaneBackward(PoolGeometry geometry, float* input, float* outputGradient, float* inputGradient) : IWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int index)
+        {
+            float* plane = input + (nint)index * geometry.Input.Area, planeGradient = inputGradient + (nint)index * geometry.Input.Area;
+            float* gradient = outputGradient + (nint)index * geometry.Output.Area;
+            for (int oh = 0; oh < geometry.Output.Height; oh++)
+            {
+                for (int ow = 0; ow < geometry.Output.Width; ow++, gradient++)
+                {
+                    int place = FirstMaximum(plane, oh, ow);
+                    if (place >= 0) planeGradient[place] += *gradient;
+                }
+            }
+        }
+
+        /// <summary>Where in the plane the window's maximum is; -1 if the window has no element.</summary>
+        private int FirstMaximum(float* plane, int oh, int ow)
+        {
+            int place = -1;
+            float maximum = 0f;
+            for (int kh = 0; kh < geometry.Kernel.Height; kh++)
+            {
+                int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh * geometry.Dilation.Height;
+                if ((uint)h >= (uint)geometry.Input.Height) continue;
+                for (int kw = 0; kw < geometry.Kernel.Width; kw++)
+                {
+                    int w = ow * geometry.Stride.Width - geometry.Padding.Width + kw * geometry.Dilation.Width;
+                    if ((uint)w >= (uint)geometry.Input.Width) continue;
+                    float value = plane[h * geometry.Input.Width + w];
+                    if (place >= 0 && !(value > maximum) && !float.IsNaN(value)) continue;
+                    place = h * geometry.Input.Width + w;
+                    maximum = value;
+                }
+            }
+            return place;
         }
     }
 }

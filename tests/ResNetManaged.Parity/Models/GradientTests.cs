@@ -1,0 +1,55 @@
+using NUnit.Framework;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Parity.Support;
+using ResNetManaged.Tensors;
+using TorchSharp;
+
+namespace ResNetManaged.Parity.Models;
+
+/// <summary>A training step of whole networks up to the update of the weights: every gradient, and the running statistics.</summary>
+public sealed class GradientTests : LibTorchTests
+{
+    /// <summary>
+    /// No ReLU may meet a number nearer to 0: float32 might put it on the other side, where the gradient is another. Several times what rounding makes of
+    /// the normalized numbers of a network; the maxima that pooling chooses among are fewer and further apart.
+    /// </summary>
+    private const double SmallestDistance = 4e-6;
+
+    [TestCase("cifar_resnet20", 2, 16)]
+    [TestCase("resnet18", 8, 32)]
+    public void AllGradientsAndStatisticsOfATrainingStepAgree(string name, int images, int size)
+    {
+        ResNet network = new ConditionedNetwork(name).Network.Train();
+        Tensor input = InputFarFromKinks(name, network, [images, 3, size, size]);
+        Tensor weights = Tensor.Uniform([images, ConditionedNetwork.Classes], new TorchGenerator(1), -1, 1);
+        using TorchResNet exact = new(name, network.StateDict(), torch.float64), rounded = new(name, network.StateDict(), torch.float32);
+        exact.Training = rounded.Training = true;
+        Dictionary<string, double[]> expected = exact.Gradients(input, weights), approximate = rounded.Gradients(input, weights);
+        Tensor?[] actual = Gradients.OfModule(network, input, weights);
+
+        Agreement gradients = new($"{name}, gradients"), statistics = new($"{name}, running statistics");
+        string[] names = [TorchResNet.InputName, .. network.NamedParameters().Select(entry => entry.Path)];
+        Assert.That(expected.Keys, Is.EquivalentTo(names));
+        for (int i = 0; i < names.Length; i++) gradients.AssertAsCloseAsLibTorch(actual[i]!, expected[names[i]], approximate[names[i]], names[i]);
+        StateDict state = network.StateDict();
+        foreach ((string key, torch.Tensor statistic) in exact.Statistics)
+            statistics.AssertAsCloseAsLibTorch(state[key], Agreement.Doubles(statistic), Agreement.Doubles(rounded.Statistics[key]), key);
+        gradients.Report();
+        statistics.Report();
+    }
+
+    private static Tensor InputFarFromKinks(string name, ResNet network, Shape shape)
+    {
+        for (ulong seed = 0; seed < 100; seed++)
+        {
+            Tensor input = Tensor.Uniform(shape, new TorchGenerator(seed), -1, 1);
+            using TorchResNet trial = new(name, network.StateDict(), torch.float64) { Training = true };
+            trial.Forward(input);
+            if (trial.DistanceFromKinks < SmallestDistance) continue;
+            TestContext.Out.WriteLine($"{name}: the input of seed {seed}");
+            return input;
+        }
+        throw new AssertionException($"{name}: no input keeps all ReLUs {SmallestDistance} away from 0.");
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Layers;
+using ResNetManaged.Parity.Support;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch.nn;
+using Linear = ResNetManaged.Layers.Linear;
+using Module = ResNetManaged.Layers.Module;
+
+namespace ResNetManaged.Parity.Operations;
+
+/// <summary>The gradients of every operation are those of LibTorch's autograd in float64.</summary>
+public sealed class GradientTests : LibTorchTests
+{
+    [Test]
+    public void ConvolutionsAgree() => CompareAll("conv2d", (draws, agreement) =>
+    {
+        (Conv2d layer, Tensor input) = RandomConvolution.Draw(draws);
+        Shape output = layer.Trace(input.Shape).Output.Shape;
+        int terms = Math.Max(output[0] * output[2] * output[3], layer.KernelSize.Area * layer.OutChannels / layer.Groups);
+        CompareLinear(agreement, draws, layer, input, terms, operands => functional.conv2d(operands[0], operands[1], operands.ElementAtOrDefault(2),
+            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Height, layer.Padding.Width],
+            [layer.Dilation.Height, layer.Dilation.Width], layer.Groups));
+    });
+
+    [Test]
+    public void LinearLayersAgree() => CompareAll("linear", (draws, agreement) =>
+    {
+        int rows = draws.Int(1, 40);
+        Linear layer = new(draws.Int(1, 100), draws.Int(1, 50), bias: draws.Bool());
+        foreach (Parameter parameter in layer.Parameters()) parameter.Value = draws.Numbers(parameter.Shape);
+        CompareLinear(agreement, draws, layer, draws.Numbers([rows, layer.InFeatures]), Math.Max(rows, layer.OutFeatures),
+            operands => functional.linear(operands[0], operands[1], operands.ElementAtOrDefault(2)));
+    });
+
+    [Test]
+    public void AveragePoolingAgrees() => CompareAll("avg_pool2d", (draws, agreement) =>
+    {
+        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = (draws.Int(0, kernel.Height / 2), draws.Int(0, kernel.Width / 2));
+        AvgPool2d layer = new(kernel, stride, padding, ceilMode: draws.Bool(), countIncludePad: draws.Bool());
+        Tensor input = draws.Numbers([draws.Int(1, 3), draws.Int(1, 5), kernel.Height + draws.Int(0, 12), kernel.Width + draws.Int(0, 12)]);
+        CompareLinear(agreement, draws, layer, input, kernel.Area, operands => functional.avg_pool2d(operands[0], [kernel.Height, kernel.Width],
+            [stride.Height, stride.Width], [padding.Height, padding.Width], layer.CeilMode, layer.CountIncludePad));
+    });
+
+    [Test]
+    public void AdaptiveAveragePoolingAgrees() => CompareAll("adaptive_avg_pool2d", (draws, agreement) =>
+    {
+        AdaptiveAvgPool2d layer = new(draws.Size(1, 9));
+        // Where the output is larger than the input, a pixel is in as many windows along a side as fit over it, and in two more.
+        const int Windows = (9 + 2) * (9 + 2);
+        CompareLinear(agreement, draws, layer, draws.Numbers([draws.Int(1, 3), draws.Int(1, 5), draws.Int(1, 20), draws.Int(1, 20)]), Windows,
+            operands => functional.adaptive_avg_pool2d(operands[0], (layer.OutputSize.Height, layer.OutputSize.Width)));
+    });
+
+    [Test]
+    public void ZeroPaddedShortcutsAgree() => CompareAll("option A", (draws, agreement) =>
+    {
+        int channels = draws.Int(1, 6), added = draws.Int(0, 7), stride = draws.Int(1, 3);
+        ZeroPadShortcut layer = new(channels, channels + added, stride);
+        CompareLinear(agreement, draws, layer, draws.Numbers([draws.Int(1, 3), channels, draws.Int(1, 9), draws.Int(1, 9)]), 0, operands =>
+        {
+            torch.Tensor taken = operands[0].slice(2, 0, operands[0].shape[2], stride).slice(3, 0, operands[0].shape[3], stride);
+            return functional.pad(taken, [0, 0, 0, 0, added / 2, added - added / 2]);
+        });
+    });
+
+    [Test]
+    public void SumsOfAValueReadThriceAgree() => CompareAll("add, flatten", (draws, agreement) => CompareLinear(agreement, draws,
+        new Custom(x => x.Flatten(1) + (x + x).Flatten(1)), draws.Numbers([draws.Int(1, 3), draws.Int(1, 5), draws.Int(1, 5)]), 3,
+        operands => operands[0].flatten(1) + (operands[0] + operands[0]).flatten(1)));
+
+    [Test]
+    public void RectificationIsEqualAtZeroAndNaNToo() => CompareAll("relu", (draws, agreement) =>
+    {
+        Tensor input = draws.NumbersAndSpecials([draws.Int(1, 3), draws.Int(1, 20), draws.Int(1, 9)]), weights = draws.Numbers(input.Shape);
+        torch.Tensor expected = Gradients.ByAutograd(x => functional.relu(x[0]), weights.ToTorch64(), input.ToTorch64())[0];
+        agreement.AssertEqual(Gradients.OfModule(new ReLU(), input, weights)[0]!, expected, $"{input.Shape}");
+    });
+
+    [Test]
+    public void MaxPoolingAgreesAboutTiesAndNaNToo() => CompareAll("max_pool2d", (draws, agreement) =>
+    {
+        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = (draws.Int(0, kernel.Height / 2), draws.Int(0, kernel.Width / 2));
+        Size2D dilation = draws.Size(1, 3);
+        MaxPool2d layer = new(kernel, stride, padding, dilation, ceilMode: draws.Bool());
+        Tensor input = draws.NumbersAndSpecials([draws.Int(1, 3), draws.Int(1, 5), dilation.Height * (kernel.Height - 1) + 1 + draws.Int(0, 12),
+            dilation.Width * (kernel.Width - 1) + 1 + draws.Int(0, 12)]);
+        Tensor weights = draws.Numbers(layer.Trace(input.Shape).Output.Shape);
+        torch.Tensor magnitude = Pool(weights.ToTorch64().abs());
+        agreement.AssertWithin(Gradients.OfModule(layer, input, weights)[0]!, Pool(weights.ToTorch64()), magnitude * Close.SumTolerance(kernel.Area),
+            $"{layer} of {input.Shape}");
+
+        torch.Tensor Pool(torch.Tensor weights) => Gradients.ByAutograd(x => functional.max_pool2d(x[0], [kernel.Height, kernel.Width],
+            [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], layer.CeilMode), weights, input.ToTorch64())[0];
+    });
+
+    [Test]
+    public void SoftmaxesAgree() => CompareAll("softmax, log_softmax", (draws, agreement) =>
+    {
+        Shape shape = draws.OneOf<Shape>([draws.Int(1, 5), draws.Int(1, 300)], [draws.Int(1, 3), draws.Int(1, 9), draws.Int(1, 9)]);
+        int dim = draws.Int(0, shape.Rank - 1);
+        bool logarithm = draws.Bool();
+        Module layer = logarithm ? new LogSoftmax(dim) : new Softmax(dim);
+        Tensor input = draws.Numbers(shape, -3, 3), weights = draws.Numbers(shape);
+        torch.Tensor x = input.ToTorch64(), g = weights.ToTorch64(), probability = functional.softmax(x, dim);
+        torch.Tensor expected = Gradients.ByAutograd(x => logarithm ? functional.log_softmax(x[0], dim) : functional.softmax(x[0], dim), g, x)[0];
+        torch.Tensor magnitude = logarithm
+            ? g.abs() + probability * g.abs().sum(dim, keepdim: true)
+            : probability * (g.abs() + (probability * g.abs()).sum(dim, keepdim: true));
+        // A probability is off by the sum of exponentials, the exponent, of at most 6, and a few operations; it is used twice.
+        double relative = (2 * (shape[dim] + 12) + 2) * Close.UnitRoundoff;
+        agreement.AssertWithin(Gradients.OfModule(layer, input, weights)[0]!, expected, magnitude * relative, $"{layer} of {shape}");
+    });
+
+    [Test]
+    public void BatchNormsAgree([Values] bool training) => CompareAll($"batch_norm, training {training}", (draws, agreement) =>
+    {
+        int channels = draws.Int(1, 10);
+        BatchNorm2d layer = new(channels, draws.OneOf(1e-5, 1e-3, 0.1), affine: draws.Bool(), trackRunningStats: draws.Int(0, 4) > 0);
+        layer.SetTraining(training);
+        foreach (Parameter parameter in layer.Parameters()) parameter.Value = draws.Numbers(parameter.Shape);
+        if (layer.RunningMean is not null) layer.RunningMean.Value = draws.Numbers([channels]);
+        if (layer.RunningVar is not null) layer.RunningVar.Value = draws.Numbers([channels], 0.1f, 2f);
+        float offset = draws.OneOf(0f, 0f, 10f);
+        // At least eight values: of two, the gradient is the rest of a cancellation.
+        Tensor input = draws.Numbers([draws.Int(2, 4), channels, draws.Int(2, 9), draws.Int(2, 9)], offset - 1, offset + 1);
+        Tensor weights = draws.Numbers(input.Shape);
+        string what = string.Create(CultureInfo.InvariantCulture, $"{layer} of {input.Shape} around {offset}");
+
+        torch.Tensor x = input.ToTorch64(), g = weights.ToTorch64();
+        bool ofBatch = training || layer.RunningMean is null;
+        torch.Tensor? runningMean = layer.RunningMean?.Value.ToTorch64(), runningVar = layer.RunningVar?.Value.ToTorch64();
+        torch.Tensor mean = ofBatch ? x.mean([0, 2, 3]) : runningMean!.clone();
+        torch.Tensor variance = ofBatch ? x.var([0, 2, 3], unbiased: false) : runningVar!.clone();
+        IList<torch.Tensor> expected = Gradients.ByAutograd(operands => functional.batch_norm(operands[0], runningMean!, runningVar!,
+            operands.ElementAtOrDefault(1)!, operands.ElementAtOrDefault(2)!, ofBatch, 0.1, layer.Eps), g,
+            [x, .. layer.Parameters().Select(parameter => parameter.Value.ToTorch64())]);
+
+        // Mean and variance are rounded, and enter z and the root of each term; the result is rounded.
+        const double Relative = 6 * Close.UnitRoundoff;
+        torch.Tensor reciprocal = (variance + layer.Eps).rsqrt(), scale = layer.Weight is null ? reciprocal : reciprocal * layer.Weight.Value.ToTorch64().abs();
+        torch.Tensor z = (x.abs() + PerChannel(mean.abs())) * PerChannel(reciprocal), product = g.abs() * z, terms = g.abs();
+        if (ofBatch) terms = terms + g.abs().mean([0, 2, 3], keepdim: true) + z * product.mean([0, 2, 3], keepdim: true);
+        torch.Tensor[] magnitudes = [PerChannel(scale) * terms, product.sum([0, 2, 3]), g.abs().sum([0, 2, 3])];
+        Tensor?[] actual = Gradients.OfModule(layer, input, weights);
+        for (int i = 0; i < actual.Length; i++) agreement.AssertWithin(actual[i]!, expected[i], magnitudes[i] * Relative, $"{what}, operand {i}");
+    });
+
+    private static torch.Tensor PerChannel(torch.Tensor values) => values.view(1, -1, 1, 1);
+
+    private static void CompareAll(string name, Action<Draws, Agreement> compare)
+    {
+        Draws draws = new();
+        Agreement agreement = new($"{name}, gradients");
+        for (int i = 0; i < Draws.Cases; i++)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            compare(draws, agreement);
+        }
+        agreement.Report();
+    }
+
+    /// <summary>
+    /// A function that is linear in each of its operands, the input and the parameters: a gradient is a sum of so many products, and that of the
+    /// magnitudes the sum of their magnitudes.
+    /// </summary>
+    private static void CompareLinear(Agreement agreement, Draws draws, Module layer, Tensor input, int terms, Func<torch.Tensor[], torch.Tensor> function)
+    {
+        Tensor weights = draws.Numbers(layer.Trace(input.Shape).Output.Shape);
+        torch.Tensor[] operands = [input.ToTorch64(), .. layer.Parameters().Select(parameter => parameter.Value.ToTorch64())];
+        IList<torch.Tensor> expected = Gradients.ByAutograd(function, weights.ToTorch64(), operands);
+        IList<torch.Tensor> magnitudes = Gradients.ByAutograd(function, weights.ToTorch64().abs(), Array.ConvertAll(operands, operand => operand.abs()));
+        Tensor?[] actual = Gradients.OfModule(layer, input, weights);
+        for (int i = 0; i < actual.Length; i++)
+            agreement.AssertWithin(actual[i]!, expected[i], magnitudes[i] * Close.SumTolerance(terms), $"{layer} of {input.Shape}, operand {i}");
+    }
+
+    private sealed class Custom(Func<Value, Value> forward) : Module
+    {
+        protected override Value ForwardCore(Value input) => forward(input);
+    }
+}

@@ -1,0 +1,217 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Reference;
+using ResNetManaged.Tests.Support;
+using Linear = ResNetManaged.Layers.Linear;
+using Softmax = ResNetManaged.Layers.Softmax;
+
+namespace ResNetManaged.Tests.Graphs;
+
+/// <summary>Every operation's gradients, of inputs and of parameters, are the derivatives of its definition.</summary>
+public sealed class OperationGradientTests
+{
+    private const int Seed = 20, Cases = 12;
+
+    /// <summary>Inputs of <see cref="Apart"/> keep four steps from each other and from 0: no difference crosses a kink.</summary>
+    private const double Step = 1.0 / 512, Spacing = 4 * Step;
+
+    /// <summary>
+    /// What the differences of a smooth function may be off by, relative to the magnitude of a gradient; see <see cref="ExactLoss"/>. It is
+    /// far below a float32's rounding.
+    /// </summary>
+    private const double OfDifferences = 1e-9;
+
+    private const double DoubleRoundoff = 1.0 / (1L << 53);
+
+    private readonly Random _random = new(Seed);
+
+    [Test]
+    public void ConvolutionsOfAnyGeometry()
+    {
+        for (int i = 0; i < Cases; i++)
+        {
+            int groups = Pick(1, 1, 2, 3), inChannels = groups * Int(1, 2), outChannels = groups * Int(1, 3);
+            Size2D kernel = Size(1, 3), stride = Size(1, 3), padding = Size(0, 2), dilation = Size(1, 2);
+            Conv2d layer = new(inChannels, outChannels, kernel, stride, padding, dilation, groups, bias: Int(0, 1) == 1);
+            Tensor input = Numbers([Int(1, 3), inChannels, (kernel.Height - 1) * dilation.Height + Int(1, 4), (kernel.Width - 1) * dilation.Width + Int(1, 4)]);
+            Shape output = layer.Trace(input.Shape).Output.Shape;
+            // A weight meets each pixel of the output once, an input each kernel element of each output channel of its group.
+            int terms = Math.Max(output[0] * output[2] * output[3], kernel.Area * outChannels / groups);
+            CheckLinear(layer, input, terms);
+        }
+    }
+
+    [Test]
+    public void ConvolutionsLargerThanARegisterTileAndAVector() => CheckLinear(new Conv2d(5, 19, 3, padding: 1), Numbers([1, 5, 7, 6]), terms: 9 * 19);
+
+    [TestCase(new[] { 5 })]
+    [TestCase(new[] { 7, 5 })]
+    [TestCase(new[] { 2, 3, 5 })]
+    [TestCase(new[] { 0, 5 })]
+    public void LinearLayersOfAnyRank(int[] input) => CheckLinear(new Linear(5, 4), Numbers(Shape.Create(input)), terms: 7);
+
+    [Test]
+    public void LinearLayersWithoutBias() => CheckLinear(new Linear(3, 40, bias: false), Numbers([33, 3]), terms: 40);
+
+    [Test]
+    public void AveragePoolingOfAnyGeometry()
+    {
+        for (int i = 0; i < 2 * Cases; i++)
+        {
+            Size2D kernel = Size(1, 4), padding = (Int(0, kernel.Height / 2), Int(0, kernel.Width / 2));
+            AvgPool2d layer = new(kernel, Size(1, 4), padding, ceilMode: Int(0, 1) == 1, countIncludePad: Int(0, 1) == 1);
+            CheckLinear(layer, Numbers([Int(1, 2), Int(1, 2), kernel.Height + Int(0, 5), kernel.Width + Int(0, 5)]), terms: kernel.Area);
+        }
+    }
+
+    [Test]
+    public void AdaptiveAveragePooling([Values(1, 3, 7, 9)] int height, [Values(1, 2, 5)] int width) =>
+        CheckLinear(new AdaptiveAvgPool2d((height, width)), Numbers([2, 2, 7, 5]), terms: 9); // at most 3 x 3 windows share a pixel
+
+    [Test]
+    public void ZeroPaddedShortcuts([Values(1, 2, 3)] int stride, [Values(3, 4, 6, 7)] int outChannels) =>
+        CheckLinear(new ZeroPadShortcut(3, outChannels, stride), Numbers([2, 3, 5, 4]), terms: 0);
+
+    [Test]
+    public void Flattening() => CheckLinear(new Flatten(), Numbers([2, 3, 2, 2]), terms: 0);
+
+    [Test]
+    public void ASumOfTwoValues() => CheckLinear(new Custom(x => x + (x + x.Flatten(1))), Numbers([6, 1]), terms: 4);
+
+    [Test]
+    public void Rectification() => CheckSelection(new ReLU(), Apart([2, 3, 5, 4]), terms: 0);
+
+    [Test]
+    public void MaxPoolingOfAnyGeometry()
+    {
+        for (int i = 0; i < 2 * Cases; i++)
+        {
+            Size2D kernel = Size(1, 4), dilation = Size(1, 2), span = ((kernel.Height - 1) * dilation.Height + 1, (kernel.Width - 1) * dilation.Width + 1);
+            MaxPool2d layer = new(kernel, Size(1, 3), (Int(0, span.Height / 2), Int(0, span.Width / 2)), dilation, ceilMode: Int(0, 1) == 1);
+            CheckSelection(layer, Apart([Int(1, 2), Int(1, 2), span.Height + Int(0, 5), span.Width + Int(0, 5)]), terms: kernel.Area);
+        }
+    }
+
+    [TestCase(-1)]
+    [TestCase(0)]
+    [TestCase(1)]
+    public void Softmaxes(int dim)
+    {
+        foreach (bool logarithm in (bool[])[false, true])
+        {
+            Tensor input = Numbers([3, 4, 5]);
+            Module layer = logarithm ? new LogSoftmax(dim) : new Softmax(dim);
+            double[] probabilities = ReferenceNetwork.Run(new Softmax(dim).Trace(input.Shape), input);
+            int length = input.Shape[^(dim == -1 ? 1 : 3 - dim)], inner = dim switch { 0 => 20, 1 => 5, _ => 1 };
+            // A probability is off by the sum of exponentials, the exponent, of at most 2, and a few operations; it is used twice.
+            double relative = (2 * (length + 8) + 2) * Close.UnitRoundoff + OfDifferences;
+            Check(layer, input, (loss, weights, _) =>
+            {
+                double[] tolerance = new double[input.ElementCount];
+                for (int i = 0; i < tolerance.Length; i++)
+                {
+                    int first = i / (inner * length) * inner * length + i % inner;
+                    double own = Math.Abs(weights[i]), sum = 0;
+                    for (int k = first; k < first + length * inner; k += inner) sum += Math.Abs(weights[k]) * (logarithm ? 1 : probabilities[k]);
+                    tolerance[i] = relative * (logarithm ? own + probabilities[i] * sum : probabilities[i] * (own + sum));
+                }
+                return tolerance;
+            });
+        }
+    }
+
+    [Test]
+    public void BatchNorms([Values] bool training, [Values] bool affine, [Values] bool tracked)
+    {
+        BatchNorm2d layer = new(3, eps: 1e-3, affine: affine, trackRunningStats: tracked);
+        layer.SetTraining(training);
+        if (tracked)
+        {
+            layer.RunningMean!.Value = Numbers([3]);
+            layer.RunningVar!.Value = Tensor.FromArray([0.5f, 1f, 2f], [3]);
+        }
+        Tensor input = Numbers([2, 3, 4, 3]);
+        bool ofBatch = training || !tracked;
+        double[] x = ReferenceNetwork.Widen(input);
+        (double[] mean, double[] variance) = ofBatch
+            ? ReferenceNetwork.BatchStatistics(x, input.Shape)
+            : (ReferenceNetwork.Widen(layer.RunningMean!.Value), ReferenceNetwork.Widen(layer.RunningVar!.Value));
+        // Mean and variance are rounded, and enter z and the root of each term; the result is rounded.
+        const double Relative = 6 * Close.UnitRoundoff + OfDifferences;
+        Check(layer, input, (_, weights, parameter) =>
+        {
+            const int Area = 12, Count = 24;
+            double[] reciprocal = Array.ConvertAll(variance, v => 1 / Math.Sqrt(v + layer.Eps)), sum = new double[3], product = new double[3];
+            double Z(int i, int c) => (Math.Abs(x[i]) + Math.Abs(mean[c])) * reciprocal[c];
+            for (int i = 0; i < x.Length; i++)
+            {
+                int c = i / Area % 3;
+                sum[c] += Math.Abs(weights[i]);
+                product[c] += Math.Abs(weights[i]) * Z(i, c);
+            }
+            if (parameter is not null) return Array.ConvertAll(parameter == layer.Bias ? sum : product, magnitude => Relative * magnitude);
+            double[] tolerance = new double[x.Length];
+            for (int i = 0; i < x.Length; i++)
+            {
+                int c = i / Area % 3;
+                double scale = reciprocal[c] * (affine ? Math.Abs(layer.Weight!.Value[c]) : 1);
+                tolerance[i] = Relative * scale * (Math.Abs(weights[i]) + (ofBatch ? sum[c] / Count + Z(i, c) * product[c] / Count : 0));
+            }
+            return tolerance;
+        });
+    }
+
+    /// <summary>An operation that is linear in each of its operands: a gradient is a sum of so many products.</summary>
+    private void CheckLinear(Module module, Tensor input, int terms) => Check(module, input, (loss, _, parameter) =>
+        Array.ConvertAll(loss.OfMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));
+
+    /// <summary>An operation that takes elements or leaves them: a gradient is a sum of at most so many.</summary>
+    private void CheckSelection(Module module, Tensor input, int terms) => Check(module, input, (loss, _, parameter) =>
+        Array.ConvertAll(loss.OfWeightMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));
+
+    /// <summary>The gradients of sum(weights * output), for random weights and parameters.</summary>
+    private void Check(Module module, Tensor input, Func<ExactLoss, double[], Parameter?, double[]> tolerance)
+    {
+        foreach (Parameter parameter in module.Parameters()) parameter.Value = Numbers(parameter.Shape);
+        Graph graph = module.Trace(input.Shape);
+        Tensor weights = Numbers(graph.Output.Shape);
+        ExactLoss loss = new(graph, input, weights);
+        ParameterGradients gradients = new();
+        Tensor inputGradient = GradientTape.Record(graph, input, ExecutionOptions.Default).Backward(weights, gradients);
+        Compare(null, inputGradient, "input");
+        foreach ((string path, Parameter parameter) in module.NamedParameters()) Compare(parameter, gradients[parameter]!, path);
+
+        void Compare(Parameter? parameter, Tensor actual, string name)
+        {
+            double[] tolerances = tolerance(loss, ReferenceNetwork.Widen(weights), parameter);
+            // What the differences lose by rounding: 16 roundings of a loss whose terms are of the order of 1, over the step.
+            for (int i = 0; i < tolerances.Length; i++) tolerances[i] += 16 * weights.ElementCount * DoubleRoundoff / Step;
+            Close.AssertWithin(actual.ReadOnlySpan, loss.Gradient(parameter, Step), tolerances, 1, $"seed {Seed}, {module} of {input.Shape}, {name}");
+        }
+    }
+
+    /// <summary>Numbers in a random order, each a multiple of the spacing, and none of them 0.</summary>
+    private Tensor Apart(Shape shape)
+    {
+        Tensor tensor = Tensor.Zeros(shape);
+        for (int i = 0; i < shape.ElementCount; i++) tensor.Span[i] = (float)((i - shape.ElementCount / 2 + 0.5) * 2 * Spacing);
+        _random.Shuffle(tensor.Span);
+        return tensor;
+    }
+
+    private Tensor Numbers(Shape shape) => Tensor.FromArray(Support.Numbers.Random(shape.ElementCount, _random.Next()), shape);
+
+    private int Int(int smallest, int largest) => _random.Next(smallest, largest + 1);
+
+    private int Pick(params ReadOnlySpan<int> values) => values[_random.Next(values.Length)];
+
+    private Size2D Size(int smallest, int largest) => (Int(smallest, largest), Int(smallest, largest));
+
+    private sealed class Custom(Func<Value, Value> forward) : Module
+    {
+        protected override Value ForwardCore(Value input) => forward(input);
+    }
+}
