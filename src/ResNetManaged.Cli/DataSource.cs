@@ -7,7 +7,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>What the user calls DATA: an image folder, CIFAR-10 binary files, or a pair of .npy files.</summary>
+/// <summary>What the user calls DATA: an image folder or an archive of one, CIFAR-10 binary files, or a pair of .npy files.</summary>
 /// <param name="Count">The number of images.</param>
 /// <param name="ClassNames">The names of the classes; null where the data has none.</param>
 /// <param name="Batches">Makes the batches of a size.</param>
@@ -15,7 +15,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
 {
     public static Argument<string> CreateArgument() => new("DATA")
     {
-        Description = "A folder with a folder of images for each class, a CIFAR-10 binary file or a folder of them, or X.npy,Y.npy",
+        Description = "A folder with a folder of images for each class or a .tar or .tar.gz of it, a CIFAR-10 binary file or a folder of them, or X.npy,Y.npy",
     };
 
     /// <summary>Opens data for a network, whose preprocessing and number of classes it gets and must have.</summary>
@@ -26,8 +26,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         if (pair.Length == 2 && !Path.Exists(path)) return OpenArrays(pair[0], pair[1], model);
         if (!Path.Exists(path)) throw new InputException($"there is no file or folder '{path}'");
 
-        bool isImageFolder = Directory.Exists(path) && !CifarDataset.IsFolderOfBatches(path);
-        ImageDataset dataset = isImageFolder ? new ImageFolderDataset(path) : CifarDataset.Load(path);
+        ImageDataset dataset = ImageDatasets.Open(path);
         if (dataset.ClassNames.Count != model.Config.NumClasses)
             throw new InputException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
         if (model.Config.InChannels != 3)
@@ -57,9 +56,9 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         InputFile.Require(images);
         InputFile.Require(labels);
         TensorDataset dataset = TensorDataset.Load(images, labels);
-        if (dataset.MaxLabel >= model.Config.NumClasses)
-            throw new InputException($"'{labels}' has the label {dataset.MaxLabel}; the model has {model.Config.NumClasses} classes");
-        RequireInput(images, dataset.Shape, model);
+        if (dataset.ClassNames.Count > model.Config.NumClasses)
+            throw new InputException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.Config.NumClasses} classes");
+        RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);
         return new DataSource(dataset.Count, ClassNames: null, dataset.Batches);
     }
 }

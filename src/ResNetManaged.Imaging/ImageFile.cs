@@ -72,7 +72,7 @@ public static class ImageFile
     private static bool IsKnown(ReadOnlySpan<byte> start) => PngDecoder.Recognizes(start) || JpegDecoder.Recognizes(start)
         || GifDecoder.Recognizes(start) || BmpDecoder.Recognizes(start);
 
-    private static RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageFileOptions? options)
+    internal static RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageFileOptions? options)
     {
         long pixelCap = (options ?? new ImageFileOptions()).PixelCap;
         try

@@ -26,7 +26,8 @@ public static class ImageFolder
         return sorted;
     }
 
-    private static bool IsImage(ReadOnlySpan<char> name)
+    /// <summary>Whether a file's name ends as those of images do.</summary>
+    internal static bool IsImage(ReadOnlySpan<char> name)
     {
         ReadOnlySpan<char> extension = Path.GetExtension(name);
         foreach (string known in Extensions)

@@ -18,6 +18,7 @@ public sealed class ImageFolderDataset : ImageDataset
     public ImageFolderDataset(string folder, ImageFileOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        Name = folder;
         _options = options;
         EnumerationOptions visible = new() { IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden };
         string[] classes = [.. Directory.EnumerateDirectories(folder, "*", visible)];
@@ -37,17 +38,23 @@ public sealed class ImageFolderDataset : ImageDataset
     }
 
     /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
     public override int Count => _images.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
 
+    /// <inheritdoc/>
+    public override int LabelOf(int index) => _images[index].Label;
+
     /// <summary>The path of an image's file.</summary>
     /// <param name="index">From 0 up to <see cref="Count"/>.</param>
     /// <returns>The path.</returns>
-    public string PathOf(int index) => _images[index].Path;
+    public override string NameOf(int index) => _images[index].Path;
 
     /// <inheritdoc/>
     /// <exception cref="ImageException">The file cannot be read, or is damaged, cut short, too large or of another kind.</exception>
-    public override LabeledImage Load(int index) => new(ImageFile.Load(_images[index].Path, _options), _images[index].Label);
+    public override RgbImage Load(int index) => ImageFile.Load(_images[index].Path, _options);
 }

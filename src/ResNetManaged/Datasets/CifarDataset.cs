@@ -22,7 +22,10 @@ public sealed class CifarDataset : ImageDataset
 
     private readonly List<byte[]> _records;
 
-    private CifarDataset(List<byte[]> records) => _records = records;
+    private CifarDataset(string name, List<byte[]> records) => (Name, _records) = (name, records);
+
+    /// <inheritdoc/>
+    public override string Name { get; }
 
     /// <inheritdoc/>
     public override int Count => _records.Count;
@@ -44,7 +47,7 @@ public sealed class CifarDataset : ImageDataset
         else
             ReadFile(path, records);
         return records.Count > 0
-            ? new CifarDataset(records)
+            ? new CifarDataset(path, records)
             : throw new DatasetException(path, "has no image", "expected CIFAR-10's binary version, a .bin file or a folder of them");
     }
 
@@ -54,7 +57,10 @@ public sealed class CifarDataset : ImageDataset
     public static bool IsFolderOfBatches(string folder) => Directory.Exists(folder) && FilesIn(folder).Length > 0;
 
     /// <inheritdoc/>
-    public override LabeledImage Load(int index)
+    public override int LabelOf(int index) => _records[index][0];
+
+    /// <inheritdoc/>
+    public override RgbImage Load(int index)
     {
         byte[] record = _records[index];
         RgbImage image = new(Side, Side);
@@ -64,7 +70,7 @@ public sealed class CifarDataset : ImageDataset
             ReadOnlySpan<byte> plane = record.AsSpan(1 + channel * PlaneLength, PlaneLength);
             for (int i = 0; i < plane.Length; i++) pixels[i * RgbImage.Channels + channel] = plane[i];
         }
-        return new LabeledImage(image, record[0]);
+        return image;
     }
 
     private static string[] FilesIn(string folder)

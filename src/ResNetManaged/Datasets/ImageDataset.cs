@@ -5,19 +5,30 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Datasets;
 
 /// <summary>Labeled images, loaded one at a time.</summary>
-public abstract class ImageDataset
+public abstract class ImageDataset : LabeledData
 {
-    /// <summary>The number of images.</summary>
-    public abstract int Count { get; }
-
-    /// <summary>The names of the classes; a label is a position in this list.</summary>
-    public abstract IReadOnlyList<string> ClassNames { get; }
+    private const long DefaultCacheBytes = 1L << 30;
 
     /// <summary>Loads one image. Safe to call from many threads.</summary>
-    /// <param name="index">From 0 up to <see cref="Count"/>.</param>
-    /// <returns>The image and its label.</returns>
+    /// <param name="index">From 0 up to <see cref="LabeledData.Count"/>.</param>
+    /// <returns>A new image, which the caller may change.</returns>
     /// <exception cref="IOException">The image cannot be read; the message names it.</exception>
-    public abstract LabeledImage Load(int index);
+    public abstract RgbImage Load(int index);
+
+    /// <summary>The same images, each decoded once and then kept in memory, as long as there is room.</summary>
+    /// <param name="maxBytes">The pixels kept at most, 3 bytes each; images that no longer fit are decoded again each time. Default 1 GiB.</param>
+    /// <returns>The dataset.</returns>
+    public ImageDataset Cached(long maxBytes = DefaultCacheBytes) => new CachedDataset(this, maxBytes);
+
+    /// <summary>The images as a network's inputs.</summary>
+    /// <param name="preset">How an image becomes an input.</param>
+    /// <param name="augmentation">Random changes on the way; null for none, as for evaluation.</param>
+    /// <returns>The inputs.</returns>
+    public SampleSource Samples(ImagePreset preset, TrainingAugmentation? augmentation = null)
+    {
+        ArgumentNullException.ThrowIfNull(preset);
+        return new ImageSamples(this, preset, augmentation ?? TrainingAugmentation.None);
+    }
 
     /// <summary>All images in order, preprocessed. The next batch is decoded while the caller works on one.</summary>
     /// <param name="preset">How an image becomes a network's input.</param>
@@ -32,14 +43,10 @@ public abstract class ImageDataset
         ArgumentNullException.ThrowIfNull(preset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         int ahead = (options ?? ExecutionOptions.Default).Threads == 1 ? 0 : batchSize;
-        return Prefetch.InOrder(Enumerable.Range(0, Count), LoadInput, ahead, cancellationToken)
+        return Prefetch.InOrder(Enumerable.Range(0, Count), index => preset.Apply(Load(index)), ahead, cancellationToken)
+            .Index()
             .Chunk(batchSize)
-            .Select(chunk => new LabeledBatch(Tensor.Concatenate([.. chunk.Select(item => item.Input)]), [.. chunk.Select(item => item.Label)]));
-
-        (Tensor Input, int Label) LoadInput(int index)
-        {
-            LabeledImage item = Load(index);
-            return (preset.Apply(item.Image), item.Label);
-        }
+            .Select(chunk => new LabeledBatch(
+                Tensor.Concatenate([.. chunk.Select(input => input.Item)]), [.. chunk.Select(input => LabelOf(input.Index))]));
     }
 }

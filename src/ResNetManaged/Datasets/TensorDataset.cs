@@ -1,27 +1,42 @@
+using System.Globalization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Labeled images that were preprocessed elsewhere: two arrays, such as NumPy saves them.</summary>
-public sealed class TensorDataset
+/// <summary>Labeled images that were preprocessed elsewhere: two arrays, such as NumPy saves them. Classes are called by their numbers.</summary>
+public sealed class TensorDataset : SampleSource
 {
+    private const int MaxClasses = 1 << 16; // a wrong array must not ask for millions of names; ImageNet-21K has 21,841 classes
+
     private readonly Tensor _images;
     private readonly int[] _labels;
 
-    private TensorDataset(Tensor images, int[] labels)
+    private TensorDataset(string name, Tensor images, int[] labels)
     {
+        Name = name;
         _images = images;
         _labels = labels;
+        ClassNames = [.. Enumerable.Range(0, labels.Max() + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 
-    /// <summary>The number of images.</summary>
-    public int Count => _labels.Length;
+    /// <inheritdoc/>
+    public override string Name { get; }
 
-    /// <summary>The shape of all images together, <c>[N, C, H, W]</c>.</summary>
-    public Shape Shape => _images.Shape;
+    /// <inheritdoc/>
+    public override int Count => _labels.Length;
 
-    /// <summary>The largest label.</summary>
-    public int MaxLabel => _labels.Max();
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ClassNames { get; }
+
+    /// <inheritdoc/>
+    public override Shape InputShape => [.. _images.Shape.Dimensions[1..]];
+
+    /// <inheritdoc/>
+    public override int LabelOf(int index) => _labels[index];
+
+    /// <inheritdoc/>
+    public override void Load(int index, PhiloxGenerator random, Span<float> destination) =>
+        _images.ReadOnlySpan.Slice(index * destination.Length, destination.Length).CopyTo(destination);
 
     /// <summary>Reads a pair of <c>.npy</c> files.</summary>
     /// <param name="imagesPath">The network's input, <c>[N, C, H, W]</c>, N at least 1.</param>
@@ -37,7 +52,7 @@ public sealed class TensorDataset
             throw new DatasetException(imagesPath, $"has shape {images.Shape}", "expected images [N, C, H, W], at least one");
         if (labels.Rank != 1 || labels.Shape[0] != images.Shape[0])
             throw new DatasetException(labelsPath, $"has shape {labels.Shape}", $"'{imagesPath}' needs one label an image, [{images.Shape[0]}]");
-        return new TensorDataset(images, Array.ConvertAll(labels.ReadOnlySpan.ToArray(), label => ToLabel(label, labelsPath)));
+        return new TensorDataset(imagesPath, images, Array.ConvertAll(labels.ReadOnlySpan.ToArray(), label => ToLabel(label, labelsPath)));
     }
 
     /// <summary>All images in order.</summary>
@@ -50,12 +65,12 @@ public sealed class TensorDataset
         for (int first = 0; first < Count; first += batchSize)
         {
             int count = Math.Min(batchSize, Count - first);
-            Tensor images = Tensor.FromSpan(_images.ReadOnlySpan.Slice(first * elements, count * elements), Shape.With(0, count));
+            Tensor images = Tensor.FromSpan(_images.ReadOnlySpan.Slice(first * elements, count * elements), _images.Shape.With(0, count));
             yield return new LabeledBatch(images, _labels[first..(first + count)]);
         }
     }
 
-    private static int ToLabel(float value, string path) => value is >= 0 and < 1 << 24 && value == MathF.Truncate(value)
+    private static int ToLabel(float value, string path) => value is >= 0 and < MaxClasses && value == MathF.Truncate(value)
         ? (int)value
-        : throw new DatasetException(path, $"has the label {value}", "expected whole numbers from 0");
+        : throw new DatasetException(path, $"has the label {value}", $"expected whole numbers from 0 to {MaxClasses - 1}");
 }

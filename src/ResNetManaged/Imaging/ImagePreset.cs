@@ -101,10 +101,11 @@ public sealed record ImagePreset
         Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
     }
 
-    /// <summary>The 8-bit half of the work: resized and cropped, not yet normalised.</summary>
+    /// <summary>The 8-bit half of the work: resized and cropped, not yet normalised; the image itself where nothing is to be done.</summary>
     internal RgbImage ResizeAndCrop(RgbImage image)
     {
         Size2D size = ResizedSize(image.Width, image.Height);
+        if (size == Crop && size == (image.Height, image.Width)) return image;
         // Only the part of the resized image that the crop keeps is computed.
         int width = Math.Min(size.Width, Crop.Width), height = Math.Min(size.Height, Crop.Height);
         int left = Math.Max(CenterCrop.Offset(size.Width, Crop.Width), 0), top = Math.Max(CenterCrop.Offset(size.Height, Crop.Height), 0);

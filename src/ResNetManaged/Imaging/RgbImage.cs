@@ -92,6 +92,18 @@ public sealed class RgbImage
         return image;
     }
 
+    /// <summary>A copy of a window that lies inside the image.</summary>
+    internal RgbImage Crop(PixelWindow window)
+    {
+        RgbImage result = new(window.Width, window.Height);
+        for (int y = 0; y < window.Height; y++)
+            Row(window.Top + y).Slice(window.Left * Channels, window.Width * Channels).CopyTo(result.Row(y));
+        return result;
+    }
+
+    /// <summary>A copy.</summary>
+    internal RgbImage Clone() => Crop(new PixelWindow(0, 0, Width, Height));
+
     /// <summary>The size: <c>500 x 375 RGB image</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Width} x {Height} RGB image");
 }

@@ -21,12 +21,12 @@ public sealed class CifarDatasetTests
     {
         using TemporaryFolder folder = new();
         byte[] records = TinyData.CifarRecords(4, 8);
-        LabeledImage second = CifarDataset.Load(folder.Write("batch.bin", records)).Load(1);
-        Assert.That(second.Label, Is.EqualTo(8));
+        CifarDataset dataset = CifarDataset.Load(folder.Write("batch.bin", records));
+        Assert.That(dataset.LabelOf(1), Is.EqualTo(8));
         ReadOnlySpan<byte> planes = records.AsSpan(TinyData.CifarRecordLength + 1);
         const int Red = 0, Green = 1024, Blue = 2048, Row = 5, Column = 17;
         int at = Row * 32 + Column;
-        Assert.That(second.Image.Row(Row).Slice(Column * 3, 3).ToArray(),
+        Assert.That(dataset.Load(1).Row(Row).Slice(Column * 3, 3).ToArray(),
             Is.EqualTo(new[] { planes[Red + at], planes[Green + at], planes[Blue + at] }));
     }
 

@@ -16,9 +16,9 @@ public sealed class ImageFolderDatasetTests
         folder.Write("readme.txt", []);
         ImageFolderDataset dataset = new(folder.Path);
         Assert.That(dataset.ClassNames, Is.EqualTo(new[] { "B", "a", "b" }));
-        Assert.That(Enumerable.Range(0, dataset.Count).Select(dataset.PathOf),
+        Assert.That(Enumerable.Range(0, dataset.Count).Select(dataset.NameOf),
             Is.EqualTo(new[] { folder["B/1.bmp"], folder["a/deep/1.bmp"], folder["b/1.bmp"], folder["b/2.bmp"] }));
-        Assert.That(dataset.Load(3).Label, Is.EqualTo(2));
+        Assert.That(dataset.LabelOf(3), Is.EqualTo(2));
     }
 
     [Test]
@@ -29,7 +29,7 @@ public sealed class ImageFolderDatasetTests
         ImageFolderDataset dataset = new(folder.Path);
         LabeledBatch[] batches = [.. dataset.Batches(ImagePreset.Cifar10, batchSize: 2)];
         Assert.That(batches.Select(batch => batch.Labels), Is.EqualTo(new int[][] { [0, 1], [2, 3], [4] }));
-        Tensor expected = ImagePreset.Cifar10.Apply([dataset.Load(2).Image, dataset.Load(3).Image]);
+        Tensor expected = ImagePreset.Cifar10.Apply([dataset.Load(2), dataset.Load(3)]);
         Assert.That(batches[1].Images.MaxAbsoluteDifference(expected), Is.Zero);
     }
 

@@ -1,12 +1,6 @@
-using ResNetManaged.Imaging;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets;
-
-/// <summary>An image and its class.</summary>
-/// <param name="Image">The image.</param>
-/// <param name="Label">The class's index.</param>
-public readonly record struct LabeledImage(RgbImage Image, int Label);
 
 /// <summary>Images ready for a network, and their classes.</summary>
 /// <param name="Images">The network's input, <c>[N, C, H, W]</c>.</param>

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+
+namespace ResNetManaged.Datasets;
+
+/// <summary>How many items each class has.</summary>
+public sealed class ClassBalance
+{
+    private readonly LabeledData _data;
+    private readonly int[] _counts;
+
+    private ClassBalance(LabeledData data, int[] counts) => (_data, _counts) = (data, counts);
+
+    /// <summary>The number of items of each class, by label.</summary>
+    public IReadOnlyList<int> Counts => _counts;
+
+    /// <summary>The largest class over the smallest: 1 when all are equal, infinite when one is empty.</summary>
+    public double Imbalance => (double)_counts.Max() / _counts.Min();
+
+    /// <summary>Counts a dataset's items.</summary>
+    /// <param name="data">The data.</param>
+    /// <returns>The counts.</returns>
+    public static ClassBalance Of(LabeledData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        int[] counts = new int[data.ClassNames.Count];
+        for (int i = 0; i < data.Count; i++) counts[data.LabelOf(i)]++;
+        return new ClassBalance(data, counts);
+    }
+
+    /// <summary>A weight for each class's loss that makes all classes count the same: items / (classes * items of the class).</summary>
+    /// <remarks>King and Zeng, "Logistic regression in rare events data" (2001). The mean over all items is 1.</remarks>
+    /// <returns>The weights, by label.</returns>
+    /// <exception cref="DatasetException">A class has no item, and so no weight.</exception>
+    public float[] ComputeWeights()
+    {
+        int empty = Array.IndexOf(_counts, 0);
+        if (empty >= 0) throw new DatasetException(_data.Name, $"has no item of the class '{_data.ClassNames[empty]}'", "expected one for a weight of the class");
+        return Array.ConvertAll(_counts, count => (float)((double)_data.Count / _counts.Length / count));
+    }
+
+    /// <summary>A line for each class, its name and count, and one for the imbalance.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        int width = _data.ClassNames.Max(name => name.Length);
+        for (int label = 0; label < _counts.Length; label++)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{_data.ClassNames[label].PadRight(width)}  {_counts[label]}");
+        return text.Append(CultureInfo.InvariantCulture, $"largest / smallest  {Imbalance:0.##}").ToString();
+    }
+}

@@ -1,0 +1,29 @@
+using ResNetManaged.Imaging;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Datasets;
+
+/// <summary>Images, changed at random and preprocessed.</summary>
+internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, TrainingAugmentation augmentation) : SampleSource
+{
+    public override string Name => images.Name;
+
+    public override int Count => images.Count;
+
+    public override IReadOnlyList<string> ClassNames => images.ClassNames;
+
+    public override Shape InputShape => [RgbImage.Channels, preset.Crop.Height, preset.Crop.Width];
+
+    public override int LabelOf(int index) => images.LabelOf(index);
+
+    public override string NameOf(int index) => images.NameOf(index);
+
+    public override void Load(int index, PhiloxGenerator random, Span<float> destination)
+    {
+        RgbImage image = images.Load(index);
+        RgbImage input = augmentation.Crop is { } crop ? crop.Apply(image, preset.Crop, random) : preset.ResizeAndCrop(image);
+        foreach (IImageAugmentation change in augmentation.Pixels) change.Apply(input, random);
+        Normalize.ToPlanes(input.Pixels, preset.Mean, preset.Std, destination);
+        foreach (IInputAugmentation change in augmentation.Inputs) change.Apply(destination, preset.Crop, random);
+    }
+}
