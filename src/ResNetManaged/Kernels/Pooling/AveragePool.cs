@@ -49,7 +49,7 @@ internal static unsafe class AveragePool
     }
 
     /// <summary>What a window covers along one axis.</summary>
-    private readonly struct Range
+    internal readonly struct Range
     {
         public Range(int output, int input, int kernel, int stride, int padding)
         {
