@@ -46,6 +46,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     public static void Windows(in PoolGeometry geometry, bool countIncludePad, BlockedGradient gradient, BlockedView inputGradient, WorkShare share)
     {
         (int height, int width) = geometry.Input;
+        int rowStride = inputGradient.Layout.RowStride;
         (int plane, int end) = share.Of(geometry.Batch * inputGradient.Layout.Blocks);
         for (; plane < end; plane++)
         {
@@ -55,6 +56,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
                 AveragePool.Range rows = new(row, height, geometry.Kernel.Height, geometry.Stride.Height, geometry.Padding.Height);
                 cleared = inputGradient.ClearRows(plane, cleared, rows.End);
                 GradientRow dy = gradient.Row(plane, row);
+                float* top = inputGradient.Row(plane, rows.Start);
                 for (int column = 0; column < geometry.Output.Width; column++)
                 {
                     AveragePool.Range columns = new(column, width, geometry.Kernel.Width, geometry.Stride.Width, geometry.Padding.Width);
@@ -62,11 +64,11 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
                     for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     {
                         TVector value = TSimd.Multiply(dy.Load<TSimd, TVector>(column * ChannelBlock.Size + lane), scale);
-                        for (int h = rows.Start; h < rows.End; h++)
+                        float* dx = top + lane;
+                        for (int h = rows.Start; h < rows.End; h++, dx += rowStride)
                         {
-                            float* dx = inputGradient.Row(plane, h) + columns.Start * ChannelBlock.Size + lane;
-                            for (int w = columns.Start; w < columns.End; w++, dx += ChannelBlock.Size)
-                                TSimd.Store(TSimd.Add(TSimd.Load(dx), value), dx);
+                            for (int i = columns.Start * ChannelBlock.Size; i < columns.End * ChannelBlock.Size; i += ChannelBlock.Size)
+                                TSimd.Store(TSimd.Add(TSimd.Load(dx + i), value), dx + i);
                         }
                     }
                 }

@@ -23,22 +23,36 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
     public static void Weights(BlockedView gradient, BlockedView input, bool adds, float* weightGradient, WorkShare share)
     {
         int rows = input.Layout.Size.Width, inputs = input.Layout.Channels, outputs = gradient.Layout.Channels;
+        float* part = stackalloc float[Outputs * ChannelBlock.Size];
         (int group, int end) = share.Of((outputs + Outputs - 1) / Outputs);
         for (; group < end; group++)
         {
-            int first = group * Outputs;
+            int first = group * Outputs, height = Math.Min(Outputs, outputs - first);
             float* dy = gradient.Row(first / ChannelBlock.Size, 0) + first % ChannelBlock.Size;
             float* result = weightGradient + (nint)first * inputs;
             for (int i = 0; i < inputs; i += TSimd.Lanes)
             {
                 float* x = input.Row(i / ChannelBlock.Size, 0) + i % ChannelBlock.Size;
-                Tile(dy, x, rows, adds, result + i, inputs, Math.Min(Outputs, outputs - first), Math.Min(TSimd.Lanes, inputs - i));
+                int width = Math.Min(TSimd.Lanes, inputs - i);
+                if (height == Outputs && width == TSimd.Lanes)
+                {
+                    Tile(dy, x, rows, adds, result + i, inputs);
+                    continue;
+                }
+                Tile(dy, x, rows, adds: false, part, TSimd.Lanes);
+                for (int o = 0; o < height; o++)
+                for (int lane = 0; lane < width; lane++)
+                {
+                    ref float target = ref result[(nint)o * inputs + i + lane];
+                    target = (adds ? target : 0f) + part[o * TSimd.Lanes + lane];
+                }
             }
         }
     }
 
+    /// <summary>Calls nothing: what lives across a call lives in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(float* dy, float* x, int rows, bool adds, float* result, int stride, int outputs, int inputs)
+    private static void Tile(float* dy, float* x, int rows, bool adds, float* result, nint stride)
     {
         TVector c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         for (int n = 0; n < rows; n++, dy += ChannelBlock.Size, x += ChannelBlock.Size)
@@ -53,32 +67,16 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
             c6 = TSimd.MultiplyAdd(TSimd.Create(dy[6]), value, c6);
             c7 = TSimd.MultiplyAdd(TSimd.Create(dy[7]), value, c7);
         }
-        nint row = stride;
-        if (outputs > 0) Store(c0, adds, result, inputs);
-        if (outputs > 1) Store(c1, adds, result + row, inputs);
-        if (outputs > 2) Store(c2, adds, result + 2 * row, inputs);
-        if (outputs > 3) Store(c3, adds, result + 3 * row, inputs);
-        if (outputs > 4) Store(c4, adds, result + 4 * row, inputs);
-        if (outputs > 5) Store(c5, adds, result + 5 * row, inputs);
-        if (outputs > 6) Store(c6, adds, result + 6 * row, inputs);
-        if (outputs > 7) Store(c7, adds, result + 7 * row, inputs);
+        Store(c0, adds, result);
+        Store(c1, adds, result + stride);
+        Store(c2, adds, result + 2 * stride);
+        Store(c3, adds, result + 3 * stride);
+        Store(c4, adds, result + 4 * stride);
+        Store(c5, adds, result + 5 * stride);
+        Store(c6, adds, result + 6 * stride);
+        Store(c7, adds, result + 7 * stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TVector value, bool adds, float* target, int count)
-    {
-        if (count == TSimd.Lanes)
-        {
-            TSimd.Store(adds ? TSimd.Add(TSimd.Load(target), value) : value, target);
-            return;
-        }
-        StorePart(value, adds, target, count);
-    }
-
-    private static void StorePart(TVector value, bool adds, float* target, int count)
-    {
-        float* values = stackalloc float[ChannelBlock.Size];
-        TSimd.Store(value, values);
-        for (int i = 0; i < count; i++) target[i] = adds ? target[i] + values[i] : values[i];
-    }
+    private static void Store(TVector value, bool adds, float* target) => TSimd.Store(adds ? TSimd.Add(TSimd.Load(target), value) : value, target);
 }

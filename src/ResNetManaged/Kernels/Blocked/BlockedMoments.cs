@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
@@ -128,32 +129,50 @@ internal readonly unsafe struct MomentPartials
     public float* Partial(int plane, int run) => _memory + ((nint)plane * Runs + run) * Floats;
 
     /// <summary>The mean and the biased variance of a block's channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Combine(int block, double* mean, double* variance)
     {
-        double count = (double)_images * _size.Area;
-        new Span<double>(mean, ChannelBlock.Size).Clear();
-        new Span<double>(variance, ChannelBlock.Size).Clear();
+        for (int c = 0; c < ChannelBlock.Size; c += Vector<float>.Count) Combine(block, c, mean + c, variance + c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Combine(int block, int channel, double* mean, double* variance)
+    {
+        Vector<double> count = new((double)_images * _size.Area), meanLow = default, meanHigh = default, low = default, high = default;
         for (int image = 0; image < _images; image++)
         for (int run = 0; run < Runs; run++)
         {
-            float* center = Partial(image * _blocks + block, run), deviations = center + ChannelBlock.Size;
-            double pixels = (double)Rows(run) * _size.Width;
-            for (int c = 0; c < ChannelBlock.Size; c++) mean[c] += pixels * center[c] + deviations[c];
+            float* sums = Partial(image * _blocks + block, run) + channel;
+            Vector<double> pixels = new((double)Rows(run) * _size.Width);
+            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+            meanLow += pixels * centerLow + deviationsLow;
+            meanHigh += pixels * centerHigh + deviationsHigh;
         }
-        for (int c = 0; c < ChannelBlock.Size; c++) mean[c] /= count;
+        (meanLow, meanHigh) = (meanLow / count, meanHigh / count);
         for (int image = 0; image < _images; image++)
         for (int run = 0; run < Runs; run++)
         {
-            float* center = Partial(image * _blocks + block, run), deviations = center + ChannelBlock.Size, squares = deviations + ChannelBlock.Size;
-            double pixels = (double)Rows(run) * _size.Width;
-            for (int c = 0; c < ChannelBlock.Size; c++)
-            {
-                // The squares around the common mean, from those around the run's centre.
-                double distance = center[c] - mean[c];
-                variance[c] += squares[c] + distance * (2 * deviations[c] + pixels * distance);
-            }
+            float* sums = Partial(image * _blocks + block, run) + channel;
+            Vector<double> pixels = new((double)Rows(run) * _size.Width);
+            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+            Vector.Widen(Vector.Load(sums + 2 * ChannelBlock.Size), out Vector<double> squaresLow, out Vector<double> squaresHigh);
+            low += Around(meanLow, centerLow, deviationsLow, squaresLow, pixels);
+            high += Around(meanHigh, centerHigh, deviationsHigh, squaresHigh, pixels);
         }
-        for (int c = 0; c < ChannelBlock.Size; c++) variance[c] = Math.Max(variance[c] / count, 0);
+        Vector<double> zero = default;
+        meanLow.Store(mean);
+        meanHigh.Store(mean + Vector<double>.Count);
+        Vector.Max(low / count, zero).Store(variance);
+        Vector.Max(high / count, zero).Store(variance + Vector<double>.Count);
+    }
+
+    /// <summary>A run's squares around the common mean, from those around its own centre.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Around(Vector<double> mean, Vector<double> center, Vector<double> deviations, Vector<double> squares,
+        Vector<double> pixels)
+    {
+        Vector<double> distance = center - mean;
+        return squares + distance * (deviations + deviations + pixels * distance);
     }
 }
