@@ -52,7 +52,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels)
     /// <inheritdoc cref="Scale"/>
     public float* Shift => memory + 4 * _row;
 
-    /// <summary>dx = dz * scale + (x - mean) * slope + offset; slope and offset are what the batch's statistics depend on x by.</summary>
+    /// <summary>dx = dz * scale + (x - mean) * slope + offset: slope and offset because mean and variance, too, depend on x.</summary>
     public float* Slope => memory + 5 * _row;
 
     /// <inheritdoc cref="Slope"/>
