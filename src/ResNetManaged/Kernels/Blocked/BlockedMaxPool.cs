@@ -27,8 +27,7 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Row(float* plane, int row, float* result, float* maxima)
     {
-        (int firstH, int endH) = Inside(row * geometry.Stride.Height - geometry.Padding.Height, geometry.Kernel.Height, geometry.Dilation.Height,
-            geometry.Input.Height);
+        (int firstH, int endH) = geometry.InsideRows(row);
         int width = geometry.Input.Width * ChannelBlock.Size;
         nint down = (nint)geometry.Dilation.Height * input.RowStride;
         float* first = plane + (nint)firstH * input.RowStride;
@@ -46,8 +45,7 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
         int right = geometry.Dilation.Width * ChannelBlock.Size;
         for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
         {
-            (int firstW, int endW) = Inside(column * geometry.Stride.Width - geometry.Padding.Width, geometry.Kernel.Width,
-                geometry.Dilation.Width, geometry.Input.Width);
+            (int firstW, int endW) = geometry.InsideColumns(column);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
                 float* pixel = maxima + firstW * ChannelBlock.Size + lane, end = maxima + endW * ChannelBlock.Size;
@@ -56,14 +54,5 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
                 TSimd.Store(maximum, result + lane);
             }
         }
-    }
-
-    /// <summary>The part of a window that lies inside the input: its first element, and behind its last. It is never empty.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
-    {
-        int end = Math.Min(start + (kernel - 1) * dilation + 1, size);
-        if (start < 0) start += (-start + dilation - 1) / dilation * dilation;
-        return (start, end);
     }
 }

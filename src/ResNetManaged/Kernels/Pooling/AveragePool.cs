@@ -85,7 +85,7 @@ internal static unsafe class AveragePool
     }
 
     /// <summary>What a window covers along one axis.</summary>
-    private readonly struct Range
+    internal readonly struct Range
     {
         public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Height);
 

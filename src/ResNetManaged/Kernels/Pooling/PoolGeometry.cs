@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels;
@@ -66,6 +67,24 @@ internal readonly record struct PoolGeometry
 
     /// <summary>Elements of the output [N, C, OH, OW].</summary>
     public int OutputLength => Planes * Output.Area;
+
+    /// <summary>The input rows of a window that lie inside the plane: the first, and behind the last; dilation steps from one to the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (int First, int End) InsideRows(int outputRow) =>
+        Inside(outputRow * Stride.Height - Padding.Height, Kernel.Height, Dilation.Height, Input.Height);
+
+    /// <summary>The input columns of a window that lie inside the plane: the first, and behind the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (int First, int End) InsideColumns(int outputColumn) =>
+        Inside(outputColumn * Stride.Width - Padding.Width, Kernel.Width, Dilation.Width, Input.Width);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
+    {
+        int end = Math.Min(start + (kernel - 1) * dilation + 1, size);
+        if (start < 0) start += (-start + dilation - 1) / dilation * dilation;
+        return (start, end);
+    }
 
     private static int OutputSize(int input, int kernel, int stride, int padding, int dilation, bool ceilMode)
     {

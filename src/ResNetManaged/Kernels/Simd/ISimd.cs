@@ -48,6 +48,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>The larger of x and 0, of either sign; NaN stays NaN. One instruction, which <see cref="Max"/> is not.</summary>
     static abstract TVector Relu(TVector x);
 
+    /// <summary>In each lane <paramref name="ifGreater"/> where x &gt; y, and <paramref name="otherwise"/> elsewhere, also where x or y is NaN.</summary>
+    static abstract TVector SelectGreater(TVector x, TVector y, TVector ifGreater, TVector otherwise);
+
     /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
 }

@@ -43,6 +43,10 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
     public static Vector<float> Relu(Vector<float> x) => Vector.MaxNative(Vector<float>.Zero, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> SelectGreater(Vector<float> x, Vector<float> y, Vector<float> ifGreater, Vector<float> otherwise) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(x, y), ifGreater, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> MultiplyAdd(Vector<float> x, Vector<float> y, Vector<float> addend) =>
         Vector.MultiplyAddEstimate(x, y, addend);
 }

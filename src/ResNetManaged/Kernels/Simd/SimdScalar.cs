@@ -42,5 +42,8 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float Relu(float x) => float.MaxNative(0f, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SelectGreater(float x, float y, float ifGreater, float otherwise) => x > y ? ifGreater : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float addend) => float.MultiplyAddEstimate(x, y, addend);
 }

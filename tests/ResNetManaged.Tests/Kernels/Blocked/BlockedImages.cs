@@ -34,6 +34,8 @@ internal sealed unsafe class BlockedImages
 
     public float* Pointer => _memory.Pointer;
 
+    public BlockedView View => new(Pointer, _layout);
+
     /// <summary>One image of the batch.</summary>
     public float* Image(int index) => Pointer + index * _layout.ImageStride;
 
@@ -41,7 +43,14 @@ internal sealed unsafe class BlockedImages
     public static Halo Wider(Halo halo) => new(halo.Top + 1, halo.Left + 2, halo.Bottom + 1, halo.Right + 3);
 
     /// <summary>The pixels as NCHW, once it is certain that they, and zeros in the channels that pad a block, are all that was written.</summary>
-    public float[] Written(string what)
+    public float[] Written(string what) => Written(what, IsPoison);
+
+    /// <summary>The pixels as NCHW, once it is certain that all around them is zero and that nothing else was written.</summary>
+    public float[] WrittenWithHalo(string what) => Written(what, value => value == 0 || (_layout.Halo == default && IsPoison(value)));
+
+    private static bool IsPoison(float value) => PinnedMemory.IsPoison(value);
+
+    private float[] Written(string what, Predicate<float> isHalo)
     {
         _memory.AssertIntact(what);
         (int height, int width) = _layout.Size;
@@ -60,7 +69,7 @@ internal sealed unsafe class BlockedImages
         }
         for (int i = 0; i < isPixel.Length; i++)
         {
-            if (!isPixel[i] && !PinnedMemory.IsPoison(_memory.Span[i])) Assert.Fail($"{what}: float {i} lies outside the planes and was written.");
+            if (!isPixel[i] && !isHalo(_memory.Span[i])) Assert.Fail($"{what}: float {i} lies outside the planes and is {_memory.Span[i]:R}.");
         }
         return nchw;
     }

@@ -9,6 +9,32 @@ public sealed unsafe class SimdTests
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
     public void LanesAreIndependentAndInOrder(SimdPath path) => SimdDispatch.Run(path, new LanesCheck());
 
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void SelectGreaterChoosesLaneByLaneAndNaNIsNotGreater(SimdPath path) => SimdDispatch.Run(path, new SelectGreaterCheck());
+
+    private readonly struct SelectGreaterCheck : ISimdAction
+    {
+        public void Invoke<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct
+        {
+            (float X, float Y, bool Greater)[] cases =
+            [
+                (1, 0, true), (0, 1, false), (2, 2, false), (0f, -0f, false), (float.NaN, 1, false), (1, float.NaN, false),
+                (float.PositiveInfinity, float.MaxValue, true), (float.Epsilon, 0, true),
+            ];
+            float[] x = new float[TSimd.Lanes], y = new float[TSimd.Lanes], chosen = new float[TSimd.Lanes];
+            for (int first = 0; first < cases.Length; first++)
+            {
+                for (int i = 0; i < x.Length; i++) (x[i], y[i], _) = cases[(first + i) % cases.Length];
+                fixed (float* px = x, py = y, pChosen = chosen)
+                    TSimd.Store(TSimd.SelectGreater(TSimd.Load(px), TSimd.Load(py), TSimd.Create(3f), TSimd.Create(4f)), pChosen);
+                for (int i = 0; i < x.Length; i++)
+                    Assert.That(chosen[i], Is.EqualTo(cases[(first + i) % cases.Length].Greater ? 3f : 4f), $"{x[i]} > {y[i]}");
+            }
+        }
+    }
+
     private readonly struct LanesCheck : ISimdAction
     {
         public void Invoke<TSimd, TVector>()
