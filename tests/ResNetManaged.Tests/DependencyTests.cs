@@ -18,7 +18,7 @@ public sealed partial class DependencyTests
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Training"] = ["Tensors", "Kernels", "Layers"],
+        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
     };
 

@@ -27,7 +27,10 @@ public sealed class BatchLoader
         if (_options.Order != SampleOrder.Sequential) source.RequireClasses();
         BatchesPerEpoch = _options.KeepsLast ? (source.Count + _options.BatchSize - 1) / _options.BatchSize : source.Count / _options.BatchSize;
         if (BatchesPerEpoch == 0)
-            throw new DatasetException(source.Name, $"has {source.Count} images", $"a batch takes {_options.BatchSize}; make batches smaller or keep the last one");
+        {
+            throw new DatasetException(source.Name, $"has {source.Count} images",
+                $"a batch takes {_options.BatchSize}; make batches smaller or keep the last one");
+        }
         _reader = new SampleReader(source, _options.Seed, _options.Corrupt);
         _order = new EpochOrder(source, _options.Order, _options.Seed);
         _fill = new BatchFill(source, _reader, _options);
@@ -87,7 +90,7 @@ public sealed class BatchLoader
         }
     }
 
-    /// <summary>Fills a batch once the one before it is full, so that never more than the options' threads load; at once where nothing is to be ahead.</summary>
+    /// <summary>Fills a batch: once the one before is full, so that no more threads load than asked for; at once where nothing is to be ahead.</summary>
     private Task Fill(int number, int epoch, int[] items, Task after, CancellationToken cancellation)
     {
         TrainingBatch batch = _batches[number % _batches.Length];

@@ -35,7 +35,8 @@ public sealed class ClassBalance
     public float[] ComputeWeights()
     {
         int empty = Array.IndexOf(_counts, 0);
-        if (empty >= 0) throw new DatasetException(_data.Name, $"has no item of the class '{_data.ClassNames[empty]}'", "expected one for a weight of the class");
+        if (empty >= 0)
+            throw new DatasetException(_data.Name, $"has no item of the class '{_data.ClassNames[empty]}'", "expected one for a weight of the class");
         return Array.ConvertAll(_counts, count => (float)((double)_data.Count / _counts.Length / count));
     }
 

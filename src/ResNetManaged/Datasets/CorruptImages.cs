@@ -7,8 +7,8 @@ public enum CorruptImages
     Fail,
 
     /// <summary>
-    /// Lists the image in <see cref="BatchLoader.Skipped"/>; its place is taken by the next readable image of the same class by index, after the last the first.
-    /// Batches keep their size and classes, and which image takes a place depends on the data alone.
+    /// Lists the image in <see cref="BatchLoader.Skipped"/>; its place is taken by the next readable image of the same class by index, after the last
+    /// the first. Batches keep their size and classes, and which image takes a place depends on the data alone.
     /// </summary>
     Skip,
 }

@@ -58,16 +58,19 @@ public sealed class BatchLoaderTests
     [Test]
     public void OnlyKeptLastBatchesAreSmaller()
     {
-        int[] Counts(bool keepsLast) => [.. new BatchLoader(Source(), Options with { KeepsLast = keepsLast }).Epoch(0).Select(batch => batch.Images.Shape[0])];
         Assert.That(Counts(keepsLast: true), Is.EqualTo(new[] { 8, 8, 8, 8, 8, 5 }));
         Assert.That(Counts(keepsLast: false), Is.EqualTo(new[] { 8, 8, 8, 8, 8 }));
+
+        static int[] Counts(bool keepsLast) =>
+            [.. new BatchLoader(Source(), Options with { KeepsLast = keepsLast }).Epoch(0).Select(batch => batch.Images.Shape[0])];
     }
 
     [Test]
     public void SequentialBatchesAreThoseOfEvaluation()
     {
         NumberedImages images = NumberedImages.Of(6, 4);
-        BatchLoader loader = new(images.Samples(ImagePreset.Cifar10), new BatchLoaderOptions { BatchSize = 4, Order = SampleOrder.Sequential, KeepsLast = true });
+        BatchLoaderOptions options = new() { BatchSize = 4, Order = SampleOrder.Sequential, KeepsLast = true };
+        BatchLoader loader = new(images.Samples(ImagePreset.Cifar10), options);
         LabeledBatch[] expected = [.. images.Batches(ImagePreset.Cifar10, 4)];
         foreach (TrainingBatch batch in loader.Epoch(0))
         {
@@ -115,7 +118,7 @@ public sealed class BatchLoaderTests
         BatchLoaderOptions options = new() { BatchSize = 8, Order = SampleOrder.Sequential, Threads = threads, Ahead = ahead };
         using IEnumerator<TrainingBatch> batches = new BatchLoader(Damaged(), options).Epoch(0).GetEnumerator();
         Assert.That(batches.MoveNext(), Is.True);
-        Assert.That(() => batches.MoveNext(), Throws.TypeOf<ImageException>().With.Message.Contains("numbered#9'"), "9 and 10 are unreadable: the first counts");
+        Assert.That(() => batches.MoveNext(), Throws.TypeOf<ImageException>().With.Message.Contains("numbered#9'"), "9 and 10 are unreadable");
     }
 
     [TestCase(1, 0)]
@@ -127,7 +130,8 @@ public sealed class BatchLoaderTests
         int[] indices = [.. loader.Epoch(0).SelectMany(batch => batch.Indices.ToArray())];
         // 9 and 10 are the last of class 1, whose first one is 5; 14 is the last of class 2, whose first is 11.
         Assert.That(indices, Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 5, 5, 11, 12, 13, 11, 15 }));
-        Assert.That(loader.Skipped.Select(image => (image.Index, image.Name)), Is.EqualTo(new[] { (9, "numbered#9"), (10, "numbered#10"), (14, "numbered#14") }));
+        Assert.That(loader.Skipped.Select(image => (image.Index, image.Name)),
+            Is.EqualTo(new[] { (9, "numbered#9"), (10, "numbered#10"), (14, "numbered#14") }));
         Assert.That(loader.Skipped[0].Reason, Does.Contain("it is damaged"));
     }
 

@@ -41,8 +41,10 @@ public sealed class DatasetSplitTests
     [Test]
     public void RefusesWhatCannotBeSplit()
     {
-        Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5), 0.2, 1), Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
-        Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(1, 1), 0.2, 1), Throws.TypeOf<DatasetException>().With.Message.Contains("one image a class"));
+        Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5), 0.2, 1),
+            Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
+        Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(1, 1), 0.2, 1),
+            Throws.TypeOf<DatasetException>().With.Message.Contains("one image a class"));
         Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5, 5), 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 

@@ -60,7 +60,8 @@ public sealed class ImageArchiveDatasetTests
         folder.Write("files/a/1.bmp", TinyData.Bmp());
         folder.Write("files/b/1.bmp", TinyData.Bmp());
         byte[] whole = File.ReadAllBytes(Pack(folder, "data.tar.gz"));
-        string cut = folder.Write("cut.tar.gz", whole[..(whole.Length / 2)]), noise = folder.Write("noise.tar", [.. Enumerable.Range(0, 2000).Select(i => (byte)(i * 7))]);
+        string cut = folder.Write("cut.tar.gz", whole[..(whole.Length / 2)]);
+        string noise = folder.Write("noise.tar", [.. Enumerable.Range(0, 2000).Select(i => (byte)(i * 7))]);
         Assert.That(() => ImageDatasets.Open(cut), Throws.TypeOf<DatasetException>().With.Message.Contains("is damaged"));
         Assert.That(() => ImageDatasets.Open(noise), Throws.TypeOf<DatasetException>().With.Message.Contains("is damaged"));
     }

@@ -43,7 +43,8 @@ public sealed class RandomErasing : IInputAugmentation
 
     /// <summary>What it does: <c>RandomErasing(p=0.5, scale=0.02..0.33, ratio=0.3..3.3)</c>.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"RandomErasing(p={_probability}, scale={_scale.Min:0.####}..{_scale.Max:0.####}, ratio={_ratio.Min:0.####}..{_ratio.Max:0.####}{(_noise ? ", noise" : "")})");
+        $"RandomErasing(p={_probability}, scale={_scale.Min:0.####}..{_scale.Max:0.####}, ratio={_ratio.Min:0.####}..{_ratio.Max:0.####}")
+        + (_noise ? ", noise)" : ")");
 
     private void Erase(Span<float> input, Size2D size, PixelWindow window, PhiloxGenerator random)
     {

@@ -45,7 +45,6 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Windows(in PoolGeometry geometry, bool countIncludePad, BlockedGradient gradient, BlockedView inputGradient, WorkShare share)
     {
-        (int height, int width) = geometry.Input;
         int rowStride = inputGradient.Layout.RowStride;
         (int plane, int end) = share.Of(geometry.Batch * inputGradient.Layout.Blocks);
         for (; plane < end; plane++)
@@ -53,13 +52,13 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
             int cleared = 0;
             for (int row = 0; row < geometry.Output.Height; row++)
             {
-                AveragePool.Range rows = new(row, height, geometry.Kernel.Height, geometry.Stride.Height, geometry.Padding.Height);
+                AveragePool.Range rows = AveragePool.Range.OfRows(geometry, row);
                 cleared = inputGradient.ClearRows(plane, cleared, rows.End);
                 GradientRow dy = gradient.Row(plane, row);
                 float* top = inputGradient.Row(plane, rows.Start);
                 for (int column = 0; column < geometry.Output.Width; column++)
                 {
-                    AveragePool.Range columns = new(column, width, geometry.Kernel.Width, geometry.Stride.Width, geometry.Padding.Width);
+                    AveragePool.Range columns = AveragePool.Range.OfColumns(geometry, column);
                     TVector scale = TSimd.Create(1f / (countIncludePad ? rows.Padded * columns.Padded : rows.Inside * columns.Inside));
                     for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     {
@@ -73,7 +72,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
                     }
                 }
             }
-            inputGradient.ClearRows(plane, cleared, height);
+            inputGradient.ClearRows(plane, cleared, geometry.Input.Height);
             inputGradient.ClearHalo(plane);
         }
     }

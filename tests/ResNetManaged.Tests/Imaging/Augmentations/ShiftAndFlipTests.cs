@@ -32,7 +32,7 @@ public sealed class ShiftAndFlipTests
         Assert.That((double)flipped / Images, Is.EqualTo(Probability).Within(5 * Math.Sqrt(Probability * (1 - Probability) / Images)));
     }
 
-    /// <summary>Against a padded image that is really made: each result is one of its windows, and all windows occur.</summary>
+    /// <summary>Against a padded image that is really made: each result is one of its windows.</summary>
     [TestCase(ImagePadding.Zeros, 3)]
     [TestCase(ImagePadding.Zeros, 20)]
     [TestCase(ImagePadding.Reflect, 3)]
@@ -40,17 +40,18 @@ public sealed class ShiftAndFlipTests
     public void PadAndCropGivesTheWindowsOfThePaddedImage(ImagePadding mode, int padding)
     {
         RgbImage original = Pattern.Image(Width, Height);
-        HashSet<(int, int)> seen = [];
+        HashSet<int> lefts = [], tops = [];
         for (uint i = 0; i < 500; i++)
         {
             RgbImage image = Pattern.Image(Width, Height);
             new PadAndCrop(padding, mode).Apply(image, new PhiloxGenerator(3, index: i));
             PhiloxGenerator same = new(3, index: i);
             int top = same.NextInt32(2 * padding + 1) - padding, left = same.NextInt32(2 * padding + 1) - padding;
-            seen.Add((left, top));
+            lefts.Add(left);
+            tops.Add(top);
             AssertPixels(image, (x, y) => Padded(original, mode, x + left, y + top));
         }
-        Assert.That(seen, Has.Count.EqualTo((2 * padding + 1) * (2 * padding + 1)).Or.Count.GreaterThan(250));
+        Assert.That((lefts.Count, tops.Count), Is.EqualTo((2 * padding + 1, 2 * padding + 1)), "every shift occurs");
     }
 
     [Test]
