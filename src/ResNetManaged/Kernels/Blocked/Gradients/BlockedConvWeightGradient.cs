@@ -119,7 +119,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
                 if (onePass) new Span<float>(place, _pairLength).Clear();
                 for (int c = chunk; c < end; c++)
                     Add(_chunks[c], panel.Vectors, input + (nint)block * _input.PlaneStride, gradient + _gradient.ChannelOffset(panel.FirstChannel), place);
-                if (end >= endChunk) Write(panel, block, place, result, accumulate);
+                if (end >= endChunk) WeightSums.Write(_geometry, _panels, panel, block, place, result, accumulate);
             }
         }
     }
@@ -150,27 +150,6 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
             ref readonly WeightTile tile = ref tiles[t];
             ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1, gradient,
                 sums + tile.Row * vectors * TSimd.Lanes);
-        }
-    }
-
-    /// <summary>Writes a pair's sums where OIHW has them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Write(in ConvPanel panel, int block, float* sums, float* result, bool accumulate)
-    {
-        int width = panel.Vectors * TSimd.Lanes, area = _geometry.Kernel.Area, blockSize = _input.BlockSize, tapStep = blockSize * width;
-        int inGroup = _geometry.InChannels / _geometry.Groups, outGroup = _geometry.OutChannels / _geometry.Groups;
-        int lanes = Math.Min(width, _geometry.OutChannels - panel.FirstChannel);
-        for (int lane = 0; lane < lanes; lane++)
-        {
-            int channel = panel.FirstChannel + lane, firstInput = channel / outGroup * inGroup;
-            int first = Math.Max(block * blockSize, firstInput), end = Math.Min((block + 1) * blockSize, firstInput + inGroup);
-            float* target = result + ((nint)channel * inGroup + first - firstInput) * area;
-            for (int i = first; i < end; i++)
-            {
-                float* source = sums + (i - block * blockSize) * width + lane;
-                if (accumulate) for (int k = 0; k < area; k++, source += tapStep) *target++ += *source;
-                else for (int k = 0; k < area; k++, source += tapStep) *target++ = *source;
-            }
         }
     }
 
