@@ -118,7 +118,12 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
                 float* place = onePass ? sums : sums + (nint)(p - firstPair) * _pairLength;
                 if (onePass) new Span<float>(place, _pairLength).Clear();
                 for (int c = chunk; c < end; c++)
-                    Add(_chunks[c], panel.Vectors, input + (nint)block * _input.PlaneStride, gradient + _gradient.ChannelOffset(panel.FirstChannel), place);
+                {
+                    Ahead ahead = onePass
+                        ? AheadInPass(_chunks[c], p + 1 < endPair ? _pairs[p + 1].Block : block, input)
+                        : AheadOfPass(_chunks[Math.Min(c + _passChunks, endChunk - 1)], p, firstPair, endPair, input, gradient);
+                    Add(_chunks[c], panel.Vectors, input + (nint)block * _input.PlaneStride, gradient + _gradient.ChannelOffset(panel.FirstChannel), place, ahead);
+                }
                 if (end >= endChunk) WeightSums.Write(_geometry, _panels, panel, block, place, result, accumulate);
             }
         }
@@ -126,7 +131,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
 
     /// <summary>Adds one chunk's products to a pair's sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add(in PixelChunk chunk, int vectors, float* input, float* gradient, float* sums)
+    private void Add(in PixelChunk chunk, int vectors, float* input, float* gradient, float* sums, in Ahead ahead)
     {
         Size2D stride = _geometry.Stride, padding = _geometry.Padding;
         WeightTileCall call = new()
@@ -148,10 +153,35 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         for (int t = 0; t < tiles.Length; t++)
         {
             ref readonly WeightTile tile = ref tiles[t];
+            ahead.Fetch(ref call, t, tiles.Length);
             ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1, gradient,
                 sums + tile.Row * vectors * TSimd.Lanes);
         }
     }
+
+    /// <summary>Within a pass: all of the next pair's block of the input. The panel's gradient is in the cache.</summary>
+    private Ahead AheadInPass(in PixelChunk chunk, int block, float* input)
+    {
+        return new Ahead((byte*)InputRows(chunk, block, input), InputRowBytes(chunk), (nint)_input.ImageStride * sizeof(float), null, 0, 0);
+    }
+
+    /// <summary>Of the next pass: what a pair needs then, shared out among those that need it too.</summary>
+    private Ahead AheadOfPass(in PixelChunk chunk, int pair, int firstPair, int endPair, float* input, float* gradient)
+    {
+        (int panelIndex, int block) = _pairs[pair];
+        ConvPanel panel = _panels.Panels[panelIndex];
+        int firstPanel = _pairs[firstPair].Panel, panels = _pairs[endPair - 1].Panel - firstPanel + 1;
+        nint part = InputRowBytes(chunk) / panels, rows = (nint)chunk.Rows * _gradient.RowStride * sizeof(float) * 2 / panel.Blocks;
+        float* gradientStart = gradient + chunk.Image * (nint)_gradient.ImageStride + _gradient.ChannelOffset(panel.FirstChannel) + _gradient.Offset(chunk.Row, 0);
+        return new Ahead((byte*)InputRows(chunk, block, input) + part * (panelIndex - firstPanel), part, (nint)_input.ImageStride * sizeof(float),
+            (byte*)gradientStart + rows * (block - panel.FirstBlock), rows, (nint)_gradient.ImageStride * sizeof(float));
+    }
+
+    /// <summary>The rows of one block that a chunk's windows begin in, of its first image.</summary>
+    private float* InputRows(in PixelChunk chunk, int block, float* input) => input + chunk.Image * (nint)_input.ImageStride
+        + (nint)block * _input.PlaneStride + _input.Offset(chunk.Row * _geometry.Stride.Height - _geometry.Padding.Height, -_geometry.Padding.Width);
+
+    private nint InputRowBytes(in PixelChunk chunk) => (nint)chunk.Rows * _geometry.Stride.Height * _input.RowStride * sizeof(float);
 
     /// <summary>Floats of one thread's sums: of one pair, or of as many as a thread has of a part.</summary>
     private int SumsLength(int threads)
@@ -161,4 +191,20 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     }
 
     private nint[] Kernels(int vectors) => Array.ConvertAll(_tiles[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
+
+    /// <summary>Memory that register tiles fetch while they compute: the first half of them from the input, the others from the gradient.</summary>
+    private readonly struct Ahead(byte* input, nint inputBytes, nint inputImageStride, byte* gradient, nint gradientBytes, nint gradientImageStride)
+    {
+        /// <summary>Has one of so many tiles fetch its part.</summary>
+        public void Fetch(ref WeightTileCall call, int tile, int tiles)
+        {
+            int half = gradient == null || tiles == 1 ? tiles : tiles / 2;
+            bool first = tile < half;
+            int index = first ? tile : tile - half, count = first ? half : tiles - half;
+            nint bytes = (first ? inputBytes : gradientBytes) / count;
+            call.Prefetch = (first ? input : gradient) + bytes * index;
+            call.PrefetchImageStride = first ? inputImageStride : gradientImageStride;
+            call.PrefetchStep = (bytes + (nint)call.Rows * call.Pixels - 1) / ((nint)call.Rows * call.Pixels);
+        }
+    }
 }

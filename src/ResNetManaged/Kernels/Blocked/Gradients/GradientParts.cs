@@ -17,6 +17,11 @@ internal static unsafe class GradientParts
     /// <param name="pieces">Pieces that the work can be cut into.</param>
     public static int Count(int weights, int pieces) => weights <= FewWeights ? Math.Clamp(pieces, 1, Most) : 1;
 
+    /// <summary>More pieces, where that makes parts of equal numbers of pieces.</summary>
+    /// <param name="pieces">Pieces wanted.</param>
+    /// <param name="most">Pieces that there can be.</param>
+    public static int RoundUp(int pieces, int most) => pieces <= Most / 2 ? pieces : Math.Min(most, (pieces + Most - 1) / Most * Most);
+
     /// <summary>The pieces of a part.</summary>
     public static (int Start, int End) Of(int part, int parts, int pieces) => new WorkShare(part, parts).Of(pieces);
 

@@ -6,17 +6,17 @@ namespace ResNetManaged.Kernels;
 internal readonly record struct PixelChunk(int Image, int Images, int Row, int Rows)
 {
     /// <summary>
-    /// Long enough that adding a tile to the sums in memory costs little, and so short that two vectors of the gradient, 128 bytes a pixel, stay in
-    /// the first-level cache while all taps and input channels meet them.
+    /// So many that starting a tile and adding it to the sums in memory costs little: a plane of 28 x 28. 256 pixels, whose gradient would stay in the
+    /// first-level cache, are 10 % slower; measured on Zen 5, November 2026.
     /// </summary>
-    private const int Pixels = 256;
+    private const int Pixels = 784;
 
     /// <summary>Cuts a batch, as evenly as possible.</summary>
     public static PixelChunk[] Cut(int batch, Size2D plane)
     {
         List<PixelChunk> chunks = [];
         int together = Math.Max(1, Pixels / plane.Area), bands = together > 1 ? 1 : Math.Min(plane.Height, (plane.Area + Pixels - 1) / Pixels);
-        int groups = (batch + together - 1) / together;
+        int groups = GradientParts.RoundUp((batch + together - 1) / together, batch);
         for (int group = 0; group < groups; group++)
         {
             (int image, int endImage) = new WorkShare(group, groups).Of(batch);

@@ -2,7 +2,7 @@ namespace ResNetManaged.Kernels;
 
 /// <summary>What all rows of sums have in common that <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> computes.</summary>
 /// <remarks>The pixels summed over: so many images, rows of each and pixels of each row. Strides in floats.</remarks>
-internal struct WeightTileCall
+internal unsafe struct WeightTileCall
 {
     public int Images, Rows, Pixels;
 
@@ -14,4 +14,8 @@ internal struct WeightTileCall
 
     /// <summary>From a gradient pixel's first vector to its second.</summary>
     public nint GradientVectorStride;
+
+    /// <summary>What to bring into the second-level cache meanwhile, and bytes to go on with each pixel and each image.</summary>
+    public byte* Prefetch;
+    public nint PrefetchStep, PrefetchImageStride;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels;
 
@@ -33,9 +34,10 @@ internal static unsafe class WeightTileKernel<TSimd, TVector, TFirst, TSecond, T
             a40 = default, a41 = default, a50 = default, a51 = default, a60 = default, a61 = default, a70 = default, a71 = default;
         TVector b00 = default, b01 = default, b10 = default, b11 = default, b20 = default, b21 = default, b30 = default, b31 = default,
             b40 = default, b41 = default, b50 = default, b51 = default, b60 = default, b61 = default, b70 = default, b71 = default;
-        nint step = call.InputPixelStride, vector = call.GradientVectorStride;
+        nint step = call.InputPixelStride, vector = call.GradientVectorStride, prefetchStep = call.PrefetchStep;
         for (int image = 0; image < call.Images; image++)
         {
+            byte* prefetch = call.Prefetch + image * call.PrefetchImageStride;
             for (int row = 0; row < call.Rows; row++)
             {
                 nint offset = image * call.InputImageStride + row * call.InputRowStride;
@@ -142,6 +144,8 @@ internal static unsafe class WeightTileKernel<TSimd, TVector, TFirst, TSecond, T
                     x0 += step;
                     x1 += step;
                     y += ChannelBlock.Size;
+                    if (Sse.IsSupported) Sse.Prefetch1(prefetch);
+                    prefetch += prefetchStep;
                 }
             }
         }

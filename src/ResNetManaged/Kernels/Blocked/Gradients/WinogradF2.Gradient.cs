@@ -2,9 +2,25 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels;
 
-/// <content>The adjoint: what weight gradients need.</content>
+/// <content>What training needs besides.</content>
 internal readonly unsafe partial struct WinogradF2 : IWinogradGradient
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TransformWeights<TSimd, TVector>(float* taps, nint tapStride, float* points, nint pointStride, float* rows)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        // rows = G g
+        for (int column = 0; column < 3; column++, taps += tapStride)
+        {
+            Points<TSimd, TVector>(taps, 3 * tapStride, rows + column * ChannelBlock.Size, 3 * ChannelBlock.Size);
+        }
+        for (int row = 0; row < Size; row++, points += Size * pointStride)
+        {
+            Points<TSimd, TVector>(rows + row * 3 * ChannelBlock.Size, ChannelBlock.Size, points, pointStride);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TransformGradient<TSimd, TVector>(float* pixels, nint rowStride, float* points, nint pointStride, float* rows)
         where TSimd : struct, ISimd<TVector>
@@ -22,7 +38,7 @@ internal readonly unsafe partial struct WinogradF2 : IWinogradGradient
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TransformKernel<TSimd, TVector>(float* points, nint pointStride, float* taps, nint tapStride, float* rows)
+    public static void TransformSums<TSimd, TVector>(float* points, nint pointStride, float* taps, nint tapStride, float* rows)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -35,6 +51,19 @@ internal readonly unsafe partial struct WinogradF2 : IWinogradGradient
         {
             Weights<TSimd, TVector>(rows + row * Size * ChannelBlock.Size, ChannelBlock.Size, taps, tapStride);
         }
+    }
+
+    /// <summary>G g of one row or column: [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Points<TSimd, TVector>(float* g, nint stride, float* result, nint resultStride)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector g0 = TSimd.Load(g), g1 = TSimd.Load(g + stride), g2 = TSimd.Load(g + 2 * stride), half = TSimd.Create(0.5f), ends = TSimd.Add(g0, g2);
+        TSimd.Store(g0, result);
+        TSimd.Store(TSimd.Multiply(half, TSimd.Add(ends, g1)), result + resultStride);
+        TSimd.Store(TSimd.Multiply(half, TSimd.Subtract(ends, g1)), result + 2 * resultStride);
+        TSimd.Store(g2, result + 3 * resultStride);
     }
 
     /// <summary>A y of one row or column: the transpose of A^T = [1 1 1 0; 0 1 -1 -1].</summary>

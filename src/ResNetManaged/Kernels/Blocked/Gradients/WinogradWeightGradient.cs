@@ -62,10 +62,10 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     /// </remarks>
     public static int TilesAtOnce(in ConvGeometry geometry)
     {
-        const int Cached = 512 << 10, Outer = 16 << 20, Fewest = 32;
+        const int Cached = 1 << 20, Outer = 16 << 20, Fewest = 64;
         int pointBytes = PointCount * sizeof(float);
         long sums = (long)pointBytes * geometry.InChannels * geometry.OutChannels, tile = (long)pointBytes * (geometry.InChannels + geometry.OutChannels);
-        return (int)Math.Max(Fewest, (sums > 2 * Cached ? Outer : Cached) / tile);
+        return (int)Math.Max(Fewest, (sums > Cached ? Outer : Cached) / tile);
     }
 
     /// <summary>Floats of scratch for so many threads.</summary>
@@ -218,7 +218,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         float* taps = stackalloc float[9 * PairLength], rows = stackalloc float[PointCount * ChannelBlock.Size];
         for (int block = 0; block < panel.Blocks; block++, sums += PairLength)
         {
-            for (int i = 0; i < length; i += TSimd.Lanes) TTransform.TransformKernel<TSimd, TVector>(sums + i, sumStride, taps + i, length, rows);
+            for (int i = 0; i < length; i += TSimd.Lanes) TTransform.TransformSums<TSimd, TVector>(sums + i, sumStride, taps + i, length, rows);
             WeightSums.Write(_geometry, _panels, panel, block, taps, result, accumulate);
         }
     }

@@ -10,7 +10,7 @@ internal static class GradientGeometries
     [
         new(2, 3, 23, 16, 7, 2, 3, 1, 1), // the stem
         new(3, 3, 12, 20, 3, 1, 1, 1, 1), // CIFAR's
-        new(2, 16, 18, 32, 3, 1, 1, 1, 1), // more pixels than a chunk
+        new(1, 16, (40, 41), 20, 3, 1, 1, 1, 1), // more pixels than a chunk
         new(11, 16, 5, 16, 3, 1, 1, 1, 1), // several images to a chunk
         new(2, 64, 7, 40, 3, 1, 1, 1, 1),
         new(3, 17, 9, 12, 3, 2, 1, 1, 1),
