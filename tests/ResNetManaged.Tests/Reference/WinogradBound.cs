@@ -1,4 +1,5 @@
 using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Reference;
@@ -95,6 +96,55 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
             }
         }
         return result;
+    }
+
+    /// <summary>The gradient of the kernels, dg = G^T [sum over tiles of (B^T d B) * (A dY A^T)] G, and the same in magnitudes for each element.</summary>
+    public ReferenceSum WeightGradient(in ConvGeometry g, float[] input, float[] gradient)
+    {
+        ReferenceSum result = ReferenceConvGradient.Weight(g, input, gradient);
+        int points = _size * _size;
+        double[] sums = new double[g.OutChannels * g.InChannels * points], pixels = new double[g.InChannels * points], results = new double[g.OutChannels * points];
+        double[] outputAdjoint = Transpose(outputTransform, _size), kernelAdjoint = Transpose(kernelTransform, 3), kernel = new double[9];
+        ConvGeometry geometry = g;
+        for (int n = 0; n < g.Batch; n++)
+        for (int top = 0; top < g.Output.Height; top += outputTile)
+        for (int left = 0; left < g.Output.Width; left += outputTile)
+        {
+            for (int c = 0; c < g.InChannels; c++)
+            {
+                int plane = n * g.InChannels + c, h0 = top - g.Padding.Height, w0 = left - g.Padding.Width;
+                Sandwich(inputTransform, _size, _size, (i, j) => Magnitude(input, geometry.Input, plane, h0 + i, w0 + j), pixels.AsSpan(c * points, points));
+            }
+            for (int o = 0; o < g.OutChannels; o++)
+            {
+                int plane = n * g.OutChannels + o, h0 = top, w0 = left;
+                Sandwich(outputAdjoint, _size, outputTile, (i, j) => Magnitude(gradient, geometry.Output, plane, h0 + i, w0 + j), results.AsSpan(o * points, points));
+                for (int c = 0; c < g.InChannels; c++)
+                for (int i = 0; i < points; i++) sums[(o * g.InChannels + c) * points + i] += pixels[c * points + i] * results[o * points + i];
+            }
+        }
+        for (int k = 0; k < g.OutChannels * g.InChannels; k++)
+        {
+            int first = k * points;
+            Sandwich(kernelAdjoint, 3, _size, (i, j) => sums[first + i * _size + j], kernel);
+            kernel.CopyTo(result.Magnitude, 9 * k);
+        }
+        return result;
+    }
+
+    /// <summary>
+    /// Roundings behind an element of the gradient, in units of u: passes of B^T and A, one for each product and addition and for each addition of a block's or
+    /// a part's sum, of which there are fewer than tiles, and in each pass of G^T five: 1/6, its product, and three additions and products behind it.
+    /// </summary>
+    public double WeightTolerance(int tiles) => (2 * inputRoundings + 2 * outputRoundings + 2 * tiles + 2 * 5) * Close.UnitRoundoff;
+
+    private static double Magnitude(float[] images, Size2D size, int plane, int h, int w) =>
+        h >= 0 && h < size.Height && w >= 0 && w < size.Width ? Math.Abs(images[(plane * size.Height + h) * size.Width + w]) : 0;
+
+    private static double[] Transpose(double[] matrix, int columns)
+    {
+        int rows = matrix.Length / columns;
+        return [.. Enumerable.Range(0, matrix.Length).Select(i => matrix[i % rows * columns + i / rows])];
     }
 
     private int Roundings(int channels) => 1 + 2 * inputRoundings + channels + 1 + 2 * outputRoundings + 2;

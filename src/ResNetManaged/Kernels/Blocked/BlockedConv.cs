@@ -25,7 +25,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private readonly TileList _tiles;
     private readonly nint[][] _kernels; // by vectors - 1 and range
     private readonly int[] _taps; // pinned
-    private readonly int _images, _chunk;
+    private readonly int _images, _chunk, _outputPixelStride;
     private readonly bool _prefersPanels;
     private readonly bool _relu;
 
@@ -36,17 +36,28 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <param name="residual">The layout of what is added; the output's own where nothing is.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     public BlockedConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu)
+        : this(geometry, input, output, residual, relu, Taps(geometry, input), Tiles(geometry, input, output, residual), ChannelBlock.Size)
+    {
+    }
+
+    /// <summary>Prepares a convolution whose taps and output pixels are not those of its geometry.</summary>
+    /// <param name="geometry">Batch, channels, groups, stride and the size of the kernel.</param>
+    /// <param name="input">The input's layout.</param>
+    /// <param name="output">The output's layout, in blocks of 16.</param>
+    /// <param name="residual">The layout of what is added.</param>
+    /// <param name="relu">Whether negative results become 0.</param>
+    /// <param name="taps">The offset of each tap from a tile's first pixel; pinned.</param>
+    /// <param name="tiles">Where pixels lie.</param>
+    /// <param name="outputPixelStride">Floats from one pixel of a run to the next in the output and in what is added.</param>
+    public BlockedConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu, int[] taps, TileList tiles,
+        int outputPixelStride)
     {
         (_input, _output, _residual, _relu) = (input, output, residual, relu);
+        (_taps, _tiles, _outputPixelStride) = (taps, tiles, outputPixelStride);
         _images = geometry.Batch;
         _panels = new ConvPanels(geometry, input.BlockSize, TSimd.Lanes);
-        _taps = Taps(geometry, input);
-        Size2D stride = geometry.Stride, padding = geometry.Padding;
+        Size2D stride = geometry.Stride;
         int pixelStride = stride.Width * input.BlockSize;
-        int longestRun = pixelStride is 1 or 2 or 16 or 32 ? TileKernels<TSimd, TVector>.LongestRun : 1;
-        _tiles = TileList.Cover(geometry.Output, longestRun, (row, column) => (
-            input.Offset(row * stride.Height - padding.Height, column * stride.Width - padding.Width),
-            output.Offset(row, column), residual.Offset(row, column)));
         _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
 
         // A kernel that is smaller than its stride leaves pixels out.
@@ -73,8 +84,8 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <param name="input">The images.</param>
     /// <param name="weights">Packed weights.</param>
     /// <param name="bias">A bias for each output channel of the blocks.</param>
-    /// <param name="residual">What is added; null for nothing.</param>
-    /// <param name="output">Receives the result; must not overlap what is read.</param>
+    /// <param name="residual">What is added; null for nothing. It may be the output itself.</param>
+    /// <param name="output">Receives the result; must not overlap what else is read.</param>
     /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
     /// <param name="share">Which part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -89,8 +100,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
             TileCall call = new()
             {
                 Depth = _panels.Depth,
-                OutputVectorStride = VectorStride(_output),
-                ResidualVectorStride = VectorStride(_residual),
+                PixelStride = _outputPixelStride,
+                OutputVectorStride = _output.VectorStride(TSimd.Lanes),
+                ResidualVectorStride = _residual.VectorStride(TSimd.Lanes),
                 Relu = _relu,
                 PrefetchesInput = _panels.TapsPerBlock == 1,
                 Taps = taps,
@@ -126,9 +138,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
             (int image, int first) = Math.DivRem(tile, _tiles.Count);
             int end = Math.Min(_tiles.Count, first + endTile - tile);
             call.Input = input + image * (nint)_input.ImageStride + inputBlock;
-            call.Output = output + image * (nint)_output.ImageStride + ChannelOffset(_output, panel.FirstChannel);
+            call.Output = output + image * (nint)_output.ImageStride + _output.ChannelOffset(panel.FirstChannel);
             call.Residual = residual == null ? null
-                : residual + image * (nint)_residual.ImageStride + ChannelOffset(_residual, panel.FirstChannel);
+                : residual + image * (nint)_residual.ImageStride + _residual.ChannelOffset(panel.FirstChannel);
             for (int i = 0; i < _tiles.Ranges.Length; i++)
             {
                 TileRange range = _tiles.Ranges[i];
@@ -160,7 +172,16 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private nint[] KernelPointers(int vectors, int pixelStride) => Array.ConvertAll(_tiles.Ranges,
         range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, pixelStride));
 
-    private static int[] Taps(in ConvGeometry geometry, BlockedLayout input)
+    private static TileList Tiles(ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual)
+    {
+        Size2D stride = geometry.Stride, padding = geometry.Padding;
+        int longestRun = stride.Width * input.BlockSize is 1 or 2 or 16 or 32 ? TileKernels<TSimd, TVector>.LongestRun : 1;
+        return TileList.Cover(geometry.Output, longestRun, (row, column) => (
+            input.Offset(row * stride.Height - padding.Height, column * stride.Width - padding.Width),
+            output.Offset(row, column), residual.Offset(row, column)));
+    }
+
+    internal static int[] Taps(in ConvGeometry geometry, BlockedLayout input)
     {
         Size2D dilation = geometry.Dilation;
         int columns = input.BlockSize == 1 ? 1 : geometry.Kernel.Width; // in blocks of 1 a kernel's row is a tap's depth
@@ -179,9 +200,4 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         }
         return taps;
     }
-
-    private static nint VectorStride(BlockedLayout layout) => TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : layout.PlaneStride;
-
-    private static nint ChannelOffset(BlockedLayout layout, int channel) =>
-        channel / ChannelBlock.Size * (nint)layout.PlaneStride + channel % ChannelBlock.Size;
 }

@@ -62,6 +62,13 @@ internal readonly record struct BlockedLayout
     /// <summary>A pixel of the first block; negative coordinates lie in the halo.</summary>
     public int Offset(int row, int column) => (Halo.Top + row) * RowStride + (Halo.Left + column) * BlockSize;
 
+    /// <summary>Where a channel lies, from its image's first float.</summary>
+    public nint ChannelOffset(int channel) => channel / BlockSize * (nint)PlaneStride + channel % BlockSize;
+
+    /// <summary>Floats from a pixel's vector of channels to the next one: in the same block, or in the next.</summary>
+    /// <param name="lanes">Channels of a vector.</param>
+    public nint VectorStride(int lanes) => lanes < BlockSize ? lanes : PlaneStride;
+
     /// <summary>Sets the halo of some planes to zero; planes of all images count through.</summary>
     public unsafe void ClearHalo(float* images, int firstPlane, int endPlane)
     {

@@ -22,6 +22,8 @@ internal readonly struct Const6 : IConstant { public static int Value => 6; }
 
 internal readonly struct Const7 : IConstant { public static int Value => 7; }
 
+internal readonly struct Const8 : IConstant { public static int Value => 8; }
+
 internal readonly struct Const16 : IConstant { public static int Value => 16; }
 
 internal readonly struct Const32 : IConstant { public static int Value => 32; }

@@ -74,14 +74,19 @@ internal sealed class ConvPanels
     /// <param name="weight">OIHW.</param>
     /// <param name="scale">What each output channel's weights are multiplied by.</param>
     /// <param name="packed">Receives <see cref="WeightLength"/> floats.</param>
+    public void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed) =>
+        Pack(geometry, weight, scale, packed, WorkShare.All);
+
+    /// <summary>Packs this thread's share of the panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed)
+    public unsafe void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed, WorkShare share)
     {
         Check.Length("Packing", nameof(weight), weight.Length, geometry.WeightLength);
         Check.Length("Packing", nameof(packed), packed.Length, WeightLength);
         fixed (float* source = weight, target = packed)
         {
-            foreach (ConvPanel panel in Panels)
+            (int first, int end) = share.Of(Panels.Length);
+            foreach (ConvPanel panel in Panels.AsSpan(first, end - first))
             {
                 int blockLength = TapsPerBlock * Depth * panel.Vectors * Lanes, chunk = Math.Max(1, PackedAtOnce / blockLength);
                 for (int block = 0; block < panel.Blocks; block += chunk)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>What all tiles of one panel of output channels have in common.</summary>
-internal unsafe struct TileCall
+internal unsafe struct TileCall()
 {
     /// <summary>The image; tiles say where in it they begin.</summary>
     public float* Input;
@@ -26,6 +26,9 @@ internal unsafe struct TileCall
 
     /// <summary>What is added to the result; null for nothing.</summary>
     public float* Residual;
+
+    /// <summary>Floats from one pixel of a run to the next, in the output and in the residual.</summary>
+    public nint PixelStride = ChannelBlock.Size;
 
     /// <summary>Floats from a pixel's first vector to its second, in the output and in the residual.</summary>
     public nint OutputVectorStride, ResidualVectorStride;
@@ -50,7 +53,7 @@ internal unsafe struct TileCall
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* EpilogueLine(Tile* tile, int tap, out nint step)
     {
-        step = ChannelBlock.Size;
+        step = PixelStride;
         if (Residual == null) tap += 2;
         switch (tap)
         {

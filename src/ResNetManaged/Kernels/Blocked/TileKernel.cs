@@ -24,8 +24,6 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
     where TVectors : struct, IConstant
     where TStride : struct, IConstant
 {
-    private const int PixelStride = ChannelBlock.Size; // of the output
-
     /// <summary>Computes <paramref name="count"/> tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in TileCall call, Tile* tile, int count)
@@ -150,20 +148,20 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
             }
 
             float* output = call.Output + tile->Output0, residual = call.Residual == null ? null : call.Residual + tile->Residual0;
-            Store<TFirst>(a00, a10, a20, a30, a40, a50, a60, output, residual, call.Relu);
+            Store<TFirst>(a00, a10, a20, a30, a40, a50, a60, output, residual, call.PixelStride, call.Relu);
             if (TVectors.Value > 1)
             {
                 Store<TFirst>(a01, a11, a21, a31, a41, a51, a61, output + call.OutputVectorStride,
-                    residual == null ? null : residual + call.ResidualVectorStride, call.Relu);
+                    residual == null ? null : residual + call.ResidualVectorStride, call.PixelStride, call.Relu);
             }
             if (TSecond.Value == 0) continue;
             output = call.Output + tile->Output1;
             residual = call.Residual == null ? null : call.Residual + tile->Residual1;
-            Store<TSecond>(b00, b10, b20, b30, b40, b50, b60, output, residual, call.Relu);
+            Store<TSecond>(b00, b10, b20, b30, b40, b50, b60, output, residual, call.PixelStride, call.Relu);
             if (TVectors.Value > 1)
             {
                 Store<TSecond>(b01, b11, b21, b31, b41, b51, b61, output + call.OutputVectorStride,
-                    residual == null ? null : residual + call.ResidualVectorStride, call.Relu);
+                    residual == null ? null : residual + call.ResidualVectorStride, call.PixelStride, call.Relu);
             }
         }
     }
@@ -171,18 +169,18 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
     /// <summary>The epilogue of one run and one vector: residual, ReLU, store.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TCount>(TVector c0, TVector c1, TVector c2, TVector c3, TVector c4, TVector c5, TVector c6,
-        float* output, float* residual, bool relu)
+        float* output, float* residual, nint pixelStride, bool relu)
         where TCount : struct, IConstant
     {
         if (residual != null)
         {
             if (TCount.Value > 0) c0 = TSimd.Add(c0, TSimd.Load(residual));
-            if (TCount.Value > 1) c1 = TSimd.Add(c1, TSimd.Load(residual + PixelStride));
-            if (TCount.Value > 2) c2 = TSimd.Add(c2, TSimd.Load(residual + 2 * PixelStride));
-            if (TCount.Value > 3) c3 = TSimd.Add(c3, TSimd.Load(residual + 3 * PixelStride));
-            if (TCount.Value > 4) c4 = TSimd.Add(c4, TSimd.Load(residual + 4 * PixelStride));
-            if (TCount.Value > 5) c5 = TSimd.Add(c5, TSimd.Load(residual + 5 * PixelStride));
-            if (TCount.Value > 6) c6 = TSimd.Add(c6, TSimd.Load(residual + 6 * PixelStride));
+            if (TCount.Value > 1) c1 = TSimd.Add(c1, TSimd.Load(residual + pixelStride));
+            if (TCount.Value > 2) c2 = TSimd.Add(c2, TSimd.Load(residual + 2 * pixelStride));
+            if (TCount.Value > 3) c3 = TSimd.Add(c3, TSimd.Load(residual + 3 * pixelStride));
+            if (TCount.Value > 4) c4 = TSimd.Add(c4, TSimd.Load(residual + 4 * pixelStride));
+            if (TCount.Value > 5) c5 = TSimd.Add(c5, TSimd.Load(residual + 5 * pixelStride));
+            if (TCount.Value > 6) c6 = TSimd.Add(c6, TSimd.Load(residual + 6 * pixelStride));
         }
         if (relu)
         {
@@ -195,11 +193,11 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
             if (TCount.Value > 6) c6 = TSimd.Relu(c6);
         }
         if (TCount.Value > 0) TSimd.Store(c0, output);
-        if (TCount.Value > 1) TSimd.Store(c1, output + PixelStride);
-        if (TCount.Value > 2) TSimd.Store(c2, output + 2 * PixelStride);
-        if (TCount.Value > 3) TSimd.Store(c3, output + 3 * PixelStride);
-        if (TCount.Value > 4) TSimd.Store(c4, output + 4 * PixelStride);
-        if (TCount.Value > 5) TSimd.Store(c5, output + 5 * PixelStride);
-        if (TCount.Value > 6) TSimd.Store(c6, output + 6 * PixelStride);
+        if (TCount.Value > 1) TSimd.Store(c1, output + pixelStride);
+        if (TCount.Value > 2) TSimd.Store(c2, output + 2 * pixelStride);
+        if (TCount.Value > 3) TSimd.Store(c3, output + 3 * pixelStride);
+        if (TCount.Value > 4) TSimd.Store(c4, output + 4 * pixelStride);
+        if (TCount.Value > 5) TSimd.Store(c5, output + 5 * pixelStride);
+        if (TCount.Value > 6) TSimd.Store(c6, output + 6 * pixelStride);
     }
 }

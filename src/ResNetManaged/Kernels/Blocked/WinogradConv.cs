@@ -92,8 +92,8 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         for (int b = 0; b < blocks; b++)
         {
             int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
-            float* sums = points + (nint)PointCount * PointStride(_input.Blocks, tiles);
-            TransformInput(input, points, first, tiles);
+            float* sums = points + (nint)PointCount * WinogradTiles.PointStride(_input.Blocks, tiles);
+            WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, _grid, _padding, first, tiles, points);
             Multiply(points, weights, sums, tiles, firstPanel, endPanel, b + 1 < blocks ? weights + _panels.Panels[firstPanel].Weights : next);
             TransformOutput(sums, bias, residual, output, first, tiles, _panels.Panels[firstPanel].FirstChannel / ChannelBlock.Size, endPanel);
         }
@@ -101,30 +101,10 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransformInput(float* input, float* points, int firstTile, int tiles)
-    {
-        float* rows = stackalloc float[PointCount * ChannelBlock.Size];
-        int planeStride = PlaneStride(tiles), pointStride = PointStride(_input.Blocks, tiles);
-        for (int block = 0; block < _input.Blocks; block++)
-        {
-            TileCursor tile = new(_grid, firstTile);
-            float* target = points + (nint)block * planeStride;
-            for (int i = 0; i < tiles; i++, target += ChannelBlock.Size, tile.MoveNext())
-            {
-                float* pixels = input + tile.Image * (nint)_input.ImageStride + (nint)block * _input.PlaneStride
-                    + _input.Offset(tile.Row * TTransform.OutputTile - _padding, tile.Column * TTransform.OutputTile - _padding);
-                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-                    TTransform.TransformInput<TSimd, TVector>(pixels + lane, _input.RowStride, target + lane, pointStride, rows);
-            }
-        }
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* points, float* weights, float* sums, int tiles, int firstPanel, int endPanel, float* next)
     {
-        int planeStride = PlaneStride(tiles);
-        int inputStride = PointStride(_input.Blocks, tiles), outputStride = PointStride(_output.Blocks, tiles);
+        int planeStride = WinogradTiles.PlaneStride(tiles);
+        int inputStride = WinogradTiles.PointStride(_input.Blocks, tiles), outputStride = WinogradTiles.PointStride(_output.Blocks, tiles);
         TileList list = List(tiles);
         int* taps = stackalloc int[_input.Blocks];
         for (int block = 0; block < _input.Blocks; block++) taps[block] = block * planeStride;
@@ -162,11 +142,11 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     {
         int m = TTransform.OutputTile;
         float* rows = stackalloc float[PointCount * ChannelBlock.Size];
-        int planeStride = PlaneStride(tiles), pointStride = PointStride(_output.Blocks, tiles);
+        int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(_output.Blocks, tiles);
         int endBlock = endPanel == _panels.Panels.Length ? _output.Blocks : _panels.Panels[endPanel].FirstChannel / ChannelBlock.Size;
         for (int block = firstBlock; block < endBlock; block++)
         {
-            TileCursor tile = new(_grid, firstTile);
+            WinogradTileCursor tile = new(_grid, firstTile);
             float* source = sums + (nint)block * planeStride;
             for (int i = 0; i < tiles; i++, source += ChannelBlock.Size, tile.MoveNext())
             {
@@ -223,16 +203,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     }
 
     private int BlockLength(int tiles) =>
-        checked(PointCount * (PointStride(_input.Blocks, tiles) + PointStride(_output.Blocks, tiles)));
-
-    /// <summary>Floats from one block of channels to the next, kept from being a multiple of 4 KiB.</summary>
-    private static int PlaneStride(int tiles) => tiles % 64 == 0 ? (tiles + 1) * ChannelBlock.Size : tiles * ChannelBlock.Size;
-
-    private static int PointStride(int blocks, int tiles)
-    {
-        int stride = blocks * PlaneStride(tiles);
-        return stride % 1024 == 0 ? stride + ChannelBlock.Size : stride;
-    }
+        checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, tiles) + WinogradTiles.PointStride(_output.Blocks, tiles)));
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
         TileKernels<TSimd, TVector>.LongestRun, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
@@ -248,33 +219,5 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             kernels[2 * run + 1] = (nint)TileKernels<TSimd, TVector>.Get(run, paired: true, vectors, ChannelBlock.Size);
         }
         return kernels;
-    }
-
-    /// <summary>A tile's image, row and column.</summary>
-    private struct TileCursor
-    {
-        private readonly Size2D _grid;
-
-        public TileCursor(Size2D grid, int tile)
-        {
-            _grid = grid;
-            (Image, int inImage) = Math.DivRem(tile, grid.Area);
-            (Row, Column) = Math.DivRem(inImage, grid.Width);
-        }
-
-        public int Image { get; private set; }
-
-        public int Row { get; private set; }
-
-        public int Column { get; private set; }
-
-        public void MoveNext()
-        {
-            if (++Column < _grid.Width) return;
-            Column = 0;
-            if (++Row < _grid.Height) return;
-            Row = 0;
-            Image++;
-        }
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>F(2x2, 3x3), on the points 0, 1, -1 and infinity: 16 products for 4 pixels, where the definition has 36.</summary>
-internal readonly unsafe struct WinogradF2 : IWinogradTransform
+internal readonly unsafe partial struct WinogradF2 : IWinogradTransform
 {
     private const int Size = 4, Output = 2;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>F(4x4, 3x3), on the points 0, 1, -1, 2, -2 and infinity: 36 products for 16 pixels, where the definition has 144.</summary>
-internal readonly unsafe struct WinogradF4 : IWinogradTransform
+internal readonly unsafe partial struct WinogradF4 : IWinogradTransform
 {
     private const int Size = 6, Output = 4;
 

@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels;
+
+/// <summary>Transformed tiles, <c>[point][C / 16][tiles][16]</c>, and how they are made. Tiles count through all images.</summary>
+internal static unsafe class WinogradTiles
+{
+    /// <summary>Floats from one block of channels to the next, kept from being a multiple of 4 KiB.</summary>
+    public static int PlaneStride(int tiles) => tiles % 64 == 0 ? (tiles + 1) * ChannelBlock.Size : tiles * ChannelBlock.Size;
+
+    /// <summary>Floats from one point to the next, kept from being a multiple of 4 KiB too.</summary>
+    public static int PointStride(int blocks, int tiles)
+    {
+        int stride = blocks * PlaneStride(tiles);
+        return stride % 1024 == 0 ? stride + ChannelBlock.Size : stride;
+    }
+
+    /// <summary>B^T d B of some tiles, all channels.</summary>
+    /// <param name="input">The images.</param>
+    /// <param name="layout">Where they lie.</param>
+    /// <param name="grid">Tiles of an image.</param>
+    /// <param name="padding">Pixels by which the first tile begins before its image.</param>
+    /// <param name="firstTile">The first tile.</param>
+    /// <param name="tiles">How many.</param>
+    /// <param name="points">Receives them.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, Size2D grid, int padding, int firstTile, int tiles,
+        float* points)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TTransform : struct, IWinogradTransform
+    {
+        float* rows = stackalloc float[Winograd.Points<TTransform>() * ChannelBlock.Size];
+        int planeStride = PlaneStride(tiles), pointStride = PointStride(layout.Blocks, tiles);
+        for (int block = 0; block < layout.Blocks; block++)
+        {
+            WinogradTileCursor tile = new(grid, firstTile);
+            float* target = points + (nint)block * planeStride;
+            for (int i = 0; i < tiles; i++, target += ChannelBlock.Size, tile.MoveNext())
+            {
+                float* pixels = input + tile.Image * (nint)layout.ImageStride + (nint)block * layout.PlaneStride
+                    + layout.Offset(tile.Row * TTransform.OutputTile - padding, tile.Column * TTransform.OutputTile - padding);
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+                    TTransform.TransformInput<TSimd, TVector>(pixels + lane, layout.RowStride, target + lane, pointStride, rows);
+            }
+        }
+    }
+}
+
+/// <summary>A tile's image, row and column.</summary>
+internal struct WinogradTileCursor
+{
+    private readonly Size2D _grid;
+
+    public WinogradTileCursor(Size2D grid, int tile)
+    {
+        _grid = grid;
+        (Image, int inImage) = Math.DivRem(tile, grid.Area);
+        (Row, Column) = Math.DivRem(inImage, grid.Width);
+    }
+
+    public int Image { get; private set; }
+
+    public int Row { get; private set; }
+
+    public int Column { get; private set; }
+
+    public void MoveNext()
+    {
+        if (++Column < _grid.Width) return;
+        Column = 0;
+        if (++Row < _grid.Height) return;
+        Row = 0;
+        Image++;
+    }
+}
