@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using ResNetManaged.Kernels;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Training;
@@ -9,7 +10,7 @@ namespace ResNetManaged.Training;
 /// Who computes gradients writes or adds to the spans; an <see cref="Optimizer"/> only reads them. Each gradient starts at a cache line. All start at 0.
 /// Norms are summed in double in the parameters' order.
 /// </remarks>
-public sealed class GradientSet
+public sealed class GradientSet : IGradientMemory
 {
     private const int Line = 16; // floats
     private const double ClipEps = 1e-6; // torch.nn.utils.clip_grad_norm_
@@ -52,6 +53,9 @@ public sealed class GradientSet
             return _memory.Span.Slice(start, parameter.Shape.ElementCount);
         }
     }
+
+    unsafe float* IGradientMemory.PointerTo(Parameter? parameter) =>
+        parameter is not null && _starts.TryGetValue(parameter, out int start) ? _memory.Pointer + start : null;
 
     /// <summary>Whether a parameter has a gradient here.</summary>
     /// <param name="parameter">Any parameter.</param>

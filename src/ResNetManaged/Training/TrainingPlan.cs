@@ -1,6 +1,7 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Training;
@@ -14,18 +15,24 @@ public delegate double LossFunction(ReadOnlySpan<float> output, Span<float> grad
 /// <summary>A network compiled for training on inputs of one shape: the forward pass, the loss, and the gradients of all parameters.</summary>
 /// <remarks>
 /// Reads the module's parameters as they are at each call, so that an <see cref="Optimizer"/> may change them between two, and updates the running
-/// statistics of batch norms that are in training mode. One call at a time. The modes of the modules, and which parameters require a gradient, are
-/// those at construction. Results do not depend on the number of threads.
+/// statistics of batch norms that are in training mode. One call at a time; after the first nothing is allocated. The modes of the modules, and which
+/// parameters require a gradient, are those at construction. Results do not depend on the number of threads. A network with an operation that has no
+/// training kernel runs on the gradient tape, slowly: see <see cref="Describe"/>.
 /// </remarks>
 public sealed class TrainingPlan
 {
     private readonly Graph _graph;
     private readonly ExecutionOptions _options;
+    private readonly TrainingProgram? _program;
+    private readonly string? _obstacle;
+    private readonly Action _computeLoss;
+    private LossFunction? _loss;
+    private double _value;
 
     /// <summary>Compiles.</summary>
     /// <param name="module">The network, in training mode; parts in evaluation mode use their running statistics.</param>
     /// <param name="inputShape">The shape of every input.</param>
-    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
     public TrainingPlan(Module module, Shape inputShape, ExecutionOptions? options = null)
     {
@@ -33,6 +40,8 @@ public sealed class TrainingPlan
         _options = options ?? ExecutionOptions.Default;
         _graph = module.Trace(inputShape);
         Gradients = new GradientSet(module.Parameters());
+        _program = TrainingProgram.TryCompile(_graph, _options, Gradients, out _obstacle);
+        _computeLoss = () => _value = _loss!(_program!.Output, _program.OutputGradient);
     }
 
     /// <summary>The shape of the input.</summary>
@@ -44,6 +53,13 @@ public sealed class TrainingPlan
     /// <summary>The gradients that the last call computed, or several calls have added up.</summary>
     public GradientSet Gradients { get; }
 
+    /// <summary>Bytes of activations, their gradients, and scratch; of the gradient tape 0, for it takes them anew in each call.</summary>
+    public long WorkspaceBytes => _program?.Bytes ?? 0;
+
+    /// <summary>How each step is computed, a line each; or why the network runs on the gradient tape.</summary>
+    /// <returns>The text.</returns>
+    public string Describe() => _program?.ToString() ?? $"gradient tape: {_obstacle}";
+
     /// <summary>Computes the output, its loss, and the gradient of the loss by every parameter.</summary>
     /// <param name="input">A tensor of <see cref="InputShape"/>; it is only read.</param>
     /// <param name="loss">The loss.</param>
@@ -54,6 +70,16 @@ public sealed class TrainingPlan
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(loss);
+        _graph.CheckInput(input.Shape);
+        if (_program is null) return RunOnTape(input, loss, accumulate);
+        _loss = loss;
+        _program.Run(input.ReadOnlySpan, _computeLoss, accumulate);
+        _loss = null;
+        return _value;
+    }
+
+    private double RunOnTape(Tensor input, LossFunction loss, bool accumulate)
+    {
         GradientTape tape = GradientTape.Record(_graph, input, _options);
         Tensor outputGradient = Tensor.Uninitialized(OutputShape);
         double value = loss(tape.Output.ReadOnlySpan, outputGradient.Span);

@@ -105,12 +105,19 @@ public sealed class BatchNorm2dOperation : Operation
         variance = batchVariance;
     }
 
-    private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)
+    /// <summary>Counts a batch.</summary>
+    /// <returns>Its share in the running statistics.</returns>
+    internal double CountBatch()
     {
         Span<float> batches = NumBatchesTracked!.Value.Span;
         batches[0]++;
+        return Momentum ?? 1.0 / batches[0];
+    }
+
+    private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)
+    {
+        double momentum = CountBatch();
         if (count == 0) return; // PyTorch counts an empty batch, too, and learns nothing from it
-        double momentum = Momentum ?? 1.0 / batches[0];
         BatchNorm.UpdateRunning(batchMean, batchVariance, count, momentum, RunningMean!.Value.Span, RunningVar!.Value.Span);
     }
 }

@@ -92,7 +92,7 @@ internal static class PlanFormats
         pool.Dilation.Height > input[2] || pool.Dilation.Width > input[3];
 
     /// <summary>Whether few channels are better read as planes than padded to a block with zeros.</summary>
-    private static bool SuitsPlanes(in ConvGeometry geometry) => geometry.InChannels < ChannelBlock.Size && geometry.Groups == 1
+    public static bool SuitsPlanes(in ConvGeometry geometry) => geometry.InChannels < ChannelBlock.Size && geometry.Groups == 1
         && geometry.Dilation.Width == 1 && geometry.Stride.Width <= 2;
 
     /// <summary>Every value gets the halo that the most demanding of its readers wants.</summary>

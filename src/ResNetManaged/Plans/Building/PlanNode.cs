@@ -20,6 +20,9 @@ internal sealed class PlanNode(Operation? operation, string path, PlanValue[] in
     /// <summary>The batch norm that was folded into a convolution's weights.</summary>
     public BatchNorm2dOperation? Norm { get; set; }
 
+    /// <summary>In training, the batch norm of what is added.</summary>
+    public BatchNorm2dOperation? ShortcutNorm { get; set; }
+
     /// <summary>What is added to the result.</summary>
     public PlanValue? Residual { get; set; }
 

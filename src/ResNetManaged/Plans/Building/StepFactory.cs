@@ -7,7 +7,7 @@ namespace ResNetManaged.Plans;
 internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, ExecutionOptions options, List<Step> steps) : ISimdAction
 {
     /// <summary>Tiles of a block that a thread takes through all of Winograd's phases: four register tiles of 14, with values that the caches hold.</summary>
-    private const int WinogradBlock = 56;
+    public const int WinogradBlock = 56;
 
     public void Invoke<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector>

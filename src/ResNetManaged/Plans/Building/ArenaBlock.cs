@@ -1,0 +1,44 @@
+namespace ResNetManaged.Plans;
+
+/// <summary>Memory of an arena that is needed for a while: blocks whose times do not overlap may share it.</summary>
+internal sealed class ArenaBlock
+{
+    private const int Alignment = 16; // floats: a cache line
+
+    private int _first = int.MaxValue, _last = -1;
+
+    /// <summary>Floats.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>In floats from the arena's start, once it is arranged.</summary>
+    public int Offset { get; private set; }
+
+    private int Space => checked((Length + Alignment - 1) / Alignment * Alignment);
+
+    /// <summary>Says that it is in use at a time, hence from the first such time to the last.</summary>
+    public void UseAt(int time) => (_first, _last) = (Math.Min(_first, time), Math.Max(_last, time));
+
+    /// <summary>Gives each block a place: the largest first, each at the lowest offset where nothing that lives at the same time is in the way.</summary>
+    /// <returns>Floats of the arena.</returns>
+    public static int Arrange(IEnumerable<ArenaBlock> blocks)
+    {
+        List<ArenaBlock> placed = []; // by offset
+        int length = 0;
+        foreach (ArenaBlock block in blocks.OrderByDescending(block => block.Space))
+        {
+            int offset = 0;
+            foreach (ArenaBlock other in placed)
+            {
+                if (!block.Overlaps(other)) continue;
+                if (offset + block.Space <= other.Offset) break;
+                offset = Math.Max(offset, checked(other.Offset + other.Space));
+            }
+            block.Offset = offset;
+            placed.Insert(placed.FindLastIndex(other => other.Offset <= offset) + 1, block);
+            length = Math.Max(length, checked(offset + block.Space));
+        }
+        return length;
+    }
+
+    private bool Overlaps(ArenaBlock other) => _first <= other._last && other._first <= _last;
+}
