@@ -103,7 +103,8 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
     {
         ReferenceSum result = ReferenceConvGradient.Weight(g, input, gradient);
         int points = _size * _size;
-        double[] sums = new double[g.OutChannels * g.InChannels * points], pixels = new double[g.InChannels * points], results = new double[g.OutChannels * points];
+        double[] sums = new double[g.OutChannels * g.InChannels * points];
+        double[] pixels = new double[g.InChannels * points], results = new double[g.OutChannels * points];
         double[] outputAdjoint = Transpose(outputTransform, _size), kernelAdjoint = Transpose(kernelTransform, 3), kernel = new double[9];
         ConvGeometry geometry = g;
         for (int n = 0; n < g.Batch; n++)
@@ -118,7 +119,8 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
             for (int o = 0; o < g.OutChannels; o++)
             {
                 int plane = n * g.OutChannels + o, h0 = top, w0 = left;
-                Sandwich(outputAdjoint, _size, outputTile, (i, j) => Magnitude(gradient, geometry.Output, plane, h0 + i, w0 + j), results.AsSpan(o * points, points));
+                Sandwich(outputAdjoint, _size, outputTile, (i, j) => Magnitude(gradient, geometry.Output, plane, h0 + i, w0 + j),
+                    results.AsSpan(o * points, points));
                 for (int c = 0; c < g.InChannels; c++)
                 for (int i = 0; i < points; i++) sums[(o * g.InChannels + c) * points + i] += pixels[c * points + i] * results[o * points + i];
             }

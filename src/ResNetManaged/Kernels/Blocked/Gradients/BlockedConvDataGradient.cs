@@ -122,7 +122,8 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
             if (rows.Taps.Length == 0 || columns.Taps.Length == 0) return;
             Size2D stride = geometry.Stride, kernelSize = geometry.Kernel;
             Elements = [.. rows.Taps.SelectMany(row => columns.Taps.Select(column => row.Element * kernelSize.Width + column.Element))];
-            int[] offsets = [.. rows.Taps.SelectMany(row => columns.Taps.Select(column => row.Offset * gradient.RowStride + column.Offset * ChannelBlock.Size))];
+            int[] offsets = [.. rows.Taps.SelectMany(row => columns.Taps.Select(column =>
+                row.Offset * gradient.RowStride + column.Offset * ChannelBlock.Size))];
             int[] taps = GC.AllocateUninitializedArray<int>(gradient.Blocks * offsets.Length, pinned: true);
             for (int t = 0; t < taps.Length; t++) taps[t] = t / offsets.Length * gradient.PlaneStride + offsets[t % offsets.Length];
             TileList tiles = TileList.Cover((rows.Count, columns.Count), TileKernels<TSimd, TVector>.LongestRun, (row, column) =>

@@ -122,7 +122,8 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
                     Ahead ahead = onePass
                         ? AheadInPass(_chunks[c], p + 1 < endPair ? _pairs[p + 1].Block : block, input)
                         : AheadOfPass(_chunks[Math.Min(c + _passChunks, endChunk - 1)], p, firstPair, endPair, input, gradient);
-                    Add(_chunks[c], panel.Vectors, input + (nint)block * _input.PlaneStride, gradient + _gradient.ChannelOffset(panel.FirstChannel), place, ahead);
+                    float* x = input + (nint)block * _input.PlaneStride, dy = gradient + _gradient.ChannelOffset(panel.FirstChannel);
+                    Add(_chunks[c], panel.Vectors, x, dy, place, ahead);
                 }
                 if (end >= endChunk) WeightSums.Write(_geometry, _panels, panel, block, place, result, accumulate);
             }
@@ -172,7 +173,8 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         ConvPanel panel = _panels.Panels[panelIndex];
         int firstPanel = _pairs[firstPair].Panel, panels = _pairs[endPair - 1].Panel - firstPanel + 1;
         nint part = InputRowBytes(chunk) / panels, rows = (nint)chunk.Rows * _gradient.RowStride * sizeof(float) * 2 / panel.Blocks;
-        float* gradientStart = gradient + chunk.Image * (nint)_gradient.ImageStride + _gradient.ChannelOffset(panel.FirstChannel) + _gradient.Offset(chunk.Row, 0);
+        float* gradientStart = gradient + chunk.Image * (nint)_gradient.ImageStride + _gradient.ChannelOffset(panel.FirstChannel)
+            + _gradient.Offset(chunk.Row, 0);
         return new Ahead((byte*)InputRows(chunk, block, input) + part * (panelIndex - firstPanel), part, (nint)_input.ImageStride * sizeof(float),
             (byte*)gradientStart + rows * (block - panel.FirstBlock), rows, (nint)_gradient.ImageStride * sizeof(float));
     }

@@ -1,9 +1,10 @@
 namespace ResNetManaged.Kernels;
 
-/// <summary>Shapes of a convolution's data gradient: dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride].</summary>
+/// <summary>Shapes of a convolution's data gradient.</summary>
 /// <remarks>
-/// Only elements count whose quotient is whole. Pixels h of one remainder, a phase, therefore meet the same elements, and neighbours among them meet
-/// neighbours of dY: each of the stride.Height * stride.Width phases is a convolution of stride 1 with some of the elements.
+/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride]. Only elements count whose quotient is whole.
+/// Pixels h of one remainder, a phase, therefore meet the same elements, and neighbours among them meet neighbours of dY: each of the
+/// stride.Height * stride.Width phases is a convolution of stride 1 with some of the elements.
 /// </remarks>
 internal static class ConvGradient
 {

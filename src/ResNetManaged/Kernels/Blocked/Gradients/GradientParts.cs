@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels;
 
-/// <summary>Parts that a batch is cut into, each with a weight gradient of its own, where a layer has too few weights to share them out among threads.</summary>
+/// <summary>Parts that a batch is cut into, each with a weight gradient of its own.</summary>
 /// <remarks>
-/// How many parts depends on sizes alone and they are added in order, so that no bit depends on the threads. A thread then reads only what its parts have,
-/// not the whole batch.
+/// For layers with too few weights to share them out among threads. How many parts depends on sizes alone and they are added in order, so that no bit
+/// depends on the threads. A thread then reads only what its parts have, not the whole batch.
 /// </remarks>
 internal static unsafe class GradientParts
 {

@@ -14,7 +14,7 @@ internal static unsafe class WinogradTrainingWeights
     /// <param name="geometry">The convolution: 3 x 3, one group.</param>
     /// <param name="panels">The panels of the 1 x 1 convolution that each point is, of this convolution or of its data gradient's.</param>
     /// <param name="weight">The convolution's weights, OIHW.</param>
-    /// <param name="forGradient">Whether they are turned by 180 degrees, and input and output channels exchanged: <see cref="ConvGradient.Transposed"/>.</param>
+    /// <param name="forGradient">Whether they are turned by 180 degrees and their channels exchanged: <see cref="ConvGradient.Transposed"/>.</param>
     /// <param name="packed">Receives <see cref="WinogradWeights.Length"/> floats.</param>
     /// <param name="share">Which part.</param>
     public static void Pack<TSimd, TVector, TTransform>(in ConvGeometry geometry, ConvPanels panels, float* weight, bool forGradient, float* packed,
@@ -27,7 +27,7 @@ internal static unsafe class WinogradTrainingWeights
         for (; p < end; p++) PackPanel<TSimd, TVector, TTransform>(geometry, panels, panels.Panels[p], weight, forGradient, packed);
     }
 
-    /// <summary>Lays the kernels of 16 channels and all lanes side by side, <c>[channel][element][lane]</c>, and transforms a vector of them at a time.</summary>
+    /// <summary>Lays the kernels of 16 channels side by side, <c>[channel][element][lane]</c>, and transforms a vector of them at a time.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanel<TSimd, TVector, TTransform>(in ConvGeometry geometry, ConvPanels panels, in ConvPanel panel, float* weight, bool forGradient,

@@ -114,7 +114,9 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         if (HasParts) GradientParts.Sum<TSimd, TVector>(scratch, _parts, PartialStride, weightGradient, _geometry.WeightLength, accumulate, share);
     }
 
-    /// <summary>Computes some panels of one part, together; or one after the other, where all tiles are one block, so that a panel's sums stay in the cache.</summary>
+    /// <summary>
+    /// Computes some panels of one part, together; or one after the other, where all tiles are one block, so that a panel's sums stay in the cache.
+    /// </summary>
     private void RunPart(int part, int firstPanel, int endPanel, float* input, float* gradient, float* result, bool accumulate, float* scratch)
     {
         (int start, int end) = GradientParts.Of(part, _parts, _tiles);
@@ -201,8 +203,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
                 for (int t = 0; t < rows.Length; t++)
                 {
                     ref readonly WeightTile tile = ref rows[t];
-                    ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1, gradients,
-                        pair + tile.Row * panel.Vectors * TSimd.Lanes);
+                    ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1,
+                        gradients, pair + tile.Row * panel.Vectors * TSimd.Lanes);
                 }
             }
         }

@@ -41,7 +41,8 @@ public sealed class BlockedConvWeightGradientTests
         Assert.That(seen, Is.All.EqualTo(1));
     }
 
-    private static void Check(SimdPath path, ConvGeometry g, int blockSize) => SimdDispatch.Run(path, new Comparison(g, blockSize, $"{path}, blocks of {blockSize}, {g}"));
+    private static void Check(SimdPath path, ConvGeometry g, int blockSize) =>
+        SimdDispatch.Run(path, new Comparison(g, blockSize, $"{path}, blocks of {blockSize}, {g}"));
 
     private readonly unsafe struct Comparison(ConvGeometry g, int blockSize, string what) : ISimdAction
     {

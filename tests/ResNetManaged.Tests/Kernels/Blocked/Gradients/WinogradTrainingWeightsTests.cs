@@ -66,7 +66,10 @@ public sealed class WinogradTrainingWeightsTests
                 packed.AssertIntact(what);
                 // Elements are below 1 and a row of G sums to at most 3/2 (2x2), so |G||g||G^T| is at most 9/4; four roundings in each pass, and one.
                 for (int i = 0; i < length; i++)
-                    Assert.That(packed.Span[i], Is.EqualTo(expected.Span[i]).Within(9 * 9.0 / 4 * Close.UnitRoundoff), $"element {i}, {threads} threads, {what}");
+                {
+                    Assert.That(packed.Span[i], Is.EqualTo(expected.Span[i]).Within(9 * 9.0 / 4 * Close.UnitRoundoff),
+                        $"element {i}, {threads} threads, {what}");
+                }
             }
         }
     }
