@@ -9,7 +9,7 @@ internal static unsafe class WinogradWeights
     private const int Taps = 9;
 
     /// <summary>Floats that the matrices of all points take, each <c>[panel][input channel][lanes of the panel]</c>.</summary>
-    public static int Length(ConvPanels panels, int points) => checked(points * panels.WeightLength);
+    public static int Length(ConvPanels panels, int points) => checked(points * panels.PointStride);
 
     /// <summary>Transforms and packs.</summary>
     /// <typeparam name="TTransform">The minimal filtering.</typeparam>
@@ -56,7 +56,7 @@ internal static unsafe class WinogradWeights
             float* place = target + panel.Weights + input * width;
             for (int i = 0; i < size; i++)
             {
-                for (int j = 0; j < size; j++, place += panels.WeightLength)
+                for (int j = 0; j < size; j++, place += panels.PointStride)
                 {
                     CombineToSingle(rows + i * 3 * width, width, g.Slice(3 * j, 3), place, width);
                 }

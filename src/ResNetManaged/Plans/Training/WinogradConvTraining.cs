@@ -3,6 +3,7 @@ using ResNetManaged.Kernels;
 namespace ResNetManaged.Plans;
 
 /// <summary>A 3 x 3 convolution of stride 1 by Winograd's minimal filtering, forward and both backward ways.</summary>
+/// <remarks>The gradient of the weights is by F(4x4) on small planes too: its products have no weights to stream, which are what F(2x2) has fewer of.</remarks>
 internal sealed unsafe class WinogradConvTraining<TSimd, TVector, TTransform>(ConvGeometry geometry) : IConvTraining
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -11,12 +12,12 @@ internal sealed unsafe class WinogradConvTraining<TSimd, TVector, TTransform>(Co
     private readonly ConvGeometry _transposed = ConvGradient.Transposed(geometry);
     private WinogradConv<TSimd, TVector, TTransform> _forward = null!; // by Create
     private WinogradConv<TSimd, TVector, TTransform>? _inputGradient;
-    private WinogradWeightGradient<TSimd, TVector, TTransform>? _weightGradient;
+    private WinogradWeightGradient<TSimd, TVector, WinogradF4>? _weightGradient;
     private int _weightScratch; // the input's gradient has scratch of its own behind it, for both are computed at the same time
 
     public string Name => $"Winograd F({TTransform.OutputTile}x{TTransform.OutputTile})";
 
-    public Halo InputHalo => Winograd.InputHalo<TTransform>(geometry);
+    public Halo InputHalo => Halo.Max(Winograd.InputHalo<TTransform>(geometry), Winograd.InputHalo<WinogradF4>(geometry));
 
     public Halo GradientHalo => Winograd.InputHalo<TTransform>(_transposed);
 
@@ -30,7 +31,7 @@ internal sealed unsafe class WinogradConvTraining<TSimd, TVector, TTransform>(Co
         _forward.PrepareTiles();
         ScratchLength = _forward.ScratchLength(threads);
         if (gradient is null) return;
-        _weightGradient = new(geometry, input, gradient.Value, WinogradWeightGradient<TSimd, TVector, TTransform>.TilesAtOnce(geometry));
+        _weightGradient = new(geometry, input, gradient.Value, WinogradWeightGradient<TSimd, TVector, WinogradF4>.TilesAtOnce(geometry));
         _weightGradient.Prepare();
         _weightScratch = _weightGradient.ScratchLength(threads);
         ScratchLength = Math.Max(ScratchLength, _weightScratch);

@@ -10,7 +10,9 @@ namespace ResNetManaged.Kernels;
 internal static unsafe class GradientParts
 {
     private const int Most = 8;
-    private const int FewWeights = 1 << 16; // 64 to 64 channels, 3 x 3, are 36,864
+
+    /// <summary>128 to 128 channels, 3 x 3, are 147,456. Shared out by panels, two threads would transform all of the input each: 3.1 ms, not 2.2, for 8 x 28 x 28.</summary>
+    private const int FewWeights = 1 << 18;
 
     /// <summary>How many parts.</summary>
     /// <param name="weights">Weights of the layer.</param>
