@@ -28,6 +28,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private readonly int _images, _chunk;
     private readonly bool _prefersPanels;
     private readonly bool _relu;
+    private readonly PixelStrides _along, _down; // a row, a column
 
     /// <summary>Prepares a convolution.</summary>
     /// <param name="geometry">All sizes. A block of 16 is any kernel's; blocks of 1 need a dilation of 1 along the width and one group.</param>
@@ -44,7 +45,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         Size2D stride = geometry.Stride, padding = geometry.Padding;
         int pixelStride = stride.Width * input.BlockSize;
         int longestRun = pixelStride is 1 or 2 or 16 or 32 ? TileKernels<TSimd, TVector>.LongestRun : 1;
-        _tiles = TileList.Cover(geometry.Output, longestRun, (row, column) => (
+        _along = new PixelStrides(pixelStride, output.BlockSize, residual.BlockSize);
+        _down = new PixelStrides(stride.Height * input.RowStride, output.RowStride, residual.RowStride);
+        _tiles = TileList.Cover(geometry.Output, longestRun, TileKernels<TSimd, TVector>.RunsGoDown, (row, column) => (
             input.Offset(row * stride.Height - padding.Height, column * stride.Width - padding.Width),
             output.Offset(row, column), residual.Offset(row, column)));
         _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
@@ -134,6 +137,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 TileRange range = _tiles.Ranges[i];
                 int start = Math.Max(first, range.Start), count = Math.Min(end, range.End) - start;
                 if (count <= 0) continue;
+                call.Strides = range.Down ? _down : _along;
                 ((delegate*<in TileCall, Tile*, int, void>)kernels[i])(call, _tiles.Tiles + start, count);
                 call.Prefetch += count * bytesPerTile * call.PrefetchStep;
             }

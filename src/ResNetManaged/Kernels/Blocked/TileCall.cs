@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels;
 
 /// <summary>What all tiles of one panel of output channels have in common.</summary>
-internal unsafe struct TileCall
+internal unsafe struct TileCall()
 {
     /// <summary>The image; tiles say where in it they begin.</summary>
     public float* Input;
@@ -26,6 +26,9 @@ internal unsafe struct TileCall
 
     /// <summary>What is added to the result; null for nothing.</summary>
     public float* Residual;
+
+    /// <summary>How far the pixels of a run lie apart; for kernels that are not compiled for one distance.</summary>
+    public PixelStrides Strides = PixelStrides.Neighbours;
 
     /// <summary>Floats from a pixel's first vector to its second, in the output and in the residual.</summary>
     public nint OutputVectorStride, ResidualVectorStride;
@@ -50,8 +53,8 @@ internal unsafe struct TileCall
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* EpilogueLine(Tile* tile, int tap, out nint step)
     {
-        step = ChannelBlock.Size;
         if (Residual == null) tap += 2;
+        step = tap < 2 ? Strides.Residual : Strides.Output;
         switch (tap)
         {
             case 0: return Residual + tile->Residual0;
@@ -62,4 +65,11 @@ internal unsafe struct TileCall
         step = 0;
         return Output;
     }
+}
+
+/// <summary>Floats from one pixel of a run to the next in the input, the output and the residual.</summary>
+internal readonly record struct PixelStrides(nint Input, nint Output, nint Residual)
+{
+    /// <summary>Pixels of blocks that follow each other.</summary>
+    public static PixelStrides Neighbours => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
 }

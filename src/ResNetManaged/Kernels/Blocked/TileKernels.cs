@@ -8,6 +8,9 @@ internal static unsafe class TileKernels<TSimd, TVector>
     /// <summary>The longest run of pixels whose accumulators fit the registers, beside two vectors of weights and a broadcast pixel.</summary>
     public static int LongestRun => TSimd.Registers >= 32 ? 7 : 3;
 
+    /// <summary>Whether runs may go down a column: kernels of long runs are compiled for the pixels of a row.</summary>
+    public static bool RunsGoDown => TSimd.Registers < 32;
+
     /// <summary>The kernel of one tile shape.</summary>
     /// <param name="run">Pixels of a run, 1 to 7.</param>
     /// <param name="paired">Whether the tile has a second run of the same length.</param>
@@ -44,7 +47,16 @@ internal static unsafe class TileKernels<TSimd, TVector>
     private static delegate*<in TileCall, Tile*, int, void> Get<TRun, TVectors, TStride>(bool paired)
         where TRun : struct, IConstant
         where TVectors : struct, IConstant
-        where TStride : struct, IConstant => paired
+        where TStride : struct, IConstant
+    {
+        if (TSimd.Registers < 32)
+        {
+            return paired
+                ? &SmallTileKernel<TSimd, TVector, TRun, TRun, TVectors>.Run
+                : &SmallTileKernel<TSimd, TVector, TRun, Const0, TVectors>.Run;
+        }
+        return paired
             ? &TileKernel<TSimd, TVector, TRun, TRun, TVectors, TStride>.Run
             : &TileKernel<TSimd, TVector, TRun, Const0, TVectors, TStride>.Run;
+    }
 }

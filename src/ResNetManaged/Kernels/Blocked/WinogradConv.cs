@@ -235,7 +235,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     }
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
-        TileKernels<TSimd, TVector>.LongestRun, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
+        TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
 
     private nint Kernel(TileRange range, int vectors) => _kernels[vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
 
