@@ -162,7 +162,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     }
 
     private nint[] KernelPointers(int vectors, int pixelStride) => Array.ConvertAll(_tiles.Ranges,
-        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, pixelStride));
+        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, range.Down ? 0 : pixelStride));
 
     private static int[] Taps(in ConvGeometry geometry, BlockedLayout input)
     {

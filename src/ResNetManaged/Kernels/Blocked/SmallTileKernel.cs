@@ -6,20 +6,22 @@ namespace ResNetManaged.Kernels;
 /// <summary>The innermost loop of <see cref="TileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> where there are 16 vector registers.</summary>
 /// <remarks>
 /// At most 3 pixels in each of two runs, times two vectors: 12 accumulators, two vectors of weights and one broadcast pixel. With so few, the loop's
-/// pointers and prefetches weigh more, and it takes two products of the depth at a time. How far pixels lie apart is known only when it runs, which
-/// addresses of three pixels express at no cost; so a run may go down a column. Sums go in the order of the taps here too.
+/// pointers and prefetches weigh more, and it takes two products of the depth at a time. Three pixels' addresses need one register for a distance that
+/// is known only when it runs, so that a run may also go down a column. Sums go in the order of the taps here too.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
 /// <typeparam name="TFirst">Pixels of the first run, 1 to 3.</typeparam>
 /// <typeparam name="TSecond">Pixels of the second run, 0 to 3.</typeparam>
 /// <typeparam name="TVectors">Vectors of output channels, 1 or 2.</typeparam>
-internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TVectors>
+/// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 where only the call knows.</typeparam>
+internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TVectors, TStride>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
     where TFirst : struct, IConstant
     where TSecond : struct, IConstant
     where TVectors : struct, IConstant
+    where TStride : struct, IConstant
 {
     /// <summary>Computes <paramref name="count"/> tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -27,7 +29,7 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
     {
         int depth = call.Depth;
         int* taps = call.Taps, tapsEnd = taps + call.TapCount;
-        nint stride = call.Strides.Input;
+        nint stride = TStride.Value > 0 ? TStride.Value : call.Strides.Input;
         byte* prefetch = call.Prefetch;
         nint prefetchStep = call.PrefetchStep, nextStep = call.PrefetchesInput ? stride : 0;
         for (Tile* end = tile + count; tile < end; tile++)
@@ -52,10 +54,14 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
                     prefetch += prefetchStep;
                     if (Sse.IsSupported) Sse.Prefetch0(next);
                     next += nextStep;
+                    if (Sse.IsSupported) Sse.Prefetch0(line);
+                    line += lineStep;
                     Product(ref weights, ref x0, ref x1, stride, ref a00, ref a01, ref a10, ref a11, ref a20, ref a21,
                         ref b00, ref b01, ref b10, ref b11, ref b20, ref b21);
                     if (Sse.IsSupported) Sse.Prefetch1(prefetch);
                     prefetch += prefetchStep;
+                    if (Sse.IsSupported) Sse.Prefetch0(next);
+                    next += nextStep;
                     if (Sse.IsSupported) Sse.Prefetch0(line);
                     line += lineStep;
                 }

@@ -238,7 +238,6 @@ internal sealed unsafe class StemConv<TSimd, TVector>
                 Depth = StemTransform.Kernel,
                 OutputVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : blockStride,
                 Prefetch = (byte*)next,
-                Strides = new PixelStrides(Rows, ChannelBlock.Size, ChannelBlock.Size),
             };
             for (int p = 0; p < StemTransform.Points; p++)
             {

@@ -7,7 +7,7 @@ namespace ResNetManaged.Kernels;
 /// <remarks>
 /// A register tile holds up to 14 pixels in two runs of at most 7, times one or two vectors of output channels: 28 accumulators, which with
 /// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers; where there are 16, <see cref="SmallTileKernel{TSimd, TVector,
-/// TFirst, TSecond, TVectors}"/> takes its place. Pixels of a run lie <typeparamref name="TStride"/> floats apart in the input. Each output element
+/// TFirst, TSecond, TVectors, TStride}"/> takes its place. Pixels of a run lie <typeparamref name="TStride"/> floats apart in the input. Each output element
 /// sums its products in the order of the taps, whatever the tile's shape: shapes, threads and batches do not change a bit. Code is written out
 /// because an array of accumulators would live in memory.
 /// </remarks>
