@@ -30,7 +30,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     private readonly bool _relu;
 
     /// <summary>Prepares a convolution.</summary>
-    /// <param name="geometry">All sizes: 3 x 3, stride and dilation 1, one group, the same padding on all sides.</param>
+    /// <param name="geometry">All sizes: 3 x 3, stride and dilation 1, any groups, the same padding on all sides.</param>
     /// <param name="input">The input's layout, with the halo of <see cref="Winograd.InputHalo"/>.</param>
     /// <param name="output">The output's layout.</param>
     /// <param name="residual">The layout of what is added; the output's own where nothing is.</param>
@@ -93,7 +93,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         {
             int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
             float* sums = points + (nint)PointCount * PointStride(_input.Blocks, tiles);
-            TransformInput(input, points, first, tiles);
+            TransformInput(input, points, first, tiles, firstPanel, endPanel);
             Multiply(points, weights, sums, tiles, firstPanel, endPanel, b + 1 < blocks ? weights + _panels.Panels[firstPanel].Weights : next);
             TransformOutput(sums, bias, residual, output, first, tiles, _panels.Panels[firstPanel].FirstChannel / ChannelBlock.Size, endPanel);
         }
@@ -101,11 +101,18 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransformInput(float* input, float* points, int firstTile, int tiles)
+    private void TransformInput(float* input, float* points, int firstTile, int tiles, int firstPanel, int endPanel)
     {
+        int endBlock = 0, firstBlock = _input.Blocks; // that these panels read
+        foreach (ConvPanel panel in _panels.Panels.AsSpan(firstPanel, endPanel - firstPanel))
+        {
+            if (panel.Blocks == 0) continue;
+            firstBlock = Math.Min(firstBlock, panel.FirstBlock);
+            endBlock = Math.Max(endBlock, panel.FirstBlock + panel.Blocks);
+        }
         float* rows = stackalloc float[PointCount * ChannelBlock.Size];
         int planeStride = PlaneStride(tiles), pointStride = PointStride(_input.Blocks, tiles);
-        for (int block = 0; block < _input.Blocks; block++)
+        for (int block = firstBlock; block < endBlock; block++)
         {
             TileCursor tile = new(_grid, firstTile);
             float* target = points + (nint)block * planeStride;
@@ -140,12 +147,12 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             {
                 ConvPanel panel = _panels.Panels[p];
                 call.TapCount = panel.Blocks; // none, where the panel is padding alone
-                call.Input = points + (nint)point * inputStride;
+                call.Input = points + (nint)point * inputStride + panel.FirstBlock * planeStride;
                 call.Weights = weights + point * _panels.WeightLength + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
                     + panel.FirstChannel % ChannelBlock.Size;
                 call.Prefetch = (byte*)Following(point, p, firstPanel, endPanel, weights, next);
-                int width = panel.Vectors * TSimd.Lanes, bytesPerTile = _input.Blocks * ChannelBlock.Size; // at a step of one byte
+                int width = panel.Vectors * TSimd.Lanes, bytesPerTile = panel.Blocks * ChannelBlock.Size; // at a step of one byte
                 call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
                 foreach (TileRange range in list.Ranges)
                 {
@@ -203,7 +210,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <summary>Panels in so many parts that a thread may take: panels that lie in one block of channels stay together.</summary>
     private int Shares => (_panels.Panels.Length + PanelsPerShare - 1) / PanelsPerShare;
 
-    private static int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (2 * TSimd.Lanes));
+    private int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (_panels.Panels[0].Vectors * TSimd.Lanes));
 
     private (int First, int End) PanelsOf(WorkShare share)
     {
