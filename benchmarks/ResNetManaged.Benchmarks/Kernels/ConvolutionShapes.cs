@@ -35,6 +35,9 @@ internal static class ConvolutionShapes
 {
     public static IReadOnlyList<ConvolutionShape> All { get; } = [.. FromNetworks("resnet18", "resnet50"), Awkward()];
 
+    /// <summary>ResNeXt-50's convolutions in groups.</summary>
+    public static IReadOnlyList<ConvolutionShape> Grouped { get; } = [.. FromNetworks("resnext50_32x4d").Where(shape => shape.Geometry.Groups > 1)];
+
     private static IEnumerable<ConvolutionShape> FromNetworks(params string[] names)
     {
         HashSet<ConvGeometry> seen = [];

@@ -7,14 +7,15 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Layers;
 
-/// <summary>The 3 x 3 convolutions of ResNet-18 by each algorithm: what the rules that choose among them rest on.</summary>
+/// <summary>The 3 x 3 convolutions of ResNet-18 and ResNeXt-50 by each algorithm: what the rules that choose among them rest on.</summary>
 /// <remarks>A plan of one layer also lays its input and output out anew, which is the same for all algorithms; weights stay in the caches.</remarks>
 public class PlannedConvolutionBenchmarks
 {
     private InferencePlan _plan = null!;
     private float[] _input = [], _output = [];
 
-    public IEnumerable<ConvolutionShape> Shapes => ConvolutionShapes.All.Where(shape => shape.Geometry.Kernel == 3 && shape.Geometry.Stride == 1);
+    public IEnumerable<ConvolutionShape> Shapes =>
+        ConvolutionShapes.All.Concat(ConvolutionShapes.Grouped).Where(shape => shape.Geometry.Kernel == 3 && shape.Geometry.Stride == 1);
 
     public IEnumerable<int> ThreadCounts => Selection.Threads;
 
@@ -31,7 +32,7 @@ public class PlannedConvolutionBenchmarks
     public void Setup()
     {
         ConvGeometry g = Shape.Geometry;
-        Conv2d layer = new Conv2d(g.InChannels, g.OutChannels, g.Kernel, g.Stride, g.Padding, generator: new TorchGenerator(0)).Eval();
+        Conv2d layer = new Conv2d(g.InChannels, g.OutChannels, g.Kernel, g.Stride, g.Padding, groups: g.Groups, generator: new TorchGenerator(0)).Eval();
         ExecutionOptions options = new() { Threads = Threads, Simd = Selection.Simd[0], Convolution = Algorithm };
         _plan = layer.Compile(options).PlanFor([g.Batch, g.InChannels, g.Input.Height, g.Input.Width]);
         _input = new float[_plan.InputShape.ElementCount];

@@ -40,13 +40,23 @@ public sealed class ConvSelectorTests
             """,
         ["resnext50_32x4d"] = """
             1x 3-64 112 k7 s2: WinogradRows
-            3x 128-128 56 k3 s1: Direct
+            3x 128-128 56 k3 s1: WinogradF4
             1x 256-256 28 k3 s2: Direct
-            3x 256-256 28 k3 s1: Direct
+            3x 256-256 28 k3 s1: WinogradF4
             1x 512-512 14 k3 s2: Direct
             5x 512-512 14 k3 s1: Direct
             1x 1024-1024 7 k3 s2: Direct
             2x 1024-1024 7 k3 s1: Direct
+            """,
+        ["resnext101_32x8d"] = """
+            1x 3-64 112 k7 s2: WinogradRows
+            3x 256-256 56 k3 s1: WinogradF4
+            1x 512-512 28 k3 s2: Direct
+            3x 512-512 28 k3 s1: Direct
+            1x 1024-1024 14 k3 s2: Direct
+            22x 1024-1024 14 k3 s1: Direct
+            1x 2048-2048 7 k3 s2: Direct
+            2x 2048-2048 7 k3 s1: Direct
             """,
     };
 
@@ -71,12 +81,20 @@ public sealed class ConvSelectorTests
         }
     }
 
-    [TestCase(5, 1, 1, 1)]
-    [TestCase(3, 2, 1, 1)]
-    [TestCase(3, 1, 2, 1)]
-    [TestCase(3, 1, 1, 2)]
-    public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation, int groups) => Assert.That(
-        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, groups), new ExecutionOptions(), readsInput: false).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
+    [TestCase(5, 1, 1)]
+    [TestCase(3, 2, 1)]
+    [TestCase(3, 1, 2)]
+    public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation) => Assert.That(
+        ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, 1), new ExecutionOptions(), readsInput: false).Algorithm,
+        Is.EqualTo(ConvolutionAlgorithm.Direct));
+
+    [TestCase(8, 28, ConvolutionAlgorithm.WinogradF4)]
+    [TestCase(64, 28, ConvolutionAlgorithm.WinogradF4)] // depthwise
+    [TestCase(4, 28, ConvolutionAlgorithm.Direct)] // groups of 16
+    [TestCase(8, 14, ConvolutionAlgorithm.Direct)]
+    public void GroupsAreFilteredWhereTheyAreNarrowAndThePlaneIsLarge(int groups, int side, ConvolutionAlgorithm expected) => Assert.That(
+        ConvSelector.Choose(new ConvGeometry(1, 64, side, 64, 3, 1, 1, 1, groups), new ExecutionOptions(), readsInput: false).Algorithm,
+        Is.EqualTo(expected));
 
     /// <summary>Each algorithm with the 3 x 3 convolutions it computes: a count, the channels and the plane, in the network's order.</summary>
     private static string Algorithms(string name, Precision precision)

@@ -62,8 +62,9 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
     public ReferenceSum Forward(in ConvGeometry g, float[] input, float[] weight, float[] bias)
     {
         ReferenceSum result = ReferenceConv.Forward(g, input, weight, bias);
-        double[] kernels = new double[g.OutChannels * g.InChannels * _size * _size]; // |G||g||G^T|
-        for (int k = 0; k < g.OutChannels * g.InChannels; k++)
+        int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups;
+        double[] kernels = new double[g.OutChannels * inGroup * _size * _size]; // |G||g||G^T|
+        for (int k = 0; k < g.OutChannels * inGroup; k++)
         {
             int first = k * 9;
             Sandwich(kernelTransform, _size, 3, (i, j) => Math.Abs(weight[first + 3 * i + j]), kernels.AsSpan(k * _size * _size, _size * _size));
@@ -84,8 +85,10 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
             for (int o = 0; o < g.OutChannels; o++)
             {
                 Array.Clear(tile);
-                for (int c = 0; c < g.InChannels; c++)
-                for (int i = 0; i < tile.Length; i++) tile[i] += kernels[(o * g.InChannels + c) * tile.Length + i] * pixels[c * tile.Length + i];
+                int firstInput = o / outGroup * inGroup;
+                for (int c = 0; c < inGroup; c++)
+                for (int i = 0; i < tile.Length; i++)
+                    tile[i] += kernels[(o * inGroup + c) * tile.Length + i] * pixels[(firstInput + c) * tile.Length + i];
                 Sandwich(outputTransform, outputTile, _size, (i, j) => tile[i * _size + j], y);
                 for (int i = 0; i < Math.Min(outputTile, g.Output.Height - top); i++)
                 for (int j = 0; j < Math.Min(outputTile, g.Output.Width - left); j++)

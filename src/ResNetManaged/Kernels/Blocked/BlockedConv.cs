@@ -25,9 +25,10 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private readonly TileList _tiles;
     private readonly nint[][] _kernels; // by vectors - 1 and range
     private readonly int[] _taps; // pinned
-    private readonly int _images, _chunk, _outputPixelStride;
+    private readonly int _images, _chunk;
     private readonly bool _prefersPanels;
     private readonly bool _relu;
+    private readonly PixelStrides _along, _down; // a row, a column
 
     /// <summary>Prepares a convolution.</summary>
     /// <param name="geometry">All sizes. A block of 16 is any kernel's; blocks of 1 need a dilation of 1 along the width and one group.</param>
@@ -53,11 +54,13 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         int outputPixelStride)
     {
         (_input, _output, _residual, _relu) = (input, output, residual, relu);
-        (_taps, _tiles, _outputPixelStride) = (taps, tiles, outputPixelStride);
+        (_taps, _tiles) = (taps, tiles);
         _images = geometry.Batch;
         _panels = new ConvPanels(geometry, input.BlockSize, TSimd.Lanes);
         Size2D stride = geometry.Stride;
         int pixelStride = stride.Width * input.BlockSize;
+        _along = new PixelStrides(pixelStride, outputPixelStride, outputPixelStride);
+        _down = new PixelStrides(stride.Height * input.RowStride, output.RowStride, residual.RowStride);
         _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
 
         // A kernel that is smaller than its stride leaves pixels out.
@@ -100,7 +103,6 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
             TileCall call = new()
             {
                 Depth = _panels.Depth,
-                PixelStride = _outputPixelStride,
                 OutputVectorStride = _output.VectorStride(TSimd.Lanes),
                 ResidualVectorStride = _residual.VectorStride(TSimd.Lanes),
                 Relu = _relu,
@@ -146,6 +148,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 TileRange range = _tiles.Ranges[i];
                 int start = Math.Max(first, range.Start), count = Math.Min(end, range.End) - start;
                 if (count <= 0) continue;
+                call.Strides = range.Down ? _down : _along;
                 ((delegate*<in TileCall, Tile*, int, void>)kernels[i])(call, _tiles.Tiles + start, count);
                 call.Prefetch += count * bytesPerTile * call.PrefetchStep;
             }
@@ -170,13 +173,13 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     }
 
     private nint[] KernelPointers(int vectors, int pixelStride) => Array.ConvertAll(_tiles.Ranges,
-        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, pixelStride));
+        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, range.Down ? 0 : pixelStride));
 
     private static TileList Tiles(ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual)
     {
         Size2D stride = geometry.Stride, padding = geometry.Padding;
         int longestRun = stride.Width * input.BlockSize is 1 or 2 or 16 or 32 ? TileKernels<TSimd, TVector>.LongestRun : 1;
-        return TileList.Cover(geometry.Output, longestRun, (row, column) => (
+        return TileList.Cover(geometry.Output, longestRun, TileKernels<TSimd, TVector>.RunsGoDown, (row, column) => (
             input.Offset(row * stride.Height - padding.Height, column * stride.Width - padding.Width),
             output.Offset(row, column), residual.Offset(row, column)));
     }

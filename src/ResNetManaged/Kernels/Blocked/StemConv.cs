@@ -40,7 +40,8 @@ internal sealed unsafe class StemConv<TSimd, TVector>
         _panels = new ConvPanels(PointGeometry(geometry), blockSize: 1, TSimd.Lanes);
         _tiles = (geometry.Output.Width + StemTransform.Outputs - 1) / StemTransform.Outputs;
         _columns = StemTransform.Stride * (StemTransform.Outputs * _tiles - 1) + StemTransform.Kernel;
-        _tileList = TileList.Cover(new Size2D(1, _tiles), TileKernels<TSimd, TVector>.LongestRun, (_, tile) => (tile * Rows, tile * ChannelBlock.Size, 0));
+        _tileList = TileList.Cover(new Size2D(1, _tiles), TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false,
+            (_, tile) => (tile * Rows, tile * ChannelBlock.Size, 0));
         _taps = GC.AllocateUninitializedArray<int>(Phases * geometry.InChannels, pinned: true);
         for (int i = 0; i < _taps.Length; i++) _taps[i] = i * StemTransform.Points * _tiles * Rows;
         _kernels = [Kernels(vectors: 1), Kernels(vectors: 2)];

@@ -27,8 +27,8 @@ internal unsafe struct TileCall()
     /// <summary>What is added to the result; null for nothing.</summary>
     public float* Residual;
 
-    /// <summary>Floats from one pixel of a run to the next, in the output and in the residual.</summary>
-    public nint PixelStride = ChannelBlock.Size;
+    /// <summary>How far the pixels of a run lie apart; for kernels that are not compiled for one distance.</summary>
+    public PixelStrides Strides = PixelStrides.Neighbours;
 
     /// <summary>Floats from a pixel's first vector to its second, in the output and in the residual.</summary>
     public nint OutputVectorStride, ResidualVectorStride;
@@ -53,8 +53,8 @@ internal unsafe struct TileCall()
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* EpilogueLine(Tile* tile, int tap, out nint step)
     {
-        step = PixelStride;
         if (Residual == null) tap += 2;
+        step = tap < 2 ? Strides.Residual : Strides.Output;
         switch (tap)
         {
             case 0: return Residual + tile->Residual0;
@@ -65,4 +65,11 @@ internal unsafe struct TileCall()
         step = 0;
         return Output;
     }
+}
+
+/// <summary>Floats from one pixel of a run to the next in the input, the output and the residual.</summary>
+internal readonly record struct PixelStrides(nint Input, nint Output, nint Residual)
+{
+    /// <summary>Pixels of blocks that follow each other.</summary>
+    public static PixelStrides Neighbours => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
 }

@@ -6,9 +6,10 @@ namespace ResNetManaged.Kernels;
 /// <summary>The one innermost loop of every blocked convolution, Winograd product and linear layer.</summary>
 /// <remarks>
 /// A register tile holds up to 14 pixels in two runs of at most 7, times one or two vectors of output channels: 28 accumulators, which with
-/// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers. With 16 registers the runs have at most 3 pixels. Pixels of
-/// a run lie <typeparamref name="TStride"/> floats apart in the input. Each output element sums its products in the order of the taps, whatever
-/// the tile's shape: shapes, threads and batches do not change a bit. Code is written out because an array of accumulators would live in memory.
+/// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers; where there are 16, <see cref="SmallTileKernel{TSimd, TVector,
+/// TFirst, TSecond, TVectors, TStride}"/> takes its place. Pixels of a run lie <typeparamref name="TStride"/> floats apart in the input. Each output element
+/// sums its products in the order of the taps, whatever the tile's shape: shapes, threads and batches do not change a bit. Code is written out
+/// because an array of accumulators would live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
@@ -148,20 +149,20 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
             }
 
             float* output = call.Output + tile->Output0, residual = call.Residual == null ? null : call.Residual + tile->Residual0;
-            Store<TFirst>(a00, a10, a20, a30, a40, a50, a60, output, residual, call.PixelStride, call.Relu);
+            Store<TFirst>(a00, a10, a20, a30, a40, a50, a60, output, residual, call);
             if (TVectors.Value > 1)
             {
                 Store<TFirst>(a01, a11, a21, a31, a41, a51, a61, output + call.OutputVectorStride,
-                    residual == null ? null : residual + call.ResidualVectorStride, call.PixelStride, call.Relu);
+                    residual == null ? null : residual + call.ResidualVectorStride, call);
             }
             if (TSecond.Value == 0) continue;
             output = call.Output + tile->Output1;
             residual = call.Residual == null ? null : call.Residual + tile->Residual1;
-            Store<TSecond>(b00, b10, b20, b30, b40, b50, b60, output, residual, call.PixelStride, call.Relu);
+            Store<TSecond>(b00, b10, b20, b30, b40, b50, b60, output, residual, call);
             if (TVectors.Value > 1)
             {
                 Store<TSecond>(b01, b11, b21, b31, b41, b51, b61, output + call.OutputVectorStride,
-                    residual == null ? null : residual + call.ResidualVectorStride, call.PixelStride, call.Relu);
+                    residual == null ? null : residual + call.ResidualVectorStride, call);
             }
         }
     }
@@ -169,20 +170,21 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
     /// <summary>The epilogue of one run and one vector: residual, ReLU, store.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TCount>(TVector c0, TVector c1, TVector c2, TVector c3, TVector c4, TVector c5, TVector c6,
-        float* output, float* residual, nint pixelStride, bool relu)
+        float* output, float* residual, in TileCall call)
         where TCount : struct, IConstant
     {
         if (residual != null)
         {
+            nint step = call.Strides.Residual;
             if (TCount.Value > 0) c0 = TSimd.Add(c0, TSimd.Load(residual));
-            if (TCount.Value > 1) c1 = TSimd.Add(c1, TSimd.Load(residual + pixelStride));
-            if (TCount.Value > 2) c2 = TSimd.Add(c2, TSimd.Load(residual + 2 * pixelStride));
-            if (TCount.Value > 3) c3 = TSimd.Add(c3, TSimd.Load(residual + 3 * pixelStride));
-            if (TCount.Value > 4) c4 = TSimd.Add(c4, TSimd.Load(residual + 4 * pixelStride));
-            if (TCount.Value > 5) c5 = TSimd.Add(c5, TSimd.Load(residual + 5 * pixelStride));
-            if (TCount.Value > 6) c6 = TSimd.Add(c6, TSimd.Load(residual + 6 * pixelStride));
+            if (TCount.Value > 1) c1 = TSimd.Add(c1, TSimd.Load(residual + step));
+            if (TCount.Value > 2) c2 = TSimd.Add(c2, TSimd.Load(residual + 2 * step));
+            if (TCount.Value > 3) c3 = TSimd.Add(c3, TSimd.Load(residual + 3 * step));
+            if (TCount.Value > 4) c4 = TSimd.Add(c4, TSimd.Load(residual + 4 * step));
+            if (TCount.Value > 5) c5 = TSimd.Add(c5, TSimd.Load(residual + 5 * step));
+            if (TCount.Value > 6) c6 = TSimd.Add(c6, TSimd.Load(residual + 6 * step));
         }
-        if (relu)
+        if (call.Relu)
         {
             if (TCount.Value > 0) c0 = TSimd.Relu(c0);
             if (TCount.Value > 1) c1 = TSimd.Relu(c1);
@@ -192,12 +194,13 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
             if (TCount.Value > 5) c5 = TSimd.Relu(c5);
             if (TCount.Value > 6) c6 = TSimd.Relu(c6);
         }
+        nint stride = call.Strides.Output;
         if (TCount.Value > 0) TSimd.Store(c0, output);
-        if (TCount.Value > 1) TSimd.Store(c1, output + pixelStride);
-        if (TCount.Value > 2) TSimd.Store(c2, output + 2 * pixelStride);
-        if (TCount.Value > 3) TSimd.Store(c3, output + 3 * pixelStride);
-        if (TCount.Value > 4) TSimd.Store(c4, output + 4 * pixelStride);
-        if (TCount.Value > 5) TSimd.Store(c5, output + 5 * pixelStride);
-        if (TCount.Value > 6) TSimd.Store(c6, output + 6 * pixelStride);
+        if (TCount.Value > 1) TSimd.Store(c1, output + stride);
+        if (TCount.Value > 2) TSimd.Store(c2, output + 2 * stride);
+        if (TCount.Value > 3) TSimd.Store(c3, output + 3 * stride);
+        if (TCount.Value > 4) TSimd.Store(c4, output + 4 * stride);
+        if (TCount.Value > 5) TSimd.Store(c5, output + 5 * stride);
+        if (TCount.Value > 6) TSimd.Store(c6, output + 6 * stride);
     }
 }

@@ -8,13 +8,18 @@ internal static unsafe class TileKernels<TSimd, TVector>
     /// <summary>The longest run of pixels whose accumulators fit the registers, beside two vectors of weights and a broadcast pixel.</summary>
     public static int LongestRun => TSimd.Registers >= 32 ? 7 : 3;
 
+    /// <summary>Whether runs may go down a column: kernels of long runs are compiled for the pixels of a row.</summary>
+    public static bool RunsGoDown => TSimd.Registers < 32;
+
     /// <summary>The kernel of one tile shape.</summary>
     /// <param name="run">Pixels of a run, 1 to 7.</param>
     /// <param name="paired">Whether the tile has a second run of the same length.</param>
     /// <param name="vectors">Vectors of output channels, 1 or 2.</param>
-    /// <param name="stride">Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; of no account for runs of one pixel.</param>
+    /// <param name="stride">Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; of no account for runs of one pixel. 0 where
+    /// only the call knows, with <see cref="RunsGoDown"/>.</param>
     public static delegate*<in TileCall, Tile*, int, void> Get(int run, bool paired, int vectors, int stride) => stride switch
     {
+        0 => Get<Const0>(run, paired, vectors),
         1 => Get<Const1>(run, paired, vectors),
         2 => Get<Const2>(run, paired, vectors),
         32 => Get<Const32>(run, paired, vectors),
@@ -44,7 +49,16 @@ internal static unsafe class TileKernels<TSimd, TVector>
     private static delegate*<in TileCall, Tile*, int, void> Get<TRun, TVectors, TStride>(bool paired)
         where TRun : struct, IConstant
         where TVectors : struct, IConstant
-        where TStride : struct, IConstant => paired
+        where TStride : struct, IConstant
+    {
+        if (TSimd.Registers < 32)
+        {
+            return paired
+                ? &SmallTileKernel<TSimd, TVector, TRun, TRun, TVectors, TStride>.Run
+                : &SmallTileKernel<TSimd, TVector, TRun, Const0, TVectors, TStride>.Run;
+        }
+        return paired
             ? &TileKernel<TSimd, TVector, TRun, TRun, TVectors, TStride>.Run
             : &TileKernel<TSimd, TVector, TRun, Const0, TVectors, TStride>.Run;
+    }
 }

@@ -6,7 +6,9 @@ namespace ResNetManaged.Kernels;
 /// <summary>The register tiles that cover an output plane, in the order in which they are computed.</summary>
 /// <remarks>
 /// Each row is cut into runs as even as possible and no longer than the registers allow; runs of one length pair up, first within a row,
-/// then with the next row's. A plane of 7 x 7 thus takes three tiles of two rows and one of a row; 56 x 56 four tiles a row.
+/// then with the next row's. A plane of 7 x 7 thus takes three tiles of two rows and one of a row; 56 x 56 four tiles a row. Where registers
+/// hold so few pixels that a shorter run costs a good part of the speed, all runs of a row have full length, and the columns that they leave over
+/// are cut from top to bottom: 7 x 7 then takes eight tiles of two runs of 3, and one of the last pixel.
 /// </remarks>
 internal sealed unsafe class TileList
 {
@@ -30,41 +32,53 @@ internal sealed unsafe class TileList
     /// <summary>Covers a plane.</summary>
     /// <param name="size">Output pixels.</param>
     /// <param name="longestRun">Pixels that a run may have, 1 to 7.</param>
+    /// <param name="runsGoDown">Whether runs may go down a column.</param>
     /// <param name="offsets">From an output pixel's row and column to where it lies in the input, output and residual.</param>
-    public static TileList Cover(Size2D size, int longestRun, Func<int, int, (int Input, int Output, int Residual)> offsets)
+    public static TileList Cover(Size2D size, int longestRun, bool runsGoDown, Func<int, int, (int Input, int Output, int Residual)> offsets)
     {
-        int[] runs = Cut(size.Width, longestRun, alone: size.Height == 1);
-        List<(int Length, Tile Tile)> tiles = [];
-        Dictionary<int, (int Input, int Output, int Residual)> single = []; // a run that waits for another of its length
+        int besides = runsGoDown && size.Height >= longestRun ? size.Width % longestRun : 0; // columns of runs that go down
+        int[] runs = Cut(size.Width - besides, longestRun, alone: size.Height == 1);
+        int endDown = size.Height - size.Height % longestRun;
+        List<((int Run, bool Down) Shape, Tile Tile)> tiles = [], found = [];
+        Dictionary<(int Run, bool Down), (int Input, int Output, int Residual)> single = []; // a run that waits for another of its shape
         for (int row = 0; row < size.Height; row++)
         {
-            List<(int Length, Tile Tile)> found = [];
             int column = 0;
             foreach (int length in runs)
             {
-                (int Input, int Output, int Residual) run = offsets(row, column);
+                Add(length, down: false, row, column);
                 column += length;
-                if (single.Remove(length, out (int Input, int Output, int Residual) first))
-                    found.Add((length, new Tile(first.Input, run.Input, first.Output, run.Output, first.Residual, run.Residual)));
-                else
-                    single.Add(length, run);
             }
-            tiles.AddRange(found.OrderByDescending(tile => tile.Length));
+            if (besides > 0 && row >= endDown) Add(besides, down: false, row, column);
+            else if (row % longestRun == longestRun - 1)
+                for (; column < size.Width; column++) Add(longestRun, down: true, row - longestRun + 1, column);
+            tiles.AddRange(found.OrderBy(tile => tile.Shape.Down).ThenByDescending(tile => tile.Shape.Run));
+            found.Clear();
         }
+
         List<TileRange> ranges = [];
         for (int i = 0; i < tiles.Count; i++)
         {
-            if (ranges.Count > 0 && ranges[^1].Run == tiles[i].Length) ranges[^1] = ranges[^1] with { Count = ranges[^1].Count + 1 };
-            else ranges.Add(new TileRange(tiles[i].Length, Paired: true, i, 1));
+            if (ranges.Count > 0 && (ranges[^1].Run, ranges[^1].Down) == tiles[i].Shape) ranges[^1] = ranges[^1] with { Count = ranges[^1].Count + 1 };
+            else ranges.Add(new TileRange(tiles[i].Shape.Run, tiles[i].Shape.Down, Paired: true, i, 1));
         }
-        foreach ((int length, (int input, int output, int residual)) in single.OrderByDescending(pair => pair.Key))
+        foreach (((int Run, bool Down) shape, (int input, int output, int residual)) in single.OrderByDescending(pair => pair.Key.Run))
         {
-            ranges.Add(new TileRange(length, Paired: false, tiles.Count, 1));
-            tiles.Add((length, new Tile(input, input, output, output, residual, residual)));
+            ranges.Add(new TileRange(shape.Run, shape.Down, Paired: false, tiles.Count, 1));
+            tiles.Add((shape, new Tile(input, input, output, output, residual, residual)));
         }
         Tile[] pinned = GC.AllocateUninitializedArray<Tile>(tiles.Count + 1, pinned: true);
         for (int i = 0; i < pinned.Length; i++) pinned[i] = tiles[Math.Min(i, tiles.Count - 1)].Tile;
         return new TileList(pinned, [.. ranges]);
+
+        void Add(int length, bool down, int row, int column)
+        {
+            (int Input, int Output, int Residual) run = offsets(row, column);
+            if (single.Remove((length, down), out (int Input, int Output, int Residual) first))
+                found.Add(((length, down), new Tile(first.Input, run.Input, first.Output, run.Output, first.Residual, run.Residual)));
+            else
+                single.Add((length, down), run);
+        }
     }
 
     /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first.</summary>

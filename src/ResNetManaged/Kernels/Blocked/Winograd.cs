@@ -20,5 +20,5 @@ internal static class Winograd
 
     /// <summary>The 1 x 1 convolution that each point is.</summary>
     public static ConvGeometry PointGeometry(in ConvGeometry geometry) =>
-        new(1, geometry.InChannels, 1, geometry.OutChannels, 1, 1, 0, 1, groups: 1);
+        new(1, geometry.InChannels, 1, geometry.OutChannels, 1, 1, 0, 1, geometry.Groups);
 }

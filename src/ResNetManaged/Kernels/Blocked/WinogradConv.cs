@@ -30,7 +30,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     private readonly bool _relu;
 
     /// <summary>Prepares a convolution.</summary>
-    /// <param name="geometry">All sizes: 3 x 3, stride and dilation 1, one group, the same padding on all sides.</param>
+    /// <param name="geometry">All sizes: 3 x 3, stride and dilation 1, any groups, the same padding on all sides.</param>
     /// <param name="input">The input's layout, with the halo of <see cref="Winograd.InputHalo"/>.</param>
     /// <param name="output">The output's layout.</param>
     /// <param name="residual">The layout of what is added; the output's own where nothing is.</param>
@@ -87,13 +87,14 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         (int start, int end) = splitsTiles ? share.Of(_tiles) : (0, _tiles);
         (int firstPanel, int endPanel) = splitsTiles ? (0, _panels.Panels.Length) : PanelsOf(share);
         if (firstPanel == endPanel) return;
+        (int firstBlock, int endBlock) = BlocksOf(firstPanel, endPanel);
         int longest = splitsTiles ? _tileBlock : _panelBlock, blocks = (end - start + longest - 1) / longest, count = end - start;
         float* points = scratch + (nint)share.Thread * ScratchLength(1);
         for (int b = 0; b < blocks; b++)
         {
             int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
             float* sums = points + (nint)PointCount * WinogradTiles.PointStride(_input.Blocks, tiles);
-            WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, _grid, _padding, first, tiles, points);
+            WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, firstBlock, endBlock, _grid, _padding, first, tiles, points);
             Multiply(points, weights, sums, tiles, firstPanel, endPanel, b + 1 < blocks ? weights + _panels.Panels[firstPanel].Weights : next);
             TransformOutput(sums, bias, residual, output, first, tiles, _panels.Panels[firstPanel].FirstChannel / ChannelBlock.Size, endPanel);
         }
@@ -120,12 +121,12 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             {
                 ConvPanel panel = _panels.Panels[p];
                 call.TapCount = panel.Blocks; // none, where the panel is padding alone
-                call.Input = points + (nint)point * inputStride;
+                call.Input = points + (nint)point * inputStride + panel.FirstBlock * planeStride;
                 call.Weights = weights + point * _panels.PointStride + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
                     + panel.FirstChannel % ChannelBlock.Size;
                 call.Prefetch = (byte*)Following(point, p, firstPanel, endPanel, weights, next);
-                int width = panel.Vectors * TSimd.Lanes, bytesPerTile = _input.Blocks * ChannelBlock.Size; // at a step of one byte
+                int width = panel.Vectors * TSimd.Lanes, bytesPerTile = panel.Blocks * ChannelBlock.Size; // at a step of one byte
                 call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
                 foreach (TileRange range in list.Ranges)
                 {
@@ -183,12 +184,25 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <summary>Panels in so many parts that a thread may take: panels that lie in one block of channels stay together.</summary>
     private int Shares => (_panels.Panels.Length + PanelsPerShare - 1) / PanelsPerShare;
 
-    private static int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (2 * TSimd.Lanes));
+    private int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (_panels.Panels[0].Vectors * TSimd.Lanes));
 
     private (int First, int End) PanelsOf(WorkShare share)
     {
         (int start, int end) = share.Of(Shares);
         return (start * PanelsPerShare, Math.Min(end * PanelsPerShare, _panels.Panels.Length));
+    }
+
+    /// <summary>The blocks of input channels that some panels read.</summary>
+    private (int First, int End) BlocksOf(int firstPanel, int endPanel)
+    {
+        (int first, int end) = (_input.Blocks, 0);
+        foreach (ConvPanel panel in _panels.Panels.AsSpan(firstPanel, endPanel - firstPanel))
+        {
+            if (panel.Blocks == 0) continue;
+            first = Math.Min(first, panel.FirstBlock);
+            end = Math.Max(end, panel.FirstBlock + panel.Blocks);
+        }
+        return (first, end);
     }
 
     /// <summary>The weights that are read after a product's.</summary>
@@ -206,7 +220,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, tiles) + WinogradTiles.PointStride(_output.Blocks, tiles)));
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
-        TileKernels<TSimd, TVector>.LongestRun, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
+        TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
 
     private nint Kernel(TileRange range, int vectors) => _kernels[vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
 

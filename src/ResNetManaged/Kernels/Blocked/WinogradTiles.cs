@@ -16,9 +16,11 @@ internal static unsafe class WinogradTiles
         return stride % 1024 == 0 ? stride + ChannelBlock.Size : stride;
     }
 
-    /// <summary>B^T d B of some tiles, all channels.</summary>
+    /// <summary>B^T d B of some tiles and blocks of channels.</summary>
     /// <param name="input">The images.</param>
     /// <param name="layout">Where they lie.</param>
+    /// <param name="block">The first block of channels.</param>
+    /// <param name="endBlock">Behind the last one.</param>
     /// <param name="grid">Tiles of an image.</param>
     /// <param name="padding">Pixels by which the first tile begins before its image.</param>
     /// <param name="firstTile">The first tile.</param>
@@ -26,15 +28,15 @@ internal static unsafe class WinogradTiles
     /// <param name="points">Receives them.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, Size2D grid, int padding, int firstTile, int tiles,
-        float* points)
+    public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, int block, int endBlock, Size2D grid,
+        int padding, int firstTile, int tiles, float* points)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TTransform : struct, IWinogradTransform
     {
         float* rows = stackalloc float[Winograd.Points<TTransform>() * ChannelBlock.Size];
         int planeStride = PlaneStride(tiles), pointStride = PointStride(layout.Blocks, tiles);
-        for (int block = 0; block < layout.Blocks; block++)
+        for (; block < endBlock; block++)
         {
             WinogradTileCursor tile = new(grid, firstTile);
             float* target = points + (nint)block * planeStride;

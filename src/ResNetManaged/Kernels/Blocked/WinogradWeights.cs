@@ -13,7 +13,7 @@ internal static unsafe class WinogradWeights
 
     /// <summary>Transforms and packs.</summary>
     /// <typeparam name="TTransform">The minimal filtering.</typeparam>
-    /// <param name="geometry">The convolution: 3 x 3, one group.</param>
+    /// <param name="geometry">The convolution: 3 x 3.</param>
     /// <param name="panels">The panels of the 1 x 1 convolution that each point is.</param>
     /// <param name="weight">OIHW.</param>
     /// <param name="scale">What each output channel's weights are multiplied by.</param>
@@ -39,26 +39,30 @@ internal static unsafe class WinogradWeights
         where TTransform : struct, IWinogradTransform
     {
         int width = panel.Vectors * panels.Lanes, size = TTransform.OutputTile + 2;
-        int channels = geometry.InChannels, padded = panel.Blocks * panels.BlockSize, lanes = Math.Min(width, geometry.OutChannels - panel.FirstChannel);
+        int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
+        int start = panel.FirstBlock * panels.BlockSize, count = panel.Blocks * panels.BlockSize;
+        int lanes = Math.Min(width, geometry.OutChannels - panel.FirstChannel);
         double* scratch = stackalloc double[(Taps + 3 * size) * width];
         double* kernels = scratch, rows = kernels + Taps * width; // g, G g
         ReadOnlySpan<double> g = TTransform.Kernel;
         new Span<double>(kernels, Taps * width).Clear();
-        for (int input = 0; input < padded; input++)
+        for (int i = 0; i < count; i++)
         {
             for (int lane = 0; lane < lanes; lane++)
             {
                 int channel = panel.FirstChannel + lane;
-                float* kernel = source + ((nint)channel * channels + input) * Taps;
-                for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = input < channels ? kernel[tap] * scale[channel] : 0;
+                int input = start + i - channel / outGroup * inGroup; // of the channel's group
+                float* kernel = source + ((nint)channel * inGroup + input) * Taps;
+                bool exists = input >= 0 && input < inGroup;
+                for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = exists ? kernel[tap] * scale[channel] : 0;
             }
-            for (int i = 0; i < size; i++) Combine(kernels, 3 * width, g.Slice(3 * i, 3), rows + i * 3 * width, 3 * width);
-            float* place = target + panel.Weights + input * width;
-            for (int i = 0; i < size; i++)
+            for (int row = 0; row < size; row++) Combine(kernels, 3 * width, g.Slice(3 * row, 3), rows + row * 3 * width, 3 * width);
+            float* place = target + panel.Weights + i * width;
+            for (int row = 0; row < size; row++)
             {
-                for (int j = 0; j < size; j++, place += panels.PointStride)
+                for (int column = 0; column < size; column++, place += panels.PointStride)
                 {
-                    CombineToSingle(rows + i * 3 * width, width, g.Slice(3 * j, 3), place, width);
+                    CombineToSingle(rows + row * 3 * width, width, g.Slice(3 * column, 3), place, width);
                 }
             }
         }

@@ -14,12 +14,20 @@ internal static class ConvSelector
 {
     private const int LeastChannels = 16;
 
+    /// <summary>Channels of groups so narrow that of the block of 16 that the definition multiplies at every tap, most are other groups'.</summary>
+    private const int NarrowGroup = 8;
+
+    /// <summary>Tiles of a plane of 28 x 28, from which on the transforms of narrow groups pay; at 14 x 14 they do not.</summary>
+    private const int ManyTiles = 49;
+
     /// <summary>Weights that, transformed for F(4x4), still fit the second-level cache: 36 * 128 * 128 floats are 2.4 MB, streamed from the third.</summary>
     private const int FewWeights = 128 * 128;
 
     private static readonly (Func<ConvGeometry, bool> Applies, ConvolutionAlgorithm Algorithm, string Reason)[] Rules =
     [
-        (conv => !IsPlain3X3(conv), ConvolutionAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1, one group"),
+        (conv => !IsPlain3X3(conv), ConvolutionAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1"),
+        (conv => conv.Groups > 1 && (WidestGroup(conv) > NarrowGroup || Tiles(conv, 4) < ManyTiles), ConvolutionAlgorithm.Direct,
+            "groups of few products: the transforms cost more than they save"),
         (conv => Math.Min(conv.InChannels, conv.OutChannels) < LeastChannels, ConvolutionAlgorithm.Direct, "too few channels to pay for the transforms"),
         (conv => Math.Min(conv.Output.Height, conv.Output.Width) < 4, ConvolutionAlgorithm.Direct, "the plane is smaller than a tile"),
         (conv => Tiles(conv, 4) >= 9, ConvolutionAlgorithm.WinogradF4, "a quarter of the products"),
@@ -57,8 +65,10 @@ internal static class ConvSelector
     };
 
     /// <summary>Whether Winograd's minimal filtering computes it at all.</summary>
-    public static bool IsPlain3X3(in ConvGeometry geometry) => geometry is { Groups: 1 } && geometry.Kernel == 3 && geometry.Stride == 1
+    public static bool IsPlain3X3(in ConvGeometry geometry) => geometry.Kernel == 3 && geometry.Stride == 1
         && geometry.Dilation == 1 && geometry.Padding.Height == geometry.Padding.Width;
+
+    private static int WidestGroup(in ConvGeometry geometry) => Math.Max(geometry.InChannels, geometry.OutChannels) / geometry.Groups;
 
     private static int Tiles(in ConvGeometry geometry, int size) =>
         (geometry.Output.Height + size - 1) / size * ((geometry.Output.Width + size - 1) / size);

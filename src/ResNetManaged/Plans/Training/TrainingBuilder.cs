@@ -103,10 +103,13 @@ internal sealed class TrainingBuilder
         where TSimd : struct, ISimd<TVector>
         where TVector : struct => ConvSelector.Choose(geometry, _options, readsInput: false).Algorithm switch
         {
-            ConvolutionAlgorithm.WinogradF4 when geometry.Padding.Height <= 2 => new WinogradConvTraining<TSimd, TVector, WinogradF4>(geometry),
-            ConvolutionAlgorithm.WinogradF2 when geometry.Padding.Height <= 2 => new WinogradConvTraining<TSimd, TVector, WinogradF2>(geometry),
+            ConvolutionAlgorithm.WinogradF4 when HasTransposed(geometry) => new WinogradConvTraining<TSimd, TVector, WinogradF4>(geometry),
+            ConvolutionAlgorithm.WinogradF2 when HasTransposed(geometry) => new WinogradConvTraining<TSimd, TVector, WinogradF2>(geometry),
             _ => new DirectConvTraining<TSimd, TVector>(geometry),
         };
+
+    /// <summary>Whether the gradient of its input is a convolution of the same kind, without groups.</summary>
+    private static bool HasTransposed(in ConvGeometry geometry) => geometry.Groups == 1 && geometry.Padding.Height <= 2;
 
     /// <summary>Gradients are added up where they are read, two at most, and what a step reads must be blocked as it reads it.</summary>
     private void CheckReaders()

@@ -6,13 +6,13 @@ namespace ResNetManaged.Tests.Kernels;
 public sealed unsafe class TileListTests
 {
     [Test]
-    public void EveryPixelBelongsToOneTile([Range(1, 7)] int longestRun)
+    public void EveryPixelBelongsToOneTile([Range(1, 7)] int longestRun, [Values] bool runsGoDown)
     {
         for (int height = 1; height < 9; height++)
         {
             for (int width = 1; width < 40; width++)
             {
-                TileList list = TileList.Cover((height, width), longestRun, (h, w) => (h * 1000 + w, h * width + w, h * 2000 + w));
+                TileList list = TileList.Cover((height, width), longestRun, runsGoDown, (h, w) => (h * 1000 + w, h * width + w, h * 2000 + w));
                 int[] covered = new int[height * width];
                 int next = 0;
                 foreach (TileRange range in list.Ranges)
@@ -20,6 +20,7 @@ public sealed unsafe class TileListTests
                     Assert.That(range.Start, Is.EqualTo(next));
                     next = range.End;
                     Assert.That(range.Run, Is.InRange(1, longestRun));
+                    Assert.That(range.Down, Is.False.Or.EqualTo(runsGoDown));
                     for (int i = range.Start; i < range.End; i++)
                     {
                         Tile tile = list.Tiles[i];
@@ -31,8 +32,8 @@ public sealed unsafe class TileListTests
                     {
                         (int h, int w) = Math.DivRem(output, width);
                         Assert.That((input, residual), Is.EqualTo((h * 1000 + w, h * 2000 + w)));
-                        Assert.That(w + range.Run, Is.LessThanOrEqualTo(width), "a run stays in its row");
-                        for (int pixel = 0; pixel < range.Run; pixel++) covered[output + pixel]++;
+                        Assert.That(range.Down ? h + range.Run : w + range.Run, Is.LessThanOrEqualTo(range.Down ? height : width), "a run stays in its line");
+                        for (int pixel = 0; pixel < range.Run; pixel++) covered[output + pixel * (range.Down ? width : 1)]++;
                     }
                 }
                 Assert.That(next, Is.EqualTo(list.Count));
@@ -48,9 +49,15 @@ public sealed unsafe class TileListTests
     [TestCase(5, 3, "3x2: 1, 2x2: 1, 3x2: 1, 2x2: 1, 3: 1, 2: 1")]
     public void RunsPairUpWithinARowAndThenWithTheNext(int side, int longestRun, string expected)
     {
-        TileList list = TileList.Cover(side, longestRun, (_, _) => (0, 0, 0));
-        Assert.That(string.Join(", ", list.Ranges.Select(range => $"{range.Run}{(range.Paired ? "x2" : "")}: {range.Count}")), Is.EqualTo(expected));
+        Assert.That(Describe(TileList.Cover(side, longestRun, runsGoDown: false, (_, _) => (0, 0, 0))), Is.EqualTo(expected));
     }
+
+    [TestCase(6, "3x2: 6")]
+    [TestCase(7, "3x2: 6, 3x2 down: 1, 3x2: 1, 1: 1")]
+    [TestCase(8, "3x2: 3, 3x2 down: 1, 3x2: 3, 3x2 down: 1, 3x2: 2, 2x2: 1")]
+    [TestCase(2, "2x2: 1")]
+    public void ColumnsThatRunsOfFullLengthLeaveOverAreCutFromTopToBottom(int side, string expected) =>
+        Assert.That(Describe(TileList.Cover(side, longestRun: 3, runsGoDown: true, (_, _) => (0, 0, 0))), Is.EqualTo(expected));
 
     [Test]
     public void ARowIsCutIntoTheFewestRunsAsEvenAsPossible([Range(1, 7)] int longestRun)
@@ -64,4 +71,7 @@ public sealed unsafe class TileListTests
         }
         Assert.That(TileList.Cut(16, 7, alone: true), Is.EqualTo(new[] { 4, 4, 4, 4 }));
     }
+
+    private static string Describe(TileList list) => string.Join(", ", list.Ranges.Select(range =>
+        $"{range.Run}{(range.Paired ? "x2" : "")}{(range.Down ? " down" : "")}: {range.Count}"));
 }

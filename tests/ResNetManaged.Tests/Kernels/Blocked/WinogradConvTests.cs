@@ -12,8 +12,8 @@ public sealed class WinogradConvTests
 
     private static readonly int[] ThreadCounts = [1, 2, 3, 5];
 
-    private static ConvGeometry Geometry(int batch, int inChannels, Size2D input, int outChannels, int padding = 1) =>
-        new(batch, inChannels, input, outChannels, 3, 1, padding, 1, 1);
+    private static ConvGeometry Geometry(int batch, int inChannels, Size2D input, int outChannels, int padding = 1, int groups = 1) =>
+        new(batch, inChannels, input, outChannels, 3, 1, padding, 1, groups);
 
     [Test]
     public void EqualsTheDefinitionForRandomGeometries([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile)
@@ -28,6 +28,23 @@ public sealed class WinogradConvTests
             Check(path, tile, geometry, random.Next(2) == 0, random.Next(2) == 0, block: random.Next(1, 30));
         }
     }
+
+    [Test]
+    public void GroupsEqualTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile)
+    {
+        Check(path, tile, Geometry(2, 64, (9, 14), 64, groups: 16), added: true, relu: true, block: 5); // as ResNeXt
+        Check(path, tile, Geometry(1, 96, 7, 96, groups: 3), added: false, relu: true, block: 4); // two blocks each
+        Check(path, tile, Geometry(1, 30, (6, 11), 20, groups: 10), added: true, relu: false, block: 3); // of three, across blocks
+        Check(path, tile, Geometry(1, 35, 5, 25, groups: 5), added: false, relu: false, block: 3); // of seven and five
+        Check(path, tile, Geometry(2, 40, 8, 40, groups: 40), added: true, relu: true, block: 5); // depthwise
+        Check(path, tile, Geometry(1, 20, 8, 40, groups: 20), added: false, relu: true, block: 7); // with a multiplier
+    }
+
+    [Test]
+    public void GroupsOnThreadsWithPanelsOfTheirOwnGiveTheSameBits(
+        [ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile) =>
+        // Fewer than eight tiles for each thread: threads take panels of output channels.
+        Check(path, tile, Geometry(1, 72, (4, 5), 72, groups: 18), added: true, relu: true, block: 3);
 
     [Test]
     public void ThreadsWithPanelsOfTheirOwnGiveTheSameBits([Values(2, 4)] int tile) =>
@@ -113,12 +130,12 @@ public sealed class WinogradConvTests
         ReferenceSum expected = Bound(tile).Forward(g, x, weight, bias);
         ReferenceConv.Finish(expected, residual, relu);
         float[] one = Run(path, tile, g, x, weight, bias, residual, relu, block, threads: 1);
-        Close.AssertWithin(one, expected.Value, expected.Magnitude, Bound(tile).Tolerance(g.InChannels), what);
+        Close.AssertWithin(one, expected.Value, expected.Magnitude, Bound(tile).Tolerance(g.InChannels / g.Groups), what);
         foreach (int threads in ThreadCounts)
             Close.AssertSameBits(Run(path, tile, g, x, weight, bias, residual, relu, block, threads), one, $"{threads} threads, {what}");
         Close.AssertSameBits(Run(path, tile, g, x, weight, bias, residual, relu, block + 7, threads: 1), one, $"larger blocks, {what}");
         if (g.Batch == 1) return;
-        ConvGeometry single = Geometry(1, g.InChannels, g.Input, g.OutChannels, g.Padding.Height);
+        ConvGeometry single = Geometry(1, g.InChannels, g.Input, g.OutChannels, g.Padding.Height, g.Groups);
         for (int n = 0; n < g.Batch; n++)
         {
             float[] alone = Run(path, tile, single, x[(n * single.InputLength)..((n + 1) * single.InputLength)], weight, bias,

@@ -126,7 +126,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
                 row.Offset * gradient.RowStride + column.Offset * ChannelBlock.Size))];
             int[] taps = GC.AllocateUninitializedArray<int>(gradient.Blocks * offsets.Length, pinned: true);
             for (int t = 0; t < taps.Length; t++) taps[t] = t / offsets.Length * gradient.PlaneStride + offsets[t % offsets.Length];
-            TileList tiles = TileList.Cover((rows.Count, columns.Count), TileKernels<TSimd, TVector>.LongestRun, (row, column) =>
+            TileList tiles = TileList.Cover((rows.Count, columns.Count), TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (row, column) =>
             {
                 int place = output.Offset(rows.First + row * stride.Height, columns.First + column * stride.Width);
                 return (gradient.Offset(row, column), place, place);

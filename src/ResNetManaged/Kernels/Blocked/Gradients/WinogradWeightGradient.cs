@@ -134,7 +134,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
                 float* gradients = scratch + PointCount * WinogradTiles.PointStride(_input.Blocks, tiles);
                 if (blocks > 1 || panel == firstPanel)
                 {
-                    WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, _grid, _geometry.Padding.Height, start + first, tiles, scratch);
+                    WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, 0, _input.Blocks, _grid, _geometry.Padding.Height,
+                        start + first, tiles, scratch);
                     TransformGradient(gradient, start + first, tiles, firstBlock, gradientBlocks, gradients);
                 }
                 for (int p = panel; p < panel + together; p++)
