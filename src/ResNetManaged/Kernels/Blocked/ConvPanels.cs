@@ -66,12 +66,6 @@ internal sealed class ConvPanels
     /// <summary>Floats of all panels' weights.</summary>
     public int WeightLength { get; }
 
-    /// <summary>
-    /// Floats from one point's weights to the next, where this is the product at one of Winograd's points. Multiples of 4 KiB would have all points' weights
-    /// fall into the same few sets of the first-level cache while they are made.
-    /// </summary>
-    public int PointStride => WeightLength % 1024 == 0 ? WeightLength + ChannelBlock.Size : WeightLength;
-
     /// <summary>Floats of the bias: the output channels, whole blocks of them.</summary>
     public int BiasLength { get; }
 

@@ -122,7 +122,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
                 ConvPanel panel = _panels.Panels[p];
                 call.TapCount = panel.Blocks; // none, where the panel is padding alone
                 call.Input = points + (nint)point * inputStride + panel.FirstBlock * planeStride;
-                call.Weights = weights + point * _panels.PointStride + panel.Weights;
+                call.Weights = weights + point * _panels.WeightLength + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
                     + panel.FirstChannel % ChannelBlock.Size;
                 call.Prefetch = (byte*)Following(point, p, firstPanel, endPanel, weights, next);
@@ -213,7 +213,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             panel = firstPanel;
             if (++point == PointCount) return next;
         }
-        return weights + point * _panels.PointStride + _panels.Panels[panel].Weights;
+        return weights + point * _panels.WeightLength + _panels.Panels[panel].Weights;
     }
 
     private int BlockLength(int tiles) =>

@@ -9,7 +9,7 @@ internal static unsafe class WinogradWeights
     private const int Taps = 9;
 
     /// <summary>Floats that the matrices of all points take, each <c>[panel][input channel][lanes of the panel]</c>.</summary>
-    public static int Length(ConvPanels panels, int points) => checked(points * panels.PointStride);
+    public static int Length(ConvPanels panels, int points) => checked(points * panels.WeightLength);
 
     /// <summary>Transforms and packs.</summary>
     /// <typeparam name="TTransform">The minimal filtering.</typeparam>
@@ -60,7 +60,7 @@ internal static unsafe class WinogradWeights
             float* place = target + panel.Weights + i * width;
             for (int row = 0; row < size; row++)
             {
-                for (int column = 0; column < size; column++, place += panels.PointStride)
+                for (int column = 0; column < size; column++, place += panels.WeightLength)
                 {
                     CombineToSingle(rows + row * 3 * width, width, g.Slice(3 * column, 3), place, width);
                 }

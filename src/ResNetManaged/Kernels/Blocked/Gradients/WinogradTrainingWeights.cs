@@ -66,7 +66,7 @@ internal static unsafe class WinogradTrainingWeights
             for (int channel = 0; channel < ChannelBlock.Size; channel++)
             {
                 for (int lane = 0; lane < width; lane += TSimd.Lanes, place += TSimd.Lanes)
-                    TTransform.TransformWeights<TSimd, TVector>(kernels + channel * kernelLength + lane, width, place, panels.PointStride, rows);
+                    TTransform.TransformWeights<TSimd, TVector>(kernels + channel * kernelLength + lane, width, place, panels.WeightLength, rows);
             }
         }
     }
