@@ -51,6 +51,7 @@ public sealed class Trainer
         _options = options ??= new TrainerOptions();
         _execution = options.Execution ?? ExecutionOptions.Default;
         (_model, _training) = (model, training);
+        training.RequireClasses();
         CheckClasses(model, training, validation);
         if (options.BatchSize % options.MicroBatches != 0)
         {
