@@ -38,7 +38,7 @@ internal static class OptionRules
 
     /// <summary>A finite number of at least <paramref name="minimum"/>.</summary>
     public static Func<ArgumentResult, double> AtLeast(double minimum) =>
-        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint, "a number");
+        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, "a number");
 
     private static T Parse<T>(ArgumentResult result, T minimum, NumberStyles styles, string expected) where T : INumber<T>
     {

@@ -18,8 +18,8 @@ public sealed partial class DependencyTests
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
+        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference"],
     };
 
     private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");

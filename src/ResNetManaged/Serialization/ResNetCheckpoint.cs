@@ -7,6 +7,9 @@ namespace ResNetManaged.Serialization;
 /// <summary>Makes a network from a checkpoint: which one it is follows from the names and shapes of its tensors.</summary>
 public static class ResNetCheckpoint
 {
+    /// <summary>How names of tensors begin that only resuming a training run needs; they are no part of the network.</summary>
+    internal const string TrainingPrefix = "training.";
+
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
@@ -36,6 +39,7 @@ public static class ResNetCheckpoint
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
         ArgumentNullException.ThrowIfNull(state);
+        state = WithoutTraining(state);
         ResNetConfig? inferred = ArchitectureInference.Infer(state);
         if (inferred is null)
         {
@@ -53,6 +57,19 @@ public static class ResNetCheckpoint
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
         return model.Eval();
+    }
+
+    private static StateDict WithoutTraining(StateDict state)
+    {
+        if (!state.Keys.Any(IsOfTraining)) return state;
+        StateDict network = new() { Source = state.Source };
+        foreach ((string name, Tensor tensor) in state)
+        {
+            if (!IsOfTraining(name)) network.Add(name, tensor);
+        }
+        return network;
+
+        static bool IsOfTraining(string name) => name.StartsWith(TrainingPrefix, StringComparison.Ordinal);
     }
 
     private static ResNet Create(ResNetConfig config, string source)
