@@ -19,6 +19,7 @@ public sealed partial class DependencyTests
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
         ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
+        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Training", "Inference"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
     };
 

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Makes a network from a checkpoint: which one it is follows from the names and shapes of its tensors.</summary>
+/// <summary>Makes a network from a checkpoint, which one follows from the names and shapes of its tensors, and saves one.</summary>
 public static class ResNetCheckpoint
 {
     /// <summary>Loads a network with its weights, ready for inference.</summary>
@@ -24,6 +24,16 @@ public static class ResNetCheckpoint
     {
         ResNetConfig? given = variant is null ? null : ResNetVariants.Get(variant);
         return Build(Checkpoint.Load(path), given, numClasses);
+    }
+
+    /// <summary>Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load"/> reads.</summary>
+    /// <param name="path">The file; replaced only once the new one is on disk.</param>
+    /// <param name="model">The network.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, ResNet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Safetensors.Write(path, model.StateDict(), ClassNameList.ToMetadata(model.ClassNames));
     }
 
     /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
@@ -52,6 +62,7 @@ public static class ResNetCheckpoint
         {
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
+        model.ClassNames = ClassNameList.FromMetadata(state.Metadata, config.NumClasses);
         return model.Eval();
     }
 

@@ -15,9 +15,7 @@ internal static class SafetensorsReader
     /// <summary>Whether a file starts so: a length, and JSON right after it.</summary>
     public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';
 
-    public static StateDict Read(ByteSource source) => Read(source, out _);
-
-    public static StateDict Read(ByteSource source, out IReadOnlyDictionary<string, string> metadata)
+    public static StateDict Read(ByteSource source)
     {
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         source.Read(0, lengthBytes, entry: null);
@@ -30,12 +28,11 @@ internal static class SafetensorsReader
         byte[] header = new byte[headerLength];
         source.Read(LengthBytes, header, entry: null);
         SafetensorsHeader parsed = SafetensorsHeader.Parse(source.Name, header);
-        metadata = parsed.Metadata;
 
         long dataStart = LengthBytes + header.Length;
         CheckCoverage(source, parsed.Entries, source.Length - dataStart);
         TensorReader reader = new(source);
-        StateDict tensors = new() { Source = source.Name };
+        StateDict tensors = new() { Source = source.Name, Metadata = parsed.Metadata };
         foreach (SafetensorsEntry entry in parsed.Entries)
             tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
         reader.Complete();
