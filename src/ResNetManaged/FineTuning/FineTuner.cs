@@ -33,21 +33,19 @@ public static class FineTuner
         }
     }
 
-    /// <summary>Groups the parameters that learn, with a smaller learning rate the farther from the head they are.</summary>
+    /// <summary>Smaller learning rates the farther from the head: what a parameter's is multiplied by, by its path.</summary>
     /// <remarks>Discriminative fine-tuning of Howard and Ruder 2018, arXiv:1801.06146, section 3.1; they divide by 2.6 from layer to layer.</remarks>
     /// <param name="model">The network.</param>
     /// <param name="factorPerStage">
-    /// What the learning rate is multiplied by from the head to the last stage, from there to the one before, and at last to the stem; above 0, 1 for the
-    /// same everywhere.
+    /// What the learning rate is multiplied by from the head to the last stage, from there to the one before, and at last to the stem; finite and above 0.
     /// </param>
-    /// <param name="weightDecay">Weight decay, 0 or more; it spares parameters of one dimension.</param>
-    /// <returns>The groups, for an <see cref="Optimizer"/>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range or not finite.</exception>
-    public static IReadOnlyList<ParameterGroup> Groups(ResNet model, double factorPerStage = 1, double weightDecay = 0)
+    /// <returns>The factors, for <see cref="ParameterGroup.Of"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not above 0 or not finite.</exception>
+    public static Func<string, double> LearningRateFactors(ResNet model, double factorPerStage)
     {
         ArgumentNullException.ThrowIfNull(model);
         Require.FinitePositive(factorPerStage, nameof(factorPerStage));
         int head = model.Stages.Count + 1;
-        return ParameterGroup.Of(model, weightDecay, decayNormAndBias: false, path => Math.Pow(factorPerStage, head - model.DepthOf(path)));
+        return path => Math.Pow(factorPerStage, head - model.DepthOf(path));
     }
 }
