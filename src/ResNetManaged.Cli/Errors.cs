@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
+using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;
 
@@ -37,6 +38,6 @@ internal static partial class Errors
     private static partial Regex ParameterName();
 
     private static bool IsExpected(Exception exception) => exception is UsageException or InputException or IOException
-        or UnauthorizedAccessException or FormatException or ArgumentException or CheckpointException or StateDictMismatchException
+        or UnauthorizedAccessException or FormatException or ArgumentException or CheckpointException or StateDictMismatchException or TrainingException
         or PlatformNotSupportedException or InvalidOperationException or OutOfMemoryException;
 }

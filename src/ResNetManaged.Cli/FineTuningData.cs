@@ -1,17 +1,15 @@
-using System.Globalization;
 using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 
 namespace ResNetManaged.Cli;
 
 /// <summary>The pictures that a network is fine-tuned with.</summary>
-/// <param name="Images">The pictures to learn from, and others where a share of them is held out.</param>
-/// <param name="Training">Which of them are learnt from.</param>
-/// <param name="ValidationImages">The pictures to measure with, and others where they are a share: then the same as <paramref name="Images"/>.</param>
-/// <param name="Validation">Which of them are measured with.</param>
-internal sealed record FineTuningData(
-    ImageDataset Images, IReadOnlyList<int> Training, ImageDataset ValidationImages, IReadOnlyList<int> Validation)
+/// <param name="Training">Those to learn from.</param>
+/// <param name="Validation">Those to measure with; of the same dataset where they are a share of it.</param>
+internal sealed record FineTuningData(LabeledPictures Training, LabeledPictures Validation)
 {
+    public IReadOnlyList<string> ClassNames => Training.Images.ClassNames;
+
     /// <summary>Opens the data; nothing is decoded yet.</summary>
     /// <param name="path">A folder, an archive or CIFAR-10's files.</param>
     /// <param name="validation">The same, or the share that is held out.</param>
@@ -23,10 +21,10 @@ internal sealed record FineTuningData(
     {
         ImageDataset images = Open(path);
         images.RequireClasses();
-        if (ShareOf(validation) is double share)
+        if (TrainingData.ShareOf(validation) is double share)
         {
             DatasetSplit split = DatasetSplit.Stratified(images, share, seed);
-            return new FineTuningData(images, split.Training, images, split.Validation);
+            return new FineTuningData(new(images, split.Training), new(images, split.Validation));
         }
         ImageDataset heldOut = Open(validation);
         if (!heldOut.ClassNames.SequenceEqual(images.ClassNames))
@@ -34,18 +32,11 @@ internal sealed record FineTuningData(
             throw new InputException(
                 $"'{validation}' has the classes {Errors.Listing(heldOut.ClassNames)}; '{path}' has {Errors.Listing(images.ClassNames)}");
         }
-        return new FineTuningData(images, All(images), heldOut, All(heldOut));
-    }
-
-    /// <summary>The share that a text is; null where it is none, and so the name of data.</summary>
-    private static double? ShareOf(string text)
-    {
-        if (Path.Exists(text) || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share)) return null;
-        return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is no share between 0 and 1, and there is no such data");
+        return new FineTuningData(All(images), All(heldOut));
     }
 
     private static ImageDataset Open(string path) =>
         Path.Exists(path) ? ImageDatasets.Open(path) : throw new InputException($"there is no file or folder '{path}'");
 
-    private static int[] All(ImageDataset images) => [.. Enumerable.Range(0, images.Count)];
+    private static LabeledPictures All(ImageDataset images) => new(images, [.. Enumerable.Range(0, images.Count)]);
 }

@@ -38,7 +38,7 @@ internal static class OptionRules
 
     /// <summary>A finite number of at least <paramref name="minimum"/>.</summary>
     public static Func<ArgumentResult, double> AtLeast(double minimum) =>
-        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint, "a number");
+        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, "a number");
 
     /// <summary>A finite number above 0.</summary>
     public static Func<ArgumentResult, double?> Positive() => result =>

@@ -4,7 +4,8 @@ namespace ResNetManaged.Cli;
 
 internal static class Program
 {
-    private static readonly TimeSpan PatienceAfterInterrupt = TimeSpan.FromSeconds(3);
+    /// <summary>How long a command may take to stop after the first signal; a second one ends it at once.</summary>
+    public static TimeSpan PatienceAfterInterrupt { get; set; } = TimeSpan.FromSeconds(3);
 
     public static int Main(string[] args)
     {
@@ -17,6 +18,7 @@ internal static class Program
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
+            if (cancellation.IsCancellationRequested) Environment.Exit(ExitCode.Cancelled);
             cancellation.Cancel();
             Task.Delay(PatienceAfterInterrupt).ContinueWith(_ => Environment.Exit(ExitCode.Cancelled), TaskScheduler.Default);
         }

@@ -47,7 +47,12 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     }
 
     /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which reports how many of all are done.</summary>
-    public T ShowProgress<T>(string title, int total, Func<IProgress<int>, T> work)
+    public T ShowProgress<T>(string title, int total, Func<IProgress<int>, T> work) => ShowProgress(title, total, (Bar bar) => work(bar));
+
+    /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which says what is done and what else there is to say.</summary>
+    public T ShowProgress<T>(string title, double total, Func<IBar, T> work) => ShowProgress(title, total, (Bar bar) => work(bar));
+
+    private T ShowProgress<T>(string title, double total, Func<Bar, T> work)
     {
         _live = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
         try
@@ -57,7 +62,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
                 .Start(context =>
                 {
                     ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: total);
-                    return work(new ProgressOf(task));
+                    return work(new Bar(task));
                 });
         }
         finally
@@ -70,8 +75,22 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     private static StreamWriter OpenOutput() =>
         new(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
 
-    private sealed class ProgressOf(ProgressTask task) : IProgress<int>
+    /// <summary>A progress bar with words before it.</summary>
+    public interface IBar
+    {
+        /// <summary>Shows how much of all is done.</summary>
+        void Show(double done, double total, string text);
+    }
+
+    private sealed class Bar(ProgressTask task) : IProgress<int>, IBar
     {
         public void Report(int value) => task.Value = value;
+
+        public void Show(double done, double total, string text)
+        {
+            task.MaxValue = total;
+            task.Value = done;
+            task.Description = Markup.Escape(text);
+        }
     }
 }

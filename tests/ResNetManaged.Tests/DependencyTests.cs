@@ -18,9 +18,9 @@ public sealed partial class DependencyTests
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
-        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Training", "Inference"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
+        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference"],
+        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference", "Training"],
     };
 
     private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");

@@ -25,7 +25,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     private readonly Option<string?> _classes = new("--classes")
     {
-        Description = "The names of the classes, one a line in the order of the logits",
+        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
         HelpName = "FILE",
     };
 

@@ -110,14 +110,15 @@ internal sealed class FinetuneCommand : CliCommand
         ResNet body = _network.Load(arguments, session);
         if (body.Config.InChannels != 3)
             throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {body.Config.InChannels} channels; images have 3");
-        ResNet model = body.WithHead(data.Images.ClassNames.Count, new TorchGenerator((ulong)seed));
-        model.ClassNames = data.Images.ClassNames;
+        ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
+        model.ClassNames = data.ClassNames;
 
         string cache = arguments.GetValue(_cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, DefaultCache);
-        FineTuningSettings settings = new(arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output);
+        FineTuningSettings settings = new(
+            arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output);
         FineTuned result = new FineTuningRun(model, data, settings, session).Run();
         ClassificationMetrics metrics = new(model.Config.NumClasses);
-        metrics.Add(result.Logits, [.. data.Validation.Select(data.ValidationImages.LabelOf)]);
+        metrics.Add(result.Logits, data.Validation.Labels);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (report is not null) HtmlReport.Write(report, Describe(path, arguments, model, data, result, metrics));
 
@@ -126,20 +127,20 @@ internal sealed class FinetuneCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private TrainingReport Describe(string path, ParseResult arguments, ResNet model, FineTuningData data, FineTuned result, ClassificationMetrics metrics) => new()
+    private RunReport Describe(string path, ParseResult arguments, ResNet model, FineTuningData data, FineTuned result, ClassificationMetrics metrics) => new()
     {
         Title = $"{Path.GetFileName(Path.GetFullPath(path))}: {ResNetVariants.NameOf(model.Config) ?? "a ResNet"}, fine-tuned",
         Epochs = result.Epochs,
         BestEpoch = result.BestEpoch,
-        ClassNames = data.Images.ClassNames,
-        Confusion = [.. Enumerable.Range(0, metrics.Classes * metrics.Classes).Select(cell => metrics[cell / metrics.Classes, cell % metrics.Classes])],
-        Mistakes = WorstMistakes.Of(result.Logits, data.ValidationImages, data.Validation),
+        ClassNames = data.ClassNames,
+        Confusion = RunReport.ConfusionOf(metrics),
+        Mistakes = WorstMistakes.Of(result.Logits, data.Validation),
         Timings = result.Timings,
         Settings =
         [
             ("data", path),
-            ("pictures to learn from", Text(data.Training.Count)),
-            ("pictures to measure with", $"{Text(data.Validation.Count)} ({arguments.GetValue(_validation)})"),
+            ("pictures to learn from", Text(data.Training.Indices.Count)),
+            ("pictures to measure with", $"{Text(data.Validation.Indices.Count)} ({arguments.GetValue(_validation)})"),
             ("weights", _network.WeightsPath(arguments)),
             ("frozen", Parts.First(part => part.Value == arguments.GetValue(_freeze)).Key),
             ("seed", Text(arguments.GetValue(_seed))),
@@ -152,10 +153,10 @@ internal sealed class FinetuneCommand : CliCommand
     {
         line.WriteString("output", output);
         line.WriteStartArray("classes");
-        foreach (string name in data.Images.ClassNames) line.WriteStringValue(name);
+        foreach (string name in data.ClassNames) line.WriteStringValue(name);
         line.WriteEndArray();
-        line.WriteNumber("training_images", data.Training.Count);
-        line.WriteNumber("validation_images", data.Validation.Count);
+        line.WriteNumber("training_images", data.Training.Indices.Count);
+        line.WriteNumber("validation_images", data.Validation.Indices.Count);
         line.WriteBoolean("features_cached", result.FeaturesWereCached);
         line.WriteNumber("epochs", result.Epochs.Count);
         line.WriteNumber("best_epoch", result.BestEpoch);
@@ -168,11 +169,11 @@ internal sealed class FinetuneCommand : CliCommand
     {
         TrainingRecord best = result.Epochs[result.BestEpoch - 1];
         CultureInfo culture = CultureInfo.InvariantCulture;
-        output.WriteLine(string.Create(culture, $"{path}: {data.Images.ClassNames.Count} classes, in {seconds:F1} s"));
-        output.WriteLine(string.Create(culture, $"training    {100 * best.TrainAccuracy:F2} % of {data.Training.Count} images"));
-        output.WriteLine(string.Create(culture, $"validation  {100 * metrics.Top1:F2} % of {data.Validation.Count} images, loss {metrics.Loss:F4}"));
+        output.WriteLine(string.Create(culture, $"{path}: {data.ClassNames.Count} classes, in {seconds:F1} s"));
+        output.WriteLine(string.Create(culture, $"training    {100 * best.TrainAccuracy:F2} % of {data.Training.Indices.Count} images"));
+        output.WriteLine(string.Create(culture, $"validation  {100 * metrics.Top1:F2} % of {data.Validation.Indices.Count} images, loss {metrics.Loss:F4}"));
         output.WriteLine();
-        ConfusionTable.Write(output, metrics, data.Images.ClassNames);
+        ConfusionTable.Write(output, metrics, data.ClassNames);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

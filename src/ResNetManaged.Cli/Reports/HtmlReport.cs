@@ -13,21 +13,21 @@ internal sealed class HtmlReport
     private const int MostClassesInMatrix = 30;
     private const int PairsShown = 20;
 
-    private readonly TrainingReport _report;
+    private readonly RunReport _report;
     private readonly StringBuilder _html = new();
 
-    private HtmlReport(TrainingReport report) => _report = report;
+    private HtmlReport(RunReport report) => _report = report;
 
     /// <summary>Writes the file, completely or not at all.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, TrainingReport report)
+    public static void Write(string path, RunReport report)
     {
         byte[] content = Encoding.UTF8.GetBytes(Compose(report));
         AtomicFile.Write(path, stream => stream.Write(content));
     }
 
     /// <summary>The file's text.</summary>
-    public static string Compose(TrainingReport report)
+    public static string Compose(RunReport report)
     {
         HtmlReport html = new(report);
         html.Append();

@@ -14,10 +14,10 @@ internal static class WorstMistakes
 
     /// <summary>The worst of all mistakes, those whose wrong class is the most probable, with their pictures.</summary>
     /// <param name="logits">[N, classes].</param>
-    /// <param name="images">The dataset.</param>
-    /// <param name="indices">Which of its images the N rows are.</param>
-    public static IReadOnlyList<Mistake> Of(Tensor logits, ImageDataset images, IReadOnlyList<int> indices)
+    /// <param name="pictures">What the N rows are of.</param>
+    public static IReadOnlyList<Mistake> Of(Tensor logits, LabeledPictures pictures)
     {
+        (ImageDataset images, IReadOnlyList<int> indices) = pictures;
         int classes = logits.Shape[1];
         Tensor probabilities = logits.Clone();
         Softmax.Forward(indices.Count, classes, 1, logits.ReadOnlySpan, probabilities.Span, ExecutionOptions.Default);

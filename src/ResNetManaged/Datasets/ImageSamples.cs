@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResNetManaged.Imaging;
 using ResNetManaged.Tensors;
 
@@ -14,6 +15,9 @@ internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, Trai
 
     public override Shape InputShape => [RgbImage.Channels, preset.Crop.Height, preset.Crop.Width];
 
+    internal override string Settings => string.Create(CultureInfo.InvariantCulture,
+        $"[{augmentation}] resize {preset.Resize}, mean {Text(preset.Mean)}, std {Text(preset.Std)}");
+
     public override int LabelOf(int index) => images.LabelOf(index);
 
     public override string NameOf(int index) => images.NameOf(index);
@@ -26,4 +30,6 @@ internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, Trai
         Normalize.ToPlanes(input.Pixels, preset.Mean, preset.Std, destination);
         foreach (IInputAugmentation change in augmentation.Inputs) change.Apply(destination, preset.Crop, random);
     }
+
+    private static string Text(RgbValues values) => string.Create(CultureInfo.InvariantCulture, $"{values.Red} {values.Green} {values.Blue}");
 }

@@ -8,6 +8,9 @@ public abstract class SampleSource : LabeledData
     /// <summary>The shape of one input, <c>[C, H, W]</c>.</summary>
     public abstract Shape InputShape { get; }
 
+    /// <summary>How inputs are made of what is stored: what a resumed run must have in common with the one before.</summary>
+    internal virtual string Settings => "";
+
     /// <summary>Makes one input. Safe to call from many threads.</summary>
     /// <param name="index">From 0 up to <see cref="LabeledData.Count"/>.</param>
     /// <param name="random">Decides whatever is random about it.</param>

@@ -13,6 +13,8 @@ internal sealed class SampleSubset(SampleSource source, int[] indices) : SampleS
 
     public override Shape InputShape => source.InputShape;
 
+    internal override string Settings => source.Settings;
+
     public override int LabelOf(int index) => source.LabelOf(indices[index]);
 
     public override string NameOf(int index) => source.NameOf(indices[index]);

@@ -7,6 +7,9 @@ namespace ResNetManaged.Serialization;
 /// <summary>Makes a network from a checkpoint, which one follows from the names and shapes of its tensors, and saves one.</summary>
 public static class ResNetCheckpoint
 {
+    /// <summary>How names of tensors begin that only resuming a training run needs; they are no part of the network.</summary>
+    internal const string TrainingPrefix = "training.";
+
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
@@ -33,7 +36,9 @@ public static class ResNetCheckpoint
     public static void Save(string path, ResNet model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Safetensors.Write(path, model.StateDict(), ClassNameList.ToMetadata(model.ClassNames));
+        Dictionary<string, string> metadata = [];
+        if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
+        Safetensors.Write(path, model.StateDict(), metadata);
     }
 
     /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
@@ -46,6 +51,7 @@ public static class ResNetCheckpoint
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
         ArgumentNullException.ThrowIfNull(state);
+        state = WithoutTraining(state);
         ResNetConfig? inferred = ArchitectureInference.Infer(state);
         if (inferred is null)
         {
@@ -62,8 +68,21 @@ public static class ResNetCheckpoint
         {
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
-        model.ClassNames = ClassNameList.FromMetadata(state.Metadata, config.NumClasses);
+        model.ClassNames = CheckpointClasses.Find(state, config.NumClasses);
         return model.Eval();
+    }
+
+    private static StateDict WithoutTraining(StateDict state)
+    {
+        if (!state.Keys.Any(IsOfTraining)) return state;
+        StateDict network = new() { Source = state.Source, Metadata = state.Metadata };
+        foreach ((string name, Tensor tensor) in state)
+        {
+            if (!IsOfTraining(name)) network.Add(name, tensor);
+        }
+        return network;
+
+        static bool IsOfTraining(string name) => name.StartsWith(TrainingPrefix, StringComparison.Ordinal);
     }
 
     private static ResNet Create(ResNetConfig config, string source)

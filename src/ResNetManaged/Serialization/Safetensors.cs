@@ -46,6 +46,18 @@ public static class Safetensors
         return tensors;
     }
 
+    /// <summary>The strings beside the tensors of a plain safetensors file; null for another kind of file, or a pipe. Elements are not read.</summary>
+    internal static IReadOnlyDictionary<string, string>? ReadMetadata(string path)
+    {
+        if (new FileInfo(path).Length < SafetensorsReader.SignatureLength) return null; // a pipe, which is not opened: it can be read only once
+        return FileSource.Load(path, source =>
+        {
+            byte[] start = new byte[SafetensorsReader.SignatureLength];
+            source.Read(0, start, entry: null);
+            return SafetensorsReader.Matches(start) ? SafetensorsReader.ReadHeader(source, out _).Metadata : null;
+        }, _ => true);
+    }
+
     internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable

@@ -9,6 +9,8 @@ namespace ResNetManaged.Serialization;
 /// </remarks>
 internal static class SafetensorsReader
 {
+    public const int SignatureLength = LengthBytes + 1;
+
     private const int LengthBytes = 8;
     private const int MaxHeaderLength = 1 << 24; // 16 MiB; a ResNet's is below 1, and parsed it takes ten times its length
 
@@ -16,6 +18,19 @@ internal static class SafetensorsReader
     public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';
 
     public static StateDict Read(ByteSource source)
+    {
+        SafetensorsHeader header = ReadHeader(source, out long dataStart);
+        CheckCoverage(source, header.Entries, source.Length - dataStart);
+        TensorReader reader = new(source);
+        StateDict tensors = new() { Source = source.Name, Metadata = header.Metadata };
+        foreach (SafetensorsEntry entry in header.Entries)
+            tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
+        reader.Complete();
+        return tensors;
+    }
+
+    /// <summary>Reads and checks the header alone.</summary>
+    public static SafetensorsHeader ReadHeader(ByteSource source, out long dataStart)
     {
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         source.Read(0, lengthBytes, entry: null);
@@ -27,16 +42,8 @@ internal static class SafetensorsReader
         }
         byte[] header = new byte[headerLength];
         source.Read(LengthBytes, header, entry: null);
-        SafetensorsHeader parsed = SafetensorsHeader.Parse(source.Name, header);
-
-        long dataStart = LengthBytes + header.Length;
-        CheckCoverage(source, parsed.Entries, source.Length - dataStart);
-        TensorReader reader = new(source);
-        StateDict tensors = new() { Source = source.Name, Metadata = parsed.Metadata };
-        foreach (SafetensorsEntry entry in parsed.Entries)
-            tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
-        reader.Complete();
-        return tensors;
+        dataStart = LengthBytes + header.Length;
+        return SafetensorsHeader.Parse(source.Name, header);
     }
 
     private static void CheckCoverage(ByteSource source, IReadOnlyList<SafetensorsEntry> entries, long length)

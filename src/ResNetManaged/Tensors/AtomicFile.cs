@@ -29,6 +29,17 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Removes what writing this file left behind when its process was killed; nobody may be writing it now.</summary>
+    public static void RemoveLeftovers(string path)
+    {
+        string target = Path.GetFullPath(path), name = Path.GetFileName(target);
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(target)!, "*.tmp"))
+        {
+            string middle = Path.GetFileNameWithoutExtension(file);
+            if (middle.StartsWith(name + '.', StringComparison.Ordinal) && Guid.TryParseExact(middle[(name.Length + 1)..], "N", out _)) File.Delete(file);
+        }
+    }
+
     /// <summary>/dev/null, /dev/stdout and their like are written to: moving a file over them would replace them, for all on the machine.</summary>
     private static bool IsDevice(string path) => Path.GetDirectoryName(path) is "/dev" or "/dev/fd" or "/proc/self/fd";
 }

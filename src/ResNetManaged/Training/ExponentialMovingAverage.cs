@@ -12,7 +12,7 @@ namespace ResNetManaged.Training;
 /// </remarks>
 public sealed class ExponentialMovingAverage
 {
-    private const string UpdatesName = "updates", Prefix = "average.";
+    internal const string UpdatesName = "updates", AveragePrefix = "average.";
 
     private readonly Module _module;
     private readonly Entry[] _entries; // each tensor once, though a shared one has several paths
@@ -100,7 +100,7 @@ public sealed class ExponentialMovingAverage
     {
         StateDict state = new();
         state.Add(UpdatesName, SavedState.OfCount(Updates));
-        foreach ((string path, Tensor average) in AveragedStateDict()) state.Add(Prefix + path, average);
+        foreach ((string path, Tensor average) in AveragedStateDict()) state.Add(AveragePrefix + path, average);
         return state;
     }
 

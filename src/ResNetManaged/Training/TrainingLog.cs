@@ -16,8 +16,9 @@ internal static class TrainingLog
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // names stay readable
 
-    public static void Append(string path, StepRecord record) => Append(path, Line(Step, json =>
+    public static void Append(string path, StepRecord record) => Append(path, Line(json =>
     {
+        json.WriteString("type", Step);
         json.WriteNumber("epoch", record.Epoch);
         json.WriteNumber("step", record.Step);
         WriteFinite(json, "loss", record.Loss);
@@ -27,13 +28,14 @@ internal static class TrainingLog
         WriteFinite(json, "seconds", Math.Round(record.Seconds, 3));
     }));
 
-    public static void Append(string path, TrainingRecord record) => Append(path, Line(Epoch, json => WriteMembers(json, record)));
+    public static void Append(string path, TrainingRecord record) => Append(path, Line(json => WriteMembers(json, record)));
 
-    public static void Append(string path, TrainingSummary summary) => Append(path, Line(Final, json => WriteMembers(json, summary)));
+    public static void Append(string path, TrainingSummary summary) => Append(path, Line(json => WriteMembers(json, summary)));
 
-    /// <summary>The members of an epoch's line but for its type.</summary>
+    /// <summary>The members of an epoch's line.</summary>
     public static void WriteMembers(Utf8JsonWriter json, TrainingRecord record)
     {
+        json.WriteString("type", Epoch);
         json.WriteNumber("epoch", record.Epoch);
         json.WriteNumber("step", record.Step);
         WriteFinite(json, "train_loss", record.TrainLoss);
@@ -43,6 +45,25 @@ internal static class TrainingLog
         WriteFinite(json, "learning_rate", record.LearningRate);
         WriteFinite(json, "images_per_s", Math.Round(record.ImagesPerSecond, 2));
         WriteFinite(json, "seconds", Math.Round(record.Seconds, 3));
+    }
+
+    /// <summary>The members of the last line.</summary>
+    public static void WriteMembers(Utf8JsonWriter json, TrainingSummary summary)
+    {
+        json.WriteString("type", Final);
+        json.WriteString("end", JsonNamingPolicy.SnakeCaseLower.ConvertName(summary.End.ToString()));
+        json.WriteNumber("epochs", summary.Epochs);
+        json.WriteNumber("steps", summary.Steps);
+        WriteFinite(json, "seconds", Math.Round(summary.Seconds, 3));
+        json.WriteNumber("best_epoch", summary.BestEpoch);
+        WriteFinite(json, "validation_loss", summary.ValidationLoss);
+        WriteFinite(json, "validation_accuracy", summary.ValidationAccuracy);
+        json.WriteStartArray("class_names");
+        foreach (string name in summary.ClassNames) json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteStartArray("confusion");
+        foreach (int count in summary.Confusion) json.WriteNumberValue(count);
+        json.WriteEndArray();
     }
 
     /// <summary>The epochs and, of a run that has ended, the summary.</summary>
@@ -63,26 +84,31 @@ internal static class TrainingLog
         return (epochs, summary);
     }
 
-    /// <summary>Removes what was logged after a step: a run that continues from there logs it anew. A missing file stays missing.</summary>
-    public static void CutAfter(string path, long step)
+    /// <summary>Removes what was logged after a step and an epoch: a run that continues from there logs it anew. A missing file stays missing.</summary>
+    public static void CutAfter(string path, long step, int epoch)
     {
         if (!File.Exists(path)) return;
-        string[] kept = [.. File.ReadLines(path).Where(text => TryParse(text, out JsonElement line)
-            && line.GetProperty("type").GetString() != Final && line.GetProperty("step").GetInt64() <= step)];
+        string[] kept = [.. File.ReadLines(path).Where(text => TryParse(text, out JsonElement line) && IsBefore(line))];
         AtomicFile.Write(path, stream =>
         {
             using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
             foreach (string line in kept) writer.WriteLine(line);
         });
+
+        bool IsBefore(JsonElement line) => line.GetProperty("type").GetString() switch
+        {
+            Step => line.GetProperty("step").GetInt64() <= step && line.GetProperty("epoch").GetInt32() <= epoch + 1,
+            Epoch => line.GetProperty("epoch").GetInt32() <= epoch,
+            _ => false,
+        };
     }
 
-    private static ReadOnlySpan<byte> Line(string type, Action<Utf8JsonWriter> members)
+    private static ReadOnlySpan<byte> Line(Action<Utf8JsonWriter> members)
     {
         ArrayBufferWriter<byte> line = new();
         using (Utf8JsonWriter json = new(line, Options))
         {
             json.WriteStartObject();
-            json.WriteString("type", type);
             members(json);
             json.WriteEndObject();
         }
@@ -94,23 +120,6 @@ internal static class TrainingLog
     {
         using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         file.Write(line);
-    }
-
-    private static void WriteMembers(Utf8JsonWriter json, TrainingSummary summary)
-    {
-        json.WriteString("end", JsonNamingPolicy.SnakeCaseLower.ConvertName(summary.End.ToString()));
-        json.WriteNumber("epochs", summary.Epochs);
-        json.WriteNumber("steps", summary.Steps);
-        WriteFinite(json, "seconds", Math.Round(summary.Seconds, 3));
-        json.WriteNumber("best_epoch", summary.BestEpoch);
-        WriteFinite(json, "validation_loss", summary.ValidationLoss);
-        WriteFinite(json, "validation_accuracy", summary.ValidationAccuracy);
-        json.WriteStartArray("class_names");
-        foreach (string name in summary.ClassNames) json.WriteStringValue(name);
-        json.WriteEndArray();
-        json.WriteStartArray("confusion");
-        foreach (int count in summary.Confusion) json.WriteNumberValue(count);
-        json.WriteEndArray();
     }
 
     /// <summary>A whole line of ours.</summary>

@@ -11,7 +11,7 @@ public sealed partial class HtmlReportTests
 {
     private const string Evil = "<script>alert('1')</script>&\"x\"";
 
-    private static readonly TrainingReport Report = new()
+    private static readonly RunReport Report = new()
     {
         Title = $"Fine-tuning {Evil}",
         Epochs = [Epoch(1, 0.5), Epoch(2, 0.75), Epoch(3, 0.7)],

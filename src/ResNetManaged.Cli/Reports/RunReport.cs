@@ -1,10 +1,11 @@
 using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Reports;
 
 /// <summary>What there is to tell about a run of training.</summary>
-internal sealed record TrainingReport
+internal sealed record RunReport
 {
     /// <summary>The heading.</summary>
     public required string Title { get; init; }
@@ -32,6 +33,13 @@ internal sealed record TrainingReport
 
     /// <summary>The record of the epoch whose weights were kept; null where none was finished.</summary>
     public TrainingRecord? Best => Epochs.FirstOrDefault(record => record.Epoch == BestEpoch);
+
+    /// <summary>The cells of a confusion matrix, row by row.</summary>
+    public static int[] ConfusionOf(ClassificationMetrics metrics)
+    {
+        int classes = metrics.Classes;
+        return [.. Enumerable.Range(0, classes * classes).Select(cell => metrics[cell / classes, cell % classes])];
+    }
 
     /// <summary>How many validation images a class has.</summary>
     public int ImagesOf(int actual) => Enumerable.Range(0, ClassNames.Count).Sum(predicted => Confused(actual, predicted));

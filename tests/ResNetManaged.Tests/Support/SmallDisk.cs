@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using NUnit.Framework;
+
+namespace ResNetManaged.Tests.Support;
+
+/// <summary>A file system in memory that is soon full. Only root may mount one: for others the test is ignored.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private readonly string _filler;
+
+    public SmallDisk(string path, int kibibytes)
+    {
+        Directory.CreateDirectory(path);
+        Path = path;
+        _filler = System.IO.Path.Combine(path, "filler");
+        if (Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={kibibytes}k"), "tmpfs", path) != 0)
+            Assert.Ignore("A small file system cannot be mounted here; that needs root.");
+    }
+
+    public string Path { get; }
+
+    /// <summary>Takes all the room there is.</summary>
+    public void Fill()
+    {
+        using FileStream file = new(_filler, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true) file.Write(new byte[256]);
+        }
+        catch (IOException)
+        {
+            // it is full
+        }
+    }
+
+    public void MakeRoom() => File.Delete(_filler);
+
+    public void Dispose() => Run("umount", Path);
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec \"$@\"", "sh", program, .. arguments]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}
