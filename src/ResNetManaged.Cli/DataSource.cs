@@ -27,12 +27,14 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         if (!Path.Exists(path)) throw new InputException($"there is no file or folder '{path}'");
 
         ImageDataset dataset = ImageDatasets.Open(path);
-        if (dataset.ClassNames.Count != model.Config.NumClasses)
+        int[]? labels = LabelsByName(dataset, model);
+        if (labels is null && dataset.ClassNames.Count != model.Config.NumClasses)
             throw new InputException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
         if (model.Config.InChannels != 3)
             throw new InputException($"'{path}' has images of 3 channels; the model takes {model.Config.InChannels}");
         ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
-        return new DataSource(dataset.Count, dataset.ClassNames, size => dataset.Batches(preset, size, session.Execution, session.Cancellation));
+        return new DataSource(dataset.Count, model.ClassNames ?? dataset.ClassNames, size => Relabel(
+            dataset.Batches(preset, size, session.Execution, session.Cancellation), labels));
     }
 
     /// <summary>Checks a network's input before it is computed with, so that the message can name the file.</summary>
@@ -50,6 +52,23 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
             throw new InputException($"'{path}': {exception.Message}", exception);
         }
     }
+
+    /// <summary>The network's class for each of the data's, which may be fewer, by their names; null where the network knows no names.</summary>
+    private static int[]? LabelsByName(ImageDataset dataset, ResNet model)
+    {
+        if (model.ClassNames is not { } known) return null;
+        List<string> names = [.. known];
+        return
+        [
+            .. dataset.ClassNames.Select(name => names.IndexOf(name) is int label and >= 0
+                ? label
+                : throw new InputException($"'{dataset.Name}' has the class '{name}'; the model knows {Errors.Listing(known)}")),
+        ];
+    }
+
+    private static IEnumerable<LabeledBatch> Relabel(IEnumerable<LabeledBatch> batches, int[]? labels) => labels is null
+        ? batches
+        : batches.Select(batch => batch with { Labels = [.. batch.Labels.Select(label => labels[label])] });
 
     private static DataSource OpenArrays(string images, string labels, ResNet model)
     {

@@ -25,6 +25,14 @@ internal static partial class Errors
     public static string OneLine(string text) =>
         string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>The first of several names, and how many more there are.</summary>
+    public static string Listing(IReadOnlyList<string> names)
+    {
+        const int Shown = 5;
+        string first = string.Join(", ", names.Take(Shown).Select(name => $"'{name}'"));
+        return names.Count <= Shown ? first : $"{first} and {names.Count - Shown} more";
+    }
+
     /// <summary>What .NET puts behind the message of an <see cref="ArgumentException"/>, here or where it was passed on.</summary>
     [GeneratedRegex(@" \(Parameter '[^']*'\)")]
     private static partial Regex ParameterName();

@@ -40,6 +40,15 @@ internal static class OptionRules
     public static Func<ArgumentResult, double> AtLeast(double minimum) =>
         result => Parse(result, minimum, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, "a number");
 
+    /// <summary>A finite number above 0.</summary>
+    public static Func<ArgumentResult, double?> Positive() => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0) return value;
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} '{text}' is not a number above 0");
+        return null;
+    };
+
     private static T Parse<T>(ArgumentResult result, T minimum, NumberStyles styles, string expected) where T : INumber<T>
     {
         string text = result.Tokens[0].Value;

@@ -53,7 +53,7 @@ internal static class ResNetCommandLine
         CliCommand[] commands =
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
-            new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(), new TrainCommand(),
+            new TrainCommand(), new FinetuneCommand(), new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
         ];
         foreach (CliCommand command in commands)
         {

@@ -3,14 +3,14 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;
 
 /// <summary>What a network is trained and validated with.</summary>
 /// <param name="Training">Randomly changed.</param>
 /// <param name="Validation">As it is; null for none.</param>
-internal sealed record TrainingData(SampleSource Training, SampleSource? Validation)
+/// <param name="Pictures">The pictures that <paramref name="Validation"/> is of, by index; null where there are none, as for arrays.</param>
+internal sealed record TrainingData(SampleSource Training, SampleSource? Validation, LabeledPictures? Pictures = null)
 {
     /// <summary>Opens the data, and the validation data or a share of the data that is held out.</summary>
     /// <param name="path">As <see cref="DataSource"/> takes it.</param>
@@ -22,11 +22,15 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
     public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation augmentation, ulong seed)
     {
         ImagePreset preset = ImageClassifier.DefaultPreset(config);
-        (SampleSource training, SampleSource plain) = Open(path, preset, augmentation);
+        (SampleSource training, SampleSource plain, ImageDataset? images) = Open(path, preset, augmentation);
         if (validation is null) return new TrainingData(training, Validation: null);
-        if (ShareOf(validation) is not double share) return new TrainingData(training, Open(validation, preset, TrainingAugmentation.None).Plain);
+        if (ShareOf(validation) is not double share)
+        {
+            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, TrainingAugmentation.None);
+            return new TrainingData(training, others, LabeledPictures.Of(otherImages, [.. Enumerable.Range(0, others.Count)]));
+        }
         DatasetSplit split = DatasetSplit.Stratified(plain, share, seed);
-        return new TrainingData(training.Subset(split.Training), plain.Subset(split.Validation));
+        return new TrainingData(training.Subset(split.Training), plain.Subset(split.Validation), LabeledPictures.Of(images, split.Validation));
     }
 
     /// <summary>The share that an option's value is; null where it is none, and so the name of data.</summary>
@@ -37,7 +41,7 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
         return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is no share between 0 and 1, and there is no such data");
     }
 
-    private static (SampleSource Changed, SampleSource Plain) Open(string path, ImagePreset preset, TrainingAugmentation augmentation)
+    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation augmentation)
     {
         string[] pair = path.Split(',');
         if (pair.Length == 2 && !Path.Exists(path))
@@ -45,10 +49,10 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
             InputFile.Require(pair[0]);
             InputFile.Require(pair[1]);
             TensorDataset arrays = TensorDataset.Load(pair[0], pair[1]);
-            return (arrays, arrays);
+            return (arrays, arrays, null);
         }
         if (!Path.Exists(path)) throw new InputException($"there is no file or folder '{path}'");
         ImageDataset images = ImageDatasets.Open(path).Cached();
-        return (images.Samples(preset, augmentation), images.Samples(preset));
+        return (images.Samples(preset, augmentation), images.Samples(preset), images);
     }
 }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using ResNetManaged.Datasets;
 
 namespace ResNetManaged.Imaging;
@@ -87,6 +88,9 @@ public sealed class ImageArchiveDataset : ImageDataset
 
     /// <inheritdoc/>
     public override string NameOf(int index) => $"{Name}/{_images[index].Path}";
+
+    /// <inheritdoc/>
+    public override string VersionOf(int index) => Convert.ToHexString(SHA256.HashData(_images[index].Content));
 
     /// <inheritdoc/>
     /// <exception cref="ImageException">The image is damaged, cut short, too large or of another kind.</exception>

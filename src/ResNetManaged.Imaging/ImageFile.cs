@@ -59,6 +59,15 @@ public static class ImageFile
     /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
     public static RgbImage Load(ReadOnlySpan<byte> content, ImageFileOptions? options = null) => Decode(content, "bytes", options);
 
+    /// <summary>Makes a PNG file of an image, without loss.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns>The file's content: 24 bits a pixel.</returns>
+    public static byte[] EncodePng(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return PngEncoder.Encode(image);
+    }
+
     private static RgbImage Load(Stream stream, string name, ImageFileOptions? options)
     {
         byte[] start = new byte[SignatureLength];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResNetManaged.Datasets;
 
 namespace ResNetManaged.Imaging;
@@ -53,6 +54,13 @@ public sealed class ImageFolderDataset : ImageDataset
     /// <param name="index">From 0 up to <see cref="Count"/>.</param>
     /// <returns>The path.</returns>
     public override string NameOf(int index) => _images[index].Path;
+
+    /// <inheritdoc/>
+    public override string VersionOf(int index)
+    {
+        FileInfo file = new(_images[index].Path);
+        return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}");
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ImageException">The file cannot be read, or is damaged, cut short, too large or of another kind.</exception>

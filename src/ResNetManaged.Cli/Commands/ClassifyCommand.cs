@@ -5,7 +5,6 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
@@ -98,17 +97,12 @@ internal sealed class ClassifyCommand : CliCommand
         if (classesFile is not null) InputFile.Require(classesFile);
         string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
         ResNet model = _network.Load(arguments, session);
-        labels ??= NamesIn(_network.WeightsPath(arguments), model.Config.NumClasses);
         if (labels is not null && labels.Length != model.Config.NumClasses)
             throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
         if (model.Config.InChannels != 3)
             throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {model.Config.InChannels} channels; images have 3");
         return new ImageClassifier(model, labels: labels, options: session.Execution);
     }
-
-    /// <summary>The names that a checkpoint has itself.</summary>
-    private static string[]? NamesIn(string weights, int classes) =>
-        CheckpointClasses.Read(weights) is { } names && names.Count == classes ? [.. names] : null;
 
     private static IEnumerable<string> Expand(string path)
     {

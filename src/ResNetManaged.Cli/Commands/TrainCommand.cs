@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using ResNetManaged.Cli.Reports;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
@@ -27,6 +27,12 @@ internal sealed class TrainCommand : CliCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _report = new("--report")
+    {
+        Description = "Also write a report, one HTML file, when the run has ended",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "The log's lines of epochs and of the end, as JSON" };
 
     public TrainCommand()
@@ -39,6 +45,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_output);
         _training.AddTo(this);
         Add(_resume);
+        Add(_report);
         Add(_json);
     }
 
@@ -49,20 +56,23 @@ internal sealed class TrainCommand : CliCommand
             ? arguments.GetValue(_output) ?? throw new UsageException("--output is missing: the file for the weights; see resnet train --help")
             : OutputOf(resumed, arguments.GetValue(_output));
         InputFile.RequireWritable(output);
+        string? reportPath = arguments.GetValue(_report);
+        if (reportPath is not null) InputFile.RequireWritable(reportPath);
         if (resumed is null) RequireNoUnfinishedRun(output);
         else arguments = _training.AddSaved(this, arguments, arguments.GetRequiredValue(_data), resumed);
 
-        Trainer trainer = CreateTrainer(arguments, output, session);
+        (Trainer trainer, ResNet model, TrainingData data) = CreateTrainer(arguments, output, session);
         if (resumed is not null) trainer.Resume(resumed);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
         TrainingReport report = new(session, arguments.GetValue(_json));
         TrainingSummary summary = report.Follow(progress => trainer.Run(progress, session.Cancellation));
         foreach (SkippedImage image in trainer.Skipped) report.Warn($"skipped: {Errors.OneLine(image.Reason)}");
         report.Write(summary, output);
+        if (reportPath is not null) HtmlReport.Write(reportPath, Describe(arguments, output, model, data, summary, session));
         return ExitCode.Done;
     }
 
-    private Trainer CreateTrainer(ParseResult arguments, string output, Session session)
+    private (Trainer Trainer, ResNet Model, TrainingData Data) CreateTrainer(ParseResult arguments, string output, Session session)
     {
         string name = _training.ModelOf(arguments);
         TrainingRecipe recipe = _training.RecipeOf(arguments);
@@ -77,8 +87,25 @@ internal sealed class TrainCommand : CliCommand
         };
         ResNet model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
         session.Cancellation.ThrowIfCancellationRequested();
-        return new Trainer(model, data.Training, data.Validation, options);
+        return (new Trainer(model, data.Training, data.Validation, options), model, data);
     }
+
+    private RunReport Describe(ParseResult arguments, string output, ResNet model, TrainingData data, TrainingSummary summary, Session session) => new()
+    {
+        Title = $"{Path.GetFileNameWithoutExtension(output)}: {ResNetVariants.NameOf(model.Config)}, trained",
+        Epochs = TrainingLog.Read(TrainingFiles.Of(output).Log).Epochs,
+        BestEpoch = summary.BestEpoch,
+        ClassNames = summary.ClassNames,
+        Confusion = summary.Confusion,
+        Mistakes = data.Pictures is { } pictures ? WorstMistakes.Of(ValidationLogits.Compute(model, data.Validation!, session), pictures) : [],
+        Timings = [("training", summary.Seconds)],
+        Settings =
+        [
+            ("data", arguments.GetRequiredValue(_data)),
+            .. _training.Save(arguments).Select(option => (option.Key[(option.Key.LastIndexOf('.') + 1)..], option.Value)),
+            ("program", $"resnet {ResNetCommandLine.Version}"),
+        ],
+    };
 
     /// <summary>The checkpoint that is meant by its own name or by that of the output.</summary>
     private static string LastCheckpoint(string named)

@@ -37,7 +37,7 @@ internal readonly ref struct PngChunk(string type, ReadOnlySpan<byte> data)
         return new PngChunk(name, data);
     }
 
-    private static uint Crc(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data) => ~Update(Update(uint.MaxValue, type), data);
+    public static uint Crc(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data) => ~Update(Update(uint.MaxValue, type), data);
 
     private static uint Update(uint crc, ReadOnlySpan<byte> data)
     {

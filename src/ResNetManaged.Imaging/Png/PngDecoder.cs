@@ -12,7 +12,7 @@ internal static class PngDecoder
 
     private const int ChunkOverhead = 12; // length, type, checksum
 
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
 
     public static bool Recognizes(ReadOnlySpan<byte> content) => content.StartsWith(Signature);
 

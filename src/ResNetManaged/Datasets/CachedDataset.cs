@@ -18,6 +18,8 @@ internal sealed class CachedDataset(ImageDataset images, long maxBytes) : ImageD
 
     public override string NameOf(int index) => images.NameOf(index);
 
+    public override string VersionOf(int index) => images.VersionOf(index);
+
     public override RgbImage Load(int index)
     {
         if (Volatile.Read(ref _kept[index]) is { } kept) return kept.Clone();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ResNetManaged.Imaging;
 using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
@@ -14,6 +15,19 @@ public abstract class ImageDataset : LabeledData
     /// <returns>A new image, which the caller may change.</returns>
     /// <exception cref="IOException">The image cannot be read; the message names it.</exception>
     public abstract RgbImage Load(int index);
+
+    /// <summary>
+    /// A text that changes when an image does, by which to know whether what was computed from it still holds: of a file its size and time, otherwise a
+    /// hash of the content.
+    /// </summary>
+    /// <param name="index">From 0 up to <see cref="LabeledData.Count"/>.</param>
+    /// <returns>The text; that of the decoded pixels where a dataset knows nothing cheaper.</returns>
+    /// <exception cref="IOException">The image cannot be read; the message names it.</exception>
+    public virtual string VersionOf(int index)
+    {
+        RgbImage image = Load(index);
+        return $"{image.Width} x {image.Height} {Convert.ToHexString(SHA256.HashData(image.Pixels))}";
+    }
 
     /// <summary>The same images, each decoded once and then kept in memory, as long as there is room.</summary>
     /// <param name="maxBytes">The pixels kept at most, 3 bytes each; images that no longer fit are decoded again each time. Default 1 GiB.</param>

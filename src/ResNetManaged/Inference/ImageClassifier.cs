@@ -20,7 +20,7 @@ public sealed class ImageClassifier
     /// <summary>Creates a classifier.</summary>
     /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
     /// <param name="preset">How an image becomes its input; null for <see cref="DefaultPreset"/>.</param>
-    /// <param name="labels">The name of each class in the order of the logits; null where there are none.</param>
+    /// <param name="labels">The name of each class in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if there are any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
     /// The network is in training mode or takes other channels, or the number of labels is not its number of classes.
@@ -42,7 +42,7 @@ public sealed class ImageClassifier
         }
         Model = model;
         Preset = preset ?? DefaultPreset(model.Config);
-        Labels = labels;
+        Labels = labels ?? model.ClassNames;
         _compiled = model.Compile(options);
         _compiled.PlanFor([1, RgbImage.Channels, Preset.Crop.Height, Preset.Crop.Width]);
     }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using ResNetManaged.Tensors;
 
@@ -13,6 +14,9 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
 
     /// <summary>Where the tensors come from, for messages: a file's path, or <c>state_dict</c> when they were made in memory.</summary>
     public string Source { get; init; } = "state_dict";
+
+    /// <summary>Strings that a safetensors file has beside its tensors; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The number of tensors.</summary>
     public int Count => _tensors.Count;

@@ -25,6 +25,7 @@ public sealed class ResNet : Module
     private readonly AdaptiveAvgPool2d _pool;
     private readonly Linear _head;
     private readonly CompilationCache _features = new();
+    private IReadOnlyList<string>? _classNames;
 
     /// <summary>Creates the article's network.</summary>
     /// <param name="block">The kind of block.</param>
@@ -67,6 +68,48 @@ public sealed class ResNet : Module
     /// <summary>What the network consists of.</summary>
     public ResNetConfig Config { get; }
 
+    /// <summary>The layer that makes logits of pooled features.</summary>
+    public Linear Head => _head;
+
+    /// <summary>The stages of residual blocks, from the input on.</summary>
+    public IReadOnlyList<Sequential> Stages => _stages;
+
+    /// <summary>The name of each class, in the order of the logits; null, the default, where nobody told. Checkpoints keep them.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer names than classes.</exception>
+    public IReadOnlyList<string>? ClassNames
+    {
+        get => _classNames;
+        set
+        {
+            if (value is not null && value.Count != Config.NumClasses)
+                throw new ArgumentException($"ResNet.ClassNames: {value.Count} names were given; the model has {Config.NumClasses} classes.", nameof(value));
+            _classNames = value;
+        }
+    }
+
+    /// <summary>The same body under a new head: where fine-tuning starts.</summary>
+    /// <remarks>The tensors of the body are shared, not copied. The head is initialized as <c>nn.Linear</c>; the mode is this network's.</remarks>
+    /// <param name="numClasses">The length of the logits, at least 1.</param>
+    /// <param name="generator">Where the head's weights are drawn from; null for a seed that nobody chose.</param>
+    /// <returns>The network; its classes have no names yet.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of classes is not positive.</exception>
+    public ResNet WithHead(int numClasses, TorchGenerator? generator = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numClasses);
+        ResNet network = new(Config with { NumClasses = numClasses });
+        StateDict body = new();
+        foreach ((string path, Tensor tensor) in StateDict())
+        {
+            if (network.DepthOf(path) <= _stages.Count) body.Add(path, tensor);
+        }
+        network.LoadStateDict(body, strict: false);
+        Initializer initializer = Initializers.UniformByFanIn(_head.InFeatures);
+        network._head.Weight.Initialize(initializer, generator);
+        network._head.Bias!.Initialize(initializer, generator);
+        network.SetTraining(Training);
+        return network;
+    }
+
     /// <summary>Creates a named network with random weights.</summary>
     /// <param name="name">One of <see cref="ResNetVariants.Names"/>.</param>
     /// <param name="numClasses">The length of the logits; null for the variant's own: 1000, or 10 for CIFAR.</param>
@@ -97,6 +140,16 @@ public sealed class ResNet : Module
     /// <returns>The compiled model, from <c>[N, C, H, W]</c> to <c>[N, D]</c>.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
+
+    /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
+    /// <param name="path">Its path in the state dict.</param>
+    internal int DepthOf(string path)
+    {
+        string child = path.Split('.', 2)[0];
+        Module module = GetSubmodule(child);
+        if (module == _head) return _stages.Count + 1;
+        return module is Sequential stage ? _stages.IndexOf(stage) + 1 : 0; // the article's stem is a Sequential too, and no stage
+    }
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => _head.Forward(Features(input));

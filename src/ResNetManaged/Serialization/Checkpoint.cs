@@ -117,7 +117,7 @@ public static class Checkpoint
         int shared = 0; // names are cut once at the end: a name of megabytes may repeat a prefix as often as it likes
         while (Array.Find(Prefixes, prefix => IsOnAll(prefix, shared, tensors)) is { } prefix) shared += prefix.Length;
         if (shared == 0) return tensors;
-        StateDict stripped = new() { Source = tensors.Source };
+        StateDict stripped = new() { Source = tensors.Source, Metadata = tensors.Metadata };
         foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared..], tensor);
         return stripped;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using ResNetManaged.Layers;
 
 namespace ResNetManaged.Serialization;
 
@@ -21,6 +22,20 @@ public static class CheckpointClasses
         return metadata is not null && metadata.TryGetValue(MetadataName, out string? text) ? Parse(path, text) : null;
     }
 
+    /// <summary>The names beside a network's tensors; null where there are none. What is not the names of these classes is no error.</summary>
+    internal static IReadOnlyList<string>? Find(StateDict state, int classes)
+    {
+        if (!state.Metadata.TryGetValue(MetadataName, out string? text)) return null;
+        try
+        {
+            return Parse(state.Source, text) is { } names && names.Count == classes ? names : null;
+        }
+        catch (CheckpointException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The entry's value.</summary>
     internal static string Compose(IReadOnlyList<string> names)
     {
@@ -38,11 +53,14 @@ public static class CheckpointClasses
     {
         try
         {
-            return [.. JsonElement.Parse(text).EnumerateArray().Select(name => name.GetString() ?? throw new JsonException())];
+            return [.. JsonElement.Parse(text).EnumerateArray().Select(name => Printable(name.GetString() ?? throw new JsonException()))];
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: another kind of JSON
         {
             throw new CheckpointException(path, MetadataName, "is not a JSON array of strings", "expected the names of the classes", exception);
         }
     }
+
+    /// <summary>A name will be printed, and a terminal obeys control characters.</summary>
+    private static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Makes a network from a checkpoint: which one it is follows from the names and shapes of its tensors.</summary>
+/// <summary>Makes a network from a checkpoint, which one follows from the names and shapes of its tensors, and saves one.</summary>
 public static class ResNetCheckpoint
 {
     /// <summary>How names of tensors begin that only resuming a training run needs; they are no part of the network.</summary>
@@ -27,6 +27,18 @@ public static class ResNetCheckpoint
     {
         ResNetConfig? given = variant is null ? null : ResNetVariants.Get(variant);
         return Build(Checkpoint.Load(path), given, numClasses);
+    }
+
+    /// <summary>Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load"/> reads.</summary>
+    /// <param name="path">The file; replaced only once the new one is on disk.</param>
+    /// <param name="model">The network.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, ResNet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Dictionary<string, string> metadata = [];
+        if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
+        Safetensors.Write(path, model.StateDict(), metadata);
     }
 
     /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
@@ -56,13 +68,14 @@ public static class ResNetCheckpoint
         {
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
+        model.ClassNames = CheckpointClasses.Find(state, config.NumClasses);
         return model.Eval();
     }
 
     private static StateDict WithoutTraining(StateDict state)
     {
         if (!state.Keys.Any(IsOfTraining)) return state;
-        StateDict network = new() { Source = state.Source };
+        StateDict network = new() { Source = state.Source, Metadata = state.Metadata };
         foreach ((string name, Tensor tensor) in state)
         {
             if (!IsOfTraining(name)) network.Add(name, tensor);

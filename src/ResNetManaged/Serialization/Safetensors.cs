@@ -41,9 +41,8 @@ public static class Safetensors
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
-        IReadOnlyDictionary<string, string> strings = new Dictionary<string, string>();
-        StateDict tensors = FileSource.Load(path, source => SafetensorsReader.Read(source, out strings), SafetensorsReader.Matches);
-        metadata = strings;
+        StateDict tensors = FileSource.Load(path, SafetensorsReader.Read, SafetensorsReader.Matches);
+        metadata = tensors.Metadata;
         return tensors;
     }
 

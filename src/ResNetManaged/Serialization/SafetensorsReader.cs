@@ -17,15 +17,12 @@ internal static class SafetensorsReader
     /// <summary>Whether a file starts so: a length, and JSON right after it.</summary>
     public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';
 
-    public static StateDict Read(ByteSource source) => Read(source, out _);
-
-    public static StateDict Read(ByteSource source, out IReadOnlyDictionary<string, string> metadata)
+    public static StateDict Read(ByteSource source)
     {
         SafetensorsHeader header = ReadHeader(source, out long dataStart);
-        metadata = header.Metadata;
         CheckCoverage(source, header.Entries, source.Length - dataStart);
         TensorReader reader = new(source);
-        StateDict tensors = new() { Source = source.Name };
+        StateDict tensors = new() { Source = source.Name, Metadata = header.Metadata };
         foreach (SafetensorsEntry entry in header.Entries)
             tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
         reader.Complete();

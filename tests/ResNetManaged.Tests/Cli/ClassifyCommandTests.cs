@@ -2,6 +2,8 @@ using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;
@@ -34,6 +36,18 @@ public sealed class ClassifyCommandTests : CliTest
     {
         JsonElement line = Run("classify", Folder.Write("a.bmp", TinyData.Bmp()), "--weights", Weights, "--json").Json().Single();
         Assert.That(line.GetProperty("predictions")[0].GetProperty("label").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void NamesInTheCheckpointAreUsedUnlessOthersAreGiven()
+    {
+        ResNet model = TinyData.Network();
+        model.ClassNames = [.. Enumerable.Range(0, 10).Select(i => $"kept {i}")];
+        ResNetCheckpoint.Save(Folder["named.safetensors"], model);
+        string[] command = ["classify", Folder.Write("a.bmp", TinyData.Bmp()), "--weights", Folder["named.safetensors"], "--top", "1"];
+        Assert.That(Run(command).Out, Does.Match("kept [0-9]\n$"));
+        File.WriteAllLines(Folder["names.txt"], Enumerable.Range(0, 10).Select(i => $"given {i}"));
+        Assert.That(Run([.. command, "--classes", Folder["names.txt"]]).Out, Does.Match("given [0-9]\n$"));
     }
 
     [TestCase("1")]

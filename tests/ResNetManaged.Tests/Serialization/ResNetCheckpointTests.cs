@@ -3,6 +3,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serialization;
 
@@ -52,6 +53,49 @@ public sealed class ResNetCheckpointTests
         state.Add("surplus", Tensor.Zeros([1]));
         Assert.That(() => ResNetCheckpoint.Build(state), Throws.TypeOf<StateDictMismatchException>().With.Message.EqualTo(
             "'r.pth' does not fit ResNet: not expected: 'surplus'."));
+    }
+
+    [Test]
+    public void ClassNamesAreSavedBesideTheTensors()
+    {
+        using TemporaryFolder folder = new();
+        ResNet model = TinyData.Network(numClasses: 3);
+        model.ClassNames = ["chat \"noir\"", "犬", "a/b"];
+        ResNetCheckpoint.Save(folder["named"], model);
+        ResNet read = ResNetCheckpoint.Load(folder["named"]);
+        Assert.That(read.ClassNames, Is.EqualTo(model.ClassNames));
+        Assert.That(read.StateDict().Keys, Is.EqualTo(model.StateDict().Keys));
+        foreach ((string name, Tensor tensor) in model.StateDict())
+            Assert.That(read.StateDict()[name].ReadOnlySpan.ToArray(), Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name);
+    }
+
+    [Test]
+    public void ANetworkWithoutNamesHasNoneInItsFile()
+    {
+        using TemporaryFolder folder = new();
+        ResNetCheckpoint.Save(folder["unnamed"], TinyData.Network());
+        Assert.That(ResNetCheckpoint.Load(folder["unnamed"]).ClassNames, Is.Null);
+    }
+
+    [Test]
+    public void NamesThatATerminalWouldObeyAreMadeHarmless() =>
+        Assert.That(NamesOf("""["a\u001b[31m", "b\n", "c"]"""), Is.EqualTo(new[] { "a?[31m", "b?", "c" }));
+
+    [TestCase("cat, dog, owl")]
+    [TestCase("""["cat", "dog"]""")]
+    [TestCase("[1, 2, 3]")]
+    [TestCase("""{"0": "cat"}""")]
+    public void StringsThatAreNotNamesOfTheClassesAreNoError(string text) => Assert.That(NamesOf(text), Is.Null);
+
+    [Test]
+    public void AsManyNamesAsClassesAreNeeded() => Assert.That(() => TinyData.Network(numClasses: 3).ClassNames = ["cat"],
+        Throws.ArgumentException.With.Message.StartsWith("ResNet.ClassNames: 1 names were given; the model has 3 classes."));
+
+    private static IReadOnlyList<string>? NamesOf(string text)
+    {
+        using TemporaryFolder folder = new();
+        Safetensors.Write(folder["file"], TinyData.Network(numClasses: 3).StateDict(), new Dictionary<string, string> { ["classes"] = text });
+        return ResNetCheckpoint.Load(folder["file"]).ClassNames;
     }
 
     /// <summary>A network's state with zeros for weights.</summary>

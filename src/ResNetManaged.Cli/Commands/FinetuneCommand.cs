@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ResNetManaged.Cli.Reports;
+using ResNetManaged.FineTuning;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Training;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Teaches a trained network the classes of one's own pictures.</summary>
+internal sealed class FinetuneCommand : CliCommand
+{
+    private const string DefaultShare = "0.2";
+    private const string DefaultCache = ".resnet-features";
+
+    private static readonly Dictionary<string, TrainedPart> Parts = new()
+    {
+        ["head-only"] = TrainedPart.HeadOnly,
+        ["last-stage"] = TrainedPart.LastStage,
+        ["none"] = TrainedPart.All,
+    };
+
+    private readonly Argument<string> _data = new("DATA")
+    {
+        Description = "A folder with a folder of pictures for each class, a .tar or .tar.gz of it, or CIFAR-10's binary files",
+    };
+
+    private readonly NetworkOptions _network = new();
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "The file for the new network, safetensors with the names of its classes",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private readonly Option<TrainedPart> _freeze = new("--freeze")
+    {
+        Description = "What stays as it is: head-only trains the head alone (the default), last-stage also the last stage, none everything",
+        HelpName = string.Join('|', Parts.Keys),
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!Parts.TryGetValue(text, out TrainedPart part)) result.AddError($"--freeze '{text}' is unknown; expected {string.Join('|', Parts.Keys)}");
+            return part;
+        },
+    };
+
+    private readonly Option<string> _validation = new("--validation")
+    {
+        Description = "What to measure with: the share of the pictures that is held out, or other DATA of the same classes",
+        HelpName = "SHARE|DATA",
+        DefaultValueFactory = _ => DefaultShare,
+    };
+
+    private readonly Option<int?> _epochs = new("--epochs")
+    {
+        Description = "Passes over the pictures; by default 100 for the head alone, else 10",
+        HelpName = "N",
+        CustomParser = OptionRules.OptionalAtLeast(1),
+    };
+
+    private readonly Option<double?> _learningRate = new("--lr")
+    {
+        Description = "The largest learning rate; by default 0.001 for the head alone (AdamW), else 0.01 (SGD), a third of it from stage to stage",
+        HelpName = "X",
+        CustomParser = OptionRules.Positive(),
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "What the held-out share, the head's first weights and the order follow from; 0 by default",
+        HelpName = "N",
+        CustomParser = OptionRules.AtLeast(0),
+    };
+
+    private readonly Option<string?> _cache = new("--cache")
+    {
+        Description = $"The folder that keeps features for the next time; by default {DefaultCache} beside the output",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "Also write a report, one HTML file", HelpName = "FILE" };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object; accuracies in percent" };
+
+    public FinetuneCommand()
+        : base("finetune", "Teach a trained network the classes of your own pictures.",
+            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors",
+            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors --freeze last-stage --report pets.html")
+    {
+        Add(_data);
+        _network.AddTo(this);
+        foreach (Option option in (Option[])[_output, _freeze, _validation, _epochs, _learningRate, _seed, _cache, _report, _json]) Add(option);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string path = arguments.GetRequiredValue(_data), output = arguments.GetRequiredValue(_output);
+        string? report = arguments.GetValue(_report);
+        InputFile.RequireWritable(output);
+        if (report is not null) InputFile.RequireWritable(report);
+        int seed = arguments.GetValue(_seed);
+        FineTuningData data = FineTuningData.Open(path, arguments.GetRequiredValue(_validation), (ulong)seed);
+        ResNet body = _network.Load(arguments, session);
+        if (body.Config.InChannels != 3)
+            throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {body.Config.InChannels} channels; images have 3");
+        ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
+        model.ClassNames = data.ClassNames;
+
+        string cache = arguments.GetValue(_cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, DefaultCache);
+        FineTuningSettings settings = new(
+            arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output);
+        FineTuned result = new FineTuningRun(model, data, settings, session).Run();
+        ClassificationMetrics metrics = new(model.Config.NumClasses);
+        metrics.Add(result.Logits, data.Validation.Labels);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (report is not null) HtmlReport.Write(report, Describe(path, arguments, model, data, result, metrics));
+
+        if (arguments.GetValue(_json)) JsonLine.Write(session.Out, line => Describe(line, output, data, result, metrics, seconds));
+        else Print(session.Out, output, data, result, metrics, seconds);
+        return ExitCode.Done;
+    }
+
+    private RunReport Describe(string path, ParseResult arguments, ResNet model, FineTuningData data, FineTuned result, ClassificationMetrics metrics) => new()
+    {
+        Title = $"{Path.GetFileName(Path.GetFullPath(path))}: {ResNetVariants.NameOf(model.Config) ?? "a ResNet"}, fine-tuned",
+        Epochs = result.Epochs,
+        BestEpoch = result.BestEpoch,
+        ClassNames = data.ClassNames,
+        Confusion = RunReport.ConfusionOf(metrics),
+        Mistakes = WorstMistakes.Of(result.Logits, data.Validation),
+        Timings = result.Timings,
+        Settings =
+        [
+            ("data", path),
+            ("pictures to learn from", Text(data.Training.Indices.Count)),
+            ("pictures to measure with", $"{Text(data.Validation.Indices.Count)} ({arguments.GetValue(_validation)})"),
+            ("weights", _network.WeightsPath(arguments)),
+            ("frozen", Parts.First(part => part.Value == arguments.GetValue(_freeze)).Key),
+            ("seed", Text(arguments.GetValue(_seed))),
+            ("program", $"resnet {ResNetCommandLine.Version}"),
+        ],
+    };
+
+    private static void Describe(
+        Utf8JsonWriter line, string output, FineTuningData data, FineTuned result, ClassificationMetrics metrics, double seconds)
+    {
+        line.WriteString("output", output);
+        line.WriteStartArray("classes");
+        foreach (string name in data.ClassNames) line.WriteStringValue(name);
+        line.WriteEndArray();
+        line.WriteNumber("training_images", data.Training.Indices.Count);
+        line.WriteNumber("validation_images", data.Validation.Indices.Count);
+        line.WriteBoolean("features_cached", result.FeaturesWereCached);
+        line.WriteNumber("epochs", result.Epochs.Count);
+        line.WriteNumber("best_epoch", result.BestEpoch);
+        line.WriteFinite("validation_accuracy", Math.Round(100 * metrics.Top1, 4));
+        line.WriteFinite("validation_loss", metrics.Loss);
+        line.WriteNumber("seconds", Math.Round(seconds, 3));
+    }
+
+    private static void Print(TextWriter output, string path, FineTuningData data, FineTuned result, ClassificationMetrics metrics, double seconds)
+    {
+        TrainingRecord best = result.Epochs[result.BestEpoch - 1];
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        output.WriteLine(string.Create(culture, $"{path}: {data.ClassNames.Count} classes, in {seconds:F1} s"));
+        output.WriteLine(string.Create(culture, $"training    {100 * best.TrainAccuracy:F2} % of {data.Training.Indices.Count} images"));
+        output.WriteLine(string.Create(culture, $"validation  {100 * metrics.Top1:F2} % of {data.Validation.Indices.Count} images, loss {metrics.Loss:F4}"));
+        output.WriteLine();
+        ConfusionTable.Write(output, metrics, data.ClassNames);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

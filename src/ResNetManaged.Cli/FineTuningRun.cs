@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using ResNetManaged.Datasets;
+using ResNetManaged.FineTuning;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+using ResNetManaged.Training;
+
+namespace ResNetManaged.Cli;
+
+/// <summary>How a network is fine-tuned; null is what suits the part that learns.</summary>
+/// <param name="Part">The part that learns.</param>
+/// <param name="Epochs">Passes over the pictures.</param>
+/// <param name="LearningRate">The largest learning rate.</param>
+/// <param name="Seed">What order, augmentation and the first weights of the head follow from.</param>
+/// <param name="CacheFolder">Where features are kept.</param>
+/// <param name="Output">The file of the new network.</param>
+internal sealed record FineTuningSettings(TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output);
+
+/// <summary>What came of it. The network itself has the weights of the best epoch, and is in its file.</summary>
+/// <param name="Epochs">The epochs.</param>
+/// <param name="BestEpoch">The one whose weights were kept, from 1.</param>
+/// <param name="Logits">[N, classes] of the validation pictures, by these weights.</param>
+/// <param name="Timings">What took how many seconds.</param>
+/// <param name="FeaturesWereCached">Whether no picture had to be looked at.</param>
+internal sealed record FineTuned(
+    IReadOnlyList<TrainingRecord> Epochs, int BestEpoch, Tensor Logits, IReadOnlyList<(string Name, double Seconds)> Timings, bool FeaturesWereCached);
+
+/// <summary>Trains a network's new head, and more of it where asked.</summary>
+internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
+{
+    private const int DefaultEpochs = 10, BatchSize = 32;
+    private const double DefaultLearningRate = 0.01;
+    private const double FactorPerStage = 1.0 / 3; // rounds the 1 / 2.6 of arXiv:1801.06146
+    private const double SmallestWindow = 0.35; // of a picture's area; training from nothing uses 0.08, which few pictures do not repay
+
+    private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);
+    private readonly List<(string Name, double Seconds)> _timings = [];
+    private long _lap = Stopwatch.GetTimestamp();
+
+    /// <summary>Trains and saves the network.</summary>
+    public FineTuned Run() => settings.Part == TrainedPart.HeadOnly ? TrainHead() : Train();
+
+    /// <summary>Pictures are looked at once, whatever the number of epochs.</summary>
+    private FineTuned TrainHead()
+    {
+        FineTuner.Freeze(model, TrainedPart.HeadOnly);
+        bool isShare = ReferenceEquals(data.Training.Images, data.Validation.Images);
+        (Tensor features, bool wereCached) = GetFeatures(data.Training.Images);
+        FeatureDataset training = new(data.Training.Images, features), validation = training;
+        if (!isShare)
+        {
+            (features, bool othersWereCached) = GetFeatures(data.Validation.Images);
+            validation = new FeatureDataset(data.Validation.Images, features);
+            wereCached &= othersWereCached;
+        }
+        TakeLap(wereCached ? "reading features" : "computing features");
+
+        HeadTrainingOptions options = new() { Seed = settings.Seed, Execution = session.Execution };
+        if (settings.Epochs is int epochs) options = options with { Epochs = epochs };
+        if (settings.LearningRate is double rate) options = options with { LearningRate = rate };
+        SampleSource heldOut = validation.Subset(data.Validation.Indices);
+        HeadTrainer trainer = new(model.Head, training.Subset(data.Training.Indices), heldOut, options);
+        (IReadOnlyList<TrainingRecord> records, int best) = trainer.Run(progress: null, session.Cancellation);
+        TakeLap("training the head");
+        ResNetCheckpoint.Save(settings.Output, model);
+        TakeLap("saving");
+        return new FineTuned(records, best, HeadLogits(validation.Features), _timings, wereCached);
+    }
+
+    /// <summary>Pictures are changed at random, and looked at anew in each epoch.</summary>
+    private FineTuned Train()
+    {
+        FineTuner.Freeze(model, settings.Part);
+        TrainingAugmentation augmentation = model.Config.Stem == StemKind.Cifar
+            ? TrainingAugmentation.Cifar10
+            : TrainingAugmentation.ImageNet with { Crop = new RandomResizedCrop(scale: (SmallestWindow, 1)) };
+        SampleSource training = data.Training.Images.Cached().Samples(_preset, augmentation).Subset(data.Training.Indices);
+        SampleSource validation = data.Validation.Images.Cached().Samples(_preset).Subset(data.Validation.Indices);
+        Trainer trainer = new(model, training, validation, new TrainerOptions
+        {
+            Epochs = settings.Epochs ?? DefaultEpochs,
+            BatchSize = Math.Min(BatchSize, training.Count),
+            Schedule = new LearningRatePlan { Shape = LearningRateShape.OneCycle, LearningRate = settings.LearningRate ?? DefaultLearningRate },
+            WeightDecay = 1e-4,
+            LearningRateFactor = FineTuner.LearningRateFactors(model, FactorPerStage),
+            Seed = settings.Seed,
+            Output = settings.Output,
+            Execution = session.Execution,
+        });
+        List<TrainingRecord> records = [];
+        TrainingSummary summary = new TrainingReport(session, json: false).Follow(follower =>
+            trainer.Run(new Recorder(records, follower), session.Cancellation));
+        File.Delete(Trainer.LastCheckpointOf(settings.Output)); // nothing can resume it
+        TakeLap("training");
+        Tensor logits = ValidationLogits.Compute(model, validation, session);
+        TakeLap("measuring");
+        return new FineTuned(records, summary.BestEpoch, logits, _timings, FeaturesWereCached: false);
+    }
+
+    private (Tensor Features, bool WereCached) GetFeatures(ImageDataset images)
+    {
+        FeatureCache cache = new(settings.CacheFolder);
+        return session.WithProgress("features", images.Count, printsMeanwhile: false, progress =>
+            cache.GetOrCompute(model, images, _preset, session.Execution, progress, session.Cancellation));
+    }
+
+    private Tensor HeadLogits(Tensor features)
+    {
+        int width = features.Shape[1];
+        IReadOnlyList<int> indices = data.Validation.Indices;
+        Tensor rows = Tensor.Zeros([indices.Count, width]);
+        for (int i = 0; i < indices.Count; i++)
+            features.ReadOnlySpan.Slice(indices[i] * width, width).CopyTo(rows.Span.Slice(i * width, width));
+        return model.Head.ForwardReference(rows, session.Execution);
+    }
+
+    private void TakeLap(string name)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _timings.Add((name, Stopwatch.GetElapsedTime(_lap, now).TotalSeconds));
+        _lap = now;
+    }
+
+    private sealed class Recorder(List<TrainingRecord> records, IProgress<TrainingProgress> next) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Finished is { } record) records.Add(record);
+            next.Report(value);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using ResNetManaged.Datasets;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Cli.Reports;
+
+/// <summary>Finds the images that a network was wrong about and surest of.</summary>
+internal static class WorstMistakes
+{
+    private const int Shown = 24;
+    private const int LongestSide = 128; // pixels of a picture in a report
+
+    /// <summary>The worst of all mistakes, those whose wrong class is the most probable, with their pictures.</summary>
+    /// <param name="logits">[N, classes].</param>
+    /// <param name="pictures">What the N rows are of.</param>
+    public static IReadOnlyList<Mistake> Of(Tensor logits, LabeledPictures pictures)
+    {
+        (ImageDataset images, IReadOnlyList<int> indices) = pictures;
+        int classes = logits.Shape[1];
+        Tensor probabilities = logits.Clone();
+        Softmax.Forward(indices.Count, classes, 1, logits.ReadOnlySpan, probabilities.Span, ExecutionOptions.Default);
+        List<(int Row, int Predicted, float Probability)> wrong = [];
+        for (int row = 0; row < indices.Count; row++)
+        {
+            ReadOnlySpan<float> ofRow = probabilities.ReadOnlySpan.Slice(row * classes, classes);
+            int predicted = Ranking.Top(ofRow, 1)[0];
+            if (predicted != images.LabelOf(indices[row])) wrong.Add((row, predicted, ofRow[predicted]));
+        }
+        return
+        [
+            .. wrong.OrderByDescending(mistake => mistake.Probability).ThenBy(mistake => mistake.Row).Take(Shown).Select(mistake =>
+            {
+                int index = indices[mistake.Row];
+                return new Mistake(images.NameOf(index), Shrink(images.Load(index)), images.LabelOf(index), mistake.Predicted, mistake.Probability);
+            }),
+        ];
+    }
+
+    private static RgbImage Shrink(RgbImage image)
+    {
+        int longest = Math.Max(image.Width, image.Height);
+        return longest <= LongestSide ? image : PilResize.Resize(image, Side(image.Width), Side(image.Height));
+
+        int Side(int length) => Math.Max(1, (int)Math.Round((double)length * LongestSide / longest));
+    }
+}

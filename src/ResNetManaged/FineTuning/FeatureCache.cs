@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ResNetManaged.Datasets;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.FineTuning;
+
+/// <summary>Keeps features of images in files, so that they are computed once.</summary>
+/// <remarks>
+/// A file is a safetensors file whose name is a hash of all that the features follow from: the body's weights, the preprocessing, vector width and precision,
+/// and the list of images with each file's size and time. So features are never those of other weights or images. A file that is damaged is made anew. Files
+/// are written completely or not at all; deleting any costs nothing but time.
+/// </remarks>
+public sealed class FeatureCache
+{
+    private const string TensorName = "features", KeyName = "key", ChecksumName = "sha256";
+
+    private readonly string _folder;
+
+    /// <summary>Creates a cache.</summary>
+    /// <param name="folder">Where the files are; made when the first one is written.</param>
+    public FeatureCache(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _folder = folder;
+    }
+
+    /// <summary>Reads features, or computes and keeps them: see <see cref="FeatureExtraction.Run"/>.</summary>
+    /// <param name="model">The network, in evaluation mode.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="progress">Told the number of images after each batch that is computed.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <returns><c>[N, D]</c>, in the images' order, and whether they were there.</returns>
+    /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
+    /// <exception cref="IOException">An image cannot be read, or the file cannot be written; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing was written.</exception>
+    public (Tensor Features, bool WereCached) GetOrCompute(ResNet model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        preset ??= ImageClassifier.DefaultPreset(model.Config);
+        string key = FeatureKey.Compute(model, images, preset, options ?? ExecutionOptions.Default);
+        string path = Path.Combine(_folder, $"{key}.safetensors");
+        if (File.Exists(path) && Read(path, key, [images.Count, model.Head.InFeatures]) is { } known) return (known, true);
+        Tensor features = FeatureExtraction.Run(model, images, preset, options, progress, cancellationToken);
+        Directory.CreateDirectory(_folder);
+        StateDict content = new();
+        content.Add(TensorName, features);
+        Safetensors.Write(path, content, new Dictionary<string, string> { [KeyName] = key, [ChecksumName] = ChecksumOf(features) });
+        return (features, false);
+    }
+
+    /// <summary>The features of a file; null where it is damaged or holds others.</summary>
+    private static Tensor? Read(string path, string key, Shape shape)
+    {
+        try
+        {
+            StateDict content = Safetensors.Read(path, out IReadOnlyDictionary<string, string> metadata);
+            return content.TryGetValue(TensorName, out Tensor? features) && features.Shape == shape
+                && metadata.GetValueOrDefault(KeyName) == key && metadata.GetValueOrDefault(ChecksumName) == ChecksumOf(features)
+                ? features
+                : null;
+        }
+        catch (CheckpointException)
+        {
+            return null;
+        }
+    }
+
+    private static string ChecksumOf(Tensor features) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(features.ReadOnlySpan)));
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using ResNetManaged.Datasets;
+using ResNetManaged.Imaging;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.FineTuning;
+
+/// <summary>A hash of all that features follow from, to the bit: the body's weights, the preprocessing, the images, and how is computed.</summary>
+internal static class FeatureKey
+{
+    private const string Version = "features 1"; // grows when a change of the code changes features
+
+    /// <summary>The SHA-256 in hexadecimal. Images count by name below their dataset's and by <see cref="ImageDataset.VersionOf"/>: none is decoded.</summary>
+    public static string Compute(ResNet model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(Version);
+        Add(FormattableString.Invariant($"{SimdDispatch.Resolve(options.Simd)} {options.Precision} {options.Convolution}"));
+        Add(FormattableString.Invariant($"{preset.Resize} {preset.Crop.Height} {preset.Crop.Width}"));
+        foreach (RgbValues values in (RgbValues[])[preset.Mean, preset.Std])
+            Add(FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}"));
+        Add((model.Config with { NumClasses = 1 }).ToString()); // the head does not matter
+        float[] scratch = [];
+        foreach ((string path, StateTensor tensor) in model.NamedState())
+        {
+            if (model.DepthOf(path) > model.Stages.Count) continue;
+            Add($"{path} {tensor.Shape}");
+            hash.AppendData(MemoryMarshal.AsBytes(tensor.Borrow(ref scratch).ReadOnlySpan));
+        }
+        for (int i = 0; i < images.Count; i++)
+        {
+            string name = images.NameOf(i);
+            Add(name.StartsWith(images.Name, StringComparison.Ordinal) ? name[images.Name.Length..] : name); // a folder may move
+            Add(images.VersionOf(i));
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+
+        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
+    }
+}

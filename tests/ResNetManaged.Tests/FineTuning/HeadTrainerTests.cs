@@ -1,0 +1,115 @@
+using NUnit.Framework;
+using ResNetManaged.Datasets;
+using ResNetManaged.FineTuning;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+using ResNetManaged.Training;
+
+using Linear = ResNetManaged.Layers.Linear;
+
+namespace ResNetManaged.Tests.FineTuning;
+
+public sealed class HeadTrainerTests
+{
+    private const int Width = 6;
+
+    private static readonly NumberedImages Images = NumberedImages.Of(20, 15, 25);
+
+    [Test]
+    public void ItLearnsWhatCanBeSeparated()
+    {
+        Linear head = Head();
+        (IReadOnlyList<TrainingRecord> epochs, int bestEpoch) = new HeadTrainer(head, Separable(), Separable(), Options).Run();
+        Assert.That(epochs.Select(record => record.Epoch), Is.EqualTo(Enumerable.Range(1, Options.Epochs)));
+        Assert.That(epochs[^1].TrainLoss, Is.LessThan(epochs[0].TrainLoss / 4));
+        Assert.That(epochs[bestEpoch - 1].ValidationAccuracy, Is.EqualTo(1));
+        Assert.That(epochs[^1].Step, Is.EqualTo(Options.Epochs * (Images.Count / Options.BatchSize)));
+        Assert.That(epochs[^1].LearningRate, Is.LessThan(epochs[0].LearningRate / 100));
+    }
+
+    [Test]
+    public void TheHeadIsThatOfTheBestEpoch()
+    {
+        // Validation wants the opposite of what is learnt: the longer, the worse.
+        int[] labels = [.. Enumerable.Range(0, Images.Count).Select(index => (Images.LabelOf(index) + 1) % 3)];
+        FeatureDataset contrary = new(new NumberedImages(labels), Separable().Features);
+        Linear head = Head(), once = Head();
+        (IReadOnlyList<TrainingRecord> epochs, int best) = new HeadTrainer(head, Separable(), contrary, Options).Run();
+        TrainingRecord record = epochs.MaxBy(record => (record.ValidationAccuracy, -record.ValidationLoss))!;
+        Assert.That(best, Is.EqualTo(record.Epoch).And.LessThan(Options.Epochs));
+        int seen = 0;
+        using CancellationTokenSource stop = new();
+        Assert.That(() => new HeadTrainer(once, Separable(), contrary, Options).Run(new Listener(_ => { if (++seen == best) stop.Cancel(); }), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Numbers(head), Is.EqualTo(Numbers(once)));
+    }
+
+    [Test]
+    public void TheSeedDecidesAndThreadsDoNot()
+    {
+        float[] Train(ulong seed, int threads)
+        {
+            Linear head = Head();
+            new HeadTrainer(head, Separable(), null, Options with { Seed = seed, Execution = new ExecutionOptions { Threads = threads } }).Run();
+            return Numbers(head);
+        }
+
+        float[] first = Train(1, 1);
+        Assert.That(Train(1, 2), Is.EqualTo(first));
+        Assert.That(Train(2, 1), Is.Not.EqualTo(first));
+    }
+
+    [Test]
+    public void OneClassIsRefused()
+    {
+        FeatureDataset one = new(NumberedImages.Of(4), Tensor.Ones([4, Width]));
+        Assert.That(() => new HeadTrainer(Head(), one), Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
+    }
+
+    [Test]
+    public void MoreClassesThanTheHeadHasAreRefused()
+    {
+        FeatureDataset four = new(NumberedImages.Of(1, 1, 1, 1), Tensor.Ones([4, Width]));
+        Assert.That(() => new HeadTrainer(Head(), four), Throws.ArgumentException.With.Message.Contains("'numbered' has 4 classes; the head has 3"));
+    }
+
+    [Test]
+    public void ALossThatIsNotFiniteEndsTheRun()
+    {
+        FeatureDataset broken = new(Images, Tensor.Full([Images.Count, Width], float.NaN));
+        Assert.That(() => new HeadTrainer(Head(), broken).Run(), Throws.TypeOf<TrainingException>().With.Message.Contains("not finite in epoch 1"));
+    }
+
+    [Test]
+    public void EachImageNeedsARow() => Assert.That(() => new FeatureDataset(Images, Tensor.Zeros([59, 6])),
+        Throws.TypeOf<ShapeMismatchException>().With.Message.Contains("[59, 6] differ from [60, D]"));
+
+    [Test]
+    public void BadSettingsAreRefused()
+    {
+        Assert.That(() => new HeadTrainingOptions { LearningRate = double.NaN }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new HeadTrainingOptions { Epochs = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new HeadTrainingOptions { BatchSize = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new HeadTrainingOptions { WeightDecay = -1 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    private static HeadTrainingOptions Options => new() { Epochs = 30, BatchSize = 16, LearningRate = 0.02 };
+
+    private static Linear Head() => new(Width, 3, generator: new TorchGenerator(4));
+
+    private static float[] Numbers(Linear head) => [.. head.Weight.Value.ReadOnlySpan, .. head.Bias!.Value.ReadOnlySpan];
+
+    /// <summary>Noise, and 2 in the column of the class.</summary>
+    private static FeatureDataset Separable()
+    {
+        Tensor features = Tensor.Uniform([Images.Count, Width], new TorchGenerator(3));
+        for (int i = 0; i < Images.Count; i++) features.Span[i * Width + Images.LabelOf(i)] += 2;
+        return new FeatureDataset(Images, features);
+    }
+
+    private sealed class Listener(Action<TrainingRecord> action) : IProgress<TrainingRecord>
+    {
+        public void Report(TrainingRecord value) => action(value);
+    }
+}

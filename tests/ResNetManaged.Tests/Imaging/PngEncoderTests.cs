@@ -1,0 +1,45 @@
+using NUnit.Framework;
+using ResNetManaged.Imaging;
+
+namespace ResNetManaged.Tests.Imaging;
+
+public sealed class PngEncoderTests
+{
+    [TestCase(1, 1)]
+    [TestCase(3, 2)]
+    [TestCase(257, 33)]
+    public void WhatIsWrittenIsReadBack(int width, int height)
+    {
+        RgbImage image = new(width, height);
+        new Random(width).NextBytes(image.Pixels);
+        byte[] file = ImageFile.EncodePng(image);
+        RgbImage read = ImageFile.Load(file);
+        Assert.That((read.Width, read.Height), Is.EqualTo((width, height)));
+        Assert.That(read.Pixels.ToArray(), Is.EqualTo(image.Pixels.ToArray()));
+    }
+
+    /// <summary>The decoder checks no checksum of pixels; a browser does.</summary>
+    [Test]
+    public void ThePartsHaveTheirChecksums()
+    {
+        byte[] file = ImageFile.EncodePng(new RgbImage(2, 2));
+        Assert.That(Convert.ToHexString(file.AsSpan(^12)), Is.EqualTo("0000000049454E44AE426082"), "the end, as in every PNG file");
+        int start = 8 + 25; // signature and header
+        int length = file.Length - start - 12 - 12;
+        uint crc = uint.MaxValue;
+        foreach (byte value in file.AsSpan(start + 4, 4 + length))
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? 0xEDB88320 ^ (crc >> 1) : crc >> 1;
+        }
+        Assert.That(Convert.ToHexString(file.AsSpan(start + 8 + length, 4)), Is.EqualTo((~crc).ToString("X8")));
+    }
+
+    [Test]
+    public void SmoothPicturesBecomeSmall()
+    {
+        RgbImage image = new(100, 100);
+        for (int y = 0; y < 100; y++) image.Row(y).Fill((byte)(2 * y));
+        Assert.That(ImageFile.EncodePng(image), Has.Length.LessThan(400));
+    }
+}
