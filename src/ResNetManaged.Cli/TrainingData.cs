@@ -3,7 +3,6 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;
 

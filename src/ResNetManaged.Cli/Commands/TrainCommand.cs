@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
