@@ -200,7 +200,7 @@ public sealed class Trainer
     /// <summary>Validates and saves. Whatever stops it, it can be done again: what it changes of the state it changes after the files.</summary>
     private TrainingRecord? EndEpoch(TrainingPace pace, CancellationToken cancellation)
     {
-        bool timeIsUp = IsTimeUp, hasTrained = _state.Images > 0;
+        bool timeIsUp = IsTimeUp, isCut = _state.EpochStep < StepsPerEpoch, hasTrained = _state.Images > 0;
         TrainingRecord? record = null;
         if (hasTrained)
         {
@@ -211,7 +211,7 @@ public sealed class Trainer
             if (_files is not null) TrainingLog.Append(_files.Log, record);
             _state.BeginEpoch();
         }
-        _state.End = _state.Epoch == _state.Epochs ? TrainingEnd.Completed
+        _state.End = _state.Epoch == _state.Epochs && !isCut ? TrainingEnd.Completed
             : timeIsUp ? TrainingEnd.TimeBudget
             : _validation is not null && _state.Epoch - _state.BestEpoch >= _options.Patience ? TrainingEnd.EarlyStopping
             : null;
@@ -296,7 +296,7 @@ public sealed class Trainer
     private int CountEpochsThatFit(TimeSpan budget)
     {
         const int WarmUpBatches = 2, LeastBatches = 3;
-        const double LongestTiming = 3, TimingShare = 0.05; // seconds; of the budget
+        const double LongestTiming = 3, TimingShare = 0.05, MostTimingShare = 0.2; // seconds; of the budget
         const double Reserve = 0.05;
         const double ForwardShare = 1.0 / 3; // of a training step: backward computes two products for each forward one
         (StateTensor Buffer, Tensor Value)[] buffers = [.. _model.NamedBuffers().Select(named => (named.Buffer, named.Buffer.Value.Clone()))];
@@ -307,7 +307,8 @@ public sealed class Trainer
             _step.Add(batch);
             _step.Discard();
             if (batches++ < WarmUpBatches) timed = Stopwatch.GetTimestamp();
-            else if (batches >= WarmUpBatches + LeastBatches && Stopwatch.GetElapsedTime(timed).TotalSeconds
+            if (Stopwatch.GetElapsedTime(start) >= MostTimingShare * budget) break;
+            if (batches >= WarmUpBatches + LeastBatches && Stopwatch.GetElapsedTime(timed).TotalSeconds
                 >= Math.Min(LongestTiming, TimingShare * budget.TotalSeconds)) break;
         }
         double batchSeconds = batches > WarmUpBatches

@@ -183,6 +183,13 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void AtTheLeastOneStepIsMadeAndSaved()
+    {
+        TrainingSummary summary = Create(Options with { Epochs = 1, TimeBudget = TimeSpan.FromTicks(1), Output = Output }).Run();
+        Assert.That((summary.End, summary.Steps, summary.BestEpoch), Is.EqualTo((TrainingEnd.TimeBudget, 1, 1)));
+    }
+
+    [Test]
     [Platform(Include = "Linux")]
     public void AFullDiskLosesNothing()
     {
