@@ -129,7 +129,7 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     private JsonElement Finetune(string data, params string[] options) =>
-        Run(["finetune", data, "--weights", Weights, "--output", Output, "--lr", "0.01", "--json", .. options]).Json().Single();
+        Run(["finetune", data, "--weights", Weights, "--output", Output, "--lr", "0.01", "--json", "--quiet", .. options]).Json().Single();
 
     private void AssertRefused(string data, string[] options, params string[] mentioned)
     {
