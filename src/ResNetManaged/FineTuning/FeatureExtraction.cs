@@ -40,7 +40,8 @@ public static class FeatureExtraction
             cancellationToken.ThrowIfCancellationRequested();
             int count = batch.Labels.Count;
             compiled.Run(batch.Images.ReadOnlySpan, batch.Images.Shape, features.Span.Slice(done * width, count * width));
-            progress?.Report(done += count);
+            done += count;
+            progress?.Report(done);
         }
         return features;
     }

@@ -4,6 +4,8 @@ using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
@@ -52,6 +54,21 @@ public sealed class EvaluateCommandTests : CliTest
         CliResult result = Run("evaluate", Folder["data"], "--weights", weights);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Out, Does.Contain("images    4\n").And.Contain("0 cat").And.Contain("2 owl").And.Contain("top-1 "));
+    }
+
+    [Test]
+    public void ClassesFindTheirLogitsByName()
+    {
+        ResNet model = TinyData.Network(numClasses: 3);
+        model.ClassNames = ["ant", "cat", "dog"];
+        string weights = Folder["named.safetensors"];
+        ResNetCheckpoint.Save(weights, model);
+        foreach (string name in new[] { "ant/1.bmp", "cat/1.bmp", "dog/1.bmp" }) Folder.Write($"all/{name}", TinyData.Bmp(seed: name[0]));
+        foreach (string name in new[] { "cat/1.bmp", "dog/1.bmp" }) Folder.Write($"some/{name}", TinyData.Bmp(seed: name[0]));
+        string[] all = Run("evaluate", Folder["all"], "--weights", weights).OutLines, some = Run("evaluate", Folder["some"], "--weights", weights).OutLines;
+        Assert.That(some[^2..], Is.EqualTo(all[^2..]), "the rows of cat and dog");
+        Folder.Write("some/emu/1.bmp", TinyData.Bmp());
+        AssertFails(Run("evaluate", Folder["some"], "--weights", weights), 1, "has the class 'emu'; the model knows 'ant', 'cat', 'dog'");
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
@@ -12,6 +13,8 @@ public sealed class FinetuneCommandTests : CliTest
     private string Data => ColoredImages.Write(Folder, "data", perClass: 10);
 
     private string Output => Folder["new/out.safetensors"];
+
+    private string OutputFolder => Path.GetDirectoryName(Output)!;
 
     [Test]
     public void ANewHeadLearnsTheClassesOfAFolder()
@@ -63,8 +66,24 @@ public sealed class FinetuneCommandTests : CliTest
         AssertRefused(data, ["--validation", others], "'rot'", "'red'");
     }
 
+    [TestCase("last-stage", "layer3.")]
+    [TestCase("none", "")]
+    public void OnlyThePartThatIsNotFrozenChanges(string freeze, string changing)
+    {
+        JsonElement line = Finetune(Data, "--freeze", freeze, "--epochs", "2", "--report", Folder["report.html"]);
+        Assert.That(line.GetProperty("epochs").GetInt32(), Is.EqualTo(2));
+        StateDict before = TinyData.Network().StateDict(), after = ResNetCheckpoint.Load(Output).StateDict();
+        foreach (string name in after.Keys.Where(name => !name.StartsWith("linear.", StringComparison.Ordinal)))
+        {
+            bool same = after[name].ReadOnlySpan.SequenceEqual(before[name].ReadOnlySpan);
+            Assert.That(same, Is.EqualTo(!name.StartsWith(changing, StringComparison.Ordinal)), name);
+        }
+        Assert.That(Directory.GetFiles(OutputFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "out.safetensors", "out.log.jsonl" }));
+        Assert.That(File.ReadAllText(Folder["report.html"]), Does.Contain("validation, epoch 2:"));
+    }
+
     [Test]
-    public void PeopleReadATable() => Assert.That(Run("finetune", Data, "--weights", Weights, "--output", Output).Out,
+    public void PeopleReadATable() => Assert.That(Run("finetune", Data, "--weights", Weights, "--output", Output, "--lr", "0.01").Out,
         Does.Contain("out.safetensors: 3 classes").And.Contain("validation  100.00 % of 6 images").And.Contain("confusion matrix"));
 
     [Test]
@@ -89,7 +108,7 @@ public sealed class FinetuneCommandTests : CliTest
         AssertFails(Run("finetune", data, "--weights", Weights, "--model", "resnet50", "--output", Output), 1, "not resnet50");
         AssertFails(Run("finetune", data, "--weights", Folder.Write("text", [65, 66, 67]), "--output", Output), 1, "text", "expected a torch checkpoint");
         AssertFails(Run("finetune", data, "--weights", Folder["no"], "--output", Output), 1, "there is no file");
-        Assert.That(Directory.GetFileSystemEntries(Folder["new"]), Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(OutputFolder), Is.Empty);
     }
 
     [TestCase("--lr", "NaN", "--lr 'NaN' is not a number above 0")]
@@ -110,12 +129,12 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     private JsonElement Finetune(string data, params string[] options) =>
-        Run(["finetune", data, "--weights", Weights, "--output", Output, "--json", .. options]).Json().Single();
+        Run(["finetune", data, "--weights", Weights, "--output", Output, "--lr", "0.01", "--json", "--quiet", .. options]).Json().Single();
 
     private void AssertRefused(string data, string[] options, params string[] mentioned)
     {
-        string[] before = Directory.GetFiles(Folder["new"]);
+        string[] before = Directory.GetFiles(OutputFolder);
         AssertFails(Run(["finetune", data, "--weights", Weights, "--output", Output, .. options]), 1, mentioned);
-        Assert.That(Directory.GetFiles(Folder["new"]), Is.EqualTo(before));
+        Assert.That(Directory.GetFiles(OutputFolder), Is.EqualTo(before));
     }
 }
