@@ -4,6 +4,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
+using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;
 
@@ -58,11 +59,11 @@ internal sealed class MeasuredNetworkOptions
     /// <summary>Makes or loads the network, and compiles it.</summary>
     public MeasuredNetwork Compile(ParseResult arguments, Session session)
     {
+        long start = Stopwatch.GetTimestamp();
         ModelReference reference = arguments.GetRequiredValue(_model);
         int batch = arguments.GetValue(_batch);
         string? weights = arguments.GetValue(_weights);
-        long start = Stopwatch.GetTimestamp();
-        (ResNet model, Module module) = weights is null ? reference.Create(generator: new TorchGenerator(Seed)) : reference.Load(weights);
+        (ResNet model, Module module) = Create(reference, weights);
         model.Eval();
         Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
         CompiledModel compiled = module.Compile(session.Execution);
@@ -74,6 +75,24 @@ internal sealed class MeasuredNetworkOptions
         float[] input = Tensor.Uniform(shape, new TorchGenerator(Seed)).Span.ToArray();
         return new MeasuredNetwork(reference, batch, compiled, plan, input, ModelSummary.Create(module, shape).MultiplyAdds, loadMilliseconds);
     }
+
+    /// <summary>Makes or loads the network, and compiles a training step of it.</summary>
+    /// <exception cref="UsageException">It does not give a row of logits for each image.</exception>
+    public MeasuredTraining CompileTraining(ParseResult arguments, Session session)
+    {
+        long start = Stopwatch.GetTimestamp();
+        ModelReference reference = arguments.GetRequiredValue(_model);
+        int batch = arguments.GetValue(_batch);
+        (ResNet model, Module module) = Create(reference, arguments.GetValue(_weights));
+        Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
+        TrainingPlan plan = new(module, shape, session.Execution);
+        if (plan.OutputShape.Rank != 2)
+            throw new UsageException($"{reference} gives {plan.OutputShape}; --train needs a row of logits for each image, as a whole network gives them");
+        return new MeasuredTraining(reference, batch, module, plan, Seed, session.Execution, start);
+    }
+
+    private static (ResNet Model, Module Module) Create(ModelReference reference, string? weights) =>
+        weights is null ? reference.Create(generator: new TorchGenerator(Seed)) : reference.Load(weights);
 
     /// <summary>Drops random weights, of which the plan has its own: weights in a file would never have been in memory like this.</summary>
     private static void Forget(ResNet model)

@@ -11,10 +11,16 @@ internal static class CompareCommand
     /// <summary>The peak of several threads over as many peaks of one, below which the cores were not free.</summary>
     private const double FreeCores = 0.9;
 
+    /// <summary>The loss's gradient by weights and by activations costs as much as the output.</summary>
+    private const int PassesOfTraining = 3;
+
+    /// <summary>Training steps before outputs are compared: a wrong gradient or update shows from the second on.</summary>
+    private const int ComparedSteps = 3;
+
     /// <summary>Measures every row, prints it, and keeps it if that is asked for.</summary>
     public static void Run(CompareOptions options)
     {
-        Contender[] contenders = [Contender.Ours, .. options.Peers];
+        Contender[] contenders = [options.Train ? Contender.OurTraining : Contender.Ours, .. options.Peers];
         SortedDictionary<string, string> versions = new(contenders.ToDictionary(contender => contender.Key, contender => contender.Version()))
         {
             ["dotnet"] = Environment.Version.ToString(),
@@ -27,13 +33,13 @@ internal static class CompareCommand
         {
             foreach (int batch in options.Batches.Select(batch => CompareOptions.BatchOf(model, batch)))
             {
-                BenchmarkNetwork network = new(model, batch);
                 foreach (int threads in Selection.Threads)
                 {
+                    BenchmarkNetwork network = new(model, batch, options.Train); // anew: training changes it
                     CompareRow row = Measure(network, model, threads, contenders, options);
                     Print(row, contenders);
                     if (options.Output is null) continue;
-                    new CompareResults(row.Date, machine, versions, [row]).Write(options.Output);
+                    new CompareResults(row.Date, machine, versions, [row]).Write(options.Output, options.Train);
                 }
             }
         }
@@ -43,12 +49,14 @@ internal static class CompareCommand
         BenchmarkNetwork network, string model, int threads, Contender[] contenders, CompareOptions options)
     {
         int batch = network.Input.Shape[0];
-        Print($"\n{model} {network.Input.Shape}, threads {threads}");
+        Print($"\n{model} {network.Input.Shape}, threads {threads}{(options.Train ? ", training" : "")}");
         IPeer[] peers = [.. contenders.Select(contender => contender.Create(network, threads))];
         try
         {
-            float[] ours = peers[0].Run().ToArray();
-            double[] differences = [.. contenders.Select((contender, i) => Agreement.Check($"{contender.Name}'s {model}", peers[i].Run(), ours))];
+            for (int step = 1; options.Train && step < ComparedSteps; step++)
+                foreach (IPeer peer in peers) peer.Run();
+            float[][] outputs = Array.ConvertAll(peers, peer => peer.Run().ToArray());
+            double[] differences = [.. contenders.Select((contender, i) => Agreement.Check($"{contender.Name}'s {model}", outputs[i], outputs[0]))];
             foreach (IPeer peer in peers) WarmUp.Run(() => peer.Run());
 
             SortedDictionary<int, double> peakBefore = MeasurePeaks(threads);
@@ -64,10 +72,10 @@ internal static class CompareCommand
             SortedDictionary<int, double> peakAfter = MeasurePeaks(threads);
 
             double peak = Math.Max(peakBefore[threads], peakAfter[threads]);
-            long multiplyAdds = WorkCount.Of(network.Graph);
+            long multiplyAdds = WorkCount.Of(network.Graph) * (options.Train ? PassesOfTraining : 1);
             OrderedDictionary<string, CompareTimes> times = [];
             for (int i = 0; i < peers.Length; i++) times.Add(contenders[i].Key, Summarize(turns[i], differences[i], multiplyAdds, peak));
-            double? ratio = peers.Length == 1 ? null : times.Values.Skip(1).Min(time => time.Median) / times[Contender.Ours.Key].Median;
+            double? ratio = peers.Length == 1 ? null : times.Values.Skip(1).Min(time => time.Median) / times.Values.First().Median;
             bool valid = AreCoresFree(peakBefore, threads) && AreCoresFree(peakAfter, threads);
             return new CompareRow(
                 model, batch, threads, DateTimeOffset.UtcNow, options.Turn.TotalSeconds, valid, otherCores, ratio, peakBefore, peakAfter, times);

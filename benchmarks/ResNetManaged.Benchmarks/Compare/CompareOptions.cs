@@ -9,12 +9,16 @@ namespace ResNetManaged.Benchmarks.Compare;
 /// <param name="Rounds">How often each library has its turn.</param>
 /// <param name="Turn">How long a turn is.</param>
 /// <param name="Peers">The others that are measured.</param>
+/// <param name="Train">Whether training steps are measured, rather than the output in evaluation mode.</param>
 /// <param name="Output">Where the results are kept, a folder for each processor; null for nowhere.</param>
 internal sealed record CompareOptions(
-    IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Rounds, TimeSpan Turn, IReadOnlyList<Contender> Peers, string? Output)
+    IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Rounds, TimeSpan Turn, IReadOnlyList<Contender> Peers,
+    bool Train, string? Output)
 {
     private const string Usage = "usage: compare MODEL[,MODEL...]|all [--batch 1,16] [--threads 1,2] [--rounds 5] [--seconds 1] "
-        + "[--peers onnxruntime,libtorch] [--simd NAME] [--output FOLDER]";
+        + "[--peers onnxruntime,libtorch] [--train] [--simd NAME] [--output FOLDER]";
+
+    private const string TrainOption = "--train";
 
     /// <summary>With fewer, one disturbance moves the median.</summary>
     private const int FewestRoundsToKeep = 5;
@@ -29,9 +33,12 @@ internal sealed record CompareOptions(
     /// <exception cref="ArgumentException">The command is not written so, or a peer that it names cannot run here.</exception>
     public static CompareOptions Parse(string[] args)
     {
-        if (Selection.Parse(args) is not [string models, .. string[] rest] || rest.Length % 2 != 0) throw new ArgumentException(Usage);
+        bool train = args.Contains(TrainOption);
+        string[] valued = [.. args.Where(arg => arg != TrainOption)];
+        if (Selection.Parse(valued) is not [string models, .. string[] rest] || rest.Length % 2 != 0) throw new ArgumentException(Usage);
         CompareOptions options = new(models == "all" ? [.. All] : models.Split(','), Batches: [1], Rounds: FewestRoundsToKeep,
-            Turn: TimeSpan.FromSeconds(1), Peers: [], Output: null);
+            Turn: TimeSpan.FromSeconds(1), Peers: [], train, Output: null);
+        IReadOnlyList<Contender> known = train ? Contender.TrainingPeers : Contender.Peers;
         IReadOnlyList<Contender>? peers = null;
         foreach (string[] option in rest.Chunk(2))
         {
@@ -41,14 +48,14 @@ internal sealed record CompareOptions(
                 case "--batch": options = options with { Batches = Array.ConvertAll(value.Split(','), part => Positive("--batch", part)) }; break;
                 case "--rounds": options = options with { Rounds = Positive("--rounds", value) }; break;
                 case "--seconds": options = options with { Turn = Seconds(value) }; break;
-                case "--peers": peers = Array.ConvertAll(value.Split(','), NamedPeer); break;
+                case "--peers": peers = Array.ConvertAll(value.Split(','), key => Named(key, known)); break;
                 case "--output": options = options with { Output = value }; break;
                 default: throw new ArgumentException($"compare has no option {option[0]}. {Usage}");
             }
         }
         if (options is { Output: not null, Rounds: < FewestRoundsToKeep })
             throw new ArgumentException($"--rounds is {options.Rounds}; results that are kept need at least {FewestRoundsToKeep}.");
-        return options with { Peers = peers ?? AvailablePeers() };
+        return options with { Peers = peers ?? Available(known) };
     }
 
     /// <summary>The batch that a network is measured with: 16 is 8 with the two deepest and 128 with CIFAR's, others are as they are.</summary>
@@ -59,18 +66,18 @@ internal sealed record CompareOptions(
         _ => batch,
     };
 
-    private static Contender NamedPeer(string key)
+    private static Contender Named(string key, IReadOnlyList<Contender> known)
     {
-        Contender peer = Contender.Peers.FirstOrDefault(peer => peer.Key == key) ?? throw new ArgumentException(
-            $"--peers has '{key}'; expected some of {string.Join(", ", Contender.Peers.Select(peer => peer.Key))} with commas between them.");
+        Contender peer = known.FirstOrDefault(peer => peer.Key == key) ?? throw new ArgumentException(
+            $"--peers has '{key}'; expected some of {string.Join(", ", known.Select(peer => peer.Key))} with commas between them.");
         return peer.Unavailable() is string reason ? throw new ArgumentException(reason) : peer;
     }
 
-    private static Contender[] AvailablePeers()
+    private static Contender[] Available(IReadOnlyList<Contender> known)
     {
-        foreach (Contender peer in Contender.Peers)
+        foreach (Contender peer in known)
             if (peer.Unavailable() is string reason) Console.WriteLine($"Without {peer.Name}. {reason}");
-        return [.. Contender.Peers.Where(peer => peer.Unavailable() is null)];
+        return [.. known.Where(peer => peer.Unavailable() is null)];
     }
 
     private static int Positive(string option, string value) => int.TryParse(value, CultureInfo.InvariantCulture, out int number) && number > 0

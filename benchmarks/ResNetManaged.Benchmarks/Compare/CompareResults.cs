@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c>.</summary>
+/// <summary>What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c>, or <c>train.json</c>.</summary>
 /// <param name="Date">When the newest row was measured.</param>
 /// <param name="Machine">Where.</param>
 /// <param name="Versions">Of .NET (<c>dotnet</c>) and of the libraries, by <see cref="Contender.Key"/>.</param>
@@ -13,7 +13,7 @@ namespace ResNetManaged.Benchmarks.Compare;
 internal sealed record CompareResults(
     DateTimeOffset Date, CompareMachine Machine, SortedDictionary<string, string> Versions, IReadOnlyList<CompareRow> Rows)
 {
-    private const string FileName = "compare.json";
+    private const string FileName = "compare.json", TrainFileName = "train.json";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -34,10 +34,12 @@ internal sealed record CompareResults(
     /// <summary>
     /// Writes the file of this processor. Of an older file the rows that were not measured anew stay, if all versions and the machine are the same.
     /// </summary>
+    /// <param name="folder">The folder of all processors' results.</param>
+    /// <param name="train">Whether they are of training steps, which have a file of their own.</param>
     /// <returns>The file's path.</returns>
-    public string Write(string folder)
+    public string Write(string folder, bool train)
     {
-        string path = Path.Combine(folder, Machine.Slug, FileName);
+        string path = Path.Combine(folder, Machine.Slug, train ? TrainFileName : FileName);
         CompareResults? old = File.Exists(path) ? Read(path) : null;
         bool goesOn = old is not null && old.Machine == Machine && old.Versions.SequenceEqual(Versions);
         IEnumerable<CompareRow> kept = goesOn ? old!.Rows.Where(row => !Rows.Any(row.IsSameAs)) : [];

@@ -29,4 +29,16 @@ internal sealed record Contender(
     ];
 
     public static IEnumerable<Contender> All => Peers.Prepend(Ours);
+
+    /// <summary>Ours, making training steps.</summary>
+    public static Contender OurTraining { get; } = Ours with
+    {
+        Create = (network, threads) => new ManagedTrainingPeer(network, new ExecutionOptions { Threads = threads, Simd = Selection.Simd[0] }),
+    };
+
+    /// <summary>LibTorch in both layouts of images: which is faster depends on the network.</summary>
+    public static IReadOnlyList<Contender> TrainingPeers { get; } = [TorchTraining("libtorch", "LibTorch", false), TorchTraining("libtorch_nhwc", "LibTorch NHWC", true)];
+
+    private static Contender TorchTraining(string key, string name, bool channelsLast) => new(key, name, () => LibTorchRuntime.Unavailable,
+        () => LibTorchRuntime.Version, (network, threads) => new LibTorchTrainingPeer(network, threads, channelsLast));
 }

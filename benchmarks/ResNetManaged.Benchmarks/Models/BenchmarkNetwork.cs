@@ -5,18 +5,19 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>A network in evaluation mode with reproducible weights, an input, and the graph that the peers are made from.</summary>
+/// <summary>A network with reproducible weights, an input with labels, and the graph that the peers are made from.</summary>
 internal sealed class BenchmarkNetwork
 {
-    /// <summary>Makes a named network for a batch of images, each another one.</summary>
-    public BenchmarkNetwork(string name, int batch = 1)
+    /// <summary>Makes a named network for a batch of images, each another one; in evaluation mode unless it is to be trained.</summary>
+    public BenchmarkNetwork(string name, int batch = 1, bool train = false)
     {
         TorchGenerator generator = new(0);
-        Module = ResNet.Create(name, generator: generator).Eval();
+        Module = ResNet.Create(name, generator: generator).Train(train);
         RandomizeBatchNorm(Module, generator);
         int size = Module.Config.InputSize;
         Input = Tensor.Normal([batch, Module.Config.InChannels, size, size], generator);
         Graph = Module.Trace(Input.Shape);
+        Labels = [.. Enumerable.Range(0, batch).Select(image => image * 7 % Module.Config.NumClasses)];
     }
 
     public ResNet Module { get; }
@@ -24,6 +25,9 @@ internal sealed class BenchmarkNetwork
     public Tensor Input { get; }
 
     public Graph Graph { get; }
+
+    /// <summary>A class for each image.</summary>
+    public int[] Labels { get; }
 
     /// <summary>
     /// As trained networks have them. Fresh ones are trivial (mean 0, variance 1), and some have zero weights, so that comparing outputs

@@ -20,47 +20,74 @@ internal sealed class BenchmarkCommand : CliCommand
         CustomParser = OptionRules.AtLeast(0.0),
     };
 
+    private readonly Option<bool> _train = new("--train")
+    {
+        Description = "A training step: forward, cross-entropy, backward, SGD with momentum and weight decay",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
 
     public BenchmarkCommand()
         : base("benchmark", "Measure a network's latency and throughput.",
-            "resnet benchmark resnet50", "resnet benchmark resnet18 --weights resnet18.pth --batch 8 --threads 1 --seconds 10 --json")
+            "resnet benchmark resnet50", "resnet benchmark resnet18 --weights resnet18.pth --batch 8 --threads 1 --seconds 10 --json",
+            "resnet benchmark cifar_resnet20 --train --batch 128")
     {
         _network.AddTo(this);
         Add(_seconds);
+        Add(_train);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
-        MeasuredNetwork network = _network.Compile(arguments, session);
-        float[] output = new float[network.Plan.OutputShape.ElementCount];
-        Latency latency = Latency.Measure(() => network.Compiled.Run(network.Input, network.Plan.InputShape, output),
-            arguments.GetValue(_seconds), session.Cancellation);
-        double peakMebibytes = ProcessMemory.PeakMebibytes();
-        Figures figures = new(network, session.Execution.Threads, session.Isa, session.Precision, latency, peakMebibytes,
-            PeakGigaflops: MachinePeak.MultiplyAdds(session.Execution.Threads, session.Execution.Simd));
+        Figures figures = arguments.GetValue(_train) ? MeasureTraining(arguments, session) : MeasureInference(arguments, session);
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, figures.Describe);
         else figures.Print(session.Out);
         return ExitCode.Done;
     }
 
-    /// <summary>What is printed.</summary>
-    private sealed record Figures(MeasuredNetwork Network, int Threads, string Isa, string Precision, Latency Latency, double PeakMebibytes,
-        double PeakGigaflops)
+    private Figures MeasureInference(ParseResult arguments, Session session)
     {
-        private double ImagesPerSecond => 1000 * Network.Batch / Latency.MedianMilliseconds;
+        MeasuredNetwork network = _network.Compile(arguments, session);
+        float[] output = new float[network.Plan.OutputShape.ElementCount];
+        Latency latency = Latency.Measure(() => network.Compiled.Run(network.Input, network.Plan.InputShape, output),
+            arguments.GetValue(_seconds), session.Cancellation);
+        return new Figures(network.Reference, network.Batch, session, latency, network.MultiplyAdds, network.LoadMilliseconds,
+            new Memory("weight_mib", "weights", network.Compiled.WeightBytes), ProcessMemory.PeakMebibytes());
+    }
 
-        private double Gigaflops => 2 * Network.MultiplyAdds / Latency.MedianMilliseconds / 1e6;
+    private Figures MeasureTraining(ParseResult arguments, Session session)
+    {
+        MeasuredTraining training = _network.CompileTraining(arguments, session);
+        Latency latency = Latency.Measure(training.Step, arguments.GetValue(_seconds), session.Cancellation);
+        return new Figures(training.Reference, training.Batch, session, latency, training.MultiplyAdds, training.LoadMilliseconds,
+            new Memory("workspace_mib", "activations and gradients", training.WorkspaceBytes), ProcessMemory.PeakMebibytes());
+    }
 
-        private double WeightMebibytes => Network.Compiled.WeightBytes / (1024.0 * 1024.0);
+    /// <summary>The largest part of the memory.</summary>
+    private sealed record Memory(string Field, string Name, long Bytes)
+    {
+        public double Mebibytes => Bytes / (1024.0 * 1024.0);
+    }
+
+    /// <summary>What is printed.</summary>
+    private sealed record Figures(ModelReference Reference, int Batch, Session Session, Latency Latency, long MultiplyAdds, double LoadMilliseconds,
+        Memory Largest, double PeakMebibytes)
+    {
+        private int Threads => Session.Execution.Threads;
+
+        private double ImagesPerSecond => 1000 * Batch / Latency.MedianMilliseconds;
+
+        private double Gigaflops => 2 * MultiplyAdds / Latency.MedianMilliseconds / 1e6;
+
+        private double PeakGigaflops { get; } = MachinePeak.MultiplyAdds(Session.Execution.Threads, Session.Execution.Simd);
 
         public void Describe(Utf8JsonWriter line)
         {
-            line.WriteString("model", Network.Reference.ToString());
-            line.WriteNumber("batch", Network.Batch);
+            line.WriteString("model", Reference.ToString());
+            line.WriteNumber("batch", Batch);
             line.WriteNumber("threads", Threads);
-            line.WriteString("isa", Isa);
+            line.WriteString("isa", Session.Isa);
             line.WriteNumber("median_ms", Math.Round(Latency.MedianMilliseconds, 4));
             line.WriteNumber("p10_ms", Math.Round(Latency.Percentile(0.1), 4));
             line.WriteNumber("p90_ms", Math.Round(Latency.Percentile(0.9), 4));
@@ -68,12 +95,12 @@ internal sealed class BenchmarkCommand : CliCommand
             line.WriteNumber("iterations", Latency.Iterations);
             line.WriteFinite("images_per_s", Math.Round(ImagesPerSecond, 2));
             line.WriteFinite("gflops", Math.Round(Gigaflops, 2));
-            line.WriteNumber("load_ms", Math.Round(Network.LoadMilliseconds, 2));
+            line.WriteNumber("load_ms", Math.Round(LoadMilliseconds, 2));
             line.WriteNumber("first_ms", Math.Round(Latency.FirstMilliseconds, 2));
             line.WriteNumber("peak_rss_mib", Math.Round(PeakMebibytes, 1));
             line.WriteNumber("allocated_bytes_per_call", Latency.AllocatedBytesPerCall);
-            line.WriteString("precision", Precision);
-            line.WriteNumber("weight_mib", Math.Round(WeightMebibytes, 2));
+            line.WriteString("precision", Session.Precision);
+            line.WriteNumber(Largest.Field, Math.Round(Largest.Mebibytes, 2));
             line.WriteFinite("peak_gflops", Math.Round(PeakGigaflops, 1));
             line.WriteFinite("share_of_peak", Math.Round(Gigaflops / PeakGigaflops, 4));
         }
@@ -81,16 +108,16 @@ internal sealed class BenchmarkCommand : CliCommand
         public void Print(TextWriter output)
         {
             CultureInfo culture = CultureInfo.InvariantCulture;
-            output.WriteLine(string.Create(culture, $"{Network.Reference}, batch {Network.Batch}, {Threads} threads, isa {Isa}, {Precision}"));
+            output.WriteLine(string.Create(culture, $"{Reference}, batch {Batch}, {Threads} threads, isa {Session.Isa}, {Session.Precision}"));
             output.WriteLine(string.Create(culture, $"median      {Latency.MedianMilliseconds:F2} ms of {Latency.Iterations} calls"));
             output.WriteLine(string.Create(culture,
                 $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, least {Latency.Percentile(0):F2} ms"));
             output.WriteLine(string.Create(culture,
                 $"throughput  {ImagesPerSecond:F1} images/s, {Gigaflops:F1} GFLOP/s, {Gigaflops / PeakGigaflops:P0} of the peak of {PeakGigaflops:F0}"));
             output.WriteLine(string.Create(culture,
-                $"start       {Network.LoadMilliseconds:F0} ms to load and compile, {Latency.FirstMilliseconds:F0} ms for the first call"));
+                $"start       {LoadMilliseconds:F0} ms to load and compile, {Latency.FirstMilliseconds:F0} ms for the first call"));
             output.WriteLine(string.Create(culture,
-                $"memory      {PeakMebibytes:F0} MiB at most, {WeightMebibytes:F0} of them weights, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
+                $"memory      {PeakMebibytes:F0} MiB at most, {Largest.Mebibytes:F0} of them {Largest.Name}, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
         }
     }
 }

@@ -40,7 +40,9 @@ public sealed class TrainingPlan
         _options = options ?? ExecutionOptions.Default;
         _graph = module.Trace(inputShape);
         Gradients = new GradientSet(module.Parameters());
-        _program = TrainingProgram.TryCompile(_graph, _options, Gradients, out _obstacle);
+        PlanGraph plan = PlanGraph.From(_graph);
+        FuseNorms.Apply(plan);
+        _program = TrainingProgram.TryCompile(plan, _options, Gradients, out _obstacle);
         _computeLoss = () => _value = _loss!(_program!.Output, _program.OutputGradient);
     }
 

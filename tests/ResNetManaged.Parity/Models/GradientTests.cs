@@ -1,9 +1,12 @@
 using NUnit.Framework;
+using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
+using ResNetManaged.Training;
 using TorchSharp;
+using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Parity.Models;
 
@@ -35,8 +38,19 @@ public sealed class GradientTests : LibTorchTests
         StateDict state = network.StateDict();
         foreach ((string key, torch.Tensor statistic) in exact.Statistics)
             statistics.AssertAsCloseAsLibTorch(state[key], Agreement.Doubles(statistic), Agreement.Doubles(rounded.Statistics[key]), key);
+        Agreement planned = new($"{name}, gradients of the training plan");
+        TrainingPlan plan = new(network, input.Shape, new ExecutionOptions { Precision = Precision.Exact });
+        Assert.That(plan.Describe(), Does.Not.StartWith("gradient tape"));
+        plan.Run(input, (_, gradient) =>
+        {
+            weights.ReadOnlySpan.CopyTo(gradient);
+            return 0;
+        });
+        foreach ((string path, Parameter parameter) in network.NamedParameters())
+            planned.AssertAsCloseAsLibTorch(Tensor.FromSpan(plan.Gradients[parameter], parameter.Shape), expected[path], approximate[path], path);
         gradients.Report();
         statistics.Report();
+        planned.Report();
     }
 
     private static Tensor InputFarFromKinks(string name, ResNet network, Shape shape)

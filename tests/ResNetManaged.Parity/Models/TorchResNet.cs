@@ -22,6 +22,7 @@ internal sealed class TorchResNet : IDisposable
     private readonly Dictionary<string, torch.Tensor> _statistics = [];
     private readonly HashSet<string> _read = [];
     private readonly Dictionary<string, torch.Tensor> _leaves = [];
+    private readonly Dictionary<string, TorchSharp.Modules.Parameter> _parameters = [];
     private readonly Func<torch.Tensor, torch.Tensor> _forward;
 
     /// <summary>Takes over a network's weights; its running statistics are copied.</summary>
@@ -65,6 +66,20 @@ internal sealed class TorchResNet : IDisposable
         IList<torch.Tensor> gradients = torch.autograd.grad([logits], [.. _leaves.Values], [Load(weights)]);
         return _leaves.Keys.Zip(gradients).ToDictionary(pair => pair.First, pair => Agreement.Doubles(pair.Second));
     }
+
+    /// <summary>Takes over the weights into parameters that an optimizer may change; the state dict's are not read any more.</summary>
+    public IEnumerable<TorchSharp.Modules.Parameter> OwnParameters()
+    {
+        foreach ((string key, Tensor value) in _state)
+        {
+            bool isBuffer = _statistics.ContainsKey(key) || key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+            if (!isBuffer) _parameters[key] = new TorchSharp.Modules.Parameter(Load(value));
+        }
+        return _parameters.Values;
+    }
+
+    /// <summary>The logits, for autograd.</summary>
+    public torch.Tensor Logits(Tensor input) => _forward(Load(input));
 
     /// <summary>The logits.</summary>
     public double[] Forward(Tensor input)
@@ -186,7 +201,8 @@ internal sealed class TorchResNet : IDisposable
         return Leaf(name, _state[name]);
     }
 
-    private torch.Tensor Leaf(string name, Tensor tensor) => _leaves[name] = Load(tensor).requires_grad_();
+    private torch.Tensor Leaf(string name, Tensor tensor) =>
+        _leaves[name] = _parameters.TryGetValue(name, out TorchSharp.Modules.Parameter? parameter) ? parameter : Load(tensor).requires_grad_();
 
     private torch.Tensor Relu(torch.Tensor x)
     {

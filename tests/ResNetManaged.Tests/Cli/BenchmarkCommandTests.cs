@@ -37,6 +37,27 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
+    public void ATrainingStepHasTheFiguresOfACallAndItsWorkspace()
+    {
+        JsonElement line = Run("benchmark", "cifar_resnet20", "--train", "--batch", "2", "--size", "16", "--seconds", "0", "--threads", "1", "--json").Json().Single();
+        Assert.That(CliResult.FieldsOf(line), Is.EqualTo(new[]
+        {
+            "model", "batch", "threads", "isa", "median_ms", "p10_ms", "p90_ms", "min_ms", "iterations", "images_per_s", "gflops", "load_ms",
+            "first_ms", "peak_rss_mib", "allocated_bytes_per_call", "precision", "workspace_mib", "peak_gflops", "share_of_peak",
+        }));
+        double Number(string name) => line.GetProperty(name).GetDouble();
+        Assert.That(Number("images_per_s"), Is.EqualTo(2000 / Number("median_ms")).Within(1).Percent);
+        long forward = ModelSummary.Create(ResNet.Create("cifar_resnet20"), [2, 3, 16, 16]).MultiplyAdds;
+        Assert.That(Number("gflops"), Is.EqualTo(2 * 3 * forward / Number("median_ms") / 1e6).Within(1).Percent.Or.EqualTo(0).Within(0.5));
+        Assert.That(Number("workspace_mib"), Is.GreaterThan(2 * 7 * 16 * 16 * 16 * 4 / 1048576.0), "the activations of the first stage, at least");
+        Assert.That(Number("min_ms"), Is.Positive);
+    }
+
+    [Test]
+    public void AModuleWithoutLogitsIsNotTrained() =>
+        AssertFails(Run("benchmark", "cifar_resnet20.layer1", "--train", "--seconds", "0"), 2, "cifar_resnet20.layer1 gives [1, 16, 32, 32]", "logits");
+
+    [Test]
     public void ASubmoduleRunsOnWhatReachesIt()
     {
         CliResult result = Run("benchmark", "cifar_resnet20.layer3", "--seconds", "0");

@@ -23,12 +23,15 @@ internal static class FuseNorms
         (PlanNode? last, PlanNode? other, PlanValue shortcut) =
             graph.IndexOf(left) > graph.IndexOf(right) ? (left, right, add.Inputs[1]) : (right, left, add.Inputs[0]);
         if (!IsPlainNorm(graph, last)) return;
-        last!.Residual = shortcut;
         if (IsPlainNorm(graph, other))
         {
-            last.Residual = other!.Inputs[0];
+            last!.Residual = other!.Inputs[0];
             last.ShortcutNorm = (BatchNorm2dOperation)other.Operation!;
             graph.Nodes.Remove(other);
+        }
+        else
+        {
+            last!.Residual = shortcut;
         }
         graph.Replace(add, last);
     }

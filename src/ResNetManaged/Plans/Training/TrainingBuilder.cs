@@ -1,4 +1,3 @@
-using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
@@ -12,13 +11,13 @@ internal sealed class TrainingBuilder
     private readonly ExecutionOptions _options;
     private readonly IGradientMemory _gradients;
     private readonly Dictionary<PlanValue, TrainingValue> _values = [];
+    private readonly HashSet<Parameter> _trained = [];
 
-    public TrainingBuilder(Graph graph, ExecutionOptions options, IGradientMemory gradients)
+    public TrainingBuilder(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients)
     {
+        _graph = graph;
         _options = options;
         _gradients = gradients;
-        _graph = PlanGraph.From(graph);
-        FuseNorms.Apply(_graph);
     }
 
     /// <summary>In execution order.</summary>
@@ -75,9 +74,9 @@ internal sealed class TrainingBuilder
         if (input.Shape.Rank != (node.Operation is LinearOperation ? 2 : 4)) Obstacle ??= $"{node} reads what does not lie as it needs it";
         bool trains = node.Operation switch
         {
-            Conv2dOperation conv => IsTrained(conv.Weight, conv.Bias),
-            LinearOperation linear => IsTrained(linear.Weight, linear.Bias),
-            BatchNorm2dOperation norm => IsTrained(norm.Weight, norm.Bias) || IsTrained(node.ShortcutNorm?.Weight, node.ShortcutNorm?.Bias),
+            Conv2dOperation conv => Trains(node, conv.Weight, conv.Bias),
+            LinearOperation linear => Trains(node, linear.Weight, linear.Bias),
+            BatchNorm2dOperation norm => Trains(node, norm.Weight, norm.Bias, node.ShortcutNorm?.Weight, node.ShortcutNorm?.Bias),
             _ => false,
         };
         Shape shape = node.Operation is AdaptiveAvgPool2dOperation ? [node.Output.Shape[0], node.Output.Shape[1]] : node.Output.Shape; // features at once
@@ -123,12 +122,20 @@ internal sealed class TrainingBuilder
         }
     }
 
-    private bool IsTrained(params ReadOnlySpan<Parameter?> parameters)
+    /// <summary>Whether some of an operation's parameters are trained. A gradient is written by one step, not added up by several.</summary>
+    private bool Trains(PlanNode node, params ReadOnlySpan<Parameter?> parameters)
     {
+        bool trains = false;
         foreach (Parameter? parameter in parameters)
-            unsafe { if (_gradients.PointerTo(parameter) != null) return true; }
-        return false;
+        {
+            if (!HasGradient(parameter)) continue;
+            trains = true;
+            if (!_trained.Add(parameter!)) Obstacle ??= $"{node} uses a parameter that is used before";
+        }
+        return trains;
     }
+
+    private unsafe bool HasGradient(Parameter? parameter) => _gradients.PointerTo(parameter) != null;
 
     /// <summary>Features lie as one image, whose pixels are the rows.</summary>
     private static BlockedLayout Layout(Shape shape, int blockSize) => shape.Rank == 2

@@ -1,4 +1,3 @@
-using ResNetManaged.Graphs;
 using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Plans;
@@ -44,12 +43,12 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     public long Bytes => sizeof(float) * ((long)_arena.Length + _scratch.Length);
 
     /// <summary>Compiles a graph.</summary>
-    /// <param name="graph">The graph.</param>
+    /// <param name="graph">The graph, after its passes.</param>
     /// <param name="options">Threads, vector width, precision.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
     /// <param name="reason">Why it could not be compiled.</param>
     /// <returns>The program; null for a graph that it has no steps for.</returns>
-    public static TrainingProgram? TryCompile(Graph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason)
+    public static TrainingProgram? TryCompile(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason)
     {
         TrainingBuilder builder = new(graph, options, gradients);
         builder.Build(SimdDispatch.Resolve(options.Simd));

@@ -1,0 +1,41 @@
+using ResNetManaged.Benchmarks.Models;
+using ResNetManaged.Kernels;
+using ResNetManaged.Tensors;
+using ResNetManaged.Training;
+
+namespace ResNetManaged.Benchmarks.Peers;
+
+/// <summary>A training step in this library: the one place that says how we are called. It changes the network.</summary>
+internal sealed class ManagedTrainingPeer : IPeer
+{
+    private readonly TrainingPlan _plan;
+    private readonly Sgd _optimizer;
+    private readonly Tensor _input;
+    private readonly LossFunction _loss;
+    private readonly float[] _output;
+
+    public ManagedTrainingPeer(BenchmarkNetwork network, ExecutionOptions options)
+    {
+        _input = network.Input;
+        _plan = new TrainingPlan(network.Module, _input.Shape, options);
+        _optimizer = new Sgd(ParameterGroup.Of(network.Module, TrainingRecipe.WeightDecay), TrainingRecipe.Momentum, options: options);
+        _output = new float[_plan.OutputShape.ElementCount];
+        CrossEntropyLoss loss = new();
+        _loss = (logits, gradient) =>
+        {
+            logits.CopyTo(_output);
+            return loss.Compute(logits, _plan.OutputShape[1], network.Labels, gradient);
+        };
+    }
+
+    public ReadOnlySpan<float> Run()
+    {
+        _plan.Run(_input, _loss);
+        _optimizer.Step(_plan.Gradients, TrainingRecipe.LearningRate);
+        return _output;
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,98 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Training;
+
+namespace ResNetManaged.Tests.Plans.Training;
+
+/// <summary>A training step of whole networks gives what the gradient tape gives.</summary>
+public sealed class TrainingVariantTests
+{
+    private const int Classes = 10;
+
+    /// <summary>Only networks that are conditioned as below lose digits where a batch norm subtracts its mean: so many times the deviation.</summary>
+    private const double ShiftOverScale = 7;
+
+    /// <summary>Only windows of the stem can come so near; its convolution, of 147 products without Winograd, is off by less.</summary>
+    private const double SmallestDistance = 2e-6;
+
+    private static readonly int[] Short = [2, 1, 1, 1]; // the first block of a stage, and one that repeats
+    private static readonly int[] Whole = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue];
+
+    private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name => Shortened(name, Short));
+
+    [TestCaseSource(nameof(Families))]
+    public void EveryKindOfNetworkEqualsTheTape(string name) => Check(name, Short, SimdPath.Auto);
+
+    [Explicit("Makes 700 million weights.")]
+    [Category("Long")]
+    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
+    public void EveryVariantEqualsTheTape(string name) => Check(name, Whole, SimdPath.Auto);
+
+    [Test]
+    public void EveryAcceleratedWidthEqualsTheTape(
+        [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) => Check("cifar_resnet20", Short, path);
+
+    [Test]
+    public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name,
+        [Values] Precision precision)
+    {
+        ResNet network = Create(name, Short);
+        Tensor input = Tensor.Uniform([3, 3, 45, 39], new TorchGenerator(1), -1, 1), weights = Tensor.Uniform([3, Classes], new TorchGenerator(2), -1, 1);
+        StepResult Step(int threads) =>
+            StepResult.OnPlan(StepResult.Compile(network, input.Shape, new ExecutionOptions { Precision = precision, Threads = threads }), network, input, weights);
+        StepResult one = Step(1);
+        foreach (int threads in (int[])[2, 3])
+        {
+            using TeamBudget budget = new(threads);
+            Step(threads).AssertSameBits(one, $"{name}, {precision}, {threads} threads");
+        }
+    }
+
+    private static void Check(string name, int[] mostBlocks, SimdPath path)
+    {
+        ResNet network = Create(name, mostBlocks);
+        int side = network.Config.Stem == StemKind.Cifar ? 32 : 64;
+        Tensor input = Kinks.InputFarFrom(network, [2, 3, side, side], SmallestDistance), weights = Tensor.Uniform([2, Classes], new TorchGenerator(2), -1, 1);
+        Graph graph = network.Trace(input.Shape);
+        StepResult expected = StepResult.OnTape(network, input, weights);
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            TrainingPlan plan = StepResult.Compile(network, input.Shape, new ExecutionOptions { Precision = precision, Simd = path, Threads = 2 });
+            double worst = StepResult.OnPlan(plan, network, input, weights)
+                .AssertClose(expected, ShiftOverScale * TrainingTolerance.Relative(graph, precision), $"{name}, {precision}, {path}");
+            TestContext.Out.WriteLine($"{precision}: largest error / tolerance {worst:F3}");
+        }
+    }
+
+    private static ResNetConfig Shortened(string name, int[] mostBlocks)
+    {
+        ResNetConfig config = ResNetVariants.Get(name);
+        return config with { NumClasses = Classes, Depths = [.. config.Depths.Zip(mostBlocks, Math.Min)], ZeroInitLastGamma = true };
+    }
+
+    /// <summary>
+    /// A network whose ReLUs are far from 0 whatever the input: a batch norm's shift is several times its scale, so that a channel is positive everywhere or
+    /// negative everywhere. At random, some of a million numbers would be so near to 0 that rounding decides about them; blocks by themselves have those.
+    /// </summary>
+    private static ResNet Create(string name, int[] mostBlocks)
+    {
+        TorchGenerator generator = new(20);
+        ResNet network = new(Shortened(name, mostBlocks), generator);
+        Random random = new(20);
+        foreach (BatchNorm2d norm in network.NamedModules().Select(entry => entry.Module).OfType<BatchNorm2d>())
+        {
+            bool endsBranch = norm.Weight!.Value.ReadOnlySpan[0] == 0;
+            (float scale, float least, float most, float off) = endsBranch ? (1f, 6f, 7f, -1000f) : (0.5f, 2.5f, 3f, -3f);
+            norm.Weight.Value = Tensor.Uniform(norm.Weight.Shape, generator, 0.8f * scale, scale);
+            norm.Bias!.Value = Tensor.Uniform(norm.Bias.Shape, generator, least, most);
+            foreach (ref float shift in norm.Bias.Value.Span)
+                if (random.Next(4) == 0) shift = off; // what a block adds up to is positive, unless the branch turns it off
+        }
+        return network;
+    }
+}

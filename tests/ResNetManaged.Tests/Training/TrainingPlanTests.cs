@@ -1,0 +1,273 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Kernels;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Tests.Plans.Training;
+using ResNetManaged.Tests.Support;
+using ResNetManaged.Training;
+using Linear = ResNetManaged.Layers.Linear;
+using Softmax = ResNetManaged.Layers.Softmax;
+
+namespace ResNetManaged.Tests.Training;
+
+public sealed class TrainingPlanTests
+{
+    private static readonly Shape Shape = [2, 3, 16, 16];
+    private static readonly Tensor Images = Tensor.Uniform(Shape, new TorchGenerator(1), -1, 1);
+    private static readonly Tensor Weights = Tensor.Uniform([2, 10], new TorchGenerator(2), -1, 1);
+
+    [Test]
+    public void TheLossIsReturnedAndSeesTheOutput()
+    {
+        ResNet network = Network();
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        float[] seen = [];
+        double loss = plan.Run(Images, (output, gradient) =>
+        {
+            seen = output.ToArray();
+            gradient.Clear();
+            return 4.5;
+        });
+        Assert.That(loss, Is.EqualTo(4.5));
+        Assert.That((plan.InputShape, plan.OutputShape), Is.EqualTo((Shape, Weights.Shape)));
+        Assert.That(seen, Has.Length.EqualTo(20).And.Some.Not.Zero);
+        Assert.That(plan.Gradients.Norm(), Is.Zero, "of a loss that does not depend on the output");
+        Assert.That(plan.WorkspaceBytes, Is.Positive);
+    }
+
+    [Test]
+    public void AStepUpdatesRunningStatisticsAndCountsTheBatch()
+    {
+        ResNet network = Network();
+        StepResult once = StepResult.OnPlan(StepResult.Compile(network, Shape), network, Images, Weights);
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        plan.Run(Images, Zero);
+        plan.Run(Images, Zero);
+        foreach ((string path, BatchNorm2d norm) in Norms(network))
+        {
+            Assert.That(norm.NumBatchesTracked!.Value.ReadOnlySpan[0], Is.EqualTo(2), path);
+            float[] one = once.Buffers[path + ".running_var"];
+            float[] two = norm.RunningVar!.Value.ReadOnlySpan.ToArray();
+            for (int c = 0; c < one.Length; c++) // of variance v: 1, then 0.9 + 0.1 v, then 0.9 (0.9 + 0.1 v) + 0.1 v
+                Assert.That(two[c], Is.EqualTo(0.9 * one[c] + (one[c] - 0.9)).Within(4e-7 * Math.Max(1, two[c])), path);
+        }
+    }
+
+    [Test]
+    public void AStepInEvaluationModeLeavesTheStatistics()
+    {
+        ResNet network = Network();
+        network.SetTraining(false);
+        StepResult result = StepResult.OnPlan(StepResult.Compile(network, Shape), network, Images, Weights);
+        foreach ((string path, StateTensor buffer) in network.NamedBuffers()) Close.AssertSameBits(result.Buffers[path], buffer.Value.ReadOnlySpan, path);
+    }
+
+    [Test]
+    public void MicroBatchesAddUp([Values("cifar_resnet20", "resnext50_32x4d")] string name)
+    {
+        ResNet network = Network(name);
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        Tensor others = Tensor.Uniform(Shape, new TorchGenerator(3), -1, 1);
+        StepResult first = StepResult.OnPlan(plan, network, Images, Weights), second = StepResult.OnPlan(plan, network, others, Weights);
+        StepResult again = StepResult.OnPlan(plan, network, Images, Weights);
+        again.AssertSameBits(first, "without accumulating, what was there is forgotten");
+        StepResult both = StepResult.OnPlan(plan, network, others, Weights, accumulate: true);
+        foreach ((string path, float[] sum) in both.Gradients)
+        {
+            double[] expected = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => (double)a + b)];
+            double[] magnitude = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => Math.Abs((double)a) + Math.Abs(b))];
+            double relative = Tolerance(network, Precision.Fast), largest = magnitude.Max(); // sums may start from what is there, and so round otherwise
+            Close.AssertWithin(sum, expected, [.. magnitude.Select(_ => largest)], relative, path);
+        }
+    }
+
+    [Test]
+    public void ParametersThatAreReplacedBetweenStepsAreUsed()
+    {
+        ResNet network = Network(), other = Network();
+        foreach (Parameter parameter in other.Parameters()) parameter.Value = Scaled(parameter.Value, 1.25f);
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        StepResult before = StepResult.OnPlan(plan, network, Images, Weights);
+        StepResult expected = StepResult.OnPlan(StepResult.Compile(other, Shape), other, Images, Weights);
+        network.LoadStateDict(other.StateDict());
+        StepResult after = StepResult.OnPlan(plan, network, Images, Weights);
+        after.AssertSameBits(expected, "after LoadStateDict");
+        Assert.That(after.Output, Is.Not.EqualTo(before.Output));
+    }
+
+    [Test]
+    public void ParametersThatAnOptimizerChangesAreUsed()
+    {
+        ResNet network = Network();
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        Sgd optimizer = new(ParameterGroup.Of(network), momentum: 0.9);
+        CrossEntropyLoss loss = new();
+        int[] labels = [3, 7];
+        double[] losses = new double[12];
+        for (int i = 0; i < losses.Length; i++)
+        {
+            losses[i] = plan.Run(Images, (output, gradient) => loss.Compute(output, 10, labels, gradient));
+            optimizer.Step(plan.Gradients, 0.01);
+        }
+        Assert.That(losses[^1], Is.LessThan(0.3 * losses[0]), string.Join(", ", losses));
+    }
+
+    [Test]
+    public void AHeadByItselfTrainsOnFeatures()
+    {
+        Linear head = new(64, 10, generator: new TorchGenerator(4));
+        Tensor features = Tensor.Uniform([32, 64], new TorchGenerator(5), -1, 1), weights = Tensor.Uniform([32, 10], new TorchGenerator(6), -1, 1);
+        StepResult actual = StepResult.OnPlan(StepResult.Compile(head, features.Shape), head, features, weights);
+        actual.AssertClose(StepResult.OnTape(head, features, weights), TrainingTolerance.Relative(head.Trace(features.Shape), Precision.Exact), "head");
+    }
+
+    [Test]
+    public void AFrozenBodyHasNoGradientsAndItsHeadHas()
+    {
+        ResNet network = Network();
+        foreach ((string path, Parameter parameter) in network.NamedParameters()) parameter.RequiresGrad = path.StartsWith("linear.", StringComparison.Ordinal);
+        StepResult actual = StepResult.OnPlan(StepResult.Compile(network, Shape), network, Images, Weights);
+        Assert.That(actual.Gradients.Keys, Is.EqualTo(new[] { "linear.weight", "linear.bias" }));
+        actual.AssertClose(StepResult.OnTape(network, Images, Weights), Tolerance(network, Precision.Fast), "frozen body");
+        long whole = StepResult.Compile(Network(), Shape).WorkspaceBytes;
+        Assert.That(new TrainingPlan(network, Shape).WorkspaceBytes, Is.LessThan(whole / 2), "nothing is kept for a backward pass");
+    }
+
+    private static readonly Dictionary<string, (Func<Module> Create, Shape Input, string Reason)> Unsupported = new()
+    {
+        ["average pooling"] = (() => new Sequential(new Conv2d(3, 8, 3, generator: new(1)), new AvgPool2d(2)), Shape, "AvgPool2d"),
+        ["softmax"] = (() => new Sequential(new Linear(5, 4, generator: new(1)), new Softmax(-1)), [3, 5], "Softmax"),
+        ["pooling to 7 x 7"] = (() => new Sequential(new Conv2d(3, 8, 3, generator: new(1)), new AdaptiveAvgPool2d(7)), Shape, "AdaptiveAvgPool2d"),
+        ["ReLU of features"] = (() => new Sequential(new Linear(5, 4, generator: new(1)), new ReLU()), [3, 5], "ReLU"),
+        ["a linear layer of three dimensions"] = (() => new Linear(5, 4, generator: new(1)), [2, 3, 5], "neither images nor features"),
+        ["flattened planes"] = (() => new Sequential(new Conv2d(3, 4, 3, generator: new(1)), new Flatten(), new Linear(4 * 14 * 14, 2, generator: new(1))), Shape, "Flatten"),
+        ["a convolution that is read twice"] = (() => new Fork(new Conv2d(3, 8, 3, padding: 1, generator: new(1)), new Conv2d(8, 8, 3, padding: 1, generator: new(2))),
+            Shape, "is read 2 times"),
+        ["a convolution that is used twice"] = (() =>
+        {
+            Conv2d layer = new(3, 3, 3, padding: 1, generator: new(1));
+            return new Sequential(layer, new ReLU(), layer);
+        }, Shape, "a parameter that is used before"),
+        ["a batch norm that is used twice"] = (() =>
+        {
+            BatchNorm2d layer = new(3);
+            return new Sequential(layer, new ReLU(), layer);
+        }, Shape, "a parameter that is used before"),
+        ["no images"] = (() => new Conv2d(3, 4, 3, generator: new(1)), [0, 3, 8, 8], "neither images nor features"),
+    };
+
+    private static IEnumerable<string> UnsupportedNames => Unsupported.Keys;
+
+    [TestCaseSource(nameof(UnsupportedNames))]
+    public void WhatHasNoStepRunsOnTheTapeAndSaysWhy(string name)
+    {
+        (Func<Module> create, Shape shape, string reason) = Unsupported[name];
+        Module module = create();
+        Tensor input = Tensor.Uniform(shape, new TorchGenerator(1), -1, 1);
+        TrainingPlan plan = new(module, shape);
+        Assert.That(plan.Describe(), Does.StartWith("gradient tape: ").And.Contain(reason));
+        Assert.That(plan.WorkspaceBytes, Is.Zero);
+        Tensor weights = Tensor.Uniform(plan.OutputShape, new TorchGenerator(2), -1, 1);
+        StepResult expected = StepResult.OnTape(module, input, weights);
+        StepResult.OnPlan(plan, module, input, weights).AssertSameBits(expected, name);
+        StepResult twice = StepResult.OnPlan(plan, module, input, weights, accumulate: true);
+        foreach ((string path, float[] gradient) in expected.Gradients) Assert.That(twice.Gradients[path], Is.EqualTo(gradient.Select(value => 2 * value)), path);
+    }
+
+    [Test]
+    public void NothingToTrainIsSaid()
+    {
+        ResNet network = Network();
+        foreach (Parameter parameter in network.Parameters()) parameter.RequiresGrad = false;
+        Assert.That(new TrainingPlan(network, Shape).Describe(), Does.Contain("no parameter that requires a gradient"));
+    }
+
+    [Test]
+    public void AStepAllocatesNothing([Values(1, 2)] int threads, [Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name)
+    {
+        using TeamBudget budget = new(threads);
+        ResNet network = Network(name);
+        ExecutionOptions options = new() { Threads = threads };
+        TrainingPlan plan = StepResult.Compile(network, Shape, options);
+        Sgd optimizer = new(ParameterGroup.Of(network), momentum: 0.9, options: options);
+        CrossEntropyLoss loss = new();
+        int[] labels = [3, 7];
+        LossFunction function = (output, gradient) => loss.Compute(output, 10, labels, gradient);
+        void Step()
+        {
+            plan.Run(Images, function);
+            optimizer.Step(plan.Gradients, 0.001);
+        }
+        for (int i = 0; i < 3; i++) Step();
+        long all = long.MaxValue; // the least of several attempts: the test's host allocates, too
+        for (int attempt = 0; attempt < 20 && all > 0; attempt++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            Step();
+            all = Math.Min(all, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        Assert.That(all, Is.Zero, "on all threads");
+    }
+
+    [Test]
+    public void AnInputOfAnotherShapeIsRejectedAndChangesNothing()
+    {
+        ResNet network = Network();
+        TrainingPlan plan = StepResult.Compile(network, Shape);
+        ShapeMismatchException exception = Assert.Throws<ShapeMismatchException>(() => plan.Run(Tensor.Zeros([3, 3, 16, 16]), Zero))!;
+        Assert.That(exception.Message, Does.Contain("[3, 3, 16, 16]").And.Contain("[2, 3, 16, 16]"));
+        Assert.That(Norms(network).First().Norm.NumBatchesTracked!.Value.ReadOnlySpan[0], Is.Zero);
+        Assert.Throws<ShapeMismatchException>(() => new TrainingPlan(network, [2, 4, 16, 16]));
+    }
+
+    [Test]
+    public void ALossThatThrowsLeavesThePlanUsable([Values(1, 2)] int threads)
+    {
+        ResNet network = Network();
+        TrainingPlan plan = StepResult.Compile(network, Shape, new ExecutionOptions { Threads = threads });
+        StepResult expected = StepResult.OnPlan(plan, network, Images, Weights);
+        Assert.Throws<ArithmeticException>(() => plan.Run(Images, (_, _) => throw new ArithmeticException("no such label")));
+        network.LoadStateDict(Network().StateDict()); // the statistics have seen a batch
+        StepResult.OnPlan(plan, network, Images, Weights).AssertSameBits(expected, "after the failure");
+    }
+
+    private static double Zero(ReadOnlySpan<float> output, Span<float> gradient)
+    {
+        gradient.Clear();
+        return 0;
+    }
+
+    private static double Tolerance(Module network, Precision precision) => TrainingTolerance.Relative(network.Trace(Shape), precision);
+
+    private static IEnumerable<(string Path, BatchNorm2d Norm)> Norms(Module network) =>
+        network.NamedModules().Where(entry => entry.Module is BatchNorm2d).Select(entry => (entry.Path, (BatchNorm2d)entry.Module));
+
+    private static Tensor Scaled(Tensor tensor, float factor) => Tensor.FromArray([.. tensor.ReadOnlySpan.ToArray().Select(value => factor * value)], tensor.Shape);
+
+    /// <summary>In training mode, with fresh statistics.</summary>
+    private static ResNet Network(string name = "cifar_resnet20")
+    {
+        ResNetConfig config = ResNetVariants.Get(name);
+        return new ResNet(config with { NumClasses = 10, Depths = [.. config.Depths.Select(_ => 1)] }, new TorchGenerator(0));
+    }
+
+    private sealed class Fork : Module
+    {
+        private readonly Module _first, _second;
+
+        public Fork(Module first, Module second)
+        {
+            _first = Register("first", first);
+            _second = Register("second", second);
+        }
+
+        protected override Value ForwardCore(Value input)
+        {
+            Value x = _first.Forward(input);
+            return _second.Forward(x) + x;
+        }
+    }
+}
