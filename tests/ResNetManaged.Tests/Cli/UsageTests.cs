@@ -35,7 +35,6 @@ public sealed class UsageTests : CliTest
     [TestCase("predict --input x.npy --weights w.pth")]
     [TestCase("predict --output y.npy --weights w.pth")]
     [TestCase("benchmark")]
-    [TestCase("benchmark resnet18 --train")]
     [TestCase("benchmark resnet18 --seconds NaN")]
     [TestCase("benchmark resnet18 --batch 1.5")]
     [TestCase("benchmark resnet18 --precision double")]
