@@ -53,7 +53,8 @@ internal sealed class TrainingReport(Session session, bool json)
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(TimeSpan time) =>
-        time.ToString(time.TotalHours >= 1 ? @"d\.hh\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture);
+        time.ToString(
+        time.TotalDays >= 1 ? @"d\.hh\:mm\:ss" : time.TotalHours >= 1 ? @"h\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture);
 
     private void Write(TrainingRecord record, TrainingProgress progress)
     {

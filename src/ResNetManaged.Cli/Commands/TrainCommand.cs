@@ -58,13 +58,14 @@ internal sealed class TrainCommand : CliCommand
         InputFile.RequireWritable(output);
         string? reportPath = arguments.GetValue(_report);
         if (reportPath is not null) InputFile.RequireWritable(reportPath);
+        bool json = arguments.GetValue(_json);
         if (resumed is null) RequireNoUnfinishedRun(output);
         else arguments = _training.AddSaved(this, arguments, arguments.GetRequiredValue(_data), resumed);
 
         (Trainer trainer, ResNet model, TrainingData data) = CreateTrainer(arguments, output, session);
         if (resumed is not null) trainer.Resume(resumed);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
-        TrainingReport report = new(session, arguments.GetValue(_json));
+        TrainingReport report = new(session, json);
         TrainingSummary summary = report.Follow(progress => trainer.Run(progress, session.Cancellation));
         foreach (SkippedImage image in trainer.Skipped) report.Warn($"skipped: {Errors.OneLine(image.Reason)}");
         report.Write(summary, output);
