@@ -18,7 +18,7 @@ internal sealed class ModelsCommand : CliCommand
     public override int Run(ParseResult arguments, Session session)
     {
         bool json = arguments.GetValue(_json);
-        if (!json) session.Out.WriteLine($"{"name",-20} {"parameters",12} {"mult-adds",16}  input");
+        if (!json) session.Out.WriteLine($"{"name",-21} {"parameters",12} {"mult-adds",16}  input");
         foreach (string name in ResNetVariants.Names)
         {
             (ResNet model, _) = new ModelReference(name, "").Create();
@@ -43,6 +43,6 @@ internal sealed class ModelsCommand : CliCommand
     {
         Shape input = summary.InputShape;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-20} {summary.TotalParameters,12:N0} {summary.MultiplyAdds,16:N0}  {input[1]} x {input[2]} x {input[3]}");
+            $"{name,-21} {summary.TotalParameters,12:N0} {summary.MultiplyAdds,16:N0}  {input[1]} x {input[2]} x {input[3]}");
     }
 }

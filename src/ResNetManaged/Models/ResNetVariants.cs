@@ -6,7 +6,8 @@ namespace ResNetManaged.Models;
 /// <remarks>
 /// <c>resnet18</c> to <c>wide_resnet101_2</c>: torchvision's, with its names and checkpoints. <c>textbook_*</c>: the same depths as a
 /// PyTorch article writes them (a projection owned by every residual unit, stride in a bottleneck's first 1x1, max-pooling that rounds
-/// up, zero-initialized last batch norm). <c>cifar_*</c>: He et al. 2015, section 4.2, with shortcut option A.
+/// up, zero-initialized last batch norm). <c>cifar_*</c>: He et al. 2015, section 4.2, with shortcut option A;
+/// <c>cifar_wide_resnet20_2</c> is <c>cifar_resnet20</c> with twice the channels.
 /// </remarks>
 public static class ResNetVariants
 {
@@ -32,6 +33,7 @@ public static class ResNetVariants
         ("cifar_resnet44", ResNetConfig.Cifar(blocksPerStage: 7)),
         ("cifar_resnet56", ResNetConfig.Cifar(blocksPerStage: 9)),
         ("cifar_resnet110", ResNetConfig.Cifar(blocksPerStage: 18)),
+        ("cifar_wide_resnet20_2", ResNetConfig.Cifar(blocksPerStage: 3) with { Widths = [32, 64, 128] }),
     ];
 
     /// <summary>The names, family by family and from shallow to deep.</summary>

@@ -36,7 +36,7 @@ internal sealed class TorchResNet : IDisposable
         _forward = family switch
         {
             "textbook" => x => Textbook(x, int.Parse(name["textbook_resnet".Length..])),
-            "cifar" => x => Cifar(x, (int.Parse(name["cifar_resnet".Length..]) - 2) / 6),
+            "cifar" => x => Cifar(x, (int.Parse(name.Split("resnet")[1].Split('_')[0]) - 2) / 6),
             "resnext50" => x => Torchvision(x, 50, groups: 32),
             "resnext101" => x => Torchvision(x, 101, groups: name.EndsWith("_64x4d", StringComparison.Ordinal) ? 64 : 32),
             "wide" => x => Torchvision(x, name == "wide_resnet50_2" ? 50 : 101),

@@ -107,15 +107,15 @@ class CifarBlock(nn.Module):
 class CifarResNet(nn.Module):
     branch_end = "bn2"
 
-    def __init__(self, depth, num_classes):
+    def __init__(self, depth, num_classes, width=16):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
+        self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         blocks = (depth - 2) // 6
-        self.layer1 = self._stage(16, 16, blocks, 1)
-        self.layer2 = self._stage(16, 32, blocks, 2)
-        self.layer3 = self._stage(32, 64, blocks, 2)
-        self.linear = nn.Linear(64, num_classes)
+        self.layer1 = self._stage(width, width, blocks, 1)
+        self.layer2 = self._stage(width, 2 * width, blocks, 2)
+        self.layer3 = self._stage(2 * width, 4 * width, blocks, 2)
+        self.linear = nn.Linear(4 * width, num_classes)
         for module in self.modules():  # as torchvision's ResNet
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -152,4 +152,5 @@ VARIANTS = {
     "wide_resnet50_2": torchvision_resnet(TvBottleneck, DEPTHS[50], width_per_group=128),
     "wide_resnet101_2": torchvision_resnet(TvBottleneck, DEPTHS[101], width_per_group=128),
     **{f"cifar_resnet{d}": lambda n, d=d: CifarResNet(d, n) for d in (20, 32, 44, 56, 110)},
+    "cifar_wide_resnet20_2": lambda n: CifarResNet(20, n, width=32),
 }
