@@ -17,7 +17,11 @@ namespace ResNetManaged.Cli;
 /// <param name="Seed">What order, augmentation and the first weights of the head follow from.</param>
 /// <param name="CacheFolder">Where features are kept.</param>
 /// <param name="Output">The file of the new network.</param>
-internal sealed record FineTuningSettings(TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output);
+/// <param name="Resumed">The last checkpoint of the run to go on with; null for a new one.</param>
+/// <param name="Metadata">What checkpoints keep besides.</param>
+internal sealed record FineTuningSettings(
+    TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output, string? Resumed,
+    IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>What came of it. The network itself has the weights of the best epoch, and is in its file.</summary>
 /// <param name="Epochs">The epochs.</param>
@@ -88,16 +92,16 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
             LearningRateFactor = FineTuner.LearningRateFactors(model, FactorPerStage),
             Seed = settings.Seed,
             Output = settings.Output,
+            Metadata = settings.Metadata,
             Execution = session.Execution,
         });
-        List<TrainingRecord> records = [];
-        TrainingSummary summary = new TrainingReport(session, json: false).Follow(follower =>
-            trainer.Run(new Recorder(records, follower), session.Cancellation));
-        File.Delete(Trainer.LastCheckpointOf(settings.Output)); // nothing can resume it
+        if (settings.Resumed is not null) trainer.Resume(settings.Resumed);
+        TrainingSummary summary = new TrainingDisplay(session, json: false).Follow(progress => trainer.Run(progress, session.Cancellation));
+        File.Delete(Trainer.LastCheckpointOf(settings.Output));
         TakeLap("training");
         Tensor logits = ValidationLogits.Compute(model, validation, session);
         TakeLap("measuring");
-        return new FineTuned(records, summary.BestEpoch, logits, _timings, FeaturesWereCached: false);
+        return new FineTuned(TrainingLog.Read(TrainingFiles.Of(settings.Output).Log).Epochs, summary.BestEpoch, logits, _timings, FeaturesWereCached: false);
     }
 
     private (Tensor Features, bool WereCached) GetFeatures(ImageDataset images)
@@ -122,14 +126,5 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         long now = Stopwatch.GetTimestamp();
         _timings.Add((name, Stopwatch.GetElapsedTime(_lap, now).TotalSeconds));
         _lap = now;
-    }
-
-    private sealed class Recorder(List<TrainingRecord> records, IProgress<TrainingProgress> next) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Finished is { } record) records.Add(record);
-            next.Report(value);
-        }
     }
 }

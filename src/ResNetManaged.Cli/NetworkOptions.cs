@@ -21,6 +21,8 @@ internal sealed class NetworkOptions
         Required = true,
     };
 
+    public IReadOnlyList<Option> All => [_weights, _model];
+
     public void AddTo(CliCommand command)
     {
         _model.Validators.Add(result =>

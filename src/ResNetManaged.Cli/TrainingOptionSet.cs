@@ -2,16 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
-using ResNetManaged.Serialization;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>The options that say how a network is trained. Checkpoints keep those that were given, so that resuming needs none of them again.</summary>
+/// <summary>The options that say how a network is trained.</summary>
 internal sealed class TrainingOptionSet
 {
-    private const string SavedPrefix = "option.";
-
     private readonly Option<string?> _model = new("--model") { Description = "The network, one that 'resnet models' lists", HelpName = "NAME" };
 
     private readonly Option<string> _recipe = new("--recipe")
@@ -61,6 +58,9 @@ internal sealed class TrainingOptionSet
         _movingAverage, _clipNorm, _patience, _seed, _skip, _checkpointSteps, _logSteps,
     ];
 
+    /// <summary>Those that checkpoints keep: all of them.</summary>
+    public SavedOptions Saved => new(All);
+
     public void AddTo(CliCommand command)
     {
         _model.Validators.Add(result =>
@@ -105,34 +105,6 @@ internal sealed class TrainingOptionSet
         CheckpointSteps = arguments.GetValue(_checkpointSteps),
         LogSteps = arguments.GetValue(_logSteps) ?? recipe.LogSteps,
     };
-
-    /// <summary>What was given, for a checkpoint's metadata.</summary>
-    public Dictionary<string, string> Save(ParseResult arguments)
-    {
-        Dictionary<string, string> saved = [];
-        foreach (Option option in All)
-        {
-            if (arguments.GetResult(option) is { Implicit: false } given)
-                saved.Add(SavedPrefix + option.Name, given.Tokens.Count > 0 ? given.Tokens[0].Value : "true");
-        }
-        return saved;
-    }
-
-    /// <summary>The command line with what a checkpoint's run was begun with, where nothing else is given.</summary>
-    /// <exception cref="CheckpointException">The file is damaged.</exception>
-    /// <exception cref="UsageException">What it says is no option's value.</exception>
-    public ParseResult AddSaved(CliCommand command, ParseResult arguments, string data, string checkpoint)
-    {
-        Dictionary<string, string> values = new(Safetensors.ReadMetadata(checkpoint) ?? new Dictionary<string, string>());
-        foreach ((string name, string value) in Save(arguments)) values[name] = value;
-        List<string> line = [data];
-        foreach (Option option in All)
-        {
-            if (values.TryGetValue(SavedPrefix + option.Name, out string? value)) line.Add($"{option.Name}={value}");
-        }
-        ParseResult all = command.Parse(line);
-        return all.Errors.Count == 0 ? all : throw new UsageException($"'{checkpoint}': {Errors.OneLine(all.Errors[0].Message)}");
-    }
 
     private static Option<int?> Whole(string name, string description) =>
         new(name) { Description = description, HelpName = "N", CustomParser = OptionRules.OptionalAtLeast(1) };

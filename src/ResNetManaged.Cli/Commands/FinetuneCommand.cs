@@ -31,12 +31,7 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly NetworkOptions _network = new();
 
-    private readonly Option<string> _output = new("--output")
-    {
-        Description = "The file for the new network, safetensors with the names of its classes",
-        HelpName = "FILE",
-        Required = true,
-    };
+    private readonly RunFileOptions _run = new("The file for the new network, safetensors with the names of its classes");
 
     private readonly Option<TrainedPart> _freeze = new("--freeze")
     {
@@ -88,22 +83,34 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object; accuracies in percent" };
 
+    private readonly SavedOptions _saved;
+
     public FinetuneCommand()
         : base("finetune", "Teach a trained network the classes of your own pictures.",
             "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors",
-            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors --freeze last-stage --report pets.html")
+            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors --freeze last-stage --report pets.html",
+            "resnet finetune pictures/ --resume pets.safetensors")
     {
         Add(_data);
         _network.AddTo(this);
-        foreach (Option option in (Option[])[_output, _freeze, _validation, _epochs, _learningRate, _seed, _cache, _report, _json]) Add(option);
+        Option[] saved = [_freeze, _validation, _epochs, _learningRate, _seed];
+        _saved = new SavedOptions([.. _network.All, .. saved]);
+        foreach (Option option in (Option[])[_run.Output, .. saved, _run.Resume, _cache, _report, _json]) Add(option);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
         long start = Stopwatch.GetTimestamp();
-        string path = arguments.GetRequiredValue(_data), output = arguments.GetRequiredValue(_output);
+        string path = arguments.GetRequiredValue(_data);
         string? report = arguments.GetValue(_report);
-        InputFile.RequireWritable(output);
+        bool json = arguments.GetValue(_json);
+        (string output, string? resumed) = _run.Files(arguments);
+        string cache = arguments.GetValue(_cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, DefaultCache);
+        if (resumed is not null)
+        {
+            _saved.RequireUnchanged(arguments, resumed);
+            arguments = _saved.AddTo(this, arguments, path, resumed);
+        }
         if (report is not null) InputFile.RequireWritable(report);
         int seed = arguments.GetValue(_seed);
         FineTuningData data = FineTuningData.Open(path, arguments.GetRequiredValue(_validation), (ulong)seed);
@@ -113,16 +120,16 @@ internal sealed class FinetuneCommand : CliCommand
         ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
         model.ClassNames = data.ClassNames;
 
-        string cache = arguments.GetValue(_cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, DefaultCache);
         FineTuningSettings settings = new(
-            arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output);
+            arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output, resumed,
+            _saved.Of(arguments));
         FineTuned result = new FineTuningRun(model, data, settings, session).Run();
         ClassificationMetrics metrics = new(model.Config.NumClasses);
         metrics.Add(result.Logits, data.Validation.Labels);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (report is not null) HtmlReport.Write(report, Describe(path, arguments, model, data, result, metrics));
 
-        if (arguments.GetValue(_json)) JsonLine.Write(session.Out, line => Describe(line, output, data, result, metrics, seconds));
+        if (json) JsonLine.Write(session.Out, line => Describe(line, output, data, result, metrics, seconds));
         else Print(session.Out, output, data, result, metrics, seconds);
         return ExitCode.Done;
     }

@@ -15,17 +15,8 @@ internal sealed class TrainCommand : CliCommand
     private readonly Argument<string> _data = DataSource.CreateArgument();
     private readonly TrainingOptionSet _training = new();
 
-    private readonly Option<string?> _output = new("--output")
-    {
-        Description = "The .safetensors file for the best weights; beside it come NAME.last.safetensors and NAME.log.jsonl",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<string?> _resume = new("--resume")
-    {
-        Description = "Goes on with the run of this output, or of its last checkpoint, with the options it was begun with",
-        HelpName = "FILE",
-    };
+    private readonly RunFileOptions _run = new(
+        "The .safetensors file for the best weights; beside it come NAME.last.safetensors and NAME.log.jsonl");
 
     private readonly Option<string?> _report = new("--report")
     {
@@ -42,33 +33,28 @@ internal sealed class TrainCommand : CliCommand
             "resnet train cifar10-train.tar.gz --resume net.safetensors")
     {
         Add(_data);
-        Add(_output);
+        Add(_run.Output);
         _training.AddTo(this);
-        Add(_resume);
+        Add(_run.Resume);
         Add(_report);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
-        string? resumed = arguments.GetValue(_resume) is string named ? LastCheckpoint(named) : null;
-        string output = resumed is null
-            ? arguments.GetValue(_output) ?? throw new UsageException("--output is missing: the file for the weights; see resnet train --help")
-            : OutputOf(resumed, arguments.GetValue(_output));
-        InputFile.RequireWritable(output);
+        (string output, string? resumed) = _run.Files(arguments);
         string? reportPath = arguments.GetValue(_report);
         if (reportPath is not null) InputFile.RequireWritable(reportPath);
         bool json = arguments.GetValue(_json);
-        if (resumed is null) RequireNoUnfinishedRun(output);
-        else arguments = _training.AddSaved(this, arguments, arguments.GetRequiredValue(_data), resumed);
+        if (resumed is not null) arguments = _training.Saved.AddTo(this, arguments, arguments.GetRequiredValue(_data), resumed);
 
         (Trainer trainer, ResNet model, TrainingData data) = CreateTrainer(arguments, output, session);
         if (resumed is not null) trainer.Resume(resumed);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
-        TrainingReport report = new(session, json);
-        TrainingSummary summary = report.Follow(progress => trainer.Run(progress, session.Cancellation));
-        foreach (SkippedImage image in trainer.Skipped) report.Warn($"skipped: {Errors.OneLine(image.Reason)}");
-        report.Write(summary, output);
+        TrainingDisplay display = new(session, json);
+        TrainingSummary summary = display.Follow(progress => trainer.Run(progress, session.Cancellation));
+        foreach (SkippedImage image in trainer.Skipped) display.Warn($"skipped: {Errors.OneLine(image.Reason)}");
+        display.Write(summary, output);
         if (reportPath is not null) HtmlReport.Write(reportPath, Describe(arguments, output, model, data, summary, session));
         return ExitCode.Done;
     }
@@ -83,7 +69,7 @@ internal sealed class TrainCommand : CliCommand
         TrainerOptions options = _training.Apply(arguments, recipe.Options, data.Training.Count) with
         {
             Output = output,
-            Metadata = _training.Save(arguments),
+            Metadata = _training.Saved.Of(arguments),
             Execution = session.Execution,
         };
         ResNet model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
@@ -103,36 +89,8 @@ internal sealed class TrainCommand : CliCommand
         Settings =
         [
             ("data", arguments.GetRequiredValue(_data)),
-            .. _training.Save(arguments).Select(option => (option.Key[(option.Key.LastIndexOf('.') + 1)..], option.Value)),
+            .. _training.Saved.Given(arguments).Select(option => (option.Name.TrimStart('-'), option.Value)),
             ("program", $"resnet {ResNetCommandLine.Version}"),
         ],
     };
-
-    /// <summary>The checkpoint that is meant by its own name or by that of the output.</summary>
-    private static string LastCheckpoint(string named)
-    {
-        if (named.Length == 0) throw new InputException("the name of the run to resume is empty");
-        string beside = Trainer.LastCheckpointOf(named);
-        if (File.Exists(beside)) return beside;
-        InputFile.Require(named);
-        return named;
-    }
-
-    private static string OutputOf(string resumed, string? given)
-    {
-        const string End = ".last.safetensors";
-        if (!resumed.EndsWith(End, StringComparison.OrdinalIgnoreCase))
-            throw new InputException($"'{resumed}' is not the last checkpoint of a run; its name would end in '{End}'");
-        string output = given ?? resumed[..^End.Length] + ".safetensors";
-        return Path.GetFullPath(Trainer.LastCheckpointOf(output)) == Path.GetFullPath(resumed)
-            ? output
-            : throw new UsageException($"--output '{given}' is not the run that --resume goes on with; leave it out");
-    }
-
-    private static void RequireNoUnfinishedRun(string output)
-    {
-        string last = Trainer.LastCheckpointOf(output);
-        if (File.Exists(last) && Trainer.IsUnfinished(last))
-            throw new InputException($"'{last}' holds a run that is not finished; go on with --resume, or delete it first");
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NUnit.Framework;
+using ResNetManaged.Cli;
 using ResNetManaged.Imaging;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
@@ -80,6 +81,31 @@ public sealed class FinetuneCommandTests : CliTest
         }
         Assert.That(Directory.GetFiles(OutputFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "out.safetensors", "out.log.jsonl" }));
         Assert.That(File.ReadAllText(Folder["report.html"]), Does.Contain("validation, epoch 2:"));
+    }
+
+    [TestCase("last-stage")]
+    [TestCase("none")]
+    public void ARunThatWasStoppedGoesOnAndEndsWithTheSameFile(string freeze)
+    {
+        string data = Data;
+        string[] arguments = ["finetune", data, "--weights", Weights, "--output", Output, "--freeze", freeze, "--epochs", "3"];
+        Assert.That(Run([.. arguments, "--quiet"]).ExitCode, Is.Zero);
+        byte[] expected = File.ReadAllBytes(Output);
+        File.Delete(Output);
+
+        using CancellationTokenSource cancellation = new();
+        using CancellingWriter error = new(cancellation); // after the first epoch's line
+        Assert.That(ResNetCommandLine.Run(arguments, new Terminal(TextWriter.Null, error, () => Stream.Null), cancellation.Token), Is.EqualTo(130));
+
+        AssertFails(Run(arguments), 1, "out.last.safetensors", "--resume");
+        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--seed", "7"), 2, "--seed '7'", "begun without --seed");
+        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--epochs", "4"), 2, "--epochs '4'", "begun with --epochs '3'");
+        CliResult resumed = Run("finetune", data, "--resume", Output, "--weights", Weights, "--report", Folder["report.html"]);
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+        Assert.That(resumed.ErrorLines, Has.Length.EqualTo(2), "the second and the third epoch");
+        Assert.That(File.ReadAllBytes(Output), Is.EqualTo(expected));
+        Assert.That(File.ReadAllText(Folder["report.html"]), Does.Contain("validation, epoch "));
+        Assert.That(Directory.GetFiles(OutputFolder, "*.last.*"), Is.Empty);
     }
 
     [Test]

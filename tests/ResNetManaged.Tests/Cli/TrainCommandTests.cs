@@ -50,6 +50,15 @@ public sealed class TrainCommandTests : CliTest
     }
 
     [Test]
+    public void TheReportIsOneFileWithCurvesConfusionAndMistakes()
+    {
+        Assert.That(Run([.. Arguments(WriteFolders()), "--validation", "0.25", "--report", Folder["report.html"], "--quiet"]).ExitCode, Is.Zero);
+        string report = File.ReadAllText(Folder["report.html"]);
+        Assert.That(report, Does.Contain("<h1>net: ").And.Contain("<th>cat</th>").And.Contain("validation, epoch 2:").And.EndsWith("</html>\n"));
+        Assert.That(report, Does.Contain("<th>validation</th>").And.Not.Contain("<th>--").And.Not.Contain("https:")); // nothing to fetch
+    }
+
+    [Test]
     public void ASeedGivesTheSameFile()
     {
         string data = WriteFolders();
@@ -187,9 +196,4 @@ public sealed class TrainCommandTests : CliTest
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-
-    private sealed class CancellingWriter(CancellationTokenSource cancellation) : StringWriter
-    {
-        public override void WriteLine(string? value) => cancellation.Cancel();
-    }
 }

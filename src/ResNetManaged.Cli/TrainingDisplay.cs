@@ -4,7 +4,7 @@ using ResNetManaged.Training;
 namespace ResNetManaged.Cli;
 
 /// <summary>Shows how training goes: a bar and a line for each epoch on the error stream, or JSON lines as results.</summary>
-internal sealed class TrainingReport(Session session, bool json)
+internal sealed class TrainingDisplay(Session session, bool json)
 {
     private const int MostClassesShown = 20;
 
@@ -74,13 +74,13 @@ internal sealed class TrainingReport(Session session, bool json)
         }
     }
 
-    private sealed class Follower(TrainingReport report, Terminal.IBar? bar) : IProgress<TrainingProgress>
+    private sealed class Follower(TrainingDisplay display, Terminal.IBar? bar) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
             bar?.Show((value.Epoch - 1) * (double)value.Steps + value.Step, (double)value.Epochs * value.Steps, string.Create(CultureInfo.InvariantCulture,
                 $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:F4}  {100 * value.Accuracy:F1} %  {value.ImagesPerSecond:F0} images/s"));
-            if (value.Finished is { } record) report.Write(record, value);
+            if (value.Finished is { } record) display.Write(record, value);
         }
     }
 }

@@ -1,0 +1,7 @@
+namespace ResNetManaged.Tests.Support;
+
+/// <summary>Cancels when the first line is written.</summary>
+internal sealed class CancellingWriter(CancellationTokenSource cancellation) : StringWriter
+{
+    public override void WriteLine(string? value) => cancellation.Cancel();
+}
