@@ -141,6 +141,15 @@ public sealed class ResNet : Module
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
 
+    /// <summary>Compiles the network in parts, each of which takes what the one before it returns: a part for each stage, and the pooling.</summary>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
+    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
+    [
+        .. Enumerable.Range(0, _stages.Count).Select(stage => Compile(shape => Graph.Trace(shape, value => Call(value, input => Stage(stage, input))), options)),
+        Compile(shape => Graph.Trace(shape, value => Call(value, Pool)), options),
+    ];
+
     /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
@@ -159,10 +168,20 @@ public sealed class ResNet : Module
     private Value Features(Value input)
     {
         Value value = input;
-        foreach (Module module in _stem) value = module.Forward(value);
-        foreach (Sequential stage in _stages) value = stage.Forward(value);
-        return _pool.Forward(value).Flatten(startDim: 1);
+        for (int stage = 0; stage < _stages.Count; stage++) value = Stage(stage, value);
+        return Pool(value);
     }
+
+    /// <summary>A stage, and the stem in front of the first.</summary>
+    private Value Stage(int stage, Value input)
+    {
+        Value value = input;
+        if (stage == 0)
+            foreach (Module module in _stem) value = module.Forward(value);
+        return _stages[stage].Forward(value);
+    }
+
+    private Value Pool(Value input) => _pool.Forward(input).Flatten(startDim: 1);
 
     private void BuildStem(int channels, bool textbook, TorchGenerator? generator)
     {
