@@ -12,7 +12,6 @@ namespace ResNetManaged.Cli.Commands;
 /// <summary>Says what is on photographs.</summary>
 internal sealed class ClassifyCommand : CliCommand
 {
-    private const string StandardInput = "-";
     private const int DefaultTop = 5;
 
     private readonly Argument<string[]> _paths = new("PATH")
@@ -23,11 +22,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     private readonly NetworkOptions _network = new();
 
-    private readonly Option<string?> _classes = new("--classes")
-    {
-        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
-        HelpName = "FILE",
-    };
+    private readonly ClassNames _classes = new();
 
     private readonly Option<int> _top = new("--top")
     {
@@ -47,17 +42,15 @@ internal sealed class ClassifyCommand : CliCommand
         _paths.Validators.Add(OptionRules.RefuseUnknownOptions);
         Add(_paths);
         _network.AddTo(this);
-        Add(_classes);
+        _classes.AddTo(this);
         Add(_top);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
-        string[] paths = arguments.GetRequiredValue(_paths);
-        if (paths.Count(path => path == StandardInput) > 1) throw new UsageException("standard input, -, can be read only once");
+        List<string> files = InputImages.Expand(arguments.GetRequiredValue(_paths));
         ImageClassifier classifier = CreateClassifier(arguments, session);
-        List<string> files = [.. paths.SelectMany(Expand)];
         int top = arguments.GetValue(_top);
         Action<string, IReadOnlyList<Prediction>> print = arguments.GetValue(_json)
             ? (file, predictions) => JsonLine.Write(session.Out, line => Describe(line, file, predictions))
@@ -83,7 +76,7 @@ internal sealed class ClassifyCommand : CliCommand
             }
             else
             {
-                session.WriteError($"{Errors.OneLine(image.File)}: {image.Error}");
+                session.WriteError(image.Error!);
                 failed++;
             }
             progress?.Report(++done);
@@ -93,23 +86,12 @@ internal sealed class ClassifyCommand : CliCommand
 
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
     {
-        string? classesFile = arguments.GetValue(_classes);
-        if (classesFile is not null) InputFile.Require(classesFile);
-        string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
+        _classes.Require(arguments);
         ResNet model = _network.Load(arguments, session);
-        if (labels is not null && labels.Length != model.Config.NumClasses)
-            throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
+        _classes.NameClasses(arguments, model);
         if (model.Config.InChannels != 3)
             throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {model.Config.InChannels} channels; images have 3");
-        return new ImageClassifier(model, labels: labels, options: session.Execution);
-    }
-
-    private static IEnumerable<string> Expand(string path)
-    {
-        if (path.Length == 0) throw new InputException("the name of an image is empty");
-        if (!Directory.Exists(path)) return [path];
-        IReadOnlyList<string> files = ImageFolder.FindFiles(path);
-        return files.Count > 0 ? files : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");
+        return new ImageClassifier(model, options: session.Execution);
     }
 
     /// <summary>One image that cannot be read must not stop the others, whatever is wrong with it.</summary>
@@ -117,21 +99,14 @@ internal sealed class ClassifyCommand : CliCommand
     {
         try
         {
-            return new LoadedImage(file, preset.Apply(ReadImage(file, session.Terminal)), Error: null);
+            return new LoadedImage(file, preset.Apply(InputImages.Load(file, session.Terminal)), Error: null);
         }
 #pragma warning disable CA1031
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return new LoadedImage(file, Input: null, Errors.OneLine((exception as ImageException)?.Reason ?? Errors.Describe(exception)));
+            return new LoadedImage(file, Input: null, InputImages.Describe(file, exception));
         }
-    }
-
-    private static RgbImage ReadImage(string file, Terminal terminal)
-    {
-        if (file != StandardInput) return ImageFile.Load(file);
-        using Stream input = terminal.OpenInput();
-        return ImageFile.Load(input);
     }
 
     private static void Describe(Utf8JsonWriter line, string file, IReadOnlyList<Prediction> predictions)

@@ -156,11 +156,29 @@ public sealed class ResNet : Module
 
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
-    private Value Features(Value input)
+    /// <summary>Compiles the network up to the output of one of its <see cref="Stages"/>.</summary>
+    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) =>
+        Compile(shape => Graph.Trace(shape, value => Call(value, input => Body(input, stage + 1))), options);
+
+    /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
+    internal Graph TraceAfter(int stage, Shape stageShape) =>
+        Graph.Trace(stageShape, value => Call(value, output => _head.Forward(Pooled(output, stage + 1))));
+
+    private Value Features(Value input) => Pooled(Body(input, stages: 0), firstStage: 0);
+
+    /// <summary>The stem, and the first stages.</summary>
+    private Value Body(Value input, int stages)
     {
         Value value = input;
         foreach (Module module in _stem) value = module.Forward(value);
-        foreach (Sequential stage in _stages) value = stage.Forward(value);
+        foreach (Sequential stage in _stages.Take(stages)) value = stage.Forward(value);
+        return value;
+    }
+
+    /// <summary>The other stages, and the pooling behind them.</summary>
+    private Value Pooled(Value value, int firstStage)
+    {
+        foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
         return _pool.Forward(value).Flatten(startDim: 1);
     }
 
