@@ -157,8 +157,10 @@ public sealed class ResNet : Module
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
     /// <summary>Compiles the network up to the output of one of its <see cref="Stages"/>.</summary>
-    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) =>
-        Compile(shape => Graph.Trace(shape, value => Call(value, input => Body(input, stage + 1))), options);
+    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options);
+
+    /// <summary>The graph from the input to the output of one of the <see cref="Stages"/>.</summary>
+    internal Graph TraceThrough(int stage, Shape inputShape) => Graph.Trace(inputShape, value => Call(value, input => Body(input, stage + 1)));
 
     /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
     internal Graph TraceAfter(int stage, Shape stageShape) =>
