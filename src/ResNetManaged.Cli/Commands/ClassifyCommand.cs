@@ -16,11 +16,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     private readonly NetworkOptions _network = new();
 
-    private readonly Option<string?> _classes = new("--classes")
-    {
-        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
-        HelpName = "FILE",
-    };
+    private readonly ClassNames _classes = new();
 
     private readonly Option<int> _top = new("--top")
     {
@@ -40,7 +36,7 @@ internal sealed class ClassifyCommand : CliCommand
     {
         Add(_paths);
         _network.AddTo(this);
-        Add(_classes);
+        _classes.AddTo(this);
         Add(_top);
         Add(_json);
     }
@@ -79,15 +75,12 @@ internal sealed class ClassifyCommand : CliCommand
 
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
     {
-        string? classesFile = arguments.GetValue(_classes);
-        if (classesFile is not null) InputFile.Require(classesFile);
-        string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
+        _classes.Require(arguments);
         ResNet model = _network.Load(arguments, session);
-        if (labels is not null && labels.Length != model.Config.NumClasses)
-            throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
+        _classes.NameClasses(arguments, model);
         if (model.Config.InChannels != 3)
             throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
-        return new ImageClassifier(model, labels: labels, options: session.Execution);
+        return new ImageClassifier(model, options: session.Execution);
     }
 
     private static void Describe(Utf8JsonWriter line, string file, IReadOnlyList<Prediction> predictions)

@@ -146,8 +146,9 @@ public sealed class ResNet : Module
     /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
     internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
     [
-        .. Enumerable.Range(0, _stages.Count).Select(stage => Compile(shape => Graph.Trace(shape, value => Call(value, input => Stage(stage, input))), options)),
-        Compile(shape => Graph.Trace(shape, value => Call(value, Pool)), options),
+        CompileThrough(0, options),
+        .. _stages.Skip(1).Select(stage => stage.Compile(options)),
+        Compile(shape => Graph.Trace(shape, value => Call(value, output => Pooled(output, _stages.Count))), options),
     ];
 
     /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
@@ -165,23 +166,33 @@ public sealed class ResNet : Module
 
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
-    private Value Features(Value input)
+    /// <summary>Compiles the network up to the output of one of its <see cref="Stages"/>.</summary>
+    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options);
+
+    /// <summary>The graph from the input to the output of one of the <see cref="Stages"/>.</summary>
+    internal Graph TraceThrough(int stage, Shape inputShape) => Graph.Trace(inputShape, value => Call(value, input => Body(input, stage + 1)));
+
+    /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
+    internal Graph TraceAfter(int stage, Shape stageShape) =>
+        Graph.Trace(stageShape, value => Call(value, output => _head.Forward(Pooled(output, stage + 1))));
+
+    private Value Features(Value input) => Pooled(Body(input, stages: 0), firstStage: 0);
+
+    /// <summary>The stem, and the first stages.</summary>
+    private Value Body(Value input, int stages)
     {
         Value value = input;
-        for (int stage = 0; stage < _stages.Count; stage++) value = Stage(stage, value);
-        return Pool(value);
+        foreach (Module module in _stem) value = module.Forward(value);
+        foreach (Sequential stage in _stages.Take(stages)) value = stage.Forward(value);
+        return value;
     }
 
-    /// <summary>A stage, and the stem in front of the first.</summary>
-    private Value Stage(int stage, Value input)
+    /// <summary>The other stages, and the pooling behind them.</summary>
+    private Value Pooled(Value value, int firstStage)
     {
-        Value value = input;
-        if (stage == 0)
-            foreach (Module module in _stem) value = module.Forward(value);
-        return _stages[stage].Forward(value);
+        foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
+        return _pool.Forward(value).Flatten(startDim: 1);
     }
-
-    private Value Pool(Value input) => _pool.Forward(input).Flatten(startDim: 1);
 
     private void BuildStem(int channels, bool textbook, TorchGenerator? generator)
     {
