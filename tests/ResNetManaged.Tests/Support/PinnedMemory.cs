@@ -1,11 +1,20 @@
 using NUnit.Framework;
+using NUnit.Framework.Interfaces;
+using ResNetManaged.Tests.Support;
+
+[assembly: PinnedMemoryLivesAsLongAsItsTest]
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Floats at a fixed address between two zones that no kernel writes, all poisoned with one NaN until something is written.</summary>
+/// <summary>
+/// Floats at a fixed address between two zones that no kernel writes, all poisoned with one NaN until something is written. They stay until the test
+/// ends, for kernels know only their address, which keeps nothing from being collected.
+/// </summary>
 internal sealed unsafe class PinnedMemory
 {
     private const int Zone = 64; // four of the widest vectors
+
+    private static readonly List<float[]> OfThisTest = [];
 
     private readonly float[] _memory;
 
@@ -14,6 +23,7 @@ internal sealed unsafe class PinnedMemory
         _memory = GC.AllocateUninitializedArray<float>(length + 2 * Zone, pinned: true);
         _memory.AsSpan().Fill(Poison);
         Length = length;
+        lock (OfThisTest) OfThisTest.Add(_memory);
     }
 
     public PinnedMemory(ReadOnlySpan<float> values) : this(values.Length) => values.CopyTo(Span);
@@ -25,11 +35,17 @@ internal sealed unsafe class PinnedMemory
 
     public Span<float> Span => _memory.AsSpan(Zone, Length);
 
-    /// <summary>The first float, for as long as this object lives.</summary>
+    /// <summary>The first float, until the test ends.</summary>
     public float* Pointer => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[Zone]);
 
     /// <summary>Whether nothing but the poison was ever written.</summary>
     public static bool IsPoison(float value) => BitConverter.SingleToInt32Bits(value) == BitConverter.SingleToInt32Bits(Poison);
+
+    /// <summary>Lets go of what a test, which has ended, allocated.</summary>
+    public static void ForgetAll()
+    {
+        lock (OfThisTest) OfThisTest.Clear();
+    }
 
     /// <summary>Nothing was written outside.</summary>
     public void AssertIntact(string what)
@@ -40,4 +56,13 @@ internal sealed unsafe class PinnedMemory
             if (!IsPoison(_memory[^(i + 1)])) Assert.Fail($"{what}: written {Zone - i} elements behind the end.");
         }
     }
+}
+
+/// <summary>Forgets a test's <see cref="PinnedMemory"/> when it ends; tests run one at a time.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class PinnedMemoryLivesAsLongAsItsTestAttribute : TestActionAttribute
+{
+    public override ActionTargets Targets => ActionTargets.Test;
+
+    public override void AfterTest(ITest test) => PinnedMemory.ForgetAll();
 }
