@@ -76,16 +76,16 @@ internal sealed class MeasuredNetworkOptions
         return new MeasuredNetwork(reference, batch, compiled, plan, input, ModelSummary.Create(module, shape).MultiplyAdds, loadMilliseconds);
     }
 
-    /// <summary>Makes or loads the network, and compiles a training step of it.</summary>
+    /// <summary>Makes or loads the network, and compiles a training step of it, which keeps activations or computes them again.</summary>
     /// <exception cref="UsageException">It does not give a row of logits for each image.</exception>
-    public MeasuredTraining CompileTraining(ParseResult arguments, Session session)
+    public MeasuredTraining CompileTraining(ParseResult arguments, Session session, bool recompute)
     {
         long start = Stopwatch.GetTimestamp();
         ModelReference reference = arguments.GetRequiredValue(_model);
         int batch = arguments.GetValue(_batch);
         (ResNet model, Module module) = Create(reference, arguments.GetValue(_weights));
         Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
-        TrainingPlan plan = new(module, shape, session.Execution);
+        TrainingPlan plan = new(module, shape, session.Execution, recompute);
         if (plan.OutputShape.Rank != 2)
             throw new UsageException($"{reference} gives {plan.OutputShape}; --train needs a row of logits for each image, as a whole network gives them");
         return new MeasuredTraining(reference, batch, module, plan, Seed, session.Execution, start);

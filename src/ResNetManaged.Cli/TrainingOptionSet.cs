@@ -27,6 +27,7 @@ internal sealed class TrainingOptionSet
     private readonly Option<int?> _epochs = Whole("--epochs", "Passes over the data");
     private readonly Option<int?> _batch = Whole("--batch", "Images in a step; by default the recipe's, or all where there are fewer");
     private readonly Option<int?> _microBatches = Whole("--micro-batches", "Parts in which a step is computed, to save memory");
+    private readonly Option<bool> _recompute = new("--recompute") { Description = "Computes activations again instead of keeping them, to save memory" };
     private readonly Option<double?> _learningRate = Number("--lr", "The largest learning rate");
     private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov, momentum 0.9) or adamw", HelpName = "sgd|adamw" };
     private readonly Option<double?> _weightDecay = Number("--weight-decay", "Weight decay, of all but batch norm and biases");
@@ -54,7 +55,7 @@ internal sealed class TrainingOptionSet
 
     private Option[] All =>
     [
-        _model, _recipe, _validation, _epochs, _timeBudget, _batch, _microBatches, _learningRate, _optimizer, _weightDecay, _labelSmoothing, _mixup,
+        _model, _recipe, _validation, _epochs, _timeBudget, _batch, _microBatches, _recompute, _learningRate, _optimizer, _weightDecay, _labelSmoothing, _mixup,
         _movingAverage, _clipNorm, _patience, _seed, _skip, _checkpointSteps, _logSteps,
     ];
 
@@ -92,6 +93,7 @@ internal sealed class TrainingOptionSet
         TimeBudget = arguments.GetValue(_timeBudget) is double minutes ? TimeSpan.FromMinutes(minutes) : null,
         BatchSize = arguments.GetValue(_batch) ?? Math.Min(recipe.BatchSize, images),
         MicroBatches = arguments.GetValue(_microBatches) ?? recipe.MicroBatches,
+        Recompute = arguments.GetValue(_recompute),
         Schedule = recipe.Schedule with { LearningRate = arguments.GetValue(_learningRate) ?? recipe.Schedule.LearningRate },
         Optimizer = arguments.GetValue(_optimizer) switch { "adamw" => new AdamWOptions(), "sgd" => new SgdOptions(), _ => recipe.Optimizer },
         WeightDecay = arguments.GetValue(_weightDecay) ?? recipe.WeightDecay,

@@ -25,6 +25,11 @@ internal sealed class BenchmarkCommand : CliCommand
         Description = "A training step: forward, cross-entropy, backward, SGD with momentum and weight decay",
     };
 
+    private readonly Option<bool> _recompute = new("--recompute")
+    {
+        Description = "With --train: activations are computed again in the backward pass instead of kept",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
 
     public BenchmarkCommand()
@@ -35,11 +40,14 @@ internal sealed class BenchmarkCommand : CliCommand
         _network.AddTo(this);
         Add(_seconds);
         Add(_train);
+        Add(_recompute);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
+        if (arguments.GetValue(_recompute) && !arguments.GetValue(_train))
+            throw new UsageException("--recompute is for --train: without it nothing is kept for a backward pass");
         Figures figures = arguments.GetValue(_train) ? MeasureTraining(arguments, session) : MeasureInference(arguments, session);
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, figures.Describe);
         else figures.Print(session.Out);
@@ -58,7 +66,7 @@ internal sealed class BenchmarkCommand : CliCommand
 
     private Figures MeasureTraining(ParseResult arguments, Session session)
     {
-        MeasuredTraining training = _network.CompileTraining(arguments, session);
+        MeasuredTraining training = _network.CompileTraining(arguments, session, arguments.GetValue(_recompute));
         Latency latency = Latency.Measure(training.Step, arguments.GetValue(_seconds), session.Cancellation);
         return new Figures(training.Reference, training.Batch, session, latency, training.MultiplyAdds, training.LoadMilliseconds,
             new Memory("workspace_mib", "activations and gradients", training.WorkspaceBytes), ProcessMemory.PeakMebibytes());

@@ -36,6 +36,12 @@ public sealed record TrainerOptions
     /// </summary>
     public int MicroBatches { get => _microBatches; init => _microBatches = AtLeastOne(value, nameof(MicroBatches)); }
 
+    /// <summary>
+    /// Whether a step computes the activations inside residual blocks twice, to save memory: see <see cref="TrainingPlan"/>; false by default. It changes no
+    /// bit, and a resumed run may have it otherwise.
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>The learning rate over the run.</summary>
     public LearningRatePlan Schedule { get; init; } = new();
 

@@ -19,7 +19,7 @@ internal sealed class TrainingStep
 
     public TrainingStep(ResNet model, Shape inputShape, TrainerOptions options, ExecutionOptions execution)
     {
-        _plan = new TrainingPlan(model, inputShape, execution);
+        _plan = new TrainingPlan(model, inputShape, execution, options.Recompute);
         _loss = new CrossEntropyLoss(options.LabelSmoothing);
         _lossFunction = Evaluate;
         _clipNorm = options.ClipNorm;

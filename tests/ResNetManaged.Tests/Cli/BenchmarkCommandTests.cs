@@ -54,6 +54,15 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
+    public void ActivationsThatAreComputedAgainTakeLessMemory()
+    {
+        string[] train = ["benchmark", "cifar_resnet20", "--train", "--batch", "2", "--seconds", "0", "--json"];
+        double Workspace(params string[] more) => Run([.. train, .. more]).Json().Single().GetProperty("workspace_mib").GetDouble();
+        Assert.That(Workspace("--recompute"), Is.LessThan(0.8 * Workspace()));
+        AssertFails(Run("benchmark", "cifar_resnet20", "--recompute", "--seconds", "0"), 2, "--recompute", "--train");
+    }
+
+    [Test]
     public void AModuleWithoutLogitsIsNotTrained() =>
         AssertFails(Run("benchmark", "cifar_resnet20.layer1", "--train", "--seconds", "0"), 2, "cifar_resnet20.layer1 gives [1, 16, 32, 32]", "logits");
 

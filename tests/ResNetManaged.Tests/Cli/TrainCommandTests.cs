@@ -74,6 +74,19 @@ public sealed class TrainCommandTests : CliTest
     }
 
     [Test]
+    public void RecomputingGivesTheSameWeightsAndIsKeptForResuming()
+    {
+        string[] arguments = [.. Arguments(WriteFolders(), epochs: "1"), "--quiet"];
+        Assert.That(Run(arguments).ExitCode, Is.Zero);
+        StateDict expected = Safetensors.Read(Output, out _);
+        Assert.That(Run([.. arguments, "--recompute"]).ExitCode, Is.Zero);
+        StateDict weights = Safetensors.Read(Output, out IReadOnlyDictionary<string, string> metadata);
+        foreach ((string name, Tensor tensor) in expected) Assert.That(weights[name].ReadOnlySpan.SequenceEqual(tensor.ReadOnlySpan), Is.True, name);
+        Assert.That(metadata["option.--recompute"], Is.EqualTo("true"));
+        Assert.That(Run("train", arguments[1], "--resume", Output, "--recompute", "false", "--quiet").ExitCode, Is.Zero);
+    }
+
+    [Test]
     public void CancellingSavesAndExitsWith130AndResumingNeedsNoOptions()
     {
         string data = WriteFolders();

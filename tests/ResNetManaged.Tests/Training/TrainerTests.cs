@@ -87,6 +87,22 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void ARunMayBeResumedWithOrWithoutRecomputation([Values] bool first)
+    {
+        TrainerOptions options = Options with { MicroBatches = 2, Output = Output };
+        Create(options).Run();
+        float[] bits = Elements(Last).Elements;
+        File.Delete(Last);
+        using CancellationTokenSource cancellation = new();
+        Recorder recorder = new() { OnStep = step => { if (step == 6) cancellation.Cancel(); } };
+        Assert.Throws<OperationCanceledException>(() => Create(options with { Recompute = first }).Run(recorder, cancellation.Token));
+        Trainer resumed = Create(options with { Recompute = !first });
+        resumed.Resume(Last);
+        resumed.Run();
+        Assert.That(Elements(Last).Elements, Is.EqualTo(bits));
+    }
+
+    [Test]
     public void ThreadsChangeNoBit()
     {
         float[] one = Train(1), two = Train(2);

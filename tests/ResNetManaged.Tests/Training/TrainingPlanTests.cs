@@ -186,12 +186,12 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void AStepAllocatesNothing([Values(1, 2)] int threads, [Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name)
+    public void AStepAllocatesNothing([Values(1, 2)] int threads, [Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] bool recompute)
     {
         using TeamBudget budget = new(threads);
         ResNet network = Network(name);
         ExecutionOptions options = new() { Threads = threads };
-        TrainingPlan plan = StepResult.Compile(network, Shape, options);
+        TrainingPlan plan = new(network, Shape, options, recompute);
         Sgd optimizer = new(ParameterGroup.Of(network), momentum: 0.9, options: options);
         CrossEntropyLoss loss = new();
         int[] labels = [3, 7];

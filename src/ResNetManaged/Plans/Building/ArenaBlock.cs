@@ -1,11 +1,11 @@
 namespace ResNetManaged.Plans;
 
-/// <summary>Memory of an arena that is needed for a while: blocks whose times do not overlap may share it.</summary>
+/// <summary>Memory of an arena that is needed for a while, or for several: blocks whose times do not overlap may share it.</summary>
 internal sealed class ArenaBlock
 {
     private const int Alignment = 16; // floats: a cache line
 
-    private int _first = int.MaxValue, _last = -1;
+    private readonly List<(int First, int Last)> _lives = [];
 
     /// <summary>Floats.</summary>
     public required int Length { get; init; }
@@ -15,8 +15,15 @@ internal sealed class ArenaBlock
 
     private int Space => checked((Length + Alignment - 1) / Alignment * Alignment);
 
-    /// <summary>Says that it is in use at a time, hence from the first such time to the last.</summary>
-    public void UseAt(int time) => (_first, _last) = (Math.Min(_first, time), Math.Max(_last, time));
+    /// <summary>Says that it is filled at a time, whatever became meanwhile of what it held: a new life, at the same place.</summary>
+    public void BeginAt(int time) => _lives.Add((time, time));
+
+    /// <summary>Says that it is in use at a time, hence from the first such time of this life to the last.</summary>
+    public void UseAt(int time)
+    {
+        if (_lives.Count == 0) BeginAt(time);
+        else _lives[^1] = (Math.Min(_lives[^1].First, time), Math.Max(_lives[^1].Last, time));
+    }
 
     /// <summary>Gives each block a place: the largest first, each at the lowest offset where nothing that lives at the same time is in the way.</summary>
     /// <returns>Floats of the arena.</returns>
@@ -40,5 +47,5 @@ internal sealed class ArenaBlock
         return length;
     }
 
-    private bool Overlaps(ArenaBlock other) => _first <= other._last && other._first <= _last;
+    private bool Overlaps(ArenaBlock other) => _lives.Exists(life => other._lives.Exists(its => life.First <= its.Last && its.First <= life.Last));
 }

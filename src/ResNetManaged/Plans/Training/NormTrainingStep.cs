@@ -60,6 +60,8 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
 
     public override int ForwardPhases => 3;
 
+    public override int FirstPhaseAgain => 2; // it still has the statistics, and the running ones have seen them
+
     public override int BackwardPhases => 3;
 
     public override bool TakesSums => true;

@@ -5,12 +5,13 @@ namespace ResNetManaged.Plans;
 
 /// <summary>A graph compiled for training: steps with a forward and a backward half, and the memory that both need.</summary>
 /// <remarks>
-/// A value that the backward half reads keeps its place until then; everything else shares the arena. Time runs through all forward halves, the loss, and
-/// all backward halves in reverse.
+/// A value that the backward half reads keeps its place until then, or is made there again; everything else shares the arena. Time runs through all forward
+/// halves, the loss, and the <see cref="BackwardPass"/>.
 /// </remarks>
 internal sealed unsafe class TrainingProgram : ITeamWork
 {
     private readonly TrainingStep[] _steps;
+    private readonly TrainingHalf[] _forward, _backward;
     private readonly TrainingValue _input, _output;
     private readonly TrainingGradient _outputGradient;
     private readonly PinnedArray _arena, _scratch, _rows, _rowGradients, _inputGradients;
@@ -20,9 +21,11 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     private Action? _loss;
     private bool _accumulates;
 
-    private TrainingProgram(TrainingBuilder builder, int threads)
+    private TrainingProgram(TrainingBuilder builder, int threads, bool recompute)
     {
         _steps = [.. builder.Steps];
+        _forward = Array.ConvertAll(_steps, step => new TrainingHalf(step, HalfKind.Forward));
+        _backward = [.. BackwardPass.Of(_steps, recompute)];
         (_input, _output, _threads) = (builder.Input, builder.Output, threads);
         _outputGradient = _output.AddGradient()!;
         foreach (TrainingStep step in _steps)
@@ -48,16 +51,17 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     /// <param name="graph">The graph, after its passes.</param>
     /// <param name="options">Threads, vector width, precision.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
+    /// <param name="recompute">Whether activations are computed again rather than kept.</param>
     /// <param name="reason">Why it could not be compiled.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is a result too: <see cref="CopyInputGradient"/>.</param>
     /// <returns>The program; null for a graph that it has no steps for.</returns>
     public static TrainingProgram? TryCompile(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason,
-        bool wantsInputGradient = false)
+        bool recompute = false, bool wantsInputGradient = false)
     {
         TrainingBuilder builder = new(graph, options, gradients, wantsInputGradient);
         builder.Build(SimdDispatch.Resolve(options.Simd));
         reason = builder.Obstacle;
-        return reason is null ? new TrainingProgram(builder, options.Threads) : null;
+        return reason is null ? new TrainingProgram(builder, options.Threads, recompute) : null;
     }
 
     /// <summary>Runs the forward half, the loss, and the backward half.</summary>
@@ -80,29 +84,14 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     {
         TrainingContext context = new(_arena.Pointer, _scratch.Pointer, _accumulates, share);
         PackInput(context);
-        foreach (TrainingStep step in _steps)
-        {
-            for (int phase = 0; phase < step.ForwardPhases; phase++)
-            {
-                barrier.Wait();
-                step.Forward(context, phase);
-            }
-        }
+        Run(_forward, context, barrier);
         barrier.Wait();
         UnpackOutput(context);
         barrier.Wait();
         if (share.Thread == 0) _loss!();
         barrier.Wait();
         Pack(_rowGradients.Pointer, _output, context.View(_outputGradient), context);
-        for (int i = _steps.Length - 1; i >= 0; i--)
-        {
-            if (!_steps[i].Output.NeedsGradient) continue;
-            for (int phase = 0; phase < _steps[i].BackwardPhases; phase++)
-            {
-                barrier.Wait();
-                _steps[i].Backward(context, phase);
-            }
-        }
+        Run(_backward, context, barrier);
         if (_input.Gradients.Count == 0) return;
         barrier.Wait();
         UnpackInputGradients(context);
@@ -118,7 +107,20 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     }
 
     /// <summary>A line for each step.</summary>
-    public override string ToString() => string.Join('\n', (IEnumerable<TrainingStep>)_steps);
+    public override string ToString() => string.Join('\n', _steps.Select(step =>
+        _backward.Contains(new TrainingHalf(step, HalfKind.ForwardAgain)) ? $"{step}, computed again" : $"{step}"));
+
+    private static void Run(TrainingHalf[] halves, in TrainingContext context, TeamBarrier barrier)
+    {
+        foreach (TrainingHalf half in halves)
+        {
+            for (int phase = half.FirstPhase; phase < half.Phases; phase++)
+            {
+                barrier.Wait();
+                half.Run(context, phase);
+            }
+        }
+    }
 
     private void PackInput(in TrainingContext context) => Pack(_source, _input, context.View(_input), context);
 
@@ -156,22 +158,15 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     {
         List<ArenaBlock> blocks = [.. _input.TakeMemory()];
         foreach (TrainingStep step in _steps) blocks.AddRange(step.Output.TakeMemory());
-        int loss = _steps.Length;
-        _input.Memory.UseAt(-1);
-        _output.Memory.UseAt(loss);
-        _outputGradient.Memory.UseAt(loss);
-        for (int i = 0; i < _steps.Length; i++)
-        {
-            TrainingStep step = _steps[i];
-            step.Output.Memory.UseAt(i);
-            foreach (TrainingValue input in step.Inputs) input.Memory.UseAt(i);
-            if (!step.Output.NeedsGradient) continue;
-            int backward = 2 * loss - i;
-            foreach (TrainingValue kept in step.Kept) kept.Memory.UseAt(backward);
-            foreach (TrainingGradient gradient in step.Output.Gradients) gradient.Memory.UseAt(backward);
-            foreach (TrainingGradient? gradient in step.Gives) gradient?.Memory.UseAt(backward);
-        }
-        foreach (TrainingGradient gradient in _input.Gradients) gradient.Memory.UseAt(2 * loss + 1);
+        int time = 0;
+        _input.Memory.UseAt(time);
+        foreach (TrainingHalf half in _forward) half.UseMemoryAt(++time);
+        time++; // the loss
+        _output.Memory.UseAt(time);
+        _outputGradient.Memory.UseAt(time);
+        foreach (TrainingHalf half in _backward) half.UseMemoryAt(++time);
+        time++; // the input's gradients are copied out
+        foreach (TrainingGradient gradient in _input.Gradients) gradient.Memory.UseAt(time);
         return ArenaBlock.Arrange(blocks);
     }
 }

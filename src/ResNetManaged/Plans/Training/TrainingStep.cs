@@ -26,6 +26,9 @@ internal abstract class TrainingStep(string name, TrainingValue output)
 
     public virtual int ForwardPhases => 1;
 
+    /// <summary>The first phase of the forward half when it runs again in the same pass, for the same output: those before it need not or must not.</summary>
+    public virtual int FirstPhaseAgain => 0;
+
     public virtual int BackwardPhases => 1;
 
     /// <summary>Whether its backward half can add up two gradients of its output.</summary>

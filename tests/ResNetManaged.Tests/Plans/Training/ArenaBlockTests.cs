@@ -47,6 +47,16 @@ public sealed class ArenaBlockTests
     }
 
     [Test]
+    public void BetweenTwoLivesABlockLendsItsPlace()
+    {
+        ArenaBlock dropped = Block(Line, 0, 1), between = Block(Line, 2, 3), later = Block(Line, 6, 6);
+        dropped.BeginAt(5);
+        dropped.UseAt(6);
+        Assert.That(ArenaBlock.Arrange([dropped, between, later]), Is.EqualTo(2 * Line));
+        Assert.That((dropped.Offset, between.Offset, later.Offset), Is.EqualTo((0, 0, Line)));
+    }
+
+    [Test]
     public void AGapIsFilled()
     {
         ArenaBlock large = Block(4 * Line, 0, 0), middle = Block(3 * Line, 0, 2), low = Block(2 * Line, 2, 2);
