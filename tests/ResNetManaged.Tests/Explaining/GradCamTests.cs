@@ -121,7 +121,7 @@ public sealed class GradCamTests
         HeatMap heat = gradCam.Explain(picture);
         Assert.That((heat.ClassIndex, heat.Label), Is.EqualTo((best.Index, best.Label)));
         Assert.That(heat.Probability, Is.EqualTo(best.Probability).Within(1e-5));
-        Assert.That(heat.Map.Shape, Is.EqualTo((Shape)[8, 8]));
+        Assert.That(heat.Map.Shape, Is.EqualTo(Shape.Create(8, 8)));
         Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "the same by name");
     }
 
