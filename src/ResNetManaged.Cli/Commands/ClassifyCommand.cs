@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
 
@@ -14,11 +12,7 @@ internal sealed class ClassifyCommand : CliCommand
 {
     private const int DefaultTop = 5;
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "Image files, folders of them, or - for one image on standard input",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
 
     private readonly NetworkOptions _network = new();
 
@@ -36,10 +30,10 @@ internal sealed class ClassifyCommand : CliCommand
 
     public ClassifyCommand()
         : base("classify", "Classify photographs.",
+            "resnet classify cat.jpg",
             "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
     {
-        _paths.Validators.Add(OptionRules.RefuseUnknownOptions);
         Add(_paths);
         _network.AddTo(this);
         _classes.AddTo(this);
@@ -49,39 +43,34 @@ internal sealed class ClassifyCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        List<string> files = InputImages.Expand(arguments.GetRequiredValue(_paths));
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
         ImageClassifier classifier = CreateClassifier(arguments, session);
         int top = arguments.GetValue(_top);
         Action<string, IReadOnlyList<Prediction>> print = arguments.GetValue(_json)
             ? (file, predictions) => JsonLine.Write(session.Out, line => Describe(line, file, predictions))
             : (file, predictions) => Print(session.Out, file, predictions);
-        return session.WithProgress("classify", files.Count, printsMeanwhile: true,
-            progress => Classify(files, classifier, top, print, session, progress));
+        return session.WithProgress("classify", images.Count, printsMeanwhile: true,
+            progress => Classify(classifier.ClassifyImages(images, top, progress: progress, cancellationToken: session.Cancellation), print, session));
     }
 
-    /// <summary>Images are decoded and preprocessed on other threads while the network works on the one before them.</summary>
-    /// <remarks>One at a time: ResNet-18 in batches of 2, 4 and 8 gave no more images a second (two threads), and takes more memory.</remarks>
-    private static int Classify(List<string> files, ImageClassifier classifier, int top, Action<string, IReadOnlyList<Prediction>> print,
-        Session session, IProgress<int>? progress)
+    private static int Classify(
+        IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> results, Action<string, IReadOnlyList<Prediction>> print, Session session)
     {
-        int done = 0, failed = 0;
-        int ahead = session.Execution.Threads == 1 ? 0 : session.Execution.Threads;
-        foreach (LoadedImage image in Prefetch.InOrder(files, file => LoadImage(file, classifier.Preset, session), ahead, session.Cancellation))
+        int exitCode = ExitCode.Done;
+        foreach (ImageResult<IReadOnlyList<Prediction>> result in results.ToBlockingEnumerable())
         {
-            session.Cancellation.ThrowIfCancellationRequested();
-            if (image.Input is not null)
+            if (result.Succeeded)
             {
-                print(image.File, classifier.Classify(image.Input, top)[0]);
+                print(result.Name, result.Value);
                 session.Out.Flush();
             }
             else
             {
-                session.WriteError(image.Error!);
-                failed++;
+                session.WriteError($"{Errors.OneLine(result.Name)}: {Errors.ReasonOf(result.Error)}");
+                exitCode = ExitCode.Failed;
             }
-            progress?.Report(++done);
         }
-        return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+        return exitCode;
     }
 
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
@@ -90,23 +79,8 @@ internal sealed class ClassifyCommand : CliCommand
         ResNet model = _network.Load(arguments, session);
         _classes.NameClasses(arguments, model);
         if (model.Config.InChannels != 3)
-            throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {model.Config.InChannels} channels; images have 3");
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
         return new ImageClassifier(model, options: session.Execution);
-    }
-
-    /// <summary>One image that cannot be read must not stop the others, whatever is wrong with it.</summary>
-    private static LoadedImage LoadImage(string file, ImagePreset preset, Session session)
-    {
-        try
-        {
-            return new LoadedImage(file, preset.Apply(InputImages.Load(file, session.Terminal)), Error: null);
-        }
-#pragma warning disable CA1031
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            return new LoadedImage(file, Input: null, InputImages.Describe(file, exception));
-        }
     }
 
     private static void Describe(Utf8JsonWriter line, string file, IReadOnlyList<Prediction> predictions)
@@ -133,7 +107,4 @@ internal sealed class ClassifyCommand : CliCommand
                 $"  {100 * prediction.Probability,6:F2} %  {prediction.Index,4}  {prediction.Label}").TrimEnd());
         }
     }
-
-    /// <summary>An image's place in the output: its input for the network, or why there is none.</summary>
-    private readonly record struct LoadedImage(string File, Tensor? Input, string? Error);
 }

@@ -12,11 +12,7 @@ internal sealed class ExplainCommand : CliCommand
 {
     private const string GradCamName = "grad-cam", OcclusionName = "occlusion";
 
-    private readonly Argument<string[]> _paths = new("IMAGE")
-    {
-        Description = "Image files, folders of them, or - for one image on standard input",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
 
     private readonly Option<string> _output = new("--output")
     {
@@ -55,7 +51,6 @@ internal sealed class ExplainCommand : CliCommand
             "resnet explain cat.jpg --output heat.png --weights resnet50.pth",
             "resnet explain photos/ --output sheet.png --weights resnet18.safetensors --class 281 --method occlusion --json")
     {
-        _paths.Validators.Add(OptionRules.RefuseUnknownOptions);
         _method.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: not (GradCamName or OcclusionName) } unknown])
@@ -76,7 +71,7 @@ internal sealed class ExplainCommand : CliCommand
         string output = arguments.GetRequiredValue(_output), method = arguments.GetRequiredValue(_method);
         int? stage = arguments.GetValue(_stage);
         if (stage is not null && method != GradCamName) throw new UsageException($"--stage goes with --method {GradCamName}");
-        List<string> files = InputImages.Expand(arguments.GetRequiredValue(_paths));
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
         InputFile.RequireWritable(output);
         _classes.Require(arguments);
         ResNet model = _network.Load(arguments, session);
@@ -87,31 +82,31 @@ internal sealed class ExplainCommand : CliCommand
         Action<string, HeatMap> print = arguments.GetValue(_json)
             ? (file, heat) => JsonLine.Write(session.Out, line => Describe(line, file, method, heat))
             : (file, heat) => Print(session.Out, file, heat);
-        return session.WithProgress("explain", files.Count, printsMeanwhile: true, progress => Explain(files, explain, output, print, session, progress));
+        return session.WithProgress("explain", images.Count, printsMeanwhile: true, progress => Explain(images, explain, output, print, session, progress));
     }
 
     /// <summary>Writes the picture once all images are explained; nothing, where none could be.</summary>
-    private static int Explain(List<string> files, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
+    private static int Explain(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
         IProgress<int>? progress)
     {
-        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(files.Count / 2.0)), 1)); // about square: an image and its heat are two cells
+        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1)); // about square: an image and its heat are two cells
         RgbImage? overlay = null;
         int done = 0;
-        foreach (string file in files)
+        foreach (ImageSource source in images)
         {
             session.Cancellation.ThrowIfCancellationRequested();
-            if (TryExplain(file, explain, session) is var (image, heat))
+            if (TryExplain(source, explain, session) is var (image, heat))
             {
                 overlay = heat.Overlay(image);
                 sheet.Add(image);
                 sheet.Add(overlay);
-                print(file, heat);
+                print(source.Name, heat);
                 session.Out.Flush();
             }
             progress?.Report(++done);
         }
-        if (overlay is not null) ImageFile.SavePng(files.Count == 1 ? overlay : sheet.ToImage(), output);
-        return sheet.Count == 2 * files.Count ? ExitCode.Done : ExitCode.Failed;
+        if (overlay is not null) ImageFile.SavePng(images.Count == 1 ? overlay : sheet.ToImage(), output);
+        return sheet.Count == 2 * images.Count ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static Func<RgbImage, HeatMap> Explainer(ResNet model, string method, int? classIndex, int? stage, Session session)
@@ -141,18 +136,18 @@ internal sealed class ExplainCommand : CliCommand
     }
 
     /// <summary>One image that cannot be explained must not stop the others, whatever is wrong with it.</summary>
-    private static (RgbImage Image, HeatMap Heat)? TryExplain(string file, Func<RgbImage, HeatMap> explain, Session session)
+    private static (RgbImage Image, HeatMap Heat)? TryExplain(ImageSource source, Func<RgbImage, HeatMap> explain, Session session)
     {
         try
         {
-            RgbImage image = InputImages.Load(file, session.Terminal);
+            RgbImage image = source.Load();
             return (image, explain(image));
         }
 #pragma warning disable CA1031
         catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            session.WriteError(InputImages.Describe(file, exception));
+            session.WriteError($"{Errors.OneLine(source.Name)}: {Errors.ReasonOf(exception)}");
             return null;
         }
     }

@@ -19,12 +19,7 @@ internal sealed class ExplainedNetwork
     /// <exception cref="ArgumentException">The network is in training mode or takes other channels than images have.</exception>
     public ExplainedNetwork(string method, ResNet model, ImagePreset? preset, ExecutionOptions? options)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        if (model.Training) throw new ArgumentException($"{method}: the model is in training mode; call Eval() first.", nameof(model));
-        if (model.Config.InChannels != RgbImage.Channels)
-        {
-            throw new ArgumentException($"{method}: the model takes {model.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(model));
-        }
+        ImageModel.Require(model, method);
         _method = method;
         Model = model;
         Preset = preset ?? ImageClassifier.DefaultPreset(model.Config);

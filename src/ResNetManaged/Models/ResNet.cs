@@ -141,6 +141,16 @@ public sealed class ResNet : Module
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
 
+    /// <summary>Compiles the network in parts, each of which takes what the one before it returns: a part for each stage, and the pooling.</summary>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
+    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
+    [
+        CompileThrough(0, options),
+        .. _stages.Skip(1).Select(stage => stage.Compile(options)),
+        Compile(shape => Graph.Trace(shape, value => Call(value, output => Pooled(output, _stages.Count))), options),
+    ];
+
     /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
