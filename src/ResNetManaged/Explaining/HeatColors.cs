@@ -9,8 +9,8 @@ internal static class HeatColors
 {
     private const double Start = 3; // blue; 1 is red, 2 is green
     private const double Rotations = 0.5;
-    private const double Saturation = 1.6;
-    private const double Darkest = 0.25, Lightest = 0.85; // black and white have no hue
+    private const double Saturation = 2.5; // as much as keeps the lightness growing where a channel reaches its end
+    private const double Darkest = 0.35, Lightest = 0.88; // black and white have no hue
 
     private static readonly byte[] Table = MakeTable(); // 256 colours
 
@@ -22,7 +22,7 @@ internal static class HeatColors
     public static void Paint(ReadOnlySpan<byte> pixel, float heat, float opacity, Span<byte> target)
     {
         ReadOnlySpan<byte> color = Table.AsSpan(3 * (int)MathF.Round(255 * heat), 3);
-        float paint = opacity * MathF.Sqrt(heat); // a weak trace is seen, too
+        float paint = opacity * heat;
         for (int c = 0; c < target.Length; c++) target[c] = (byte)MathF.Round(float.Lerp(pixel[c], color[c], paint));
     }
 

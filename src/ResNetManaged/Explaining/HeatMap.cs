@@ -9,7 +9,7 @@ namespace ResNetManaged.Explaining;
 public sealed class HeatMap
 {
     /// <summary>The opacity of <see cref="Overlay"/> where nobody chose one.</summary>
-    public const float DefaultOpacity = 0.6f;
+    public const float DefaultOpacity = 0.8f;
 
     /// <summary>Lays a map over a picture.</summary>
     internal HeatMap(Tensor map, ClassScore score, PictureAxis vertical, PictureAxis horizontal)
@@ -43,7 +43,7 @@ public sealed class HeatMap
 
     /// <summary>Paints the heat over its picture: from blue through red to yellow, the more opaque the hotter; where there is no heat, the picture shows as it is.</summary>
     /// <param name="picture">The picture that was explained, or another of its size; it is not changed.</param>
-    /// <param name="opacity">How much of the hottest pixels is paint, 0 to 1; 0.6 by default.</param>
+    /// <param name="opacity">How much of the hottest pixels is paint, 0 to 1; 0.8 by default.</param>
     /// <returns>A new image of the picture's size.</returns>
     /// <exception cref="ArgumentException">The picture has another size.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The opacity is not between 0 and 1.</exception>

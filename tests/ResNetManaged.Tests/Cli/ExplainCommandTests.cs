@@ -85,6 +85,6 @@ public sealed class ExplainCommandTests : CliTest
         AssertFails(Run([.. command, "--stage", "4"]), 2, "3 stages");
         AssertFails(Run([.. command, "--stage", "0"]), 2, "--stage");
         AssertFails(Run([.. command, "--class", "10"]), 2, "10 classes");
-        AssertFails(Run("explain", image, "--output", Folder["no/heat.png"] + "/x.png", "--weights", Weights), 1, "no folder");
+        AssertFails(Run("explain", image, "--output", Path.Combine(Folder["no"], "heat.png"), "--weights", Weights), 1, "no folder");
     }
 }

@@ -21,7 +21,7 @@ public sealed class GradCamTests
 
     private static readonly GoldenTensors Golden = GoldenTensors.Read("gradcam.safetensors");
 
-    private static IEnumerable<string> Recorded() => Golden.Cases.Select(golden => golden.GetProperty("name").GetString()!);
+    private static IEnumerable<string> Recorded() => Golden.Cases.Select(golden => golden.GetProperty("network").GetString()!).Distinct();
 
     [TestCase("cifar_resnet20")]
     [TestCase("resnet18")]
@@ -30,8 +30,8 @@ public sealed class GradCamTests
     [TestCase("textbook_resnet18")]
     public void EveryStageEqualsTheDefinition(string name)
     {
-        ResNet network = RandomNetwork.Create(name, mostBlocks: 2, Classes);
-        ImagePreset preset = Preset(network);
+        ResNet network = RandomNetwork.Create(name, mostBlocks: 1, Classes);
+        ImagePreset preset = Preset(network) with { Crop = (40, 36) };
         Tensor input = Kinks.InputFarFrom(network, [1, 3, preset.Crop.Height, preset.Crop.Width], distance: 2e-6);
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
@@ -52,18 +52,21 @@ public sealed class GradCamTests
     [TestCaseSource(nameof(Recorded))]
     public void EveryStageIsPyTorchs(string name)
     {
-        JsonElement golden = Golden.Case(name);
-        (ResNet network, Tensor input) = Prepare(golden);
+        JsonElement[] cases = [.. Golden.Cases.Where(golden => golden.GetProperty("network").GetString() == name)];
+        (ResNet network, Tensor input) = Prepare(cases[0]);
         GradCam gradCam = new(network, Preset(network));
-        int? classIndex = golden.GetProperty("best").GetBoolean() ? null : golden.GetProperty("class").GetInt32();
-        for (int stage = 0; stage < network.Stages.Count; stage++)
+        foreach (JsonElement golden in cases)
         {
-            HeatMap heat = gradCam.Explain(input, classIndex, stage);
-            Assert.That(heat.ClassIndex, Is.EqualTo(golden.GetProperty("class").GetInt32()));
-            Assert.That(heat.Logit, Is.EqualTo(golden.GetProperty("logit").GetSingle()).Within(1e-3));
-            Tensor expected = Golden[golden, $"{stage}"];
-            double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[stage].GetDouble(), expected, Precision.Fast);
-            Plans.Agreement.AssertClose(heat.Map.ReadOnlySpan, ReferenceNetwork.Widen(expected), tolerance, $"{name}, stage {stage}");
+            int? classIndex = golden.GetProperty("best").GetBoolean() ? null : golden.GetProperty("class").GetInt32();
+            for (int stage = 0; stage < network.Stages.Count; stage++)
+            {
+                HeatMap heat = gradCam.Explain(input, classIndex, stage);
+                Assert.That(heat.ClassIndex, Is.EqualTo(golden.GetProperty("class").GetInt32()));
+                Assert.That(heat.Logit, Is.EqualTo(golden.GetProperty("logit").GetSingle()).Within(1e-4)); // near 1, of some thousand float32 products
+                Tensor expected = Golden[golden, $"{stage}"];
+                double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[stage].GetDouble(), expected, Precision.Fast);
+                Plans.Agreement.AssertClose(heat.Map.ReadOnlySpan, ReferenceNetwork.Widen(expected), tolerance, $"{name}, class {classIndex}, stage {stage}");
+            }
         }
     }
 
@@ -121,7 +124,7 @@ public sealed class GradCamTests
         HeatMap heat = gradCam.Explain(picture);
         Assert.That((heat.ClassIndex, heat.Label), Is.EqualTo((best.Index, best.Label)));
         Assert.That(heat.Probability, Is.EqualTo(best.Probability).Within(1e-5));
-        Assert.That(heat.Map.Shape.Dimensions.ToArray(), Is.EqualTo(new[] { 8, 8 }));
+        Assert.That(heat.Map.Shape, Is.EqualTo(Shape.Create(8, 8)));
         Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "the same by name");
     }
 

@@ -19,7 +19,7 @@ public sealed class HeatMapTests
     {
         ImagePreset preset = new() { Resize = resize, Crop = crop };
         Tensor values = Create(Map, new RgbImage(width, height), preset).Values;
-        Assert.That(values.Shape.Dimensions.ToArray(), Is.EqualTo(new[] { height, width }));
+        Assert.That(values.Shape, Is.EqualTo(Shape.Create(height, width)));
         double scale = resize is int side ? (double)side / Math.Min(width, height) : 1;
         int resizedWidth = (int)(width * scale), resizedHeight = (int)(height * scale);
         double left = (resizedWidth - crop) / 2, top = (resizedHeight - crop) / 2; // these sizes leave no half pixel

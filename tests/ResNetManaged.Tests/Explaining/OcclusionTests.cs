@@ -23,7 +23,7 @@ public sealed class OcclusionTests
         Occlusion occlusion = new(network, patchSize: patch, stride: stride);
         HeatMap heat = occlusion.Explain(Input, classIndex: 2);
         int cells = (32 + stride - 1) / stride;
-        Assert.That(heat.Map.Shape.Dimensions.ToArray(), Is.EqualTo(new[] { cells, cells }));
+        Assert.That(heat.Map.Shape, Is.EqualTo(Shape.Create(cells, cells)));
         Assert.That(occlusion.Grid, Is.EqualTo((Size2D)cells));
         double untouched = Probability(network, Input);
         Assert.That(heat.Probability, Is.EqualTo(untouched).Within(1e-6));
@@ -64,7 +64,7 @@ public sealed class OcclusionTests
         HeatMap heat = occlusion.Explain(picture);
         Tensor logits = network.Forward(ImagePreset.Cifar10.Apply(picture));
         Assert.That(heat.ClassIndex, Is.EqualTo(logits.ReadOnlySpan.ToArray().Index().MaxBy(entry => entry.Item).Index));
-        Assert.That(heat.Values.Shape.Dimensions.ToArray(), Is.EqualTo(new[] { 40, 70 }));
+        Assert.That(heat.Values.Shape, Is.EqualTo(Shape.Create(40, 70)));
         Assert.That(heat.Values.ReadOnlySpan[0], Is.Zero, "the network saw the middle alone");
         Assert.That(heat.Values.ReadOnlySpan.ToArray(), Is.All.InRange(0, 1));
     }
