@@ -29,7 +29,7 @@ public sealed class ResNetOptions
 
     /// <summary>
     /// Whether the classifier is made when the host starts, so that a damaged checkpoint stops the start and no request waits; true by default.
-    /// Otherwise it is made when it is first asked for, as it is where there is no host.
+    /// Otherwise it is made when it is first asked for, as it is where there is no host, and as <see cref="ImageEmbedder"/> always is.
     /// </summary>
     public bool LoadAtStart { get; set; } = true;
 }

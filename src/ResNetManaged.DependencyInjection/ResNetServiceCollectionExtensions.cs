@@ -13,7 +13,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers networks.</summary>
 public static class ResNetServiceCollectionExtensions
 {
-    /// <summary>Registers a network: <see cref="ImageClassifier"/> and <see cref="ResNet"/> as singletons.</summary>
+    /// <summary>Registers a network: <see cref="ImageClassifier"/>, <see cref="ImageEmbedder"/> and the <see cref="ResNet"/> itself as singletons.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Says where the network comes from; see <see cref="ResNetOptions"/>.</param>
     /// <returns>The services.</returns>
@@ -39,6 +39,7 @@ public static class ResNetServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ResNetOptions>, ResNetOptionsValidator>());
         services.TryAddKeyedSingleton(name, (provider, _) => CreateModel(provider, name));
         services.TryAddKeyedSingleton(name, (provider, _) => CreateClassifier(provider, name));
+        services.TryAddKeyedSingleton(name, (provider, _) => CreateEmbedder(provider, name));
         services.AddSingleton<IHostedService>(provider => new LoadAtStart(provider, name));
         return services;
     }
@@ -56,6 +57,12 @@ public static class ResNetServiceCollectionExtensions
     {
         ResNetOptions options = OptionsOf(provider, name);
         return new ImageClassifier(provider.GetRequiredKeyedService<ResNet>(name), options.Preset, options.Labels, options.Execution);
+    }
+
+    private static ImageEmbedder CreateEmbedder(IServiceProvider provider, string? name)
+    {
+        ResNetOptions options = OptionsOf(provider, name);
+        return new ImageEmbedder(provider.GetRequiredKeyedService<ResNet>(name), options.Preset, options.Execution);
     }
 
     private static ResNetOptions OptionsOf(IServiceProvider provider, string? name) =>

@@ -17,13 +17,13 @@ public sealed class NewProjectTests
         string program = File.ReadAllText(Beside("NewProject/Program.cs"));
         Assert.That(program.TrimEnd().Split('\n'), Has.Length.AtMost(10));
         File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
-        File.Copy(Beside("boat.jpg"), Path.Combine(folder, "boat.jpg"));
+        File.Copy(Beside("ship.jpg"), Path.Combine(folder, "ship.jpg"));
         Run(folder, "add", "package", "ResNetManaged.Imaging", "--version", Version);
         Run(folder, "add", "package", "ResNetManaged.Cifar10", "--version", Version);
         Run(folder, "build", "-c", "Release", "-o", "out", "-p:TreatWarningsAsErrors=true", "-p:InvariantGlobalization=true");
 
         string apphost = Path.Combine(folder, "out", "new" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        Assert.That(DotNet.Run(folder, apphost, PackedFiles.Environment, "boat.jpg"), Does.Match(@"^boat\.jpg: ship [0-9.]+"));
+        Assert.That(DotNet.Run(folder, apphost, PackedFiles.Environment, "ship.jpg"), Does.Match(@"^ship\.jpg: ship [0-9.]+"));
         Assert.That(NativeFiles.In(Path.Combine(folder, "out")), Is.EqualTo(new[] { apphost }));
     }
 
@@ -33,7 +33,7 @@ public sealed class NewProjectTests
         string folder = Directory.CreateDirectory(PackedFiles.Folder["tool/"]).FullName;
         Run(folder, "tool", "install", "ResNetManaged.Cli", "--version", Version, "--tool-path", "tools");
         string tool = Path.Combine(folder, "tools", "resnet" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        string output = DotNet.Run(folder, tool, PackedFiles.Environment, "classify", Beside("boat.jpg"), "--top", "1", "--json");
+        string output = DotNet.Run(folder, tool, PackedFiles.Environment, "classify", Beside("ship.jpg"), "--top", "1", "--json");
         Assert.That(output, Does.Contain("\"label\":\"ship\""));
     }
 

@@ -16,6 +16,7 @@ public sealed class PackageContentTests
         [Core] = ["System.Numerics.Tensors"],
         ["ResNetManaged.Imaging"] = [Core, "BitMiracle.LibJpeg.NET"],
         ["ResNetManaged.Cifar10"] = [Core],
+        ["ResNetManaged.Extensions.AI"] = [Core, "ResNetManaged.Imaging", "Microsoft.Extensions.AI.Abstractions"],
         ["ResNetManaged.DependencyInjection"] =
         [
             Core, "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",

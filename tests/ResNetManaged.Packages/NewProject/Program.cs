@@ -5,6 +5,6 @@ using ResNetManaged.Inference;
 ImageClassifier classifier = Cifar10Network.CreateClassifier();
 foreach (string file in args)
 {
-    Prediction best = classifier.Classify(ImageFile.Load(file), top: 1)[0];
+    Prediction best = classifier.Classify(file, top: 1)[0];
     Console.WriteLine($"{file}: {best.Label} {best.Probability:P1}");
 }

@@ -18,7 +18,7 @@ public sealed class AddResNetTests
     private static readonly RgbImage Picture = ColoredPicture();
 
     [Test]
-    public void AClassifierIsASingletonThatAnswersAsOneMadeByHand()
+    public void ClassifierAndEmbedderAreSingletonsThatAnswerAsThoseMadeByHand()
     {
         ResNet model = Small(classes: 10, seed: 1);
         using ServiceProvider services = Services(options => options.CreateModel = _ => model);
@@ -26,6 +26,9 @@ public sealed class AddResNetTests
         Assert.That(classifier.Classify(Picture), Is.EqualTo(new ImageClassifier(model).Classify(Picture)));
         Assert.That(services.GetRequiredService<ImageClassifier>(), Is.SameAs(classifier));
         Assert.That(services.GetRequiredService<ResNet>(), Is.SameAs(model));
+        ImageEmbedder embedder = services.GetRequiredService<ImageEmbedder>();
+        Assert.That(embedder.Embed(Picture), Is.EqualTo(new ImageEmbedder(model).Embed(Picture)));
+        Assert.That(services.GetRequiredService<ImageEmbedder>(), Is.SameAs(embedder));
     }
 
     [Test]
