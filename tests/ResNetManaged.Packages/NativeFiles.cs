@@ -19,7 +19,7 @@ internal static class NativeFiles
         if (LibraryExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) || name.Contains(".so.", StringComparison.Ordinal)) return true;
         Span<byte> start = stackalloc byte[4];
         if (content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length) return false;
-        if (start.SequenceEqual("\x7fELF"u8)) return true;
+        if (start.SequenceEqual("\u007FELF"u8)) return true;
         uint magic = BitConverter.ToUInt32(start);
         if (magic is 0xFEEDFACE or 0xFEEDFACF or 0xCEFAEDFE or 0xCFFAEDFE or 0xBEBAFECA) return true; // Mach-O: 32 and 64 bits, both orders, universal
         if (!start.StartsWith("MZ"u8)) return false;

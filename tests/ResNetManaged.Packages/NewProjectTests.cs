@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Packages;
 
