@@ -33,6 +33,16 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated.Contains(path), Is.EqualTo(accelerated));
     }
 
+    /// <summary>.ci/run says which rung each of its runs of this suite is for; one that tested another would prove nothing.</summary>
+    [Test]
+    public void TheRungThatTheRunIsForIsInUse()
+    {
+        const string Variable = "RESNETMANAGED_EXPECTED_SIMD";
+        string? expected = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(expected)) Assert.Ignore($"{Variable} is not set: any rung will do");
+        Assert.That(SimdDispatch.NameOf(SimdDispatch.Resolve(SimdPath.Auto)), Is.EqualTo(expected));
+    }
+
     [Test]
     public void AutoHonoursTheEnvironmentVariable() =>
         Assert.That(SimdDispatch.Resolve(SimdPath.Auto),

@@ -1,0 +1,42 @@
+using NUnit.Framework;
+
+namespace ResNetManaged.Packages;
+
+/// <summary>A stranger's first minutes: an empty folder, the packed files, an empty package cache, ten lines of C#.</summary>
+public sealed class NewProjectTests
+{
+    private static string Version =>
+        Path.GetFileNameWithoutExtension(Directory.GetFiles(PackedFiles.Packages, "ResNetManaged.Cli.*.nupkg").Single())["ResNetManaged.Cli.".Length..];
+
+    [Test]
+    public void TenLinesClassifyAPictureWithoutAnyNativeLibrary()
+    {
+        string folder = Directory.CreateDirectory(PackedFiles.Folder["new/"]).FullName;
+        Run(folder, "new", "console");
+        string program = File.ReadAllText(Beside("NewProject/Program.cs"));
+        Assert.That(program.TrimEnd().Split('\n'), Has.Length.AtMost(10));
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
+        File.Copy(Beside("ship.jpg"), Path.Combine(folder, "ship.jpg"));
+        Run(folder, "add", "package", "ResNetManaged.Imaging", "--version", Version);
+        Run(folder, "add", "package", "ResNetManaged.Cifar10", "--version", Version);
+        Run(folder, "build", "-c", "Release", "-o", "out", "-p:TreatWarningsAsErrors=true", "-p:InvariantGlobalization=true");
+
+        string apphost = Path.Combine(folder, "out", "new" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        Assert.That(DotNet.Run(folder, apphost, PackedFiles.Environment, "ship.jpg"), Does.Match(@"^ship\.jpg: ship [0-9.]+"));
+        Assert.That(NativeFiles.In(Path.Combine(folder, "out")), Is.EqualTo(new[] { apphost }));
+    }
+
+    [Test]
+    public void TheToolInstallsAndClassifies()
+    {
+        string folder = Directory.CreateDirectory(PackedFiles.Folder["tool/"]).FullName;
+        Run(folder, "tool", "install", "ResNetManaged.Cli", "--version", Version, "--tool-path", "tools");
+        string tool = Path.Combine(folder, "tools", "resnet" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        string output = DotNet.Run(folder, tool, PackedFiles.Environment, "classify", Beside("ship.jpg"), "--top", "1", "--json");
+        Assert.That(output, Does.Contain("\"label\":\"ship\""));
+    }
+
+    private static string Run(string folder, params string[] arguments) => DotNet.Run(folder, "dotnet", PackedFiles.Environment, arguments);
+
+    private static string Beside(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, name);
+}
