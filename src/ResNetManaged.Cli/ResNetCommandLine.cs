@@ -54,6 +54,7 @@ internal static class ResNetCommandLine
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
             new TrainCommand(), new FinetuneCommand(), new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
+            new ServeCommand(),
         ];
         foreach (CliCommand command in commands)
         {

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using ResNetManaged.Models;
+using ResNetManaged.Serving;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Serves a network over HTTP, with a page to drop a picture on.</summary>
+internal sealed class ServeCommand : CliCommand
+{
+    private const int LastPort = 65535;
+    private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // after the requests are answered or given up
+
+    private readonly NetworkOptions _network = new();
+
+    private readonly Option<string> _host = new("--host")
+    {
+        Description = "The address to listen on; 0.0.0.0 for all",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "The port; 0 for any that is free",
+        HelpName = "N",
+        DefaultValueFactory = _ => 8080,
+        CustomParser = OptionRules.AtLeast(0),
+    };
+
+    private readonly Option<string?> _classes = new("--classes")
+    {
+        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int> _queue = new("--queue")
+    {
+        Description = "Pictures that may wait or be computed at a time; further ones are refused with 503",
+        HelpName = "N",
+        DefaultValueFactory = _ => new ResNetServiceOptions().QueueLimit,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
+    private readonly Option<double> _stopWithin = new("--stop-within")
+    {
+        Description = "Seconds that a server which is told to stop takes at most for the requests it has",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 30,
+        CustomParser = OptionRules.AtLeast(0.0),
+    };
+
+    public ServeCommand()
+        : base("serve", "Serve a network over HTTP, with a page to drop a picture on.",
+            "resnet serve --weights resnet50.pth --classes imagenet.txt",
+            "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
+    {
+        _network.AddTo(this);
+        Add(_host);
+        Add(_port);
+        Add(_classes);
+        Add(_queue);
+        Add(_stopWithin);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        int port = arguments.GetValue(_port);
+        if (port > LastPort) throw new UsageException($"--port '{port}' is not a port; the last is {LastPort}");
+        TimeSpan stopWithin = TimeSpan.FromSeconds(arguments.GetValue(_stopWithin));
+        Program.PatienceAfterInterrupt = stopWithin + TimeToExit;
+        using ResNetService service = CreateService(arguments, session);
+        return RunAsync(service, arguments.GetRequiredValue(_host), port, stopWithin, session).GetAwaiter().GetResult();
+    }
+
+    private ResNetService CreateService(ParseResult arguments, Session session)
+    {
+        string? classesFile = arguments.GetValue(_classes);
+        if (classesFile is not null) InputFile.Require(classesFile);
+        string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
+        ResNet model = _network.Load(arguments, session);
+        return new ResNetService(model, labels: labels, execution: session.Execution,
+            options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
+    }
+
+    /// <summary>Serves until the command is told to stop; then no request that has begun is lost.</summary>
+    private static async Task<int> RunAsync(ResNetService service, string host, int port, TimeSpan stopWithin, Session session)
+    {
+        WebApplication server = ResNetServer.Create(service, host, port, stopWithin);
+        await using (server.ConfigureAwait(false))
+        {
+            await server.StartAsync(session.Cancellation).ConfigureAwait(false);
+            session.Out.WriteLine($"{ResNetVariants.NameOf(service.Classifier.Model.Config) ?? "ResNet"} on {server.Urls.First()}");
+            session.Out.Flush();
+            TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            using (session.Cancellation.Register(stop.SetResult)) await stop.Task.ConfigureAwait(false);
+            await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after {service.Accepted} pictures"));
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,78 @@
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Kernels;
+using ResNetManaged.Models;
+using ResNetManaged.Serving.Batching;
+using ResNetManaged.Serving.Monitoring;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Serving;
+
+/// <summary>A network with a bounded queue before it: what <see cref="ResNetEndpoints.MapResNet"/> serves.</summary>
+/// <remarks>
+/// Has a thread for each processor to decode pictures, and one that computes them in batches. Answers do not depend on the batch, in no bit.
+/// Disposing ends the threads; what still waits fails.
+/// </remarks>
+public sealed class ResNetService : IDisposable
+{
+    /// <summary>Compiles the network.</summary>
+    /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
+    /// <param name="preset">How a picture becomes its input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, if there are any.</param>
+    /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <param name="options">The limits; null for the defaults.</param>
+    /// <exception cref="ArgumentException">As for <see cref="ImageClassifier"/>.</exception>
+    public ResNetService(
+        ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? execution = null,
+        ResNetServiceOptions? options = null)
+    {
+        Classifier = new ImageClassifier(model, preset, labels, execution);
+        Options = options ?? new ResNetServiceOptions();
+        ModelName = ResNetVariants.NameOf(model.Config) ?? "resnet";
+        BodyMemory = new BodyMemory(Options.MaxBodyMemory);
+        Classification = new Lane<ClassificationInput, IReadOnlyList<Prediction>>("classify", Options.MaxBatch, ClassifyBatch);
+        Pipeline = new Pipeline(Options, Metrics.BatchStarted);
+    }
+
+    /// <summary>The classifier.</summary>
+    public ImageClassifier Classifier { get; }
+
+    /// <summary>The limits.</summary>
+    public ResNetServiceOptions Options { get; }
+
+    /// <summary>Pictures that have been taken into the queue so far.</summary>
+    public long Accepted => Metrics.AcceptedTotal;
+
+    /// <summary>Whether <see cref="StopAccepting"/> was called.</summary>
+    public bool IsStopping { get; private set; }
+
+    internal string ModelName { get; }
+
+    /// <summary>What can be asked of the network: the names of the routes below /api that take a picture.</summary>
+    internal IReadOnlyList<string> Tasks => [Classification.Name];
+
+    internal ServiceMetrics Metrics { get; } = new();
+
+    internal BodyMemory BodyMemory { get; }
+
+    internal Pipeline Pipeline { get; }
+
+    internal Lane<ClassificationInput, IReadOnlyList<Prediction>> Classification { get; }
+
+    /// <summary>Refuses new pictures with 503 from now on; those that are here are still answered.</summary>
+    public void StopAccepting() => IsStopping = true;
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose() => Pipeline.Dispose();
+
+    private IReadOnlyList<IReadOnlyList<Prediction>> ClassifyBatch(IReadOnlyList<ClassificationInput> batch)
+    {
+        IReadOnlyList<IReadOnlyList<Prediction>> predictions = Classifier.Classify(Batch([.. batch.Select(input => input.Picture)]), batch.Max(input => input.Top));
+        return [.. predictions.Zip(batch, (all, input) => all.Take(input.Top).ToArray())];
+    }
+
+    private static Tensor Batch(IReadOnlyList<Tensor> pictures) => pictures.Count == 1 ? pictures[0] : Tensor.Concatenate(pictures);
+}
+
+/// <summary>A preprocessed picture, [1, 3, H, W], and how many classes are asked for.</summary>
+internal readonly record struct ClassificationInput(Tensor Picture, int Top);
