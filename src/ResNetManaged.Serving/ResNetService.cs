@@ -31,6 +31,7 @@ public sealed class ResNetService : IDisposable
         ModelName = ResNetVariants.NameOf(model.Config) ?? "resnet";
         BodyMemory = new BodyMemory(Options.MaxBodyMemory);
         Classification = new Lane<ClassificationInput, IReadOnlyList<Prediction>>("classify", Options.MaxBatch, ClassifyBatch);
+        Classifier.Classify(new RgbImage(1, 1)); // the first call compiles the kernels; no client should wait for that
         Pipeline = new Pipeline(Options, Metrics.BatchStarted);
     }
 

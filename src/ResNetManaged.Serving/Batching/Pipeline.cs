@@ -4,8 +4,8 @@ namespace ResNetManaged.Serving.Batching;
 
 /// <summary>Threads of its own that decode pictures and compute them in batches, first come, first served.</summary>
 /// <remarks>
-/// As many threads decode as there are processors, so no more pictures than that are in memory decoded; one computes, on all processors. They are
-/// not the thread pool's, which stays free for connections. A batch is what waits when the computing thread gets free; only while pictures
+/// As many threads decode as there are processors, at least two, so that a large picture does not hold up the small ones, and no more pictures than
+/// that are in memory decoded; one computes, on all processors. They are not the thread pool's, which stays free for connections. A batch is what waits when the computing thread gets free; only while pictures
 /// that might join it are being decoded does it wait for them, and not for long.
 /// </remarks>
 internal sealed class Pipeline : IDisposable
@@ -25,7 +25,7 @@ internal sealed class Pipeline : IDisposable
     {
         _options = options;
         _onBatch = onBatch;
-        for (int i = 0; i < Environment.ProcessorCount; i++) StartThread(DecodeAll, "resnet decode");
+        for (int i = 0; i < Math.Max(2, Environment.ProcessorCount); i++) StartThread(DecodeAll, "resnet decode");
         StartThread(ComputeAll, "resnet compute");
     }
 
@@ -35,6 +35,15 @@ internal sealed class Pipeline : IDisposable
         get
         {
             lock (_lock) return _toDecode.Count + _toCompute.Count;
+        }
+    }
+
+    /// <summary>Jobs that wait to be computed.</summary>
+    public int Decoded
+    {
+        get
+        {
+            lock (_lock) return _toCompute.Count;
         }
     }
 

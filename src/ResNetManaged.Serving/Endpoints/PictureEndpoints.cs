@@ -22,7 +22,7 @@ internal sealed class PictureEndpoints(ResNetService service)
         ClassifyResponse response = new(service.ModelName, new ImageBody(result.Width, result.Height),
             [.. result.Value.Select(prediction => new PredictionBody(prediction.Index, prediction.Label, prediction.Probability))],
             Timings(context.Response, result.Cost, state));
-        await ServingJson.WriteAsync(context.Response, response, ServingJson.Default.ClassifyResponse).ConfigureAwait(false);
+        await ServingJson.WriteAsync(context.Response, response, ServingJson.Readable.ClassifyResponse).ConfigureAwait(false);
     }
 
     /// <summary>Reads the picture and has it computed.</summary>

@@ -25,7 +25,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
         response.StatusCode = Status;
         response.Headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status503ServiceUnavailable) response.Headers[HeaderNames.RetryAfter] = RetrySoon;
-        return ServingJson.WriteAsync(response, this, ServingJson.Default.Problem, MediaTypeNames.Application.ProblemJson);
+        return ServingJson.WriteAsync(response, this, ServingJson.Readable.Problem, MediaTypeNames.Application.ProblemJson);
     }
 
     public static Problem BadQuery(string detail) => new(400, "query_invalid", "The query is not valid", detail);

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -6,13 +7,19 @@ using Microsoft.AspNetCore.Http;
 namespace ResNetManaged.Serving.Endpoints;
 
 /// <summary>What responses hold, as JSON; code made by the compiler, so that it works without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ClassifyResponse))]
 [JsonSerializable(typeof(ModelsResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 internal sealed partial class ServingJson : JsonSerializerContext
 {
+    /// <summary>Names in snake_case; characters such as the apostrophe as they are, since no response is part of an HTML page.</summary>
+    public static ServingJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
     private const string MediaType = "application/json; charset=utf-8";
 
     public static Task WriteAsync<T>(HttpResponse response, T value, JsonTypeInfo<T> type, string mediaType = MediaType)

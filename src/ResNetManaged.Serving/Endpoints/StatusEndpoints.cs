@@ -10,7 +10,7 @@ internal sealed class StatusEndpoints(ResNetService service)
 
     /// <summary>GET /api/models</summary>
     public Task ModelsAsync(HttpContext context, RequestState state) =>
-        ServingJson.WriteAsync(context.Response, _models, ServingJson.Default.ModelsResponse);
+        ServingJson.WriteAsync(context.Response, _models, ServingJson.Readable.ModelsResponse);
 
     /// <summary>GET /health/live: the process answers.</summary>
     public static Task LiveAsync(HttpContext context, RequestState state) => WriteHealth(context, StatusCodes.Status200OK, "live");
@@ -32,7 +32,7 @@ internal sealed class StatusEndpoints(ResNetService service)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
-        return ServingJson.WriteAsync(context.Response, new HealthResponse(word), ServingJson.Default.HealthResponse);
+        return ServingJson.WriteAsync(context.Response, new HealthResponse(word), ServingJson.Readable.HealthResponse);
     }
 
     private static ModelsResponse Describe(ResNetService service)

@@ -1,0 +1,20 @@
+using NUnit.Framework;
+
+namespace ResNetManaged.Browser;
+
+/// <summary>The clone that the tests were built in.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    public static string Picture { get; } = Path.Combine(Root, "src", "ResNetManaged.Cli", "Demo", "boat.jpg");
+
+    public static string Weights { get; } = Path.Combine(Root, "src", "ResNetManaged.Cli", "Demo", "cifar_resnet20.safetensors");
+
+    private static string Find()
+    {
+        string folder = TestContext.CurrentContext.TestDirectory;
+        while (!File.Exists(Path.Combine(folder, "ResNetManaged.sln"))) folder = Directory.GetParent(folder)!.FullName;
+        return folder;
+    }
+}
