@@ -22,8 +22,8 @@ internal sealed class SoakRun(SoakPlan plan)
     {
         string root = FindRoot();
         Pictures pictures = Pictures.Create(Path.Combine(root, "src", "ResNetManaged.Cli", "Demo", "boat.jpg"), plan.Seed);
-        string weights = plan.Weights ?? Path.Combine(root, "src", "ResNetManaged.Cli", "Demo", "cifar_resnet20.safetensors");
-        using ServerProcess server = await ServerProcess.StartAsync(["--queue", $"{plan.Queue}", "--weights", weights]);
+        string[] weights = plan.Weights is null ? [] : ["--weights", plan.Weights];
+        using ServerProcess server = await ServerProcess.StartAsync(["--queue", $"{plan.Queue}", .. weights]);
         Console.WriteLine($"{plan.Clients} clients for {plan.Duration.TotalMinutes:0.##} minutes at {server.Address}, queue {plan.Queue}, seed {plan.Seed}");
         double unloaded = await MeasureUnloadedAsync(server, pictures);
         await LoadAsync(server, pictures, unloaded);

@@ -53,8 +53,8 @@ internal static class ResNetCommandLine
         CliCommand[] commands =
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new EvaluateCommand(), new PredictCommand(),
-            new TrainCommand(), new FinetuneCommand(), new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
-            new ServeCommand(),
+            new TrainCommand(), new FinetuneCommand(), new ConvertCommand(), new BenchmarkCommand(), new ProfileCommand(),
+            new InfoCommand(), new DemoCommand(), new ServeCommand(),
         ];
         foreach (CliCommand command in commands)
         {
@@ -87,8 +87,8 @@ internal static class ResNetCommandLine
                 ? command.Examples
                 :
                 [
-                    "resnet models", "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1",
-                    "resnet classify photos/ --weights resnet50.pth",
+                    "resnet classify cat.jpg", "resnet classify photos/ --weights resnet50.pth",
+                    "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1",
                 ];
             TextWriter output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");

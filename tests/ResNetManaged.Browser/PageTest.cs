@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using NUnit.Framework;
-using ResNetManaged.Datasets;
-using ResNetManaged.Models;
-using ResNetManaged.Serialization;
+using ResNetManaged.Cifar10;
 using ResNetManaged.Serving;
 
 namespace ResNetManaged.Browser;
@@ -30,7 +28,7 @@ public abstract class PageTest
     [OneTimeSetUp]
     public async Task StartServerAndBrowser()
     {
-        _service = new ResNetService(ResNetCheckpoint.Load(Repository.Weights), labels: CifarDataset.Labels);
+        _service = new ResNetService(Cifar10Network.Load());
         _server = ResNetServer.Create(_service, port: 0);
         await _server.StartAsync();
         _playwright = await Playwright.CreateAsync();

@@ -9,8 +9,6 @@ internal static class Repository
 
     public static string Picture { get; } = Path.Combine(Root, "src", "ResNetManaged.Cli", "Demo", "boat.jpg");
 
-    public static string Weights { get; } = Path.Combine(Root, "src", "ResNetManaged.Cli", "Demo", "cifar_resnet20.safetensors");
-
     private static string Find()
     {
         string folder = TestContext.CurrentContext.TestDirectory;

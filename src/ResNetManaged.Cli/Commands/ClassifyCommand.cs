@@ -41,6 +41,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     public ClassifyCommand()
         : base("classify", "Classify photographs.",
+            "resnet classify cat.jpg",
             "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
     {
@@ -100,7 +101,7 @@ internal sealed class ClassifyCommand : CliCommand
         if (labels is not null && labels.Length != model.Config.NumClasses)
             throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
         if (model.Config.InChannels != 3)
-            throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {model.Config.InChannels} channels; images have 3");
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
         return new ImageClassifier(model, labels: labels, options: session.Execution);
     }
 

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using ResNetManaged.Datasets;
+using ResNetManaged.Cifar10;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Commands;
 
@@ -14,7 +13,6 @@ namespace ResNetManaged.Cli.Commands;
 internal sealed class DemoCommand : CliCommand
 {
     private const string Picture = "boat.jpg";
-    private const string Weights = "cifar_resnet20.safetensors";
     private const int Top = 3;
 
     private readonly Argument<string[]> _images = new("IMAGE")
@@ -36,11 +34,9 @@ internal sealed class DemoCommand : CliCommand
         session.Out.WriteLine(ModelSummary.Create(ResNet.Create("textbook_resnet34"), [10, 3, 224, 224], depth: 1));
         session.Out.WriteLine();
 
-        using Stream weights = Open(Weights);
-        ResNet model = ResNetCheckpoint.Build(Checkpoint.Load(weights, Weights));
-        ImageClassifier classifier = new(model, labels: CifarDataset.Labels, options: session.Execution);
+        ImageClassifier classifier = Cifar10Network.CreateClassifier(session.Execution);
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ResNetVariants.NameOf(model.Config)}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
+            $"{ResNetVariants.NameOf(classifier.Model.Config)}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
         foreach (string file in files.DefaultIfEmpty(Picture)) Classify(classifier, file, files.Length == 0, session);

@@ -116,7 +116,7 @@ internal sealed class FinetuneCommand : CliCommand
         FineTuningData data = FineTuningData.Open(path, arguments.GetRequiredValue(_validation), (ulong)seed);
         ResNet body = _network.Load(arguments, session);
         if (body.Config.InChannels != 3)
-            throw new InputException($"'{_network.WeightsPath(arguments)}' is of a network for {body.Config.InChannels} channels; images have 3");
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {body.Config.InChannels} channels; images have 3");
         ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
         model.ClassNames = data.ClassNames;
 
@@ -148,7 +148,7 @@ internal sealed class FinetuneCommand : CliCommand
             ("data", path),
             ("pictures to learn from", Text(data.Training.Indices.Count)),
             ("pictures to measure with", $"{Text(data.Validation.Indices.Count)} ({arguments.GetValue(_validation)})"),
-            ("weights", _network.WeightsPath(arguments)),
+            ("weights", _network.NameOfWeights(arguments)),
             ("frozen", Parts.First(part => part.Value == arguments.GetValue(_freeze)).Key),
             ("seed", Text(arguments.GetValue(_seed))),
             ("program", $"resnet {ResNetCommandLine.Version}"),

@@ -53,7 +53,7 @@ internal sealed class ServeCommand : CliCommand
 
     public ServeCommand()
         : base("serve", "Serve a network over HTTP, with a page to drop a picture on.",
-            "resnet serve --weights resnet50.pth --classes imagenet.txt",
+            "resnet serve", "resnet serve --weights resnet50.pth --classes imagenet.txt",
             "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
     {
         _network.AddTo(this);
@@ -80,6 +80,10 @@ internal sealed class ServeCommand : CliCommand
         if (classesFile is not null) InputFile.Require(classesFile);
         string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
         ResNet model = _network.Load(arguments, session);
+        if (labels is not null && labels.Length != model.Config.NumClasses)
+            throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
+        if (model.Config.InChannels != 3)
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
         return new ResNetService(model, labels: labels, execution: session.Execution,
             options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
     }

@@ -32,13 +32,15 @@ public static class ResNetCheckpoint
     /// <summary>Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load"/> reads.</summary>
     /// <param name="path">The file; replaced only once the new one is on disk.</param>
     /// <param name="model">The network.</param>
+    /// <param name="half">Whether weights are rounded to half precision.</param>
+    /// <exception cref="ArgumentException">A weight is beyond half precision's range.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, ResNet model)
+    public static void Save(string path, ResNet model, bool half = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
-        Safetensors.Write(path, model.StateDict(), metadata);
+        Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
     /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>

@@ -15,21 +15,24 @@ public static class Safetensors
 
     /// <summary>Writes tensors to a file, completely or not at all: a file of that name is replaced only once the new one is on disk.</summary>
     /// <remarks>
-    /// The same tensors give the same bytes. Tensors are written as F32; those named <c>num_batches_tracked</c> as I64, as PyTorch keeps them, and
-    /// these come first in the data, so that every tensor is aligned to its element.
+    /// The same tensors give the same bytes. Tensors are written as F32, or F16 where asked; those named <c>num_batches_tracked</c> as I64, as PyTorch keeps
+    /// them, and these come first in the data, so that every tensor is aligned to its element.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="tensors">What to write, in this order.</param>
     /// <param name="metadata">Strings to keep beside the tensors, or null.</param>
-    /// <exception cref="ArgumentException">A tensor is named <c>__metadata__</c>, which the format keeps for itself.</exception>
+    /// <param name="half">Whether elements are rounded to half precision: half the bytes, 11 significant bits.</param>
+    /// <exception cref="ArgumentException">
+    /// A tensor is named <c>__metadata__</c>, which the format keeps for itself, or has an element that half precision cannot hold.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, bool half = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
             throw new ArgumentException($"A tensor cannot be named '{SafetensorsHeader.MetadataName}': the format keeps that name.", nameof(tensors));
-        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half));
     }
 
     /// <summary>Reads a safetensors file with its names as they are: no prefix is removed.</summary>
@@ -58,10 +61,11 @@ public static class Safetensors
         }, _ => true);
     }
 
-    internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata)
+    internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata, bool half = false)
     {
+        ElementType floats = half ? ElementType.Float16 : ElementType.Float32;
         KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable
-        ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata);
+        ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata, floats);
         int padded = (header.Length + Alignment - 1) / Alignment * Alignment;
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
@@ -69,18 +73,24 @@ public static class Safetensors
         stream.Write(header);
         for (int i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
         float[] scratch = [];
-        foreach ((string name, Tensor tensor) in stored) WriteElements(stream, tensor.Borrow(ref scratch).ReadOnlySpan, StoredType(name));
+        foreach ((string name, Tensor tensor) in stored)
+        {
+            ReadOnlySpan<float> elements = tensor.Borrow(ref scratch).ReadOnlySpan;
+            ElementType type = StoredType(name, floats);
+            if (type == ElementType.Float16) RequireHalf(name, elements);
+            WriteElements(stream, elements, type);
+        }
     }
 
     private static ReadOnlySpan<byte> ComposeHeader(
-        StateDict tensors, KeyValuePair<string, Tensor>[] stored, IReadOnlyDictionary<string, string>? metadata)
+        StateDict tensors, KeyValuePair<string, Tensor>[] stored, IReadOnlyDictionary<string, string>? metadata, ElementType floats)
     {
         Dictionary<string, long> offsets = new(StringComparer.Ordinal);
         long end = 0;
         foreach ((string name, Tensor tensor) in stored)
         {
             offsets.Add(name, end);
-            end += ByteLength(name, tensor);
+            end += ByteLength(name, tensor, floats);
         }
 
         ArrayBufferWriter<byte> buffer = new();
@@ -95,13 +105,13 @@ public static class Safetensors
         foreach ((string name, Tensor tensor) in tensors)
         {
             json.WriteStartObject(name);
-            json.WriteString("dtype", IsCounter(name) ? "I64" : "F32");
+            json.WriteString("dtype", StoredType(name, floats) switch { ElementType.Int64 => "I64", ElementType.Float16 => "F16", _ => "F32" });
             json.WriteStartArray("shape");
             foreach (int size in tensor.Shape.Dimensions) json.WriteNumberValue(size);
             json.WriteEndArray();
             json.WriteStartArray("data_offsets");
             json.WriteNumberValue(offsets[name]);
-            json.WriteNumberValue(offsets[name] + ByteLength(name, tensor));
+            json.WriteNumberValue(offsets[name] + ByteLength(name, tensor, floats));
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -123,9 +133,18 @@ public static class Safetensors
         }
     }
 
-    private static long ByteLength(string name, Tensor tensor) => (long)tensor.ElementCount * StoredType(name).Size();
+    private static void RequireHalf(string name, ReadOnlySpan<float> elements)
+    {
+        foreach (float element in elements)
+        {
+            if (float.IsFinite(element) && !Half.IsFinite((Half)element))
+                throw new ArgumentException($"The tensor '{name}' has the element {element:R}; half precision ends at {(float)Half.MaxValue}.");
+        }
+    }
 
-    private static ElementType StoredType(string name) => IsCounter(name) ? ElementType.Int64 : ElementType.Float32;
+    private static long ByteLength(string name, Tensor tensor, ElementType floats) => (long)tensor.ElementCount * StoredType(name, floats).Size();
+
+    private static ElementType StoredType(string name, ElementType floats) => IsCounter(name) ? ElementType.Int64 : floats;
 
     private static bool IsCounter(string name) => name.EndsWith(CounterName, StringComparison.Ordinal);
 }

@@ -70,13 +70,17 @@ internal static class ElementTypes
         }
     }
 
-    /// <summary>Converts float32 to a type that is written, in the processor's byte order: toward zero, held to the type's range.</summary>
+    /// <summary>
+    /// Converts float32 to a type that is written, in the processor's byte order: to integers toward zero, held to the type's range; to half precision as
+    /// IEEE 754 rounds, beyond its range to infinity.
+    /// </summary>
     public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> raw)
     {
         switch (type)
         {
             case ElementType.Float32: MemoryMarshal.AsBytes(source).CopyTo(raw); break;
             case ElementType.Float64: TensorPrimitives.ConvertTruncating(source, MemoryMarshal.Cast<byte, double>(raw)); break;
+            case ElementType.Float16: TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<byte, Half>(raw)); break;
             case ElementType.Int64: TensorPrimitives.ConvertSaturating(source, MemoryMarshal.Cast<byte, long>(raw)); break;
             case ElementType.UInt8: TensorPrimitives.ConvertSaturating(source, raw); break;
             default: throw new ArgumentOutOfRangeException(nameof(type));

@@ -57,6 +57,30 @@ public sealed class SafetensorsTests
     }
 
     [Test]
+    public void HalfPrecisionRoundsToElevenBitsAndKeepsCounters()
+    {
+        StateDict tensors = [];
+        tensors.Add("fc.weight", Tensor.FromArray([1f, 1f / 3, -65504f, 1e-7f, float.NegativeInfinity], [5]));
+        tensors.Add("bn1.num_batches_tracked", Tensor.FromArray([70001f], []));
+        Safetensors.Write(PathOf("half"), tensors, half: true);
+        StateDict read = Safetensors.Read(PathOf("half"), out _);
+        Assert.That(read["fc.weight"].ReadOnlySpan.ToArray(), Is.EqualTo(new[] { 1f, (float)(Half)(1f / 3), -65504f, (float)(Half)1e-7f, float.NegativeInfinity }));
+        Assert.That(read["bn1.num_batches_tracked"].ReadOnlySpan.ToArray(), Is.EqualTo(new[] { 70001f }));
+        int header = (int)BitConverter.ToUInt64(File.ReadAllBytes(PathOf("half")));
+        Assert.That(new FileInfo(PathOf("half")).Length, Is.EqualTo(8 + header + 8 + 5 * 2));
+    }
+
+    [Test]
+    public void WhatHalfPrecisionCannotHoldIsRefusedAndNothingIsWritten()
+    {
+        StateDict tensors = [];
+        tensors.Add("bn1.running_var", Tensor.FromArray([1f, 70000f], [2]));
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => Safetensors.Write(PathOf("half"), tensors, half: true))!;
+        Assert.That(exception.Message, Does.Contain("'bn1.running_var'").And.Contain("70000").And.Contain("65504"));
+        Assert.That(Directory.GetFiles(_folder), Is.Empty);
+    }
+
+    [Test]
     public void WritingReplacesAFileAndLeavesNothingBeside()
     {
         File.WriteAllText(PathOf("a"), "old");

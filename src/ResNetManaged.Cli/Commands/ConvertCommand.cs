@@ -1,0 +1,42 @@
+using System.CommandLine;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Stores a network's weights as safetensors.</summary>
+internal sealed class ConvertCommand : CliCommand
+{
+    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped" };
+    private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file" };
+    private readonly Option<bool> _half = new("--half") { Description = "Rounds weights to half precision: half the bytes" };
+
+    public ConvertCommand()
+        : base("convert", "Store a network's weights as safetensors.",
+            "resnet convert resnet50.pth resnet50.safetensors",
+            "resnet convert net.safetensors small.safetensors --half")
+    {
+        Add(_input);
+        Add(_output);
+        Add(_half);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        string input = arguments.GetRequiredValue(_input), output = arguments.GetRequiredValue(_output);
+        bool half = arguments.GetValue(_half);
+        InputFile.Require(input);
+        InputFile.RequireWritable(output);
+        ResNet model = ResNetCheckpoint.Load(input);
+        try
+        {
+            ResNetCheckpoint.Save(output, model, half);
+        }
+        catch (ArgumentException exception) when (half)
+        {
+            throw new InputException($"'{input}': {exception.Message}");
+        }
+        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "a ResNet without a name"}, {new FileInfo(output).Length} bytes");
+        return ExitCode.Done;
+    }
+}
