@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using ResNetManaged.Serving.Batching;
 
@@ -74,8 +76,8 @@ internal static class PictureRequest
     /// <exception cref="ProblemException">It is no whole number in that range.</exception>
     public static int? Number(HttpRequest request, string name, int minimum, int maximum)
     {
-        if (!request.Query.TryGetValue(name, out Microsoft.Extensions.Primitives.StringValues text)) return null;
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value)
+        if (!request.Query.TryGetValue(name, out StringValues text)) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
             && value >= minimum && value <= maximum)
         {
             return value;

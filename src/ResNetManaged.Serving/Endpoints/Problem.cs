@@ -1,6 +1,6 @@
 using System.Net.Mime;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace ResNetManaged.Serving.Endpoints;
 
@@ -16,6 +16,10 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     /// <summary>RFC 9457: <c>about:blank</c>, since the code says it.</summary>
     public string Type { get; } = "about:blank";
 
+    /// <summary>Whether the client is not to use the connection again; elsewhere the rest of an unread body is awaited, so that the client reads the answer.</summary>
+    [JsonIgnore]
+    public bool EndsConnection { get; init; }
+
     /// <summary>Answers the request, unless an answer has begun.</summary>
     public Task WriteAsync(HttpContext context)
     {
@@ -24,7 +28,8 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
         response.Clear();
         response.StatusCode = Status;
         response.Headers.CacheControl = "no-store";
-        if (Status == StatusCodes.Status503ServiceUnavailable) response.Headers[HeaderNames.RetryAfter] = RetrySoon;
+        if (Status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = RetrySoon;
+        if (EndsConnection) response.Headers.Connection = "close";
         return ServingJson.WriteAsync(response, this, ServingJson.Readable.Problem, MediaTypeNames.Application.ProblemJson);
     }
 
@@ -39,7 +44,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem Damaged(string reason) => new(400, "image_damaged", "The picture cannot be read", $"The picture cannot be read: {reason}.");
 
     public static Problem TooSlow(TimeSpan limit) => new(408, "body_too_slow", "The request took too long to arrive",
-        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or came too slowly."));
+        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or came too slowly.")) { EndsConnection = true };
 
     public static Problem TooManyBytes(int limit) => new(413, "body_too_large", "The request is too large",
         FormattableString.Invariant($"The request's body is larger than {limit} bytes, the most that is accepted."));
@@ -58,7 +63,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public static Problem OutOfMemory() => new(503, "memory_full", "The server is busy", "Too many pictures are arriving at once; try again soon.");
 
-    public static Problem Stopping() => new(503, "stopping", "The server is stopping", "The server is stopping and takes no new requests.");
+    public static Problem Stopping() => new(503, "stopping", "The server is stopping", "The server is stopping and takes no new requests.") { EndsConnection = true };
 
     public static Problem TimedOut(TimeSpan limit) => new(503, "timed_out", "The server was too busy",
         FormattableString.Invariant($"The picture was not computed within {limit.TotalSeconds:0.##} s; try again."));

@@ -20,9 +20,8 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         RequestState state = new(start, timeout.Token);
         try
         {
-            if (route.TakesPicture) RefuseIfBusy(context);
+            if (route.TakesPicture) RefuseIfBusy();
             await route.Handle(context, state).ConfigureAwait(false);
-            await context.Response.CompleteAsync().ConfigureAwait(false);
             status = context.Response.StatusCode;
         }
 #pragma warning disable CA1031 // Whatever happens, the client gets an answer that says what.
@@ -44,17 +43,9 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
     }
 
     /// <summary>Says no before a picture is read that could not be worked on.</summary>
-    private void RefuseIfBusy(HttpContext context)
+    private void RefuseIfBusy()
     {
-        if (service.IsStopping)
-        {
-            context.Response.OnStarting(static state =>
-            {
-                ((HttpContext)state).Response.Headers.Connection = "close";
-                return Task.CompletedTask;
-            }, context);
-            throw new ProblemException(Problem.Stopping());
-        }
+        if (service.IsStopping) throw new ProblemException(Problem.Stopping());
         if (service.Pipeline.Admitted >= service.Options.QueueLimit) throw new ProblemException(Problem.Busy(service.Options.QueueLimit));
     }
 
@@ -71,7 +62,7 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         OperationCanceledException when state.Cancellation.IsCancellationRequested =>
             state.HasArrived ? Problem.TimedOut(service.Options.RequestTimeout) : Problem.TooSlow(service.Options.RequestTimeout),
         OperationCanceledException => Problem.Stopping(),
-        ArgumentException argument when state.HasArrived => Problem.Damaged(argument.Message.Split(" (Parameter")[0].TrimEnd('.')), // a picture too narrow to resize
+        ArgumentException { ParamName: null } argument when state.HasArrived => Problem.Damaged(argument.Message.TrimEnd('.')), // too narrow to be resized
         _ => Problem.Failed(),
     };
 

@@ -7,10 +7,12 @@ internal static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // only a failing test waits as long
 
-    public static async Task Holds(Func<bool> condition, string what)
+    public static Task Holds(Func<bool> condition, string what) => Holds(() => Task.FromResult(condition()), what);
+
+    public static async Task Holds(Func<Task<bool>> condition, string what)
     {
         DateTimeOffset end = DateTimeOffset.UtcNow + Patience;
-        while (!condition())
+        while (!await condition())
         {
             if (DateTimeOffset.UtcNow > end) Assert.Fail($"{what} did not come to be within {Patience.TotalSeconds} s");
             await Task.Delay(5);

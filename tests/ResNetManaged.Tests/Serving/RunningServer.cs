@@ -47,6 +47,14 @@ internal sealed class RunningServer : IAsyncDisposable
         return await answer.ReadToEndAsync();
     }
 
+    /// <summary>Reads the metrics until they have what they must: a request is counted after its answer.</summary>
+    public async Task<string> MetricsWithAsync(string expected)
+    {
+        string text = "";
+        await Eventually.Holds(async () => (text = await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains(expected), expected);
+        return text;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

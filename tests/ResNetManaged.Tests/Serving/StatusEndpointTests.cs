@@ -60,6 +60,7 @@ public sealed partial class StatusEndpointTests
     {
         using (await _server.PostAsync("/api/classify", TinyData.Bmp())) { }
         using (await _server.PostAsync("/api/classify", [1])) { }
+        await _server.MetricsWithAsync("resnet_requests_total{route=\"/api/classify\",status=\"415\"}");
         using HttpResponseMessage response = await _server.Client.GetAsync(new Uri("/metrics", UriKind.Relative));
         Assert.That(response.Content.Headers.ContentType?.ToString(), Is.EqualTo("text/plain; version=0.0.4; charset=utf-8"));
         string text = await response.Content.ReadAsStringAsync();
