@@ -20,8 +20,7 @@ internal sealed class SoakRun(SoakPlan plan)
 
     public async Task<bool> RunAsync()
     {
-        string root = FindRoot();
-        Pictures pictures = Pictures.Create(Path.Combine(root, "src", "ResNetManaged.Cli", "Demo", "boat.jpg"), plan.Seed);
+        Pictures pictures = Pictures.Create(Path.Combine(FindRoot(), "samples", "pictures", "ship.jpg"), plan.Seed);
         string[] weights = plan.Weights is null ? [] : ["--weights", plan.Weights];
         using ServerProcess server = await ServerProcess.StartAsync(["--queue", $"{plan.Queue}", .. weights]);
         Console.WriteLine($"{plan.Clients} clients for {plan.Duration.TotalMinutes:0.##} minutes at {server.Address}, queue {plan.Queue}, seed {plan.Seed}");

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ResNetManaged.Imaging;
 using ResNetManaged.Layers;
 using ResNetManaged.Serialization;
 using ResNetManaged.Training;
@@ -20,6 +21,9 @@ internal static partial class Errors
         string message = OneLine(ParameterName().Replace(exception.Message, ""));
         return IsExpected(exception) ? message : $"unexpected {exception.GetType().Name}: {message}";
     }
+
+    /// <summary>Why an image could not be read, on one line and without its name.</summary>
+    public static string ReasonOf(Exception exception) => OneLine((exception as ImageException)?.Reason ?? Describe(exception));
 
     /// <summary>The text with its line breaks replaced: file names may hold them too.</summary>
     public static string OneLine(string text) =>

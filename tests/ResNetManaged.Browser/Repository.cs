@@ -7,7 +7,7 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    public static string Picture { get; } = Path.Combine(Root, "src", "ResNetManaged.Cli", "Demo", "boat.jpg");
+    public static string Picture { get; } = Path.Combine(Root, "samples", "pictures", "ship.jpg");
 
     private static string Find()
     {

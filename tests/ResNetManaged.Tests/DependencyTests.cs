@@ -18,7 +18,7 @@ public sealed partial class DependencyTests
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Datasets"],
+        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets"],
         ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference"],
         ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference", "Training"],
     };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using ResNetManaged.Cifar10;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
@@ -8,21 +9,23 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Shows in one call that all of it works: the article's table, then a trained network that looks at a picture.</summary>
-/// <remarks>The network and the picture are part of the program; Demo/README.md says where they come from.</remarks>
+/// <summary>Shows in one call that all of it works: the article's table, then a trained network that looks at pictures.</summary>
+/// <remarks>Network and pictures are part of the program: src/ResNetManaged.Cifar10, samples/pictures.</remarks>
 internal sealed class DemoCommand : CliCommand
 {
-    private const string Picture = "boat.jpg";
+    private const string PicturePrefix = "pictures/";
     private const int Top = 3;
+
+    private static readonly Assembly Program = typeof(DemoCommand).Assembly;
 
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "Image files to look at; by default a picture of a boat that comes with the program",
+        Description = "Image files to look at; by default the pictures that come with the program",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     public DemoCommand()
-        : base("demo", "Print the textbook ResNet-34, then let a small trained network name what is on a picture.",
+        : base("demo", "Print the textbook ResNet-34, then let a small trained network name what is on pictures.",
             "resnet demo", "resnet demo my-cat.jpg")
     {
         _images.Validators.Add(OptionRules.RefuseUnknownOptions);
@@ -39,30 +42,35 @@ internal sealed class DemoCommand : CliCommand
             $"{ResNetVariants.NameOf(classifier.Model.Config)}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
-        foreach (string file in files.DefaultIfEmpty(Picture)) Classify(classifier, file, files.Length == 0, session);
+        foreach (ImageSource image in files.Length > 0 ? files.Select(file => ImageSource.File(file)) : OwnPictures())
+        {
+            session.Cancellation.ThrowIfCancellationRequested();
+            Classify(classifier, image, session.Out);
+        }
         return ExitCode.Done;
     }
 
-    private static void Classify(ImageClassifier classifier, string file, bool ownPicture, Session session)
+    private static void Classify(ImageClassifier classifier, ImageSource source, TextWriter output)
     {
-        session.Cancellation.ThrowIfCancellationRequested();
-        RgbImage image = ownPicture ? LoadPicture() : ImageFile.Load(file);
+        RgbImage image = source.Load();
         IReadOnlyList<Prediction> predictions = classifier.Classify(image, Top); // the first call also compiles the kernels
         long start = Stopwatch.GetTimestamp();
         classifier.Classify(image, Top);
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
-        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}, {image.Width} x {image.Height}, {milliseconds:F1} ms"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Name}, {image.Width} x {image.Height}, {milliseconds:F1} ms"));
         foreach (Prediction prediction in predictions)
-            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * prediction.Probability,6:F2} %  {prediction.Label}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * prediction.Probability,6:F2} %  {prediction.Label}"));
     }
 
-    private static RgbImage LoadPicture()
+    private static IEnumerable<ImageSource> OwnPictures() => Program.GetManifestResourceNames()
+        .Where(name => name.StartsWith(PicturePrefix, StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)
+        .Select(name => new ImageSource(name[PicturePrefix.Length..], () => Load(name)));
+
+    private static RgbImage Load(string name)
     {
-        using Stream picture = Open(Picture);
+        using Stream picture = Program.GetManifestResourceStream(name)!;
         return ImageFile.Load(picture);
     }
-
-    private static Stream Open(string name) => typeof(DemoCommand).Assembly.GetManifestResourceStream(name)
-        ?? throw new InvalidOperationException($"The program lacks its resource '{name}'.");
 }

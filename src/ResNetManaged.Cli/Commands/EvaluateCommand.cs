@@ -27,7 +27,7 @@ internal sealed class EvaluateCommand : CliCommand
 
     public EvaluateCommand()
         : base("evaluate", "Measure a network's accuracy on labeled images.",
-            "resnet evaluate cifar-10-batches-bin/test_batch.bin --weights resnet20.th", "resnet evaluate imagenet/val --weights resnet50.pth --json")
+            "resnet evaluate cifar-10-batches-bin/test_batch.bin", "resnet evaluate imagenet/val --weights resnet50.pth --json")
     {
         Add(_data);
         _network.AddTo(this);

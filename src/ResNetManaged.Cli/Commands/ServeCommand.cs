@@ -12,7 +12,7 @@ internal sealed class ServeCommand : CliCommand
     private const int LastPort = 65535;
     private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // after the requests are answered or given up
 
-    private readonly NetworkOptions _network = new();
+    private readonly ClassifierOptions _classifier = new();
 
     private readonly Option<string> _host = new("--host")
     {
@@ -27,12 +27,6 @@ internal sealed class ServeCommand : CliCommand
         HelpName = "N",
         DefaultValueFactory = _ => 8080,
         CustomParser = OptionRules.AtLeast(0),
-    };
-
-    private readonly Option<string?> _classes = new("--classes")
-    {
-        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
-        HelpName = "FILE",
     };
 
     private readonly Option<int> _queue = new("--queue")
@@ -56,10 +50,9 @@ internal sealed class ServeCommand : CliCommand
             "resnet serve", "resnet serve --weights resnet50.pth --classes imagenet.txt",
             "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
     {
-        _network.AddTo(this);
+        _classifier.AddTo(this);
         Add(_host);
         Add(_port);
-        Add(_classes);
         Add(_queue);
         Add(_stopWithin);
     }
@@ -76,14 +69,7 @@ internal sealed class ServeCommand : CliCommand
 
     private ResNetService CreateService(ParseResult arguments, Session session)
     {
-        string? classesFile = arguments.GetValue(_classes);
-        if (classesFile is not null) InputFile.Require(classesFile);
-        string[]? labels = classesFile is null ? null : InputFile.ReadLines(classesFile);
-        ResNet model = _network.Load(arguments, session);
-        if (labels is not null && labels.Length != model.Config.NumClasses)
-            throw new InputException($"'{classesFile}' has {labels.Length} lines; the model has {model.Config.NumClasses} classes");
-        if (model.Config.InChannels != 3)
-            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
+        (ResNet model, IReadOnlyList<string>? labels) = _classifier.Load(arguments, session);
         return new ResNetService(model, labels: labels, execution: session.Execution,
             options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
     }

@@ -91,6 +91,29 @@ public sealed record ImagePreset
     public void Apply(RgbImage image, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(image);
+        CheckLength(destination);
+        Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
+    }
+
+    /// <summary>Preprocesses raw pixels of any of the usual formats where they lie: they are read once and not copied.</summary>
+    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
+    /// <param name="width">Pixels in a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="format">The bytes of one pixel; alpha is dropped.</param>
+    /// <param name="stride">As in <see cref="RgbImage.FromPixels"/>: bytes from row to row, 0 where rows follow each other directly.</param>
+    /// <returns>A tensor [1, 3, H, W] with the crop's height and width.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
+    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
+    public Tensor Apply(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
+    {
+        RgbImage input = ResizeAndCrop(new PixelView(pixels, width, height, format, stride));
+        Tensor batch = Tensor.Zeros([1, RgbImage.Channels, Crop.Height, Crop.Width]);
+        Normalize.ToPlanes(input.Pixels, Mean, Std, batch.Span);
+        return batch;
+    }
+
+    private void CheckLength(Span<float> destination)
+    {
         if (destination.Length != ElementCount)
         {
             throw new ArgumentException(
@@ -98,14 +121,18 @@ public sealed record ImagePreset
                 + $"the destination has {destination.Length}.",
                 nameof(destination));
         }
-        Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
     }
 
     /// <summary>The 8-bit half of the work: resized and cropped, not yet normalised; the image itself where nothing is to be done.</summary>
     internal RgbImage ResizeAndCrop(RgbImage image)
     {
+        Size2D size = (image.Height, image.Width);
+        return size == Crop && size == ResizedSize(image.Width, image.Height) ? image : ResizeAndCrop(new PixelView(image));
+    }
+
+    private RgbImage ResizeAndCrop(PixelView image)
+    {
         Size2D size = ResizedSize(image.Width, image.Height);
-        if (size == Crop && size == (image.Height, image.Width)) return image;
         // Only the part of the resized image that the crop keeps is computed.
         int width = Math.Min(size.Width, Crop.Width), height = Math.Min(size.Height, Crop.Height);
         int left = Math.Max(CenterCrop.Offset(size.Width, Crop.Width), 0), top = Math.Max(CenterCrop.Offset(size.Height, Crop.Height), 0);

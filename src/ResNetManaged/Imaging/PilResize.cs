@@ -23,13 +23,13 @@ public static class PilResize
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        return ResizeWindow(image, width, height, 0, 0, width, height);
+        return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height);
     }
 
     /// <summary>
     /// The window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> gives, without computing the rest.
     /// </summary>
-    internal static RgbImage ResizeWindow(RgbImage image, int width, int height, int left, int top, int windowWidth, int windowHeight)
+    internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight)
     {
         RgbImage result = new(windowWidth, windowHeight);
         ResampleCoefficients? vertical = height == image.Height
@@ -51,17 +51,20 @@ public static class PilResize
         return result;
     }
 
-    private static void ResizeRows(RgbImage image, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
+    private static void ResizeRows(PixelView image, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
     {
-        if (width == image.Width)
-        {
-            for (int y = 0; y < rows; y++)
-                image.Row(firstRow + y).Slice(left * RgbImage.Channels, rowBytes).CopyTo(destination.Slice(y * rowBytes, rowBytes));
-            return;
-        }
-        ResampleCoefficients horizontal = ResampleCoefficients.Bilinear(image.Width, width, left, rowBytes / RgbImage.Channels);
+        ResampleCoefficients? horizontal = width == image.Width
+            ? null
+            : ResampleCoefficients.Bilinear(image.Width, width, left, rowBytes / RgbImage.Channels);
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
         for (int y = 0; y < rows; y++)
-            ResizeRow(image.Row(firstRow + y), horizontal, destination.Slice(y * rowBytes, rowBytes));
+        {
+            ReadOnlySpan<byte> source = image.Row(firstRow + y, scratch);
+            Span<byte> row = destination.Slice(y * rowBytes, rowBytes);
+            if (horizontal is null) source.Slice(left * RgbImage.Channels, rowBytes).CopyTo(row);
+            else ResizeRow(source, horizontal, row);
+        }
+        ArrayPool<byte>.Shared.Return(scratch);
     }
 
     private static void ResizeRow(ReadOnlySpan<byte> source, ResampleCoefficients horizontal, Span<byte> destination)

@@ -13,9 +13,20 @@ internal static class PixelRows
             case PixelFormat.Rgba32: Pick(source, rgb, pixelSize: 4, red: 0, green: 1, blue: 2); break;
             case PixelFormat.Bgra32: Pick(source, rgb, pixelSize: 4, red: 2, green: 1, blue: 0); break;
             case PixelFormat.Gray8: Pick(source, rgb, pixelSize: 1, red: 0, green: 0, blue: 0); break;
-            default: throw new ArgumentOutOfRangeException(nameof(format), format, "Unknown pixel format.");
+            default: throw Unknown(format);
         }
     }
+
+    /// <summary>Bytes of one pixel.</summary>
+    public static int PixelSize(PixelFormat format) => format switch
+    {
+        PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,
+        PixelFormat.Rgba32 or PixelFormat.Bgra32 => 4,
+        PixelFormat.Gray8 => 1,
+        _ => throw Unknown(format),
+    };
+
+    private static ArgumentOutOfRangeException Unknown(PixelFormat format) => new(nameof(format), format, "Unknown pixel format.");
 
     private static void Pick(ReadOnlySpan<byte> source, Span<byte> rgb, int pixelSize, int red, int green, int blue)
     {

@@ -54,41 +54,22 @@ public sealed class RgbImage
     }
 
     /// <summary>Copies raw pixels of any of the usual formats.</summary>
-    /// <param name="pixels">The rows, top row first; the last one may end with its last pixel.</param>
+    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
     /// <param name="width">Pixels in a row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="format">The bytes of one pixel.</param>
-    /// <param name="stride">Bytes from the start of one row to the start of the next; 0, the default, where rows follow each other directly.</param>
+    /// <param name="stride">
+    /// Bytes from the start of one row to the start of the next; 0, the default, where rows follow each other directly; negative where the bottom
+    /// row comes first in memory.
+    /// </param>
     /// <returns>The image. Alpha is dropped without blending, as PIL's <c>convert("RGB")</c> drops it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
     /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
     public static RgbImage FromPixels(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
     {
-        int pixelSize = format switch
-        {
-            PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,
-            PixelFormat.Rgba32 or PixelFormat.Bgra32 => 4,
-            PixelFormat.Gray8 => 1,
-            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Unknown pixel format."),
-        };
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        long rowBytes = (long)width * pixelSize;
-        long step = stride == 0 ? rowBytes : stride;
-        if (step < rowBytes)
-        {
-            throw new ArgumentOutOfRangeException(nameof(stride),
-                $"FromPixels: a row of {width} {format} pixels has {rowBytes} bytes; the stride is {stride}.");
-        }
-        long needed = step * (height - 1L) + rowBytes;
-        if (pixels.Length < needed)
-        {
-            throw new ArgumentException(
-                $"FromPixels: {width} x {height} {format} pixels with stride {step} need {needed} bytes; there are {pixels.Length}.", nameof(pixels));
-        }
+        PixelView view = new(pixels, width, height, format, stride);
         RgbImage image = new(width, height);
-        for (int y = 0; y < height; y++)
-            PixelRows.ToRgb(pixels.Slice((int)(y * step), (int)rowBytes), image.Row(y), format);
+        for (int y = 0; y < height; y++) view.CopyRow(y, image.Row(y));
         return image;
     }
 

@@ -2,6 +2,7 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
@@ -50,11 +51,37 @@ public sealed class ImageClassifier
     /// <summary>The network.</summary>
     public ResNet Model { get; }
 
+    /// <summary>Threads, vector width and precision.</summary>
+    public ExecutionOptions Options => _compiled.Options;
+
     /// <summary>How an image becomes the network's input.</summary>
     public ImagePreset Preset { get; }
 
     /// <summary>The name of each class; null where there are none.</summary>
     public IReadOnlyList<string>? Labels { get; }
+
+    /// <summary>Makes a classifier from a checkpoint, whose architecture follows from its tensors.</summary>
+    /// <param name="checkpointPath">The file: all that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class in the order of the logits; null for those in the checkpoint, if there are any.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The classifier; the file is not needed any more.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="ArgumentException">The network takes other channels, or the number of labels is not its number of classes.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static ImageClassifier Load(
+        string checkpointPath, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
+        new(ResNetCheckpoint.Load(checkpointPath), preset, labels, options);
+
+    /// <summary>The same from a stream, which is read from where it stands to its end and stays open.</summary>
+    /// <inheritdoc cref="Load(string, ImagePreset?, IReadOnlyList{string}?, ExecutionOptions?)"/>
+    /// <param name="checkpoint">The stream.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class in the order of the logits; null for those in the checkpoint, if there are any.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    public static ImageClassifier Load(
+        Stream checkpoint, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
+        new(ResNetCheckpoint.Load(checkpoint), preset, labels, options);
 
     /// <summary>The preprocessing that a network's published checkpoints expect, as far as its architecture tells.</summary>
     /// <param name="config">The network.</param>
@@ -70,6 +97,20 @@ public sealed class ImageClassifier
     /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
     /// <returns>The most probable classes, the best first.</returns>
     public IReadOnlyList<Prediction> Classify(RgbImage image, int top = ShownByDefault) => Classify([image], top)[0];
+
+    /// <summary>Classifies an image that another library decoded, where its pixels lie: they are read once and not copied.</summary>
+    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
+    /// <param name="width">Pixels in a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="format">The bytes of one pixel; alpha is dropped.</param>
+    /// <param name="stride">As in <see cref="RgbImage.FromPixels"/>: bytes from row to row, 0 where rows follow each other directly.</param>
+    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
+    /// <returns>The most probable classes, the best first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
+    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
+    public IReadOnlyList<Prediction> Classify(
+        ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0, int top = ShownByDefault) =>
+        Classify(Preset.Apply(pixels, width, height, format, stride), top)[0];
 
     /// <summary>Classifies a batch of images.</summary>
     /// <param name="images">The images, at least one; they may differ in size.</param>

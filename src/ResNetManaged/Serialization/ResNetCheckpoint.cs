@@ -23,13 +23,23 @@ public static class ResNetCheckpoint
     /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the one that they look like.</exception>
     /// <exception cref="ArgumentException">There is no variant of that name.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static ResNet Load(string path, string? variant = null, int? numClasses = null)
-    {
-        ResNetConfig? given = variant is null ? null : ResNetVariants.Get(variant);
-        return Build(Checkpoint.Load(path), given, numClasses);
-    }
+    public static ResNet Load(string path, string? variant = null, int? numClasses = null) =>
+        Build(Checkpoint.Load(path), Given(variant), numClasses);
 
-    /// <summary>Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load"/> reads.</summary>
+    /// <summary>Loads a network from a stream: see <see cref="Load(string, string?, int?)"/>.</summary>
+    /// <param name="stream">Read from where it stands to its end; it stays open. All weights are in memory then.</param>
+    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
+    /// <param name="numClasses">The number of classes that it must have; null for whatever it has.</param>
+    /// <returns>The network, in evaluation mode.</returns>
+    /// <exception cref="CheckpointException">The data is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the one that they look like.</exception>
+    /// <exception cref="ArgumentException">There is no variant of that name.</exception>
+    public static ResNet Load(Stream stream, string? variant = null, int? numClasses = null) =>
+        Build(Checkpoint.Load(stream), Given(variant), numClasses);
+
+    /// <summary>
+    /// Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load(string, string?, int?)"/> reads.
+    /// </summary>
     /// <param name="path">The file; replaced only once the new one is on disk.</param>
     /// <param name="model">The network.</param>
     /// <param name="half">Whether weights are rounded to half precision.</param>
@@ -43,7 +53,7 @@ public static class ResNetCheckpoint
         Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
-    /// <summary>Makes a network around tensors that were read already; see <see cref="Load"/>.</summary>
+    /// <summary>Makes a network around tensors that were read already; see <see cref="Load(string, string?, int?)"/>.</summary>
     /// <param name="state">The tensors; the network uses them themselves, not copies.</param>
     /// <param name="config">Which network it is, but for its classes and input channels; null to infer it.</param>
     /// <param name="numClasses">The number of classes that the tensors must be of; null for whatever they are of.</param>
@@ -73,6 +83,8 @@ public static class ResNetCheckpoint
         model.ClassNames = CheckpointClasses.Find(state, config.NumClasses);
         return model.Eval();
     }
+
+    private static ResNetConfig? Given(string? variant) => variant is null ? null : ResNetVariants.Get(variant);
 
     private static StateDict WithoutTraining(StateDict state)
     {

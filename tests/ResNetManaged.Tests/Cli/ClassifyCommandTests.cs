@@ -50,6 +50,17 @@ public sealed class ClassifyCommandTests : CliTest
         Assert.That(Run([.. command, "--classes", Folder["names.txt"]]).Out, Does.Match("given [0-9]\n$"));
     }
 
+    [Test]
+    public void WithoutWeightsTheShippedNetworkNamesWhatItSees()
+    {
+        string folder = Path.Combine(Repository.Root, "samples", "pictures");
+        foreach (JsonElement line in Run("classify", folder, "--top", "1", "--json").Json())
+        {
+            Assert.That(line.GetProperty("predictions")[0].GetProperty("label").GetString(),
+                Is.EqualTo(Path.GetFileNameWithoutExtension(line.GetProperty("file").GetString())));
+        }
+    }
+
     [TestCase("1")]
     [TestCase("3")]
     public void FoldersAreSearchedToTheBottomInOrder(string threads)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;
 
@@ -51,6 +52,32 @@ public sealed class ImagePresetTests
         Assert.That(batch.Shape, Is.EqualTo(Shape.Create(2, 3, 224, 224)));
         for (int i = 0; i < images.Length; i++)
             Assert.That(batch.Slice(i).MaxAbsoluteDifference(ImagePreset.ImageNet.Apply(images[i]).Slice(0)), Is.Zero);
+    }
+
+    [Test]
+    public void RawPixelsGiveWhatTheirImageGives(
+        [Values] PixelFormat format, [Values("ImageNet", "32 x 32", "crop only")] string preset, [Values(-1, 0, 1)] int padding)
+    {
+        const int Width = 250, Height = 240;
+        ImagePreset apply = preset switch
+        {
+            "ImageNet" => ImagePreset.ImageNet,
+            "crop only" => new ImagePreset { Resize = null, Crop = (200, 300) },
+            _ => ImagePreset.Cifar10,
+        };
+        int rowBytes = Width * PixelRows.PixelSize(format), stride = padding * (rowBytes + 7);
+        byte[] pixels = Pattern.Bytes((rowBytes + 7) * Height);
+        Tensor expected = apply.Apply(RgbImage.FromPixels(pixels, Width, Height, format, stride));
+        Assert.That(apply.Apply(pixels, Width, Height, format, stride).ReadOnlySpan.ToArray(), Is.EqualTo(expected.ReadOnlySpan.ToArray()));
+    }
+
+    [Test]
+    public void RawPixelsAreNotCopied([Values] PixelFormat format)
+    {
+        const int Side = 1000;
+        byte[] pixels = new byte[Side * Side * PixelRows.PixelSize(format)];
+        long allocated = Allocation.Of(() => ImagePreset.Cifar10.Apply(pixels, Side, Side, format));
+        Assert.That(allocated, Is.LessThan(Side * Side / 4)); // coefficients, 32 x 32 pixels and floats; a copy would be 3 * Side * Side
     }
 
     [Test]

@@ -36,7 +36,7 @@ public sealed class PilResizeTests
     public void WindowEqualsThatPartOfTheWhole()
     {
         RgbImage image = Pattern.Image(97, 61), whole = PilResize.Resize(image, 41, 83);
-        RgbImage window = PilResize.ResizeWindow(image, 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70);
+        RgbImage window = PilResize.ResizeWindow(new PixelView(image), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70);
         for (int y = 0; y < window.Height; y++)
             Assert.That(window.Row(y).ToArray(), Is.EqualTo(whole.Row(y + 7).Slice(5 * 3, 30 * 3).ToArray()), $"row {y}");
     }

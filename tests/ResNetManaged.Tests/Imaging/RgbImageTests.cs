@@ -21,6 +21,13 @@ public sealed class RgbImageTests
     }
 
     [Test]
+    public void ANegativeStrideReadsFromTheBottomRow()
+    {
+        byte[] bottomUp = [4, 5, 6, 99, 99, 1, 2, 3];
+        Assert.That(RgbImage.FromPixels(bottomUp, 1, 2, PixelFormat.Rgb24, stride: -5).Pixels.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3, 4, 5, 6 }));
+    }
+
+    [Test]
     public void RejectsTooFewBytes() => Assert.That(() => RgbImage.FromPixels(new byte[11], 2, 2, PixelFormat.Rgb24),
         Throws.ArgumentException.With.Message.Contains("need 12 bytes; there are 11"));
 

@@ -1,8 +1,10 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
@@ -50,6 +52,51 @@ public sealed class ImageClassifierTests
         string[] labels = [.. "abcdefghij".Select(letter => letter.ToString())];
         foreach (Prediction prediction in new ImageClassifier(TinyData.Network(), labels: labels).Classify(Noise(1), top: 100))
             Assert.That(prediction.Label, Is.EqualTo(labels[prediction.Index]));
+    }
+
+    [Test]
+    public void APathAndAStreamGiveTheNetworkOfTheCheckpoint()
+    {
+        using TemporaryFolder folder = new();
+        ResNet model = TinyData.Network();
+        model.ClassNames = [.. "abcdefghij".Select(letter => letter.ToString())];
+        ResNetCheckpoint.Save(folder["net.safetensors"], model);
+        using FileStream stream = File.OpenRead(folder["net.safetensors"]);
+        IReadOnlyList<Prediction> expected = new ImageClassifier(model).Classify(Noise(1));
+        Assert.That(ImageClassifier.Load(folder["net.safetensors"]).Classify(Noise(1)), Is.EqualTo(expected));
+        Assert.That(ImageClassifier.Load(stream).Classify(Noise(1)), Is.EqualTo(expected));
+        Assert.That(stream.CanRead, Is.True, "the stream stays open");
+    }
+
+    [Test]
+    public void LoadingTakesPresetLabelsAndOptions()
+    {
+        using TemporaryFolder folder = new();
+        string[] labels = [.. "abcdefghij".Select(letter => letter.ToString())];
+        ImagePreset preset = ImagePreset.Cifar10 with { Resize = 40 };
+        ImageClassifier classifier = ImageClassifier.Load(TinyData.SaveNetwork(folder), preset, labels, new ExecutionOptions { Threads = 1 });
+        Assert.That(classifier.Preset, Is.EqualTo(preset));
+        Assert.That(classifier.Labels, Is.EqualTo(labels));
+        Assert.That(classifier.Options.Threads, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void WhatIsNoCheckpointIsRefused()
+    {
+        using TemporaryFolder folder = new();
+        Assert.That(() => ImageClassifier.Load(folder.Write("text", [65, 66, 67])), Throws.TypeOf<CheckpointException>());
+        Assert.That(() => ImageClassifier.Load(new MemoryStream([65, 66, 67])), Throws.TypeOf<CheckpointException>());
+        Assert.That(() => ImageClassifier.Load(folder["missing.pth"]), Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public void RawPixelsGiveWhatTheImageGives()
+    {
+        ImageClassifier classifier = new(TinyData.Network());
+        byte[] pixels = new byte[50 * 40 * 4];
+        new Random(5).NextBytes(pixels);
+        Assert.That(classifier.Classify(pixels, 48, 40, PixelFormat.Bgra32, stride: 200, top: 3),
+            Is.EqualTo(classifier.Classify(RgbImage.FromPixels(pixels, 48, 40, PixelFormat.Bgra32, stride: 200), top: 3)));
     }
 
     [TestCase("resnet18", 224)]
