@@ -31,7 +31,8 @@ public static class ResNetServer
             : IPAddress.TryParse(host, out IPAddress? parsed) ? parsed
             : throw new FormatException($"'{host}' is not an address to listen on; expected one such as 127.0.0.1, 0.0.0.0, ::1, or localhost");
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // the caller gets what stops the start
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin ?? TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();

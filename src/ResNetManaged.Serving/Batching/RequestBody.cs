@@ -20,10 +20,9 @@ internal sealed class RequestBody : IDisposable
     /// <param name="announced">The length that the request announces, if it does.</param>
     /// <param name="limit">The most bytes that are read.</param>
     /// <param name="memory">What all bodies together may take.</param>
-    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="BodyTooLargeException">There is more than the limit.</exception>
     /// <exception cref="BodyMemoryException">All bodies together are too large.</exception>
-    public static async Task<RequestBody> ReadAsync(Stream source, long? announced, int limit, BodyMemory memory, CancellationToken cancellation)
+    public static async Task<RequestBody> ReadAsync(Stream source, long? announced, int limit, BodyMemory memory)
     {
         if (announced > limit) throw new BodyTooLargeException();
         RequestBody body = new(memory);
@@ -33,7 +32,7 @@ internal sealed class RequestBody : IDisposable
             {
                 if (body._length > limit) throw new BodyTooLargeException();
                 if (body._length == body._buffer.Length) body.Grow(Math.Min(announced ?? limit + 1L, Math.Max(FirstLength, 2L * body._length)));
-                int read = await source.ReadAsync(body._buffer.AsMemory(body._length), cancellation).ConfigureAwait(false);
+                int read = await source.ReadAsync(body._buffer.AsMemory(body._length)).ConfigureAwait(false);
                 if (read == 0) break;
                 body._length += read;
             }

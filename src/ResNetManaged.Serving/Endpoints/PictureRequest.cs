@@ -14,6 +14,7 @@ internal static class PictureRequest
     private const int FormOverhead = 64 << 10; // boundaries, headers and fields around the picture
 
     /// <summary>Reads the picture.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone, or its time is up.</exception>
     /// <exception cref="ProblemException">The request is of another type, too large, or has no picture.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, ResNetService service, CancellationToken cancellation)
     {
@@ -24,11 +25,14 @@ internal static class PictureRequest
         bool isForm = type?.MediaType == "multipart/form-data";
         if (!isForm && !IsPicture(request.ContentType, type)) throw new ProblemException(Problem.UnsupportedType(request.ContentType));
         if (request.ContentLength > limit + (isForm ? FormOverhead : 0)) throw new ProblemException(Problem.TooManyBytes(limit));
+        // A read is ended through the reader: one that a token ends leaves Kestrel unable to skip the rest of the body.
+        using CancellationTokenRegistration ending = cancellation.Register(request.BodyReader.CancelPendingRead);
+        Stream content = request.BodyReader.AsStream(leaveOpen: true);
         try
         {
             RequestBody body = isForm
-                ? await ReadFormAsync(request, type!, limit, service.BodyMemory, cancellation).ConfigureAwait(false)
-                : await RequestBody.ReadAsync(request.Body, request.ContentLength, limit, service.BodyMemory, cancellation).ConfigureAwait(false);
+                ? await ReadFormAsync(request, content, type!, limit, service.BodyMemory).ConfigureAwait(false)
+                : await RequestBody.ReadAsync(content, request.ContentLength, limit, service.BodyMemory).ConfigureAwait(false);
             if (body.Content.Length > 0) return body;
             body.Dispose();
             throw new ProblemException(Problem.Empty());
@@ -49,19 +53,19 @@ internal static class PictureRequest
 
     /// <summary>Reads the first part that has a file name or is an image; what precedes it is skipped, what follows is not read.</summary>
     private static async Task<RequestBody> ReadFormAsync(
-        HttpRequest request, MediaTypeHeaderValue type, int limit, BodyMemory memory, CancellationToken cancellation)
+        HttpRequest request, Stream content, MediaTypeHeaderValue type, int limit, BodyMemory memory)
     {
         string? boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
         if (string.IsNullOrEmpty(boundary)) throw new ProblemException(Problem.BadForm("The form's Content-Type has no boundary."));
         try
         {
-            MultipartReader reader = new(boundary, request.Body) { BodyLengthLimit = null };
-            while (await reader.ReadNextSectionAsync(cancellation).ConfigureAwait(false) is MultipartSection section)
+            MultipartReader reader = new(boundary, content) { BodyLengthLimit = null };
+            while (await reader.ReadNextSectionAsync().ConfigureAwait(false) is MultipartSection section)
             {
                 bool isFile = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
                     && disposition.IsFileDisposition();
                 if (isFile || section.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true)
-                    return await RequestBody.ReadAsync(section.Body, null, limit, memory, cancellation).ConfigureAwait(false);
+                    return await RequestBody.ReadAsync(section.Body, null, limit, memory).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is InvalidDataException || exception is IOException and not BadHttpRequestException

@@ -26,7 +26,7 @@ internal sealed class Gate : IDisposable
     public async Task<JobResult<int>> SendAsync(Pipeline pipeline, int number, CancellationToken cancellation = default)
     {
         byte[] file = TinyData.Bmp();
-        RequestBody body = await RequestBody.ReadAsync(new MemoryStream(file), file.Length, file.Length, _memory, CancellationToken.None);
+        RequestBody body = await RequestBody.ReadAsync(new MemoryStream(file), file.Length, file.Length, _memory);
         return await Lane.RunAsync(pipeline, body, _ => number, cancellation);
     }
 

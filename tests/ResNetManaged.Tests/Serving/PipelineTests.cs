@@ -40,7 +40,7 @@ public sealed class PipelineTests
 
         Lane<int, int> slow = new("slow", 8, numbers => [.. numbers]);
         byte[] file = TinyData.Bmp();
-        RequestBody body = await RequestBody.ReadAsync(new MemoryStream(file), file.Length, file.Length, new BodyMemory(long.MaxValue), default);
+        RequestBody body = await RequestBody.ReadAsync(new MemoryStream(file), file.Length, file.Length, new BodyMemory(long.MaxValue));
         Task<JobResult<int>> second = slow.RunAsync(pipeline, body, _ =>
         {
             decode.Wait();
@@ -111,7 +111,7 @@ public sealed class PipelineTests
         gate.Open();
         BodyMemory memory = new(long.MaxValue);
         using Pipeline pipeline = new(new ResNetServiceOptions(), (_, _) => { });
-        RequestBody body = await RequestBody.ReadAsync(new MemoryStream([1, 2, 3]), 3, 3, memory, default);
+        RequestBody body = await RequestBody.ReadAsync(new MemoryStream([1, 2, 3]), 3, 3, memory);
         Assert.That(async () => await gate.Lane.RunAsync(pipeline, body, _ => 0, default), Throws.TypeOf<ImageException>());
         Assert.That(memory.Reserved, Is.Zero);
         Assert.That((await gate.SendAsync(pipeline, 2)).Value, Is.EqualTo(2));
