@@ -2,10 +2,11 @@ using ResNetManaged.Imaging.Bmp;
 using ResNetManaged.Imaging.Gif;
 using ResNetManaged.Imaging.Jpeg;
 using ResNetManaged.Imaging.Png;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>Reads JPEG, PNG, BMP and GIF (first frame) files as PIL's <c>Image.open(file).convert("RGB")</c> does.</summary>
+/// <summary>Reads JPEG, PNG, BMP and GIF (first frame) files as PIL's <c>Image.open(file).convert("RGB")</c> does; writes PNG.</summary>
 /// <remarks>
 /// The format is told by the content, not by the name. An EXIF orientation is not applied, colour profiles are ignored, alpha is dropped:
 /// what torchvision's loaders do. Safe to use from many threads.
@@ -67,6 +68,27 @@ public static class ImageFile
     {
         ArgumentNullException.ThrowIfNull(image);
         return PngEncoder.Encode(image);
+    }
+
+    /// <summary>Writes a PNG file, without loss: completely, or not at all.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="path">The file's path; a file of that name is replaced.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public static void SavePng(RgbImage image, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] content = EncodePng(image);
+        AtomicFile.Write(path, stream => stream.Write(content));
+    }
+
+    /// <summary>Writes an image as PNG to a stream, without loss.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="stream">The stream; it stays open.</param>
+    public static void SavePng(RgbImage image, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(EncodePng(image));
     }
 
     private static RgbImage Load(Stream stream, string name, ImageFileOptions? options)

@@ -39,6 +39,13 @@ public static class ResNetEndpoints
         PictureEndpoints pictures = new(service);
         StatusEndpoints status = new(service);
         yield return new ApiRoute(HttpMethods.Post, "/api/classify", TakesPicture: true, pictures.ClassifyAsync);
+        yield return new ApiRoute(HttpMethods.Post, "/api/embed", TakesPicture: true, pictures.EmbedAsync);
+        yield return new ApiRoute(HttpMethods.Post, "/api/explain", TakesPicture: true, pictures.ExplainAsync);
+        if (service.Index is not null)
+        {
+            yield return new ApiRoute(HttpMethods.Post, "/api/similar", TakesPicture: true, pictures.SimilarAsync);
+            yield return new ApiRoute(HttpMethods.Get, "/api/pictures/{index}", TakesPicture: false, pictures.PictureAsync);
+        }
         yield return new ApiRoute(HttpMethods.Get, "/api/models", TakesPicture: false, status.ModelsAsync);
         yield return new ApiRoute(HttpMethods.Get, "/health/live", TakesPicture: false, StatusEndpoints.LiveAsync);
         yield return new ApiRoute(HttpMethods.Get, "/health/ready", TakesPicture: false, status.ReadyAsync);

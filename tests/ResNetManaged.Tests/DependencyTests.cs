@@ -19,6 +19,8 @@ public sealed partial class DependencyTests
         ["Imaging"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets"],
+        ["Search"] = ["Tensors", "Kernels", "Inference"],
+        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Inference"],
         ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference"],
         ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference", "Training"],
     };

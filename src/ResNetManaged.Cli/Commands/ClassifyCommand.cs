@@ -10,16 +10,13 @@ namespace ResNetManaged.Cli.Commands;
 /// <summary>Says what is on photographs.</summary>
 internal sealed class ClassifyCommand : CliCommand
 {
-    private const string StandardInput = "-";
     private const int DefaultTop = 5;
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "Image files, folders of them, or - for one image on standard input",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
 
-    private readonly ClassifierOptions _classifier = new();
+    private readonly NetworkOptions _network = new();
+
+    private readonly ClassNames _classes = new();
 
     private readonly Option<int> _top = new("--top")
     {
@@ -37,19 +34,17 @@ internal sealed class ClassifyCommand : CliCommand
             "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
     {
-        _paths.Validators.Add(OptionRules.RefuseUnknownOptions);
         Add(_paths);
-        _classifier.AddTo(this);
+        _network.AddTo(this);
+        _classes.AddTo(this);
         Add(_top);
         Add(_json);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
-        string[] paths = arguments.GetRequiredValue(_paths);
-        if (paths.Count(path => path == StandardInput) > 1) throw new UsageException("standard input, -, can be read only once");
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
         ImageClassifier classifier = CreateClassifier(arguments, session);
-        List<ImageSource> images = [.. paths.SelectMany(path => Expand(path, session.Terminal))];
         int top = arguments.GetValue(_top);
         Action<string, IReadOnlyList<Prediction>> print = arguments.GetValue(_json)
             ? (file, predictions) => JsonLine.Write(session.Out, line => Describe(line, file, predictions))
@@ -80,25 +75,12 @@ internal sealed class ClassifyCommand : CliCommand
 
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
     {
-        (ResNet model, IReadOnlyList<string>? labels) = _classifier.Load(arguments, session);
-        return new ImageClassifier(model, labels: labels, options: session.Execution);
-    }
-
-    private static IEnumerable<ImageSource> Expand(string path, Terminal terminal)
-    {
-        if (path.Length == 0) throw new InputException("the name of an image is empty");
-        if (path == StandardInput) return [new ImageSource(path, () => Read(terminal))];
-        if (!Directory.Exists(path)) return [ImageSource.File(path)];
-        IReadOnlyList<string> files = ImageFolder.FindFiles(path);
-        return files.Count > 0
-            ? files.Select(file => ImageSource.File(file))
-            : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");
-    }
-
-    private static RgbImage Read(Terminal terminal)
-    {
-        using Stream input = terminal.OpenInput();
-        return ImageFile.Load(input);
+        _classes.Require(arguments);
+        ResNet model = _network.Load(arguments, session);
+        _classes.NameClasses(arguments, model);
+        if (model.Config.InChannels != 3)
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
+        return new ImageClassifier(model, options: session.Execution);
     }
 
     private static void Describe(Utf8JsonWriter line, string file, IReadOnlyList<Prediction> predictions)

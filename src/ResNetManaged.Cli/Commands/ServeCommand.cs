@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Search;
 using ResNetManaged.Serving;
 
 namespace ResNetManaged.Cli.Commands;
@@ -12,7 +15,8 @@ internal sealed class ServeCommand : CliCommand
     private const int LastPort = 65535;
     private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // after the requests are answered or given up
 
-    private readonly ClassifierOptions _classifier = new();
+    private readonly NetworkOptions _network = new();
+    private readonly ClassNames _classes = new();
 
     private readonly Option<string> _host = new("--host")
     {
@@ -27,6 +31,13 @@ internal sealed class ServeCommand : CliCommand
         HelpName = "N",
         DefaultValueFactory = _ => 8080,
         CustomParser = OptionRules.AtLeast(0),
+    };
+
+    private readonly Option<string[]> _index = new("--index")
+    {
+        Description = "Files of 'resnet embed' (.npy, of the same network): their pictures are searched for similar ones, and shown",
+        HelpName = "FILE",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<int> _queue = new("--queue")
@@ -47,12 +58,16 @@ internal sealed class ServeCommand : CliCommand
 
     public ServeCommand()
         : base("serve", "Serve a network over HTTP, with a page to drop a picture on.",
-            "resnet serve", "resnet serve --weights resnet50.pth --classes imagenet.txt",
+            "resnet serve",
+            "resnet serve --index photos.npy",
+            "resnet serve --weights resnet50.pth --classes imagenet.txt",
             "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
     {
-        _classifier.AddTo(this);
+        _network.AddTo(this);
+        _classes.AddTo(this);
         Add(_host);
         Add(_port);
+        Add(_index);
         Add(_queue);
         Add(_stopWithin);
     }
@@ -69,9 +84,25 @@ internal sealed class ServeCommand : CliCommand
 
     private ResNetService CreateService(ParseResult arguments, Session session)
     {
-        (ResNet model, IReadOnlyList<string>? labels) = _classifier.Load(arguments, session);
-        return new ResNetService(model, labels: labels, execution: session.Execution,
+        string[] indexes = arguments.GetValue(_index) ?? [];
+        foreach (string file in indexes) InputFile.Require(file);
+        _classes.Require(arguments);
+        ResNet model = _network.Load(arguments, session);
+        _classes.NameClasses(arguments, model);
+        if (model.Config.InChannels != 3)
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
+        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);
+        return new ResNetService(model, preset, execution: session.Execution, index: index,
             options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
+    }
+
+    private static EmbeddingIndex LoadIndex(string file, ResNet model, ImagePreset preset, Session session)
+    {
+        EmbeddingIndex index = IndexFile.Load(file, model, preset, session);
+        return index.Names is null
+            ? throw new InputException($"'{file}' has no manifest beside it, so its pictures are unknown; make it anew with resnet embed")
+            : index;
     }
 
     /// <summary>Serves until the command is told to stop; then no request that has begun is lost.</summary>

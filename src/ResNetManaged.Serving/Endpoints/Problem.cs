@@ -43,6 +43,8 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public static Problem Damaged(string reason) => new(400, "image_damaged", "The picture cannot be read", $"The picture cannot be read: {reason}.");
 
+    public static Problem NoSuchPicture() => new(404, "not_found", "There is no such picture", "The index has no such picture, or its file is gone.");
+
     public static Problem TooSlow(TimeSpan limit) => new(408, "body_too_slow", "The request took too long to arrive",
         FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or came too slowly.")) { EndsConnection = true };
 

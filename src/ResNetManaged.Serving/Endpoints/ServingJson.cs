@@ -9,6 +9,8 @@ namespace ResNetManaged.Serving.Endpoints;
 /// <summary>What responses hold, as JSON; code made by the compiler, so that it works without reflection.</summary>
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ClassifyResponse))]
+[JsonSerializable(typeof(EmbedResponse))]
+[JsonSerializable(typeof(SimilarResponse))]
 [JsonSerializable(typeof(ModelsResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 internal sealed partial class ServingJson : JsonSerializerContext
@@ -42,6 +44,15 @@ internal sealed record TimingsBody(double DecodeMs, double QueueMs, double Compu
 
 /// <summary>What /api/classify answers.</summary>
 internal sealed record ClassifyResponse(string Model, ImageBody Image, IReadOnlyList<PredictionBody> Predictions, TimingsBody Timings);
+
+/// <summary>What /api/embed answers.</summary>
+internal sealed record EmbedResponse(string Model, ImageBody Image, IReadOnlyList<float> Embedding, TimingsBody Timings);
+
+/// <summary>What /api/similar answers.</summary>
+internal sealed record SimilarResponse(string Model, ImageBody Image, IReadOnlyList<NeighborBody> Neighbors, TimingsBody Timings);
+
+/// <summary>A picture of the index; the URL, relative to the service's own, leads to a small version of it.</summary>
+internal sealed record NeighborBody(int Index, string Name, float Similarity, string Url);
 
 /// <summary>What /api/models answers: the network, what can be asked of it, and the limits.</summary>
 internal sealed record ModelsResponse(IReadOnlyList<ModelBody> Models, LimitsBody Limits);

@@ -17,28 +17,41 @@ internal static class FeatureKey
     /// <summary>The SHA-256 in hexadecimal. Images count by name below their dataset's and by <see cref="ImageDataset.VersionOf"/>: none is decoded.</summary>
     public static string Compute(ResNet model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(Version);
-        Add(FormattableString.Invariant($"{SimdDispatch.Resolve(options.Simd)} {options.Precision} {options.Convolution}"));
-        Add(FormattableString.Invariant($"{preset.Resize} {preset.Crop.Height} {preset.Crop.Width}"));
+        using IncrementalHash hash = Start(model, preset, options);
+        for (int i = 0; i < images.Count; i++)
+        {
+            string name = images.NameOf(i);
+            Add(hash, name.StartsWith(images.Name, StringComparison.Ordinal) ? name[images.Name.Length..] : name); // a folder may move
+            Add(hash, images.VersionOf(i));
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <summary>The same without images: two networks of one key give an image the same features.</summary>
+    public static string OfNetwork(ResNet model, ImagePreset preset, ExecutionOptions options)
+    {
+        using IncrementalHash hash = Start(model, preset, options);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static IncrementalHash Start(ResNet model, ImagePreset preset, ExecutionOptions options)
+    {
+        IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, Version);
+        Add(hash, FormattableString.Invariant($"{SimdDispatch.Resolve(options.Simd)} {options.Precision} {options.Convolution}"));
+        Add(hash, FormattableString.Invariant($"{preset.Resize} {preset.Crop.Height} {preset.Crop.Width}"));
         foreach (RgbValues values in (RgbValues[])[preset.Mean, preset.Std])
-            Add(FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}"));
-        Add((model.Config with { NumClasses = 1 }).ToString()); // the head does not matter
+            Add(hash, FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}"));
+        Add(hash, (model.Config with { NumClasses = 1 }).ToString()); // the head does not matter
         float[] scratch = [];
         foreach ((string path, StateTensor tensor) in model.NamedState())
         {
             if (model.DepthOf(path) > model.Stages.Count) continue;
-            Add($"{path} {tensor.Shape}");
+            Add(hash, $"{path} {tensor.Shape}");
             hash.AppendData(MemoryMarshal.AsBytes(tensor.Borrow(ref scratch).ReadOnlySpan));
         }
-        for (int i = 0; i < images.Count; i++)
-        {
-            string name = images.NameOf(i);
-            Add(name.StartsWith(images.Name, StringComparison.Ordinal) ? name[images.Name.Length..] : name); // a folder may move
-            Add(images.VersionOf(i));
-        }
-        return Convert.ToHexString(hash.GetHashAndReset());
-
-        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
+        return hash;
     }
+
+    private static void Add(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
 }

@@ -28,14 +28,7 @@ public sealed class ImageClassifier
     /// </exception>
     public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        if (model.Training)
-            throw new ArgumentException("ImageClassifier: the model is in training mode; call Eval() first.", nameof(model));
-        if (model.Config.InChannels != RgbImage.Channels)
-        {
-            throw new ArgumentException(
-                $"ImageClassifier: the model takes {model.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(model));
-        }
+        ImageModel.Require(model, nameof(ImageClassifier));
         if (labels is not null && labels.Count != model.Config.NumClasses)
         {
             throw new ArgumentException(

@@ -141,6 +141,16 @@ public sealed class ResNet : Module
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
 
+    /// <summary>Compiles the network in parts, each of which takes what the one before it returns: a part for each stage, and the pooling.</summary>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
+    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
+    [
+        CompileThrough(0, options),
+        .. _stages.Skip(1).Select(stage => stage.Compile(options)),
+        Compile(shape => Graph.Trace(shape, value => Call(value, output => Pooled(output, _stages.Count))), options),
+    ];
+
     /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
@@ -156,11 +166,31 @@ public sealed class ResNet : Module
 
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
-    private Value Features(Value input)
+    /// <summary>Compiles the network up to the output of one of its <see cref="Stages"/>.</summary>
+    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options);
+
+    /// <summary>The graph from the input to the output of one of the <see cref="Stages"/>.</summary>
+    internal Graph TraceThrough(int stage, Shape inputShape) => Graph.Trace(inputShape, value => Call(value, input => Body(input, stage + 1)));
+
+    /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
+    internal Graph TraceAfter(int stage, Shape stageShape) =>
+        Graph.Trace(stageShape, value => Call(value, output => _head.Forward(Pooled(output, stage + 1))));
+
+    private Value Features(Value input) => Pooled(Body(input, stages: 0), firstStage: 0);
+
+    /// <summary>The stem, and the first stages.</summary>
+    private Value Body(Value input, int stages)
     {
         Value value = input;
         foreach (Module module in _stem) value = module.Forward(value);
-        foreach (Sequential stage in _stages) value = stage.Forward(value);
+        foreach (Sequential stage in _stages.Take(stages)) value = stage.Forward(value);
+        return value;
+    }
+
+    /// <summary>The other stages, and the pooling behind them.</summary>
+    private Value Pooled(Value value, int firstStage)
+    {
+        foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
         return _pool.Forward(value).Flatten(startDim: 1);
     }
 

@@ -4,7 +4,6 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cifar10;

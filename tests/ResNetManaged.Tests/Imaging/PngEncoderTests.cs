@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;
 
@@ -33,6 +34,22 @@ public sealed class PngEncoderTests
             for (int bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? 0xEDB88320 ^ (crc >> 1) : crc >> 1;
         }
         Assert.That(Convert.ToHexString(file.AsSpan(start + 8 + length, 4)), Is.EqualTo((~crc).ToString("X8")));
+    }
+
+    [Test]
+    public void AFileIsReplacedAndAStreamStaysOpen()
+    {
+        using TemporaryFolder folder = new();
+        RgbImage image = new(3, 2);
+        image.Pixels.Fill(7);
+        string path = folder.Write("a.png", [1, 2, 3]);
+        ImageFile.SavePng(image, path);
+        using MemoryStream stream = new();
+        ImageFile.SavePng(image, stream);
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(ImageFile.EncodePng(image)));
+        Assert.That(stream.ToArray(), Is.EqualTo(ImageFile.EncodePng(image)));
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "nothing is left beside it");
+        Assert.That(() => ImageFile.SavePng(image, folder["no/a.png"] + "/b.png"), Throws.InstanceOf<IOException>());
     }
 
     [Test]

@@ -25,9 +25,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<RunningServer> StartAsync(ResNetServiceOptions? options = null, TimeSpan? stopWithin = null)
+    public static async Task<RunningServer> StartAsync(
+        ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null)
     {
-        ResNetService service = new(TinyData.Network(), options: options);
+        ResNetService service = new(TinyData.Network(), options: options, index: index);
         WebApplication application = ResNetServer.Create(service, port: 0, stopWithin: stopWithin);
         await application.StartAsync();
         return new RunningServer(service, application);

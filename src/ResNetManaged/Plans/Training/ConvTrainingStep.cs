@@ -60,8 +60,8 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
 
     public override int ScratchLength => checked(_kernels.PackedLength + _kernels.ScratchLength + PartialsLength);
 
-    public override void CreateKernels(int threads) =>
-        _kernels.Create(_input.Layout, Output.Layout, Output.NeedsGradient ? Output.Gradients[0].Layout : null, _inputGradient?.Layout, threads);
+    public override void CreateKernels(int threads) => _kernels.Create(_input.Layout, Output.Layout,
+        Output.NeedsGradient ? Output.Gradients[0].Layout : null, _inputGradient?.Layout, _gradients.PointerTo(_operation.Weight) != null, threads);
 
     public override void Begin()
     {

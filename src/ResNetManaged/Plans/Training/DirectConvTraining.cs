@@ -26,14 +26,17 @@ internal sealed unsafe class DirectConvTraining<TSimd, TVector>(ConvGeometry geo
     private Size2D Span => new((int)Window.Span(geometry.Kernel.Height, geometry.Dilation.Height),
         (int)Window.Span(geometry.Kernel.Width, geometry.Dilation.Width));
 
-    public void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, int threads)
+    public void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, bool trainsWeights, int threads)
     {
         _forward = new(geometry, input, output, output, relu: false);
         _forward.PrepareTiles();
         if (gradient is null) return;
-        _weightGradient = new(geometry, input, gradient.Value);
-        _weightGradient.Prepare();
-        ScratchLength = _weightGradient.ScratchLength(threads);
+        if (trainsWeights)
+        {
+            _weightGradient = new(geometry, input, gradient.Value);
+            _weightGradient.Prepare();
+            ScratchLength = _weightGradient.ScratchLength(threads);
+        }
         if (inputGradient is null) return;
         _inputGradient = new(geometry, gradient.Value, inputGradient.Value);
         _inputGradient.Prepare();

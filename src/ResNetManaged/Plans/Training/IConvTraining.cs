@@ -25,8 +25,9 @@ internal unsafe interface IConvTraining
     /// <param name="output">Of y.</param>
     /// <param name="gradient">Of the gradient of y; null where there is none.</param>
     /// <param name="inputGradient">Of the gradient of x; null where nobody wants it.</param>
+    /// <param name="trainsWeights">Whether <see cref="WeightGradient"/> will be asked for.</param>
     /// <param name="threads">The most threads that will share the work.</param>
-    void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, int threads);
+    void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, bool trainsWeights, int threads);
 
     /// <summary>Packs weights for <see cref="Forward"/>.</summary>
     void Pack(float* weight, float* packed, WorkShare share);

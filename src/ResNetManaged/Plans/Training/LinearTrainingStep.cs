@@ -45,8 +45,8 @@ internal sealed unsafe class LinearTrainingStep<TSimd, TVector> : TrainingStep
 
     public override int ScratchLength => checked(_kernels.PackedLength + ChannelPartials.Length(1, Outputs));
 
-    public override void CreateKernels(int threads) =>
-        _kernels.Create(_input.Layout, Output.Layout, Output.NeedsGradient ? Output.Gradients[0].Layout : null, _inputGradient?.Layout, threads);
+    public override void CreateKernels(int threads) => _kernels.Create(_input.Layout, Output.Layout,
+        Output.NeedsGradient ? Output.Gradients[0].Layout : null, _inputGradient?.Layout, trainsWeights: false, threads); // it has a kernel of its own
 
     public override void Begin()
     {

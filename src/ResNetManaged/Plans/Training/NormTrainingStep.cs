@@ -107,16 +107,19 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
         switch (phase)
         {
             case 0:
-                BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dy, context.View(_norm.Input), _norm.Channels.Mean, stored, partials, context.Share);
-                if (_shortcutNorm is not null)
+                if (_norm.NeedsSums)
+                    BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dy, context.View(_norm.Input), _norm.Channels.Mean, stored, partials, context.Share);
+                else if (!stored.IsNone)
+                    BlockedSum<TSimd, TVector>.Run(Output.Images, dy, stored, context.Share);
+                if (_shortcutNorm is { NeedsSums: true })
                 {
                     BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dz, context.View(_shortcutNorm.Input), _shortcutNorm.Channels.Mean, default,
                         shortcutPartials, context.Share);
                 }
                 break;
             case 1:
-                _norm.Differentiate(partials, context);
-                _shortcutNorm?.Differentiate(shortcutPartials, context);
+                if (_norm.NeedsSums) _norm.Differentiate(partials, context);
+                if (_shortcutNorm is { NeedsSums: true }) _shortcutNorm.Differentiate(shortcutPartials, context);
                 break;
             default:
                 if (_shortcutNorm is not null) InputGradient(_shortcutNorm, dz, context);

@@ -39,6 +39,9 @@ internal sealed unsafe class TrainedNorm
     /// <summary>Whether it uses the statistics of the batch, rather than the running ones.</summary>
     public bool OfBatch => _operation.UsesBatchStatistics;
 
+    /// <summary>Whether the backward pass needs sums over each channel: for the statistics of a batch, or the gradient of a parameter.</summary>
+    public bool NeedsSums => OfBatch || _gradients.PointerTo(_operation.Weight) != null || _gradients.PointerTo(_operation.Bias) != null;
+
     /// <summary>Floats that either pass needs for partial sums.</summary>
     public int PartialsLength => Math.Max(MomentPartials.Length(Input.Images, _operation.Channels, Input.Layout.Size),
         ChannelPartials.Length(Input.Images, _operation.Channels));

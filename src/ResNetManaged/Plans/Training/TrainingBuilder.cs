@@ -10,14 +10,16 @@ internal sealed class TrainingBuilder
     private readonly PlanGraph _graph;
     private readonly ExecutionOptions _options;
     private readonly IGradientMemory _gradients;
+    private readonly bool _wantsInputGradient;
     private readonly Dictionary<PlanValue, TrainingValue> _values = [];
     private readonly HashSet<Parameter> _trained = [];
 
-    public TrainingBuilder(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients)
+    public TrainingBuilder(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, bool wantsInputGradient)
     {
         _graph = graph;
         _options = options;
         _gradients = gradients;
+        _wantsInputGradient = wantsInputGradient;
     }
 
     /// <summary>In execution order.</summary>
@@ -42,7 +44,10 @@ internal sealed class TrainingBuilder
             Obstacle = $"its input {_graph.Input.Shape} is neither images nor features";
             return;
         }
-        Input = _values[_graph.Input] = new TrainingValue(_graph.Input.Shape, Layout(_graph.Input.Shape, InputBlockSize()));
+        Input = _values[_graph.Input] = new TrainingValue(_graph.Input.Shape, Layout(_graph.Input.Shape, InputBlockSize()))
+        {
+            NeedsGradient = _wantsInputGradient,
+        };
         foreach (PlanNode node in _graph.Nodes)
         {
             if (node.Operation is FlattenOperation && IsNative(node)) _values[node.Output] = _values[node.Inputs[0]];
@@ -114,6 +119,7 @@ internal sealed class TrainingBuilder
     private void CheckReaders()
     {
         if (!Output.NeedsGradient) Obstacle = "it has no parameter that requires a gradient";
+        if (_wantsInputGradient && Input.Gradients.Count is 0 or > 2) Obstacle ??= $"its input is read {Input.Gradients.Count} times";
         foreach (TrainingStep step in Steps)
         {
             int gradients = step.Output.Gradients.Count + (step.Output == Output ? 1 : 0);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Plans;
@@ -12,7 +13,7 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     private readonly TrainingStep[] _steps;
     private readonly TrainingValue _input, _output;
     private readonly TrainingGradient _outputGradient;
-    private readonly PinnedArray _arena, _scratch, _rows, _rowGradients;
+    private readonly PinnedArray _arena, _scratch, _rows, _rowGradients, _inputGradients;
     private readonly WorkerTeam _team = new();
     private readonly int _threads;
     private float* _source;
@@ -31,6 +32,7 @@ internal sealed unsafe class TrainingProgram : ITeamWork
         _scratch = new PinnedArray(_steps.Max(step => step.ScratchLength));
         _rows = new PinnedArray(_output.Shape.ElementCount);
         _rowGradients = new PinnedArray(_output.Shape.ElementCount);
+        _inputGradients = new PinnedArray(checked(_input.Gradients.Count * _input.Shape.ElementCount));
     }
 
     /// <summary>The output, row-major, once the forward half has run.</summary>
@@ -47,10 +49,12 @@ internal sealed unsafe class TrainingProgram : ITeamWork
     /// <param name="options">Threads, vector width, precision.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
     /// <param name="reason">Why it could not be compiled.</param>
+    /// <param name="wantsInputGradient">Whether the gradient of the input is a result too: <see cref="CopyInputGradient"/>.</param>
     /// <returns>The program; null for a graph that it has no steps for.</returns>
-    public static TrainingProgram? TryCompile(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason)
+    public static TrainingProgram? TryCompile(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason,
+        bool wantsInputGradient = false)
     {
-        TrainingBuilder builder = new(graph, options, gradients);
+        TrainingBuilder builder = new(graph, options, gradients, wantsInputGradient);
         builder.Build(SimdDispatch.Resolve(options.Simd));
         reason = builder.Obstacle;
         return reason is null ? new TrainingProgram(builder, options.Threads) : null;
@@ -99,6 +103,18 @@ internal sealed unsafe class TrainingProgram : ITeamWork
                 _steps[i].Backward(context, phase);
             }
         }
+        if (_input.Gradients.Count == 0) return;
+        barrier.Wait();
+        UnpackInputGradients(context);
+    }
+
+    /// <summary>The gradient of the input, row-major, as the last run left it: the sum of what its one or two readers gave.</summary>
+    public void CopyInputGradient(Span<float> destination)
+    {
+        int length = _input.Shape.ElementCount;
+        ReadOnlySpan<float> gradients = _inputGradients.Span;
+        gradients[..length].CopyTo(destination);
+        if (gradients.Length > length) TensorPrimitives.Add(destination, gradients[length..], destination);
     }
 
     /// <summary>A line for each step.</summary>
@@ -117,10 +133,22 @@ internal sealed unsafe class TrainingProgram : ITeamWork
         LayoutConversion.Pack(rows, value.Images, target.Layout, target.Pointer, context.Share);
     }
 
-    private void UnpackOutput(in TrainingContext context)
+    private void UnpackOutput(in TrainingContext context) => Unpack(context.View(_output), _output, _rows.Pointer, context);
+
+    private void UnpackInputGradients(in TrainingContext context)
     {
-        if (_output.Shape.Rank == 2) LayoutConversion.UnpackFeatures(context.Pointer(_output), _output.Layout, _rows.Pointer, context.Share);
-        else LayoutConversion.Unpack(context.Pointer(_output), _output.Images, _output.Layout, _rows.Pointer, context.Share);
+        float* rows = _inputGradients.Pointer;
+        foreach (TrainingGradient gradient in _input.Gradients)
+        {
+            Unpack(context.View(gradient), _input, rows, context);
+            rows += _input.Shape.ElementCount;
+        }
+    }
+
+    private static void Unpack(BlockedView source, TrainingValue value, float* rows, in TrainingContext context)
+    {
+        if (value.Shape.Rank == 2) LayoutConversion.UnpackFeatures(source.Pointer, source.Layout, rows, context.Share);
+        else LayoutConversion.Unpack(source.Pointer, value.Images, source.Layout, rows, context.Share);
     }
 
     /// <summary>Gives all values and gradients their places.</summary>
@@ -143,6 +171,7 @@ internal sealed unsafe class TrainingProgram : ITeamWork
             foreach (TrainingGradient gradient in step.Output.Gradients) gradient.Memory.UseAt(backward);
             foreach (TrainingGradient? gradient in step.Gives) gradient?.Memory.UseAt(backward);
         }
+        foreach (TrainingGradient gradient in _input.Gradients) gradient.Memory.UseAt(2 * loss + 1);
         return ArenaBlock.Arrange(blocks);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class TrainingValue(Shape shape, BlockedLayout layout)
 
     public int Images => shape.Rank == 4 ? shape[0] : 1;
 
-    /// <summary>Whether a parameter that is trained comes before it.</summary>
+    /// <summary>Whether a parameter that is trained comes before it, or an input whose gradient is wanted.</summary>
     public bool NeedsGradient { get; set; }
 
     /// <summary>What each reader gives, in the readers' order.</summary>

@@ -25,16 +25,19 @@ internal sealed unsafe class WinogradConvTraining<TSimd, TVector, TTransform>(Co
 
     public int ScratchLength { get; private set; }
 
-    public void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, int threads)
+    public void Create(BlockedLayout input, BlockedLayout output, BlockedLayout? gradient, BlockedLayout? inputGradient, bool trainsWeights, int threads)
     {
         _forward = new(geometry, input, output, output, relu: false, StepFactory.WinogradBlock);
         _forward.PrepareTiles();
         ScratchLength = _forward.ScratchLength(threads);
         if (gradient is null) return;
-        _weightGradient = new(geometry, input, gradient.Value, WinogradWeightGradient<TSimd, TVector, WinogradF4>.TilesAtOnce(geometry));
-        _weightGradient.Prepare();
-        _weightScratch = _weightGradient.ScratchLength(threads);
-        ScratchLength = Math.Max(ScratchLength, _weightScratch);
+        if (trainsWeights)
+        {
+            _weightGradient = new(geometry, input, gradient.Value, WinogradWeightGradient<TSimd, TVector, WinogradF4>.TilesAtOnce(geometry));
+            _weightGradient.Prepare();
+            _weightScratch = _weightGradient.ScratchLength(threads);
+            ScratchLength = Math.Max(ScratchLength, _weightScratch);
+        }
         if (inputGradient is null) return;
         _inputGradient = new(_transposed, gradient.Value, inputGradient.Value, inputGradient.Value, relu: false, StepFactory.WinogradBlock);
         _inputGradient.PrepareTiles();

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using ResNetManaged.Models;
+using ResNetManaged.Search;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Makes a vector of each image.</summary>
+internal sealed class EmbedCommand : CliCommand
+{
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files and folders of them");
+    private readonly NetworkOptions _network = new();
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "The file for the vectors: .npy with a manifest beside it, .csv or .jsonl; what it holds already is not computed again (.npy)",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
+
+    public EmbedCommand()
+        : base("embed", "Make a vector of each image: the network's pooled features.",
+            "resnet embed photos/ --output photos.npy",
+            "resnet embed photos/ --weights resnet50.pth --output photos.csv")
+    {
+        Add(_paths);
+        Add(_output);
+        _network.AddTo(this);
+        Add(_json);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        string output = arguments.GetRequiredValue(_output);
+        Action<TextWriter, IReadOnlyList<string>, Tensor>? write = Path.GetExtension(output).ToLowerInvariant() switch
+        {
+            ".npy" => null,
+            ".csv" => EmbeddingText.WriteCsv,
+            ".jsonl" => EmbeddingText.WriteJsonLines,
+            _ => throw new UsageException($"--output '{output}': its name ends neither in .npy nor in .csv nor in .jsonl"),
+        };
+        InputFile.RequireWritable(output);
+        List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths));
+        ResNet model = _network.Load(arguments, session);
+        string kept = write is null ? output : output + ".partial.npy";
+        EmbeddingStore store = new(kept);
+        store.Fill(files, model, session);
+        if (write is not null)
+        {
+            AtomicFile.Write(output, stream =>
+            {
+                using StreamWriter text = new(stream, leaveOpen: true) { NewLine = "\n" };
+                write(text, store.Files, store.Vectors);
+            });
+            File.Delete(kept);
+            File.Delete(EmbeddingManifest.PathFor(kept));
+        }
+        int length = model.Head.InFeatures;
+        if (arguments.GetValue(_json))
+        {
+            JsonLine.Write(session.Out, line =>
+            {
+                line.WriteString("output", output);
+                line.WriteNumber("images", store.Files.Count);
+                line.WriteNumber("dimensions", length);
+                line.WriteNumber("computed", store.Computed);
+                line.WriteNumber("reused", store.Reused);
+                line.WriteNumber("failed", store.Failed);
+            });
+        }
+        else
+        {
+            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{output}: {store.Files.Count} vectors of {length} numbers, {store.Reused} of them there before{(store.Failed > 0 ? $", {store.Failed} files failed" : "")}"));
+        }
+        return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+}

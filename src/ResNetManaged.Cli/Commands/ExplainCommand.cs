@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ResNetManaged.Explaining;
+using ResNetManaged.Imaging;
+using ResNetManaged.Models;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Shows where on photographs a network sees a class.</summary>
+internal sealed class ExplainCommand : CliCommand
+{
+    private const string GradCamName = "grad-cam", OcclusionName = "occlusion";
+
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "The PNG to write: the image under its heat; of several images a sheet, each beside its heat",
+        HelpName = "heat.png",
+        Required = true,
+    };
+
+    private readonly NetworkOptions _network = new();
+    private readonly ClassNames _classes = new();
+
+    private readonly Option<string?> _class = new("--class")
+    {
+        Description = "The class to explain, by its index or name; by default the most probable one of each image",
+        HelpName = "N|NAME",
+    };
+
+    private readonly Option<string> _method = new("--method")
+    {
+        Description = "By the gradient of the class's logit (the default), or by covering parts of the image",
+        HelpName = $"{GradCamName}|{OcclusionName}",
+        DefaultValueFactory = _ => GradCamName,
+    };
+
+    private readonly Option<int?> _stage = new("--stage")
+    {
+        Description = $"The stage whose features {GradCamName} weighs, from 1; by default the last",
+        HelpName = "N",
+        CustomParser = OptionRules.OptionalAtLeast(1),
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+
+    public ExplainCommand()
+        : base("explain", "Show where on photographs a network sees a class, as a heat map.",
+            "resnet explain cat.jpg --output heat.png --weights resnet50.pth",
+            "resnet explain photos/ --output sheet.png --weights resnet18.safetensors --class 281 --method occlusion --json")
+    {
+        _method.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not (GradCamName or OcclusionName) } unknown])
+                result.AddError($"--method '{unknown.Value}' is unknown; expected {GradCamName}|{OcclusionName}");
+        });
+        Add(_paths);
+        Add(_output);
+        _network.AddTo(this);
+        _classes.AddTo(this);
+        Add(_class);
+        Add(_method);
+        Add(_stage);
+        Add(_json);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        string output = arguments.GetRequiredValue(_output), method = arguments.GetRequiredValue(_method);
+        int? stage = arguments.GetValue(_stage);
+        if (stage is not null && method != GradCamName) throw new UsageException($"--stage goes with --method {GradCamName}");
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
+        InputFile.RequireWritable(output);
+        _classes.Require(arguments);
+        ResNet model = _network.Load(arguments, session);
+        _classes.NameClasses(arguments, model);
+        if (stage > model.Stages.Count) throw new UsageException($"--stage {stage} is too high; the network has {model.Stages.Count} stages");
+        Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);
+
+        Action<string, HeatMap> print = arguments.GetValue(_json)
+            ? (file, heat) => JsonLine.Write(session.Out, line => Describe(line, file, method, heat))
+            : (file, heat) => Print(session.Out, file, heat);
+        return session.WithProgress("explain", images.Count, printsMeanwhile: true, progress => Explain(images, explain, output, print, session, progress));
+    }
+
+    /// <summary>Writes the picture once all images are explained; nothing, where none could be.</summary>
+    private static int Explain(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
+        IProgress<int>? progress)
+    {
+        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1)); // about square: an image and its heat are two cells
+        RgbImage? overlay = null;
+        int done = 0;
+        foreach (ImageSource source in images)
+        {
+            session.Cancellation.ThrowIfCancellationRequested();
+            if (TryExplain(source, explain, session) is var (image, heat))
+            {
+                overlay = heat.Overlay(image);
+                sheet.Add(image);
+                sheet.Add(overlay);
+                print(source.Name, heat);
+                session.Out.Flush();
+            }
+            progress?.Report(++done);
+        }
+        if (overlay is not null) ImageFile.SavePng(images.Count == 1 ? overlay : sheet.ToImage(), output);
+        return sheet.Count == 2 * images.Count ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static Func<RgbImage, HeatMap> Explainer(ResNet model, string method, int? classIndex, int? stage, Session session)
+    {
+        if (method == OcclusionName)
+        {
+            Occlusion occlusion = new(model, options: session.Execution);
+            return image => occlusion.Explain(image, classIndex, cancellationToken: session.Cancellation);
+        }
+        GradCam gradCam = new(model, options: session.Execution);
+        return image => gradCam.Explain(image, classIndex, stage - 1);
+    }
+
+    /// <summary>The class that the user asks for; null for the most probable one.</summary>
+    private int? FindClass(ParseResult arguments, ResNet model)
+    {
+        if (arguments.GetValue(_class) is not string text) return null;
+        int classes = model.Config.NumClasses;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+            return index < classes ? index : throw new UsageException($"--class {index} is too high; the network has {classes} classes, from 0 on");
+        if (model.ClassNames is not { } names) throw new UsageException($"--class '{text}' is a name, and the network's classes have none; see --classes");
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (string.Equals(names[i], text, StringComparison.OrdinalIgnoreCase)) return i;
+        }
+        throw new UsageException($"--class '{text}' is none of the network's {classes} classes");
+    }
+
+    /// <summary>One image that cannot be explained must not stop the others, whatever is wrong with it.</summary>
+    private static (RgbImage Image, HeatMap Heat)? TryExplain(ImageSource source, Func<RgbImage, HeatMap> explain, Session session)
+    {
+        try
+        {
+            RgbImage image = source.Load();
+            return (image, explain(image));
+        }
+#pragma warning disable CA1031
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            session.WriteError($"{Errors.OneLine(source.Name)}: {Errors.ReasonOf(exception)}");
+            return null;
+        }
+    }
+
+    private static void Describe(Utf8JsonWriter line, string file, string method, HeatMap heat)
+    {
+        line.WriteString("file", file);
+        line.WriteString("method", method);
+        line.WriteNumber("index", heat.ClassIndex);
+        line.WriteString("label", heat.Label);
+        line.WriteFinite("probability", heat.Probability);
+    }
+
+    private static void Print(TextWriter output, string file, HeatMap heat)
+    {
+        output.WriteLine(file);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * heat.Probability,6:F2} %  {heat.ClassIndex,4}  {heat.Label}").TrimEnd());
+    }
+}

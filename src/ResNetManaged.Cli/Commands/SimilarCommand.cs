@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Globalization;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Search;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Finds images that look alike.</summary>
+internal sealed class SimilarCommand : CliCommand
+{
+    private readonly Argument<string[]> _paths =
+        ImagePaths.CreateArgument("First the image to compare with, then image files and folders to search; with --duplicates all are searched");
+
+    private readonly NetworkOptions _network = new();
+
+    private readonly Option<int> _top = new("--top")
+    {
+        Description = "How many images to print",
+        HelpName = "N",
+        DefaultValueFactory = _ => 5,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
+    private readonly Option<string?> _index = new("--index")
+    {
+        Description = "Search the vectors in a .npy file of 'resnet embed' (of the same network)",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<double?> _duplicates = new("--duplicates")
+    {
+        Description = "Print all pairs of images whose similarity, the cosine of their vectors, is at least so large, such as 0.98",
+        HelpName = "X",
+        CustomParser = OptionRules.Positive(),
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+
+    public SimilarCommand()
+        : base("similar", "Find the images that look most like one, or like each other.",
+            "resnet similar cat.jpg photos/ --top 3",
+            "resnet similar cat.jpg --index photos.npy",
+            "resnet similar photos/ --duplicates 0.98")
+    {
+        Add(_paths);
+        _network.AddTo(this);
+        foreach (Option option in (Option[])[_top, _index, _duplicates, _json]) Add(option);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        string[] paths = arguments.GetRequiredValue(_paths);
+        double? threshold = arguments.GetValue(_duplicates);
+        string? indexFile = arguments.GetValue(_index);
+        if (threshold > 1) throw new UsageException("--duplicates is a similarity, at most 1");
+        string[] searched = threshold is null ? paths[1..] : paths;
+        if (indexFile is null && searched.Length == 0) throw new UsageException("nothing to search: name files, folders or an --index");
+        if (indexFile is not null && searched.Length > 0) throw new UsageException("--index and paths to search do not go together");
+        if (indexFile is not null) InputFile.Require(indexFile);
+
+        List<string> files = ImagePaths.Files(searched);
+        ResNet model = _network.Load(arguments, session);
+        ImageEmbedder embedder = new(model, options: session.Execution);
+        float[] query = threshold is null ? embedder.Embed(paths[0]) : [];
+        EmbeddingStore store = new(path: null);
+        if (indexFile is null) store.Fill(files, model, session);
+        EmbeddingIndex index = indexFile is null ? new EmbeddingIndex(store.Vectors, store.Files) : IndexFile.Load(indexFile, model, embedder.Preset, session);
+        if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
+        else PrintNearest(paths[0], index, index.Nearest(query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
+        return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static void PrintNearest(string query, EmbeddingIndex index, IReadOnlyList<Neighbor> neighbors, bool json, Session session)
+    {
+        if (json)
+        {
+            JsonLine.Write(session.Out, line =>
+            {
+                line.WriteString("file", query);
+                line.WriteStartArray("neighbors");
+                foreach (Neighbor neighbor in neighbors)
+                {
+                    line.WriteStartObject();
+                    line.WriteString("file", NameOf(index, neighbor.Index));
+                    line.WriteFinite("similarity", neighbor.Similarity);
+                    line.WriteEndObject();
+                }
+                line.WriteEndArray();
+            });
+            return;
+        }
+        foreach (Neighbor neighbor in neighbors)
+            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{neighbor.Similarity,7:F4}  {NameOf(index, neighbor.Index)}"));
+    }
+
+    private static void PrintPairs(EmbeddingIndex index, IReadOnlyList<NearPair> pairs, bool json, Session session)
+    {
+        foreach (NearPair pair in pairs)
+        {
+            string first = NameOf(index, pair.First), second = NameOf(index, pair.Second);
+            if (json)
+            {
+                JsonLine.Write(session.Out, line =>
+                {
+                    line.WriteString("first", first);
+                    line.WriteString("second", second);
+                    line.WriteFinite("similarity", pair.Similarity);
+                });
+            }
+            else session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pair.Similarity,7:F4}  {first}  {second}"));
+        }
+        if (!json && pairs.Count == 0) session.Out.WriteLine("no two images are as near to each other");
+    }
+
+    private static string NameOf(EmbeddingIndex index, int row) => index.Names?[row] ?? row.ToString(CultureInfo.InvariantCulture);
+}
