@@ -2,6 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using NUnit.Framework;
 using ResNetManaged.Cifar10;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Search;
 using ResNetManaged.Serving;
 
 namespace ResNetManaged.Browser;
@@ -23,12 +27,15 @@ public abstract class PageTest
 
     private protected ResNetService Service => _service;
 
-    private protected static byte[] Ship { get; } = File.ReadAllBytes(Repository.Picture);
+    private protected static byte[] Ship { get; } = File.ReadAllBytes(Path.Combine(Repository.Pictures, "ship.jpg"));
 
     [OneTimeSetUp]
     public async Task StartServerAndBrowser()
     {
-        _service = new ResNetService(Cifar10Network.Load());
+        ResNet network = Cifar10Network.Load();
+        string[] files = [.. ImageFolder.FindFiles(Repository.Pictures)];
+        EmbeddingIndex index = new(new ImageEmbedder(network).Embed([.. files.Select(file => ImageFile.Load(file))]), files);
+        _service = new ResNetService(network, index: new PictureIndex(index));
         _server = ResNetServer.Create(_service, port: 0);
         await _server.StartAsync();
         _playwright = await Playwright.CreateAsync();
@@ -81,11 +88,12 @@ public abstract class PageTest
     private protected Task ChooseAsync(byte[] content, string name = "ship.jpg", string type = "image/jpeg") =>
         Page.SetInputFilesAsync("#file", new FilePayload { Buffer = content, Name = name, MimeType = type });
 
+    /// <summary>Waits until everything about the ship is there.</summary>
     private protected async Task ExpectShipAsync()
     {
         await Assertions.Expect(Page.Locator("#bars .row")).ToHaveCountAsync(5);
         await Assertions.Expect(Page.Locator("#bars .row").First).ToContainTextAsync("ship");
-        await Assertions.Expect(Page.Locator("#status")).ToContainTextAsync("ship");
+        await Assertions.Expect(Page.Locator("#neighbors img").First).ToHaveJSPropertyAsync("complete", true);
     }
 
     /// <summary>Keeps what the page looks like, for people to look at.</summary>

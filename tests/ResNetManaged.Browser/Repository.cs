@@ -7,7 +7,7 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    public static string Picture { get; } = Path.Combine(Root, "samples", "pictures", "ship.jpg");
+    public static string Pictures { get; } = Path.Combine(Root, "samples", "pictures");
 
     private static string Find()
     {

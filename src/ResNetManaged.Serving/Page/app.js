@@ -6,6 +6,7 @@ const milliseconds = value => `${value < 10 ? value.toFixed(1) : Math.round(valu
 
 let tasks = new Set(["classify"]);
 let limits = null;
+let indexed = 0; // pictures that can be searched
 let current = null; // { original, file, abort, best, heat: { index, url } } of the picture that is shown
 
 // ---- The server
@@ -37,8 +38,9 @@ async function describe() {
     const { models: [model], limits: all } = await (await ask("api/models")).json();
     tasks = new Set(model.tasks);
     limits = all;
-    const indexed = model.indexed_pictures > 0 ? `, ${model.indexed_pictures.toLocaleString()} pictures indexed` : "";
-    $("model").textContent = `${model.name}, ${model.classes.toLocaleString()} classes${indexed}`;
+    indexed = model.indexed_pictures;
+    const pictures = indexed > 0 ? `, ${indexed.toLocaleString()} pictures indexed` : "";
+    $("model").textContent = `${model.name}, ${model.classes.toLocaleString()} classes${pictures}`;
   } catch (problem) {
     $("model").textContent = problem.title;
   }
@@ -234,7 +236,7 @@ function press(index) {
 
 async function showSimilar(picture) {
   try {
-    const { neighbors } = await (await send("api/similar?top=6", picture.file, picture.abort.signal)).json();
+    const { neighbors } = await (await send(`api/similar?top=${Math.min(6, indexed)}`, picture.file, picture.abort.signal)).json();
     if (current !== picture) return;
     $("neighbors").replaceChildren(...neighbors.map(neighbor => {
       const item = element("li"), image = element("img");
