@@ -35,7 +35,14 @@ public sealed class ErrorTests : PageTest
     {
         bool sent = false;
         Page.Request += (_, request) => sent |= request.Url.Contains("/api/classify");
-        await ChooseAsync([.. Ship, .. new byte[17 << 20]]);
+        await Page.EvaluateAsync(
+            """
+            () => {
+              const dataTransfer = new DataTransfer();
+              dataTransfer.items.add(new File([new Uint8Array([0xff, 0xd8, 0xff]), new Uint8Array(17 << 20)], "large.jpg", { type: "image/jpeg" }));
+              document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+            }
+            """);
         await Expect(Page.Locator("#error-title")).ToHaveTextAsync("The picture is too large");
         await Expect(Page.Locator("#error-detail")).ToContainTextAsync("at most 16 MiB");
         Assert.That(sent, Is.False);

@@ -41,7 +41,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public static Problem BadRequest(string detail) => new(400, "request_invalid", "The request is not valid", detail);
 
-    public static Problem Damaged(string reason) => new(400, "image_damaged", "The picture cannot be read", $"The picture cannot be read: {reason}.");
+    public static Problem Damaged(string reason) => new(400, "image_damaged", "The picture cannot be read", Sentence(reason));
 
     public static Problem NoSuchPicture() => new(404, "not_found", "There is no such picture", "The index has no such picture, or its file is gone.");
 
@@ -51,12 +51,12 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem TooManyBytes(int limit) => new(413, "body_too_large", "The request is too large",
         FormattableString.Invariant($"The request's body is larger than {limit} bytes, the most that is accepted."));
 
-    public static Problem TooManyPixels(string reason) => new(413, "image_too_large", "The picture has too many pixels", $"The picture is too large: {reason}.");
+    public static Problem TooManyPixels(string reason) => new(413, "image_too_large", "The picture has too many pixels", Sentence(reason));
 
     public static Problem UnsupportedType(string? contentType) => new(415, "content_type_unsupported", "The request is of an unsupported type",
         $"The body's Content-Type is '{contentType}'; expected image/*, application/octet-stream or multipart/form-data.");
 
-    public static Problem UnknownFormat(string reason) => new(415, "image_format_unknown", "The picture is of an unknown format", $"The picture cannot be read: {reason}.");
+    public static Problem UnknownFormat(string reason) => new(415, "image_format_unknown", "The picture is of an unknown format", Sentence(reason));
 
     public static Problem Failed() => new(500, "failed", "The server failed", "Something went wrong on the server; its log says more.");
 
@@ -69,6 +69,8 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public static Problem TimedOut(TimeSpan limit) => new(503, "timed_out", "The server was too busy",
         FormattableString.Invariant($"The picture was not computed within {limit.TotalSeconds:0.##} s; try again."));
+
+    private static string Sentence(string half) => $"{char.ToUpperInvariant(half[0])}{half[1..]}.";
 }
 
 /// <summary>Ends a request with a problem.</summary>

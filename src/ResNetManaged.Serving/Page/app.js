@@ -7,7 +7,7 @@ const milliseconds = value => `${value < 10 ? value.toFixed(1) : Math.round(valu
 let tasks = new Set(["classify"]);
 let limits = null;
 let indexed = 0; // pictures that can be searched
-let current = null; // { original, file, abort, best, heat: { index, url } } of the picture that is shown
+let current = null; // the picture that is shown: { original, file, abort, best, wanted, heat: { index, url } }; wanted is the class whose heat map is switched on
 
 // ---- The server
 
@@ -51,7 +51,7 @@ async function describe() {
 async function show(original) {
   current?.abort.abort();
   if (current?.heat) URL.revokeObjectURL(current.heat.url);
-  const picture = { original, file: original, abort: new AbortController(), heat: null };
+  const picture = { original, file: original, abort: new AbortController(), best: null, wanted: null, heat: null };
   current = picture;
   clear();
   preview(original);
@@ -84,6 +84,7 @@ const tooLarge = size => ({
 
 function clear() {
   document.body.dataset.state = "loading";
+  $("invitation").textContent = "Choose another picture";
   $("bars").replaceChildren(...Array.from({ length: 5 }, () => element("li", "waiting")));
   $("bars").setAttribute("aria-busy", "true");
   for (const id of ["error", "timings", "similar", "heat-toggle", "heat"]) $(id).hidden = true;
@@ -189,39 +190,41 @@ function prepareHeat(index) {
   $("heat-label").textContent = "Heat map";
 }
 
-const heatIsShown = () => $("heat-toggle").getAttribute("aria-checked") === "true";
-
 async function toggleHeat(index) {
   const picture = current;
-  if (heatIsShown() && picture.heat?.index === index) return hideHeat();
+  if (picture.wanted === index) return hideHeat();
+  picture.wanted = index;
   $("heat-toggle").setAttribute("aria-checked", "true");
   $("heat-toggle").setAttribute("aria-busy", "true");
   press(index);
   try {
     if (picture.heat?.index !== index) {
       const blob = await (await send(`api/explain?class=${index}`, picture.file, picture.abort.signal)).blob();
-      if (current !== picture) return;
+      if (current !== picture || picture.wanted !== index) return;
       if (picture.heat) URL.revokeObjectURL(picture.heat.url);
       picture.heat = { index, url: URL.createObjectURL(blob) };
       $("heat").src = picture.heat.url;
     }
     $("heat").hidden = false;
     await $("heat").decode();
-    if (heatIsShown()) $("heat").classList.add("shown");
+    if (current !== picture || picture.wanted !== index) return;
+    $("heat").classList.add("shown");
     const row = document.querySelector(`.row[data-index="${index}"] .label`);
     $("heat").alt = `The same picture; warm colours lie where it looks like ${row?.textContent ?? "the class"}`;
     say("The heat map is shown.");
   } catch (problem) {
-    if (problem.name === "AbortError" || current !== picture) return;
+    if (problem.name === "AbortError" || current !== picture || picture.wanted !== index) return;
     hideHeat();
     say(`${problem.title}. ${problem.detail}`);
     $("heat-label").textContent = "No heat map";
   } finally {
-    if (current === picture) $("heat-toggle").removeAttribute("aria-busy");
+    if (current === picture && picture.wanted === index) $("heat-toggle").removeAttribute("aria-busy");
   }
 }
 
 function hideHeat() {
+  current.wanted = null;
+  $("heat-toggle").removeAttribute("aria-busy");
   $("heat-toggle").setAttribute("aria-checked", "false");
   $("heat").classList.remove("shown");
   press(null);
@@ -285,7 +288,7 @@ addEventListener("drop", event => {
 });
 
 $("retry").addEventListener("click", () => current && show(current.original));
-$("heat-toggle").addEventListener("click", () => (heatIsShown() ? hideHeat() : toggleHeat(current.heat?.index ?? current.best)));
+$("heat-toggle").addEventListener("click", () => toggleHeat(current.wanted ?? current.heat?.index ?? current.best));
 $("chooser").addEventListener("submit", event => event.preventDefault());
 $("picture").addEventListener("error", () => { if (current) $("view").hidden = true; });
 
