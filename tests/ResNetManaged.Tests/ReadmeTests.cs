@@ -2,7 +2,6 @@ using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests;
@@ -33,10 +32,8 @@ public sealed class ReadmeTests
 #pragma warning disable IDE0051 // compiled, not called: its files are the reader's
     private static void Sample()
     {
-        ResNet model = ResNetCheckpoint.Load("resnet50.pth");       // which network it is follows from the file
-        ImageClassifier classifier = new(model);                    // safe to use from many threads, nothing to dispose
-        RgbImage image = ImageFile.Load("cat.jpg");                 // or RgbImage.FromPixels(bytes, width, height, PixelFormat.Bgra32)
-        foreach (Prediction prediction in classifier.Classify(image, top: 5))
+        ImageClassifier classifier = ImageClassifier.Load("resnet50.pth");    // which network it is follows from the file; nothing to dispose
+        foreach (Prediction prediction in classifier.Classify("cat.jpg"))     // or a stream, bytes, raw pixels, a folder; from any thread
             Console.WriteLine($"{prediction.Probability:P1} class {prediction.Index}");
     }
 #pragma warning restore IDE0051
