@@ -9,8 +9,9 @@ public sealed class PictureIndex
 {
     private const int SmallSide = 256; // pixels
 
+    private static readonly SemaphoreSlim Reading = new(2); // so many of all indexes are in memory decoded
+
     private readonly EmbeddingIndex[] _parts;
-    private readonly SemaphoreSlim _reading = new(2); // decoded pictures in memory
 
     /// <summary>Makes an index of parts.</summary>
     /// <param name="parts">At least one, each with the paths of its pictures as names.</param>
@@ -52,7 +53,7 @@ public sealed class PictureIndex
     /// <summary>A small version of a picture as a PNG file; null where its file cannot be read any more.</summary>
     internal async Task<byte[]?> ReadSmallAsync(int index, ImageFileOptions options, CancellationToken cancellation)
     {
-        await _reading.WaitAsync(cancellation).ConfigureAwait(false);
+        await Reading.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             return ImageFile.EncodePng(SmallPicture.Of(ImageFile.Load(PathOf(index), options), SmallSide));
@@ -63,7 +64,7 @@ public sealed class PictureIndex
         }
         finally
         {
-            _reading.Release();
+            Reading.Release();
         }
     }
 
