@@ -55,6 +55,7 @@ internal static class ResNetCommandLine
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new ExplainCommand(), new EmbedCommand(),
             new SimilarCommand(), new EvaluateCommand(), new PredictCommand(), new TrainCommand(), new FinetuneCommand(), new ConvertCommand(),
             new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
+            new ServeCommand(),
         ];
         foreach (CliCommand command in commands)
         {

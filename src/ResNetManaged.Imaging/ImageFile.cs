@@ -30,7 +30,8 @@ public static class ImageFile
         }
         catch (Exception e) when (e is IOException and not ImageException or UnauthorizedAccessException)
         {
-            throw new ImageException(path, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read", e);
+            throw new ImageException(path, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read", e,
+                ImageFailure.Unreadable);
         }
     }
 
@@ -49,7 +50,7 @@ public static class ImageFile
         }
         catch (IOException e) when (e is not ImageException)
         {
-            throw new ImageException(name, "cannot be read", e);
+            throw new ImageException(name, "cannot be read", e, ImageFailure.Unreadable);
         }
     }
 
@@ -113,11 +114,11 @@ public static class ImageFile
             if (JpegDecoder.Recognizes(content)) return JpegDecoder.Decode(content, pixelCap);
             if (GifDecoder.Recognizes(content)) return GifDecoder.Decode(content, pixelCap);
             if (BmpDecoder.Recognizes(content)) return BmpDecoder.Decode(content, pixelCap);
-            throw new InvalidImageException("it is not a JPEG, PNG, BMP or GIF file");
+            throw new InvalidImageException("it is not a JPEG, PNG, BMP or GIF file", ImageFailure.UnknownFormat);
         }
         catch (InvalidImageException e)
         {
-            throw new ImageException(name, e.Message, e.InnerException);
+            throw new ImageException(name, e.Message, e.InnerException, e.Failure);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class InvalidImageException : Exception
 
     public InvalidImageException(string message, Exception innerException) : base(message, innerException) { }
 
+    public InvalidImageException(string message, ImageFailure failure) : base(message) => Failure = failure;
+
+    public ImageFailure Failure { get; }
+
     /// <summary>The file ends where more data must follow.</summary>
     public static InvalidImageException Truncated() => new("the file is truncated");
 
@@ -19,7 +23,7 @@ internal sealed class InvalidImageException : Exception
         if (width > int.MaxValue || height > int.MaxValue || width * height > Math.Min(pixelCap, Array.MaxLength / 3))
         {
             throw new InvalidImageException(
-                FormattableString.Invariant($"its header says {width} x {height} pixels; at most {pixelCap} pixels are decoded"));
+                FormattableString.Invariant($"its header says {width} x {height} pixels; at most {pixelCap} pixels are decoded"), ImageFailure.TooLarge);
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed class NewProjectTests
         Path.GetFileNameWithoutExtension(Directory.GetFiles(PackedFiles.Packages, "ResNetManaged.Cli.*.nupkg").Single())["ResNetManaged.Cli.".Length..];
 
     [Test]
-    public void TenLinesClassifyAPictureWithoutAnyNativeLibrary()
+    public void TenLinesClassifyEmbedAndExplainWithoutAnyNativeLibrary()
     {
         string folder = Directory.CreateDirectory(PackedFiles.Folder["new/"]).FullName;
         Run(folder, "new", "console");
@@ -22,7 +22,9 @@ public sealed class NewProjectTests
         Run(folder, "build", "-c", "Release", "-o", "out", "-p:TreatWarningsAsErrors=true", "-p:InvariantGlobalization=true");
 
         string apphost = Path.Combine(folder, "out", "new" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        Assert.That(DotNet.Run(folder, apphost, PackedFiles.Environment, "ship.jpg"), Does.Match(@"^ship\.jpg: ship [0-9.]+"));
+        string output = DotNet.Run(folder, apphost, PackedFiles.Environment, "ship.jpg", "why.png");
+        Assert.That(output, Does.Match(@"^ship\.jpg: ship [0-9.]+.*, a vector of 128 numbers, the reason in why\.png"));
+        Assert.That(File.ReadAllBytes(Path.Combine(folder, "why.png")).AsSpan(1, 3).SequenceEqual("PNG"u8), Is.True);
         Assert.That(NativeFiles.In(Path.Combine(folder, "out")), Is.EqualTo(new[] { apphost }));
     }
 

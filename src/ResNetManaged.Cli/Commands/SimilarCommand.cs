@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ResNetManaged.FineTuning;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
@@ -66,19 +65,11 @@ internal sealed class SimilarCommand : CliCommand
         ImageEmbedder embedder = new(model, options: session.Execution);
         float[] query = threshold is null ? embedder.Embed(paths[0]) : [];
         EmbeddingStore store = new(path: null);
-        if (indexFile is not null) RequireSameNetwork(indexFile, model, embedder, session);
-        else store.Fill(files, model, session);
-        EmbeddingIndex index = indexFile is not null ? EmbeddingIndex.Load(indexFile) : new EmbeddingIndex(store.Vectors, store.Files);
+        if (indexFile is null) store.Fill(files, model, session);
+        EmbeddingIndex index = indexFile is null ? new EmbeddingIndex(store.Vectors, store.Files) : IndexFile.Load(indexFile, model, embedder.Preset, session);
         if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
         else PrintNearest(paths[0], index, index.Nearest(query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
-    }
-
-    private static void RequireSameNetwork(string indexFile, ResNet model, ImageEmbedder embedder, Session session)
-    {
-        string? network = EmbeddingManifest.Find(indexFile)?.Network;
-        if (network is not null && network != FeatureKey.OfNetwork(model, embedder.Preset, session.Execution))
-            throw new InputException($"the vectors in '{indexFile}' are of another network, vector width or precision; make them anew with resnet embed");
     }
 
     private static void PrintNearest(string query, EmbeddingIndex index, IReadOnlyList<Neighbor> neighbors, bool json, Session session)

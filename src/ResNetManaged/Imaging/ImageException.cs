@@ -20,11 +20,13 @@ public sealed class ImageException : IOException
     /// <param name="imageName">The file's path, or what stands for it: <c>stream</c>, <c>bytes</c>.</param>
     /// <param name="reason">What is wrong, as half a sentence.</param>
     /// <param name="innerException">The cause, where there is one.</param>
-    public ImageException(string imageName, string reason, Exception? innerException)
+    /// <param name="failure">Which kind of reason it is.</param>
+    public ImageException(string imageName, string reason, Exception? innerException, ImageFailure failure = ImageFailure.Damaged)
         : base($"Image '{imageName}': {reason}.", innerException)
     {
         ImageName = imageName;
         Reason = reason;
+        Failure = failure;
     }
 
     /// <summary>The file's path, or what stands for it; null where only a message was given.</summary>
@@ -32,4 +34,7 @@ public sealed class ImageException : IOException
 
     /// <summary>What is wrong, without the name; null where only a message was given.</summary>
     public string? Reason { get; }
+
+    /// <summary>Which kind of reason it is, for programs.</summary>
+    public ImageFailure Failure { get; }
 }

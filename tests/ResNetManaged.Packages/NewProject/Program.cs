@@ -1,10 +1,10 @@
 using ResNetManaged.Cifar10;
+using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-
-ImageClassifier classifier = Cifar10Network.CreateClassifier();
-foreach (string file in args)
-{
-    Prediction best = classifier.Classify(file, top: 1)[0];
-    Console.WriteLine($"{file}: {best.Label} {best.Probability:P1}");
-}
+var network = Cifar10Network.Load();
+RgbImage picture = ImageFile.Load(args[0]);
+Prediction best = new ImageClassifier(network).Classify(picture, top: 1)[0];
+float[] vector = new ImageEmbedder(network).Embed(picture);
+ImageFile.SavePng(new GradCam(network).Explain(picture).Overlay(picture), args[1]);
+Console.WriteLine($"{args[0]}: {best.Label} {best.Probability:P1}, a vector of {vector.Length} numbers, the reason in {args[1]}");

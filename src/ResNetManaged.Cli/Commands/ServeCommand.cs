@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Search;
+using ResNetManaged.Serving;
+
+namespace ResNetManaged.Cli.Commands;
+
+/// <summary>Serves a network over HTTP, with a page to drop a picture on.</summary>
+internal sealed class ServeCommand : CliCommand
+{
+    private const int LastPort = 65535;
+    private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // after the requests are answered or given up
+
+    private readonly NetworkOptions _network = new();
+    private readonly ClassNames _classes = new();
+
+    private readonly Option<string> _host = new("--host")
+    {
+        Description = "The address to listen on; 0.0.0.0 for all",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "The port; 0 for any that is free",
+        HelpName = "N",
+        DefaultValueFactory = _ => 8080,
+        CustomParser = OptionRules.AtLeast(0),
+    };
+
+    private readonly Option<string[]> _index = new("--index")
+    {
+        Description = "Files of 'resnet embed' (.npy, of the same network): their pictures are searched for similar ones, and shown",
+        HelpName = "FILE",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int> _queue = new("--queue")
+    {
+        Description = "Pictures that may wait or be computed at a time; further ones are refused with 503",
+        HelpName = "N",
+        DefaultValueFactory = _ => new ResNetServiceOptions().QueueLimit,
+        CustomParser = OptionRules.AtLeast(1),
+    };
+
+    private readonly Option<double> _stopWithin = new("--stop-within")
+    {
+        Description = "Seconds that a server which is told to stop takes at most for the requests it has",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 30,
+        CustomParser = OptionRules.AtLeast(0.0),
+    };
+
+    public ServeCommand()
+        : base("serve", "Serve a network over HTTP, with a page to drop a picture on.",
+            "resnet serve",
+            "resnet serve --index photos.npy",
+            "resnet serve --weights resnet50.pth --classes imagenet.txt",
+            "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
+    {
+        _network.AddTo(this);
+        _classes.AddTo(this);
+        Add(_host);
+        Add(_port);
+        Add(_index);
+        Add(_queue);
+        Add(_stopWithin);
+    }
+
+    public override int Run(ParseResult arguments, Session session)
+    {
+        int port = arguments.GetValue(_port);
+        if (port > LastPort) throw new UsageException($"--port '{port}' is not a port; the last is {LastPort}");
+        TimeSpan stopWithin = TimeSpan.FromSeconds(arguments.GetValue(_stopWithin));
+        Program.PatienceAfterInterrupt = stopWithin + TimeToExit;
+        using ResNetService service = CreateService(arguments, session);
+        return RunAsync(service, arguments.GetRequiredValue(_host), port, stopWithin, session).GetAwaiter().GetResult();
+    }
+
+    private ResNetService CreateService(ParseResult arguments, Session session)
+    {
+        string[] indexes = arguments.GetValue(_index) ?? [];
+        foreach (string file in indexes) InputFile.Require(file);
+        _classes.Require(arguments);
+        ResNet model = _network.Load(arguments, session);
+        _classes.NameClasses(arguments, model);
+        if (model.Config.InChannels != 3)
+            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
+        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);
+        return new ResNetService(model, preset, execution: session.Execution, index: index,
+            options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
+    }
+
+    private static EmbeddingIndex LoadIndex(string file, ResNet model, ImagePreset preset, Session session)
+    {
+        EmbeddingIndex index = IndexFile.Load(file, model, preset, session);
+        return index.Names is null
+            ? throw new InputException($"'{file}' has no manifest beside it, so its pictures are unknown; make it anew with resnet embed")
+            : index;
+    }
+
+    /// <summary>Serves until the command is told to stop; then no request that has begun is lost.</summary>
+    private static async Task<int> RunAsync(ResNetService service, string host, int port, TimeSpan stopWithin, Session session)
+    {
+        WebApplication server = ResNetServer.Create(service, host, port, stopWithin);
+        await using (server.ConfigureAwait(false))
+        {
+            await server.StartAsync(session.Cancellation).ConfigureAwait(false);
+            session.Out.WriteLine($"{ResNetVariants.NameOf(service.Classifier.Model.Config) ?? "ResNet"} on {server.Urls.First()}");
+            session.Out.Flush();
+            TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            using (session.Cancellation.Register(stop.SetResult)) await stop.Task.ConfigureAwait(false);
+            await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after {service.Accepted} pictures"));
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using ResNetManaged.Serving.Batching;
+
+namespace ResNetManaged.Serving.Endpoints;
+
+/// <summary>The picture that a request sends: its body, or the first file of a form.</summary>
+internal static class PictureRequest
+{
+    private const int FormOverhead = 64 << 10; // boundaries, headers and fields around the picture
+
+    /// <summary>Reads the picture.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone, or its time is up.</exception>
+    /// <exception cref="ProblemException">The request is of another type, too large, or has no picture.</exception>
+    public static async Task<RequestBody> ReadAsync(HttpRequest request, ResNetService service, CancellationToken cancellation)
+    {
+        int limit = service.Options.MaxRequestBytes;
+        // The limit here holds on every server and answers with a problem; the server's own would only cut the connection.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+        _ = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type);
+        bool isForm = type?.MediaType == "multipart/form-data";
+        if (!isForm && !IsPicture(request.ContentType, type)) throw new ProblemException(Problem.UnsupportedType(request.ContentType));
+        if (request.ContentLength > limit + (isForm ? FormOverhead : 0)) throw new ProblemException(Problem.TooManyBytes(limit));
+        // A read is ended through the reader: one that a token ends leaves Kestrel unable to skip the rest of the body.
+        using CancellationTokenRegistration ending = cancellation.Register(request.BodyReader.CancelPendingRead);
+        Stream content = request.BodyReader.AsStream(leaveOpen: true);
+        try
+        {
+            RequestBody body = isForm
+                ? await ReadFormAsync(request, content, type!, limit, service.BodyMemory).ConfigureAwait(false)
+                : await RequestBody.ReadAsync(content, request.ContentLength, limit, service.BodyMemory).ConfigureAwait(false);
+            if (body.Content.Length > 0) return body;
+            body.Dispose();
+            throw new ProblemException(Problem.Empty());
+        }
+        catch (BodyTooLargeException)
+        {
+            throw new ProblemException(Problem.TooManyBytes(limit));
+        }
+        catch (BodyMemoryException)
+        {
+            throw new ProblemException(Problem.OutOfMemory());
+        }
+    }
+
+    private static bool IsPicture(string? contentType, MediaTypeHeaderValue? type) =>
+        string.IsNullOrEmpty(contentType) // RFC 9110, 8.3: what it is may then be told from the content
+        || type is not null && (type.Type == "image" || type.MediaType == "application/octet-stream");
+
+    /// <summary>Reads the first part that has a file name or is an image; what precedes it is skipped, what follows is not read.</summary>
+    private static async Task<RequestBody> ReadFormAsync(
+        HttpRequest request, Stream content, MediaTypeHeaderValue type, int limit, BodyMemory memory)
+    {
+        string? boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
+        if (string.IsNullOrEmpty(boundary)) throw new ProblemException(Problem.BadForm("The form's Content-Type has no boundary."));
+        try
+        {
+            MultipartReader reader = new(boundary, content) { BodyLengthLimit = null };
+            while (await reader.ReadNextSectionAsync().ConfigureAwait(false) is MultipartSection section)
+            {
+                bool isFile = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
+                    && disposition.IsFileDisposition();
+                if (isFile || section.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true)
+                    return await RequestBody.ReadAsync(section.Body, null, limit, memory).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException || exception is IOException and not BadHttpRequestException
+            && !request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new ProblemException(Problem.BadForm($"The form is not valid: {exception.Message}"));
+        }
+        throw new ProblemException(Problem.BadForm("No part of the form is a file; send the picture as a file."));
+    }
+
+    /// <summary>A number from the query.</summary>
+    /// <exception cref="ProblemException">It is no whole number in that range.</exception>
+    public static int? Number(HttpRequest request, string name, int minimum, int maximum)
+    {
+        if (!request.Query.TryGetValue(name, out StringValues text)) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            && value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+        throw new ProblemException(Problem.BadQuery(FormattableString.Invariant($"{name} '{text}' is not a whole number from {minimum} to {maximum}.")));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using NUnit.Framework;
+using ResNetManaged.Serving;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Serving;
+
+/// <summary>A server with a tiny network, on a port of its own.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private RunningServer(ResNetService service, WebApplication application)
+    {
+        (Service, Application) = (service, application);
+        Client = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
+    }
+
+    public ResNetService Service { get; }
+
+    public WebApplication Application { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<RunningServer> StartAsync(
+        ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null)
+    {
+        ResNetService service = new(TinyData.Network(), options: options, index: index);
+        WebApplication application = ResNetServer.Create(service, port: 0, stopWithin: stopWithin);
+        await application.StartAsync();
+        return new RunningServer(service, application);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? contentType = "application/octet-stream", CancellationToken cancellation = default) =>
+        Client.PostAsync(path, Content(body, contentType), cancellation);
+
+    /// <summary>Sends bytes as they are and reads all that comes back until the server closes.</summary>
+    public async Task<string> SendRawAsync(string request)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
+        using StreamReader answer = new(stream, Encoding.ASCII);
+        return await answer.ReadToEndAsync();
+    }
+
+    /// <summary>Reads the metrics until they have what they must: a request is counted after its answer.</summary>
+    public async Task<string> MetricsWithAsync(string expected)
+    {
+        string text = "";
+        await Eventually.Holds(async () => (text = await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains(expected), expected);
+        return text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Application.DisposeAsync();
+        Service.Dispose();
+    }
+
+    public static ByteArrayContent Content(byte[] body, string? contentType = "application/octet-stream")
+    {
+        ByteArrayContent content = new(body);
+        content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
+        return content;
+    }
+
+    public static async Task<JsonElement> JsonAsync(HttpResponseMessage response) => JsonElement.Parse(await response.Content.ReadAsStringAsync());
+
+    /// <summary>Checks that an answer is a problem of this status and code, and gives its detail.</summary>
+    public static async Task<string> AssertProblem(HttpResponseMessage response, int status, string code)
+    {
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.That((int)response.StatusCode, Is.EqualTo(status), text);
+        Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"));
+        JsonElement problem = JsonElement.Parse(text);
+        Assert.That(problem.GetProperty("status").GetInt32(), Is.EqualTo(status));
+        Assert.That(problem.GetProperty("code").GetString(), Is.EqualTo(code), text);
+        Assert.That(problem.GetProperty("title").GetString(), Is.Not.Empty);
+        return problem.GetProperty("detail").GetString()!;
+    }
+}
