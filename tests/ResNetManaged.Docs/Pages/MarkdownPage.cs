@@ -16,11 +16,13 @@ internal sealed class MarkdownPage
         Blocks = Parse(lines);
     }
 
-    /// <summary>README.md and all of docs/.</summary>
+    /// <summary>README.md, all of docs/, and the packages' READMEs.</summary>
     public static IReadOnlyList<MarkdownPage> All { get; } =
     [
         Load("README.md"),
         .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order(StringComparer.Ordinal).Select(file => Load($"docs/{Path.GetFileName(file)}")),
+        .. Directory.GetFiles(Path.Combine(Repository.Root, "src"), "README.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => Load(Path.GetRelativePath(Repository.Root, file))),
     ];
 
     /// <summary>The path below the root of the repository.</summary>

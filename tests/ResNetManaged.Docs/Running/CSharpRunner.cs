@@ -51,7 +51,7 @@ internal static class CSharpRunner
     {
         using TemporaryFolder application = new();
         foreach (string file in CSharpCompiler.PackageFiles) File.Copy(file, application[Path.GetFileName(file)]);
-        File.Copy(Path.Combine(AppContext.BaseDirectory, Path.ChangeExtension(typeof(CSharpRunner).Assembly.GetName().Name, ".runtimeconfig.json")!),
+        File.Copy(Path.Combine(AppContext.BaseDirectory, $"{typeof(CSharpRunner).Assembly.GetName().Name}.runtimeconfig.json"),
             application["program.runtimeconfig.json"]);
         ProcessStartInfo start = new("dotnet", ["exec", application.Write("program.dll", image)]) { WorkingDirectory = folder };
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
