@@ -47,6 +47,15 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
+    /// <summary>Whether it has been disposed of, though its threads may still be at something.</summary>
+    public bool IsDisposed
+    {
+        get
+        {
+            lock (_lock) return _disposed;
+        }
+    }
+
     /// <summary>Requests that were admitted and have not been answered.</summary>
     public int Admitted => Volatile.Read(ref _admitted);
 

@@ -136,6 +136,7 @@ public sealed class PipelineTests
         Task<JobResult<int>> waiting = gate.SendAsync(pipeline, 1);
         await Eventually.Holds(() => pipeline.Decoded == 1, "the waiting picture");
         Task disposing = Task.Run(pipeline.Dispose);
+        await Eventually.Holds(() => pipeline.IsDisposed, "the end has been asked for");
         gate.Open();
         await disposing;
         Assert.That((await computed).Value, Is.Zero);
