@@ -104,8 +104,15 @@ internal sealed class Pipeline : IDisposable
             Monitor.PulseAll(_lock);
         }
         foreach (Thread thread in _threads) thread.Join();
-        foreach (Job job in _toDecode) job.DisposeBody();
-        foreach (Job job in _toDecode.Concat(_toCompute)) job.Fail(new OperationCanceledException("the service has ended"));
+        Job[] undecoded, waiting;
+        lock (_lock) // who waits may give up meanwhile
+        {
+            undecoded = [.. _toDecode];
+            waiting = [.. _toDecode, .. _toCompute];
+            foreach (Job job in waiting) Unlink(job.Node!);
+        }
+        foreach (Job job in undecoded) job.DisposeBody();
+        foreach (Job job in waiting) job.Fail(new OperationCanceledException("the service has ended"));
     }
 
     private void StartThread(ThreadStart work, string name)
