@@ -54,35 +54,36 @@ internal sealed class EmbeddingStore(string? path)
 
     private int Fill(IReadOnlyList<string> files, ImageEmbedder embedder, Session session, IProgress<int>? progress)
     {
+        // Sizes and times are those from before a file is read, and asked for once: one that changes meanwhile is noticed by the next run.
+        EmbeddedFile[] stamped = [.. files.Select(EmbeddedFile.Of)];
+        IEnumerable<ImageSource> missing = stamped.Where(file => Known(file) is null).Select(file => ImageSource.File(file.File));
         using IEnumerator<ImageResult<float[]>> computed =
-            embedder.EmbedImages(Missing(), cancellationToken: session.Cancellation).ToBlockingEnumerable(session.Cancellation).GetEnumerator();
+            embedder.EmbedImages(missing, cancellationToken: session.Cancellation).ToBlockingEnumerable(session.Cancellation).GetEnumerator();
         int done = 0;
-        foreach (string file in files)
+        foreach (EmbeddedFile file in stamped)
         {
             session.Cancellation.ThrowIfCancellationRequested();
             if (Known(file) is { } known)
             {
-                _rows.Add((EmbeddedFile.Of(file), known));
+                _rows.Add((file, known));
                 Reused++;
             }
             else if (computed.MoveNext() && computed.Current.Succeeded)
             {
-                _rows.Add((EmbeddedFile.Of(file), computed.Current.Value));
+                _rows.Add((file, computed.Current.Value));
                 if (++Computed % FilesBetweenSaves == 0) Save(finished: false);
             }
             else
             {
-                session.WriteError($"{Errors.OneLine(file)}: {Errors.ReasonOf(computed.Current.Error!)}");
+                session.WriteError($"{Errors.OneLine(file.File)}: {Errors.ReasonOf(computed.Current.Error!)}");
                 Failed++;
             }
             progress?.Report(++done);
         }
         return done;
-
-        IEnumerable<ImageSource> Missing() => files.Where(file => Known(file) is null).Select(file => ImageSource.File(file));
     }
 
-    private float[]? Known(string file) => _known.Count > 0 && File.Exists(file) ? _known.GetValueOrDefault(EmbeddedFile.Of(file)) : null;
+    private float[]? Known(EmbeddedFile file) => file.Existed ? _known.GetValueOrDefault(file) : null;
 
     /// <summary>Takes what the file has of the same network.</summary>
     private void Recall()
@@ -103,6 +104,7 @@ internal sealed class EmbeddingStore(string? path)
         List<(EmbeddedFile File, float[] Vector)> all = [.. _rows];
         if (!finished) all.AddRange(_known.Where(known => !written.Contains(known.Key)).Select(known => (known.Key, known.Value)));
         if (all.Count == 0) return;
+        File.Delete(EmbeddingManifest.PathFor(path)); // so that none ever stands beside vectors of another run
         Npy.Write(path, Tensor.FromArray([.. all.SelectMany(row => row.Vector)], [all.Count, all[0].Vector.Length]));
         new EmbeddingManifest(_network, [.. all.Select(row => row.File)]).Write(path);
     }

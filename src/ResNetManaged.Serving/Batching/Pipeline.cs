@@ -5,8 +5,8 @@ namespace ResNetManaged.Serving.Batching;
 /// <summary>Threads of its own that decode pictures and compute them in batches, first come, first served.</summary>
 /// <remarks>
 /// As many threads decode as there are processors, at least two, so that a large picture does not hold up the small ones, and no more pictures than
-/// that are in memory decoded; one computes, on all processors. They are not the thread pool's, which stays free for connections. A batch is what waits when the computing thread gets free; only while pictures
-/// that might join it are being decoded does it wait for them, and not for long.
+/// that are in memory decoded; one computes, on all processors. They are not the thread pool's, which stays free for connections. A batch is what waits
+/// when the computing thread gets free; only while pictures that might join it are being decoded does it wait for them, and not for long.
 /// </remarks>
 internal sealed class Pipeline : IDisposable
 {

@@ -90,7 +90,7 @@ public sealed class EmbeddingIndex
     }
 
     /// <summary>All pairs of vectors that are at least as near to each other as a threshold says.</summary>
-    /// <param name="threshold">The smallest similarity, such as 0.98.</param>
+    /// <param name="threshold">The smallest similarity, such as 0.98. Rounding makes 0.9999999 of equal vectors, so 1 misses some.</param>
     /// <param name="cancellationToken">Looked at now and then.</param>
     /// <returns>The pairs by first and second row. Comparing all N (N - 1) / 2 pairs, it takes memory for those that it returns alone.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is not from -1 to 1.</exception>
@@ -112,6 +112,9 @@ public sealed class EmbeddingIndex
         return true;
     }
 
+    /// <summary>The cosine of two vectors of length 1, without the rounding that may lead out of its range.</summary>
+    private static float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(TensorPrimitives.Dot(a, b), -1, 1);
+
     private Span<float> Row(int row) => _rows.AsSpan(row * Dimensions, Dimensions);
 
     private string NameFor(int row) => Names is null ? "" : $" ('{UntrustedText.Printable(Names[row])}')";
@@ -121,7 +124,7 @@ public sealed class EmbeddingIndex
         public void Run(int item)
         {
             int end = Math.Min((item + 1) * RowsPerItem, index.Count);
-            for (int row = item * RowsPerItem; row < end; row++) similarities[row] = TensorPrimitives.Dot(index.Row(row), query);
+            for (int row = item * RowsPerItem; row < end; row++) similarities[row] = Similarity(index.Row(row), query);
         }
     }
 
@@ -140,7 +143,7 @@ public sealed class EmbeddingIndex
                 {
                     for (int j = Math.Max(block, i + 1); j < blockEnd; j++)
                     {
-                        float similarity = TensorPrimitives.Dot(index.Row(i), index.Row(j));
+                        float similarity = Similarity(index.Row(i), index.Row(j));
                         if (similarity >= threshold) pairs.Add(new NearPair(i, j, similarity));
                     }
                 }

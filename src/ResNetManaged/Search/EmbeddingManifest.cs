@@ -54,13 +54,18 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
 /// <summary>A file that has a vector.</summary>
 /// <param name="File">Its path, as it was given.</param>
 /// <param name="Bytes">Its size.</param>
-/// <param name="Modified">When it was last written, in UTC, to 100 ns.</param>
+/// <param name="Modified">When it was last written, in UTC, to 100 ns; empty where there was no such file.</param>
 internal sealed record EmbeddedFile(string File, long Bytes, string Modified)
 {
+    /// <summary>Whether there was such a file.</summary>
+    public bool Existed => Modified.Length > 0;
+
     /// <summary>A file as it is now.</summary>
     public static EmbeddedFile Of(string path)
     {
         FileInfo info = new(path);
-        return new EmbeddedFile(path, info.Length, info.LastWriteTimeUtc.ToString("O", System.Globalization.CultureInfo.InvariantCulture));
+        return info.Exists
+            ? new EmbeddedFile(path, info.Length, info.LastWriteTimeUtc.ToString("O", System.Globalization.CultureInfo.InvariantCulture))
+            : new EmbeddedFile(path, 0, "");
     }
 }
