@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using BenchmarkDotNet.Environments;
@@ -6,7 +8,7 @@ using ResNetManaged.Kernels;
 namespace ResNetManaged.Benchmarks.Compare;
 
 /// <summary>What results depend on, besides versions.</summary>
-/// <param name="Cpu">The processor's name for itself.</param>
+/// <param name="Cpu">The processor's name for itself; with its family, where a virtual machine hides the model: <c>AMD EPYC, family 25</c>.</param>
 /// <param name="Cores">The processors that this program may use.</param>
 /// <param name="Simd">The vectors that ours uses.</param>
 /// <param name="Allocator">The C allocator, which LibTorch lives on: <c>tcmalloc</c>, or <c>system</c>.</param>
@@ -18,10 +20,18 @@ internal sealed partial record CompareMachine(string Cpu, int Cores, string Simd
 
     /// <summary>The machine that this program runs on.</summary>
     public static CompareMachine Current() => new(
-        HostEnvironmentInfo.GetCurrent().Cpu.Value?.ProcessorName ?? "unknown",
+        Name(HostEnvironmentInfo.GetCurrent().Cpu.Value?.ProcessorName ?? "unknown"),
         Environment.ProcessorCount,
         SimdDispatch.NameOf(SimdDispatch.Resolve(Selection.Simd[0])),
         File.Exists("/proc/self/maps") && File.ReadAllText("/proc/self/maps").Contains("tcmalloc", StringComparison.Ordinal) ? "tcmalloc" : "system");
+
+    private static string Name(string name)
+    {
+        if (name.Any(char.IsAsciiDigit) || !X86Base.IsSupported) return name;
+        int signature = X86Base.CpuId(1, 0).Eax;
+        int family = (signature >> 8 & 0xF) + (signature >> 20 & 0xFF); // base and extended
+        return string.Create(CultureInfo.InvariantCulture, $"{name}, family {family}");
+    }
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotForFolders();
