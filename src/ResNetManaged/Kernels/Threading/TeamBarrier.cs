@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ResNetManaged.Kernels;
 
 /// <summary>Where the threads of a <see cref="WorkerTeam"/> wait for each other: a short spin, then sleep.</summary>
@@ -24,6 +26,9 @@ internal sealed class TeamBarrier
     /// <summary>Whether two threads were last seen on the same processor.</summary>
     public bool SharesProcessor { get; private set; }
 
+    /// <summary>The longest sleep of a thread that another one kept waiting, in ticks of <see cref="Stopwatch"/>; sleeps at the end do not count.</summary>
+    public long LongestSleep { get; private set; }
+
     /// <summary>Makes the barrier ready for another team; nobody may be waiting.</summary>
     public void Reset(int threads)
     {
@@ -31,11 +36,18 @@ internal sealed class TeamBarrier
         _arrived = 0;
         _broken = false;
         _lastProcessor = -1; // of another team
+        LongestSleep = 0;
     }
 
     /// <summary>Waits until all threads are here.</summary>
     /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
-    public void Wait()
+    public void Wait() => Wait(isEnd: false);
+
+    /// <summary>Waits until all threads are done. A thread that still wakes up from here notes nothing: the barrier may be another team's by then.</summary>
+    /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
+    public void WaitForEnd() => Wait(isEnd: true);
+
+    private void Wait(bool isEnd)
     {
         if (_threads == 1) return;
         NoteProcessor();
@@ -48,7 +60,7 @@ internal sealed class TeamBarrier
         }
         else
         {
-            WaitFor(generation);
+            WaitFor(generation, isEnd);
         }
         if (Volatile.Read(ref _broken)) throw new BarrierBrokenException();
     }
@@ -68,7 +80,7 @@ internal sealed class TeamBarrier
         (_lastThread, _lastProcessor) = (thread, processor);
     }
 
-    private void WaitFor(int generation)
+    private void WaitFor(int generation, bool isEnd)
     {
         for (int i = SharesProcessor ? SpinLimit - YieldLimit : 0; i < SpinLimit; i++)
         {
@@ -76,11 +88,13 @@ internal sealed class TeamBarrier
             if (SharesProcessor) Thread.Yield();
             else Thread.SpinWait(1);
         }
+        long asleep = Stopwatch.GetTimestamp();
         lock (_gate)
         {
             Interlocked.Increment(ref _sleeping);
             while (Volatile.Read(ref _generation) == generation && !Volatile.Read(ref _broken)) Monitor.Wait(_gate);
             Interlocked.Decrement(ref _sleeping);
+            if (!isEnd) LongestSleep = Math.Max(LongestSleep, Stopwatch.GetTimestamp() - asleep);
         }
     }
 

@@ -2,7 +2,7 @@ using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Tests.Kernels;
 
-/// <summary>Another budget of threads while it lives, so that a machine with few processors has teams of many.</summary>
+/// <summary>Another budget of threads while it lives, so that a machine with few processors has teams of many, busy or not.</summary>
 internal readonly struct TeamBudget : IDisposable
 {
     private readonly int _before;
@@ -11,7 +11,12 @@ internal readonly struct TeamBudget : IDisposable
     {
         _before = WorkerTeam.Budget;
         WorkerTeam.Budget = threads;
+        WorkerTeam.AvoidsStalls = false;
     }
 
-    public void Dispose() => WorkerTeam.Budget = _before;
+    public void Dispose()
+    {
+        WorkerTeam.Budget = _before;
+        WorkerTeam.AvoidsStalls = true;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NUnit.Framework;
 using ResNetManaged.Kernels;
 
@@ -160,6 +161,43 @@ public sealed class WorkerTeamTests
                 Assert.That(items, Is.All.EqualTo(caller + 1));
             }
         });
+    }
+
+    [Test]
+    public void AfterTwoStallsInARowCallersComputeAloneForAWhile()
+    {
+        using TeamBudget budget = new(2);
+        WorkerTeam.AvoidsStalls = true;
+        int calls = 0;
+        while (ThreadsOfAStalledCall() == 2) Assert.That(++calls, Is.LessThan(1000), "calls on two threads");
+        Stopwatch alone = Stopwatch.StartNew();
+        while (ThreadsOfAStalledCall() == 1) Assert.That(alone.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)), "alone");
+    }
+
+    [Test]
+    public void AStallNowAndThenCostsNothing()
+    {
+        using TeamBudget budget = new(2);
+        WorkerTeam.AvoidsStalls = true;
+        Thread.Sleep(1500); // the memory of stalls before fades within a second
+        for (int call = 0; call < 5; call++)
+        {
+            Assert.That(ThreadsOfAStalledCall(), Is.EqualTo(2), $"call {call}");
+            Thread.Sleep(30); // longer than a stall arouses suspicion
+        }
+    }
+
+    /// <summary>Runs a call whose second thread comes late, as on a busy processor, and says how many threads it had.</summary>
+    private static int ThreadsOfAStalledCall()
+    {
+        int threads = 0;
+        new WorkerTeam().Run(2, new TeamAction((share, barrier) =>
+        {
+            threads = share.Threads;
+            if (share.Thread == 1) Thread.Sleep(3);
+            barrier.Wait();
+        }));
+        return threads;
     }
 
     [Test]
