@@ -6,17 +6,14 @@ namespace ResNetManaged.Kernels;
 /// <remarks>The pinned heap aligns to 8 bytes only, so the array is a little longer and starts at its first line.</remarks>
 internal sealed unsafe class PinnedArray
 {
-    private const int CacheLine = 64;
-
     private readonly float[] _memory;
 
     /// <summary>Allocates; what the memory holds is anyone's guess.</summary>
     public PinnedArray(int length)
     {
         Length = length;
-        _memory = GC.AllocateUninitializedArray<float>(checked(length + CacheLine / sizeof(float)), pinned: true);
-        nuint address = (nuint)Unsafe.AsPointer(ref _memory[0]);
-        Pointer = (float*)((address + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+        _memory = GC.AllocateUninitializedArray<float>(checked(length + CacheLine.Floats), pinned: true);
+        Pointer = CacheLine.Align(Unsafe.AsPointer(ref _memory[0]));
     }
 
     public int Length { get; }

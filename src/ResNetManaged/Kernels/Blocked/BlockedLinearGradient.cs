@@ -23,7 +23,7 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
     public static void Weights(BlockedView gradient, BlockedView input, bool adds, float* weightGradient, WorkShare share)
     {
         int rows = input.Layout.Size.Width, inputs = input.Layout.Channels, outputs = gradient.Layout.Channels;
-        float* part = stackalloc float[Outputs * ChannelBlock.Size];
+        float* memory = stackalloc float[Outputs * ChannelBlock.Size + CacheLine.Floats], part = CacheLine.Align(memory);
         (int group, int end) = share.Of((outputs + Outputs - 1) / Outputs);
         for (; group < end; group++)
         {

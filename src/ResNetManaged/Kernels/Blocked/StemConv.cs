@@ -209,7 +209,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Transform(float* columns, float* points)
     {
-        float* scratch = stackalloc float[(StemTransform.Points - 1) * TSimd.Lanes];
+        float* memory = stackalloc float[(StemTransform.Points - 1) * TSimd.Lanes + CacheLine.Floats], scratch = CacheLine.Align(memory);
         nint pixel = StemTransform.Stride * Rows, tile = StemTransform.Outputs * pixel, point = _tiles * Rows, channel = StemTransform.Points * point;
         for (int c = 0; c < _geometry.InChannels; c++, points += channel)
         {

@@ -40,7 +40,9 @@ internal static unsafe class WinogradTrainingWeights
         (int depth, int laneChannels) = forGradient ? (geometry.OutChannels, geometry.InChannels) : (geometry.InChannels, geometry.OutChannels);
         int lanes = Math.Min(width, laneChannels - panel.FirstChannel);
         nint output = (nint)geometry.InChannels * Taps;
-        float* kernels = stackalloc float[ChannelBlock.Size * kernelLength], rows = stackalloc float[Winograd.Points<TTransform>() * ChannelBlock.Size];
+        int kernelsLength = ChannelBlock.Size * kernelLength;
+        float* memory = stackalloc float[kernelsLength + Winograd.Points<TTransform>() * ChannelBlock.Size + CacheLine.Floats];
+        float* kernels = CacheLine.Align(memory), rows = kernels + kernelsLength;
         for (int block = 0; block < panel.Blocks; block++)
         {
             int first = block * ChannelBlock.Size, channels = Math.Min(ChannelBlock.Size, depth - first);

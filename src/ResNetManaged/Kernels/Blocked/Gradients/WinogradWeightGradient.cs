@@ -151,7 +151,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     private void TransformGradient(float* gradient, int firstTile, int tiles, int firstBlock, int blocks, float* points)
     {
         int m = TTransform.OutputTile, planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(blocks, tiles);
-        float* rows = stackalloc float[PointCount * ChannelBlock.Size], edge = stackalloc float[m * m * ChannelBlock.Size];
+        float* memory = stackalloc float[(PointCount + m * m) * ChannelBlock.Size + CacheLine.Floats];
+        float* rows = CacheLine.Align(memory), edge = rows + PointCount * ChannelBlock.Size;
         for (int block = 0; block < blocks; block++)
         {
             WinogradTileCursor tile = new(_grid, firstTile);
@@ -218,7 +219,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     {
         ref readonly ConvPanel panel = ref _panels.Panels[panelIndex];
         int length = ChannelBlock.Size * panel.Vectors * TSimd.Lanes;
-        float* taps = stackalloc float[9 * PairLength], rows = stackalloc float[PointCount * ChannelBlock.Size];
+        float* memory = stackalloc float[9 * PairLength + PointCount * ChannelBlock.Size + CacheLine.Floats];
+        float* taps = CacheLine.Align(memory), rows = taps + 9 * PairLength;
         for (int block = 0; block < panel.Blocks; block++, sums += PairLength)
         {
             for (int i = 0; i < length; i += TSimd.Lanes) TTransform.TransformSums<TSimd, TVector>(sums + i, sumStride, taps + i, length, rows);
