@@ -17,13 +17,16 @@ internal sealed class ConvPanels
     /// <param name="geometry">The convolution.</param>
     /// <param name="blockSize">Channels of an input block.</param>
     /// <param name="lanes">Channels of a vector.</param>
-    public ConvPanels(in ConvGeometry geometry, int blockSize, int lanes)
+    /// <param name="groupsOfLanes">Whether vectors hold whole groups, and a lane multiplies the channels of its own group alone; for a 1 x 1 kernel.</param>
+    public ConvPanels(in ConvGeometry geometry, int blockSize, int lanes, bool groupsOfLanes = false)
     {
         Lanes = lanes;
+        GroupsOfLanes = groupsOfLanes;
         BlockSize = blockSize;
         // A block of one channel has no depth of its own: the elements of a kernel row follow each other instead.
         (TapsPerBlock, Depth) = blockSize == 1 ? (geometry.Kernel.Height, geometry.Kernel.Width) : (geometry.Kernel.Area, blockSize);
         int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
+        if (groupsOfLanes) Depth = inGroup;
         int channels = ChannelBlock.Count(geometry.OutChannels) * ChannelBlock.Size;
         // Where a group is narrower than a vector, a second vector would belong to other groups and multiply mostly zeros.
         int widest = geometry.Groups > 1 && outGroup <= lanes ? 1 : 2;
@@ -56,6 +59,9 @@ internal sealed class ConvPanels
     public int Lanes { get; }
 
     public int BlockSize { get; }
+
+    /// <summary>Whether the weights of a lane are those of its group's channels, in their order; else those of all channels of the panel's blocks.</summary>
+    public bool GroupsOfLanes { get; }
 
     /// <summary>Kernel elements of a block that are taps of their own.</summary>
     public int TapsPerBlock { get; }

@@ -9,7 +9,7 @@ namespace ResNetManaged.Kernels;
 /// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every tile of the output is transformed back,
 /// with bias, residual and ReLU. A thread never reads what another one has just written within the layer, for that is slow: where the weights are few, it takes
 /// its own tiles through all phases, in blocks that the caches hold; else all tiles through its own panels of output channels, and transforms the
-/// input for itself.
+/// input for itself. Groups go through the phases one after the other: each slice of channels that depends on no other one is a problem of its own.
 /// </remarks>
 internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     where TSimd : struct, ISimd<TVector>
@@ -18,12 +18,14 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 {
     private const int FewestTiles = 8; // of a thread
     private const int MostTilesOfPanels = 196; // in a block that goes through a thread's own panels
+    private const int MostTilesOfGroups = 8; // with products of groups within a vector: 36 points of 8 tiles are 18 KiB, which the first-level cache holds
     private const double MostImbalance = 1.5; // of panels, before tiles are shared out in spite of many weights
     private const int CachedWeights = 3 << 20; // bytes that each core may read all of: 128 to 128 channels in F(4x4) have 2.4 MB
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
     private readonly nint[][] _kernels; // by vectors - 1 and 2 * run + (paired ? 1 : 0)
+    private readonly delegate*<float*, int, int, nint, float*, nint, void> _groupKernel; // null where groups are not within a vector
     private readonly TileList?[] _lists; // by number of tiles, made when first needed
     private readonly Size2D _grid;
     private readonly int _padding, _tiles, _tileBlock, _panelBlock;
@@ -42,9 +44,11 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _padding = geometry.Padding.Height;
         _grid = Winograd.Grid<TTransform>(geometry);
         _tiles = checked(geometry.Batch * _grid.Area);
-        _panels = new ConvPanels(Winograd.PointGeometry(geometry), ChannelBlock.Size, TSimd.Lanes);
-        _tileBlock = Math.Min(block, _tiles);
-        _panelBlock = Math.Min(MostTilesOfPanels, _tiles);
+        _groupKernel = GroupKernels<TSimd, TVector>.Get(geometry);
+        bool groupsOfLanes = _groupKernel != null;
+        _panels = new ConvPanels(Winograd.PointGeometry(geometry), ChannelBlock.Size, TSimd.Lanes, groupsOfLanes);
+        _tileBlock = Math.Min(groupsOfLanes ? Math.Min(block, MostTilesOfGroups) : block, _tiles);
+        _panelBlock = groupsOfLanes ? _tileBlock : Math.Min(MostTilesOfPanels, _tiles);
         _lists = new TileList?[Math.Max(_tileBlock, _panelBlock) + 1];
         _kernels = [Kernels(1), Kernels(2)];
     }
@@ -61,9 +65,14 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     public int FirstWeight(WorkShare share) =>
         SplitsTiles(share) ? 0 : _panels.Panels[Math.Min(PanelsOf(share).First, _panels.Panels.Length - 1)].Weights;
 
-    /// <summary>Has the tile kernels of the usual blocks compiled, by calling them for no tile.</summary>
+    /// <summary>Has the kernels of the usual blocks of tiles compiled, by calling them for no tile.</summary>
     public void PrepareTiles()
     {
+        if (_groupKernel != null)
+        {
+            _groupKernel(null, 0, 0, 0, null, 0);
+            return;
+        }
         foreach (int tiles in (ReadOnlySpan<int>)[_tileBlock, _panelBlock])
         {
             foreach (TileRange range in List(tiles).Ranges)
@@ -86,29 +95,35 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         bool splitsTiles = SplitsTiles(share);
         (int start, int end) = splitsTiles ? share.Of(_tiles) : (0, _tiles);
         (int firstPanel, int endPanel) = splitsTiles ? (0, _panels.Panels.Length) : PanelsOf(share);
-        if (firstPanel == endPanel) return;
-        (int firstBlock, int endBlock) = BlocksOf(firstPanel, endPanel);
         int longest = splitsTiles ? _tileBlock : _panelBlock, blocks = (end - start + longest - 1) / longest, count = end - start;
         float* points = scratch + (nint)share.Thread * ScratchLength(1);
-        for (int b = 0; b < blocks; b++)
+        for (int panel = firstPanel; panel < endPanel;)
         {
-            int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
-            float* sums = points + (nint)PointCount * WinogradTiles.PointStride(_input.Blocks, tiles);
-            WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, firstBlock, endBlock, _grid, _padding, first, tiles, points);
-            Multiply(points, weights, sums, tiles, firstPanel, endPanel, b + 1 < blocks ? weights + _panels.Panels[firstPanel].Weights : next);
-            TransformOutput(sums, bias, residual, output, first, tiles, _panels.Panels[firstPanel].FirstChannel / ChannelBlock.Size, endPanel);
+            ChannelSlice slice = ChannelSlice.From(_panels, panel, endPanel);
+            panel = slice.EndPanel;
+            float* following = panel < endPanel ? weights + _panels.Panels[panel].Weights : next;
+            for (int b = 0; b < blocks; b++)
+            {
+                int first = start + (int)((long)count * b / blocks), tiles = start + (int)((long)count * (b + 1) / blocks) - first;
+                float* sums = _groupKernel != null ? points : points + (nint)PointCount * WinogradTiles.PointStride(slice.InputBlocks, tiles);
+                WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, slice.FirstInputBlock, slice.EndInputBlock, _grid, _padding, first, tiles,
+                    points);
+                if (_groupKernel != null) MultiplyGroups(points, weights, tiles, slice);
+                else Multiply(points, weights, sums, tiles, slice, b + 1 < blocks ? weights + _panels.Panels[slice.FirstPanel].Weights : following);
+                TransformOutput(sums, bias, residual, output, first, tiles, slice);
+            }
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(float* points, float* weights, float* sums, int tiles, int firstPanel, int endPanel, float* next)
+    private void Multiply(float* points, float* weights, float* sums, int tiles, in ChannelSlice slice, float* next)
     {
         int planeStride = WinogradTiles.PlaneStride(tiles);
-        int inputStride = WinogradTiles.PointStride(_input.Blocks, tiles), outputStride = WinogradTiles.PointStride(_output.Blocks, tiles);
+        int inputStride = WinogradTiles.PointStride(slice.InputBlocks, tiles), outputStride = WinogradTiles.PointStride(slice.OutputBlocks, tiles);
         TileList list = List(tiles);
-        int* taps = stackalloc int[_input.Blocks];
-        for (int block = 0; block < _input.Blocks; block++) taps[block] = block * planeStride;
+        int* taps = stackalloc int[slice.InputBlocks];
+        for (int block = 0; block < slice.InputBlocks; block++) taps[block] = block * planeStride;
         TileCall call = new()
         {
             Taps = taps,
@@ -117,15 +132,15 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         };
         for (int point = 0; point < PointCount; point++)
         {
-            for (int p = firstPanel; p < endPanel; p++)
+            for (int p = slice.FirstPanel; p < slice.EndPanel; p++)
             {
                 ConvPanel panel = _panels.Panels[p];
                 call.TapCount = panel.Blocks; // none, where the panel is padding alone
-                call.Input = points + (nint)point * inputStride + panel.FirstBlock * planeStride;
+                call.Input = points + (nint)point * inputStride + (panel.FirstBlock - slice.FirstInputBlock) * planeStride;
                 call.Weights = weights + point * _panels.WeightLength + panel.Weights;
-                call.Output = sums + (nint)point * outputStride + panel.FirstChannel / ChannelBlock.Size * planeStride
+                call.Output = sums + (nint)point * outputStride + (panel.FirstChannel / ChannelBlock.Size - slice.FirstOutputBlock) * planeStride
                     + panel.FirstChannel % ChannelBlock.Size;
-                call.Prefetch = (byte*)Following(point, p, firstPanel, endPanel, weights, next);
+                call.Prefetch = (byte*)Following(point, p, slice, weights, next);
                 int width = panel.Vectors * TSimd.Lanes, bytesPerTile = panel.Blocks * ChannelBlock.Size; // at a step of one byte
                 call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
                 foreach (TileRange range in list.Ranges)
@@ -137,18 +152,30 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         }
     }
 
+    /// <summary>Products of groups within a vector, which take the points' place: a lane reads what other lanes of its vector hold, and no other vector.</summary>
+    private void MultiplyGroups(float* points, float* weights, int tiles, in ChannelSlice slice)
+    {
+        int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(slice.InputBlocks, tiles);
+        for (int p = slice.FirstPanel; p < slice.EndPanel; p++)
+        {
+            ConvPanel panel = _panels.Panels[p];
+            if (panel.Blocks == 0) continue; // padding, whose points are zeros
+            float* channels = points + (panel.FirstBlock - slice.FirstInputBlock) * planeStride + panel.FirstChannel % ChannelBlock.Size;
+            _groupKernel(channels, tiles, PointCount, pointStride, weights + panel.Weights, _panels.WeightLength);
+        }
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransformOutput(float* sums, float* bias, float* residual, float* output, int firstTile, int tiles, int firstBlock, int endPanel)
+    private void TransformOutput(float* sums, float* bias, float* residual, float* output, int firstTile, int tiles, in ChannelSlice slice)
     {
         int m = TTransform.OutputTile;
-        float* rows = stackalloc float[PointCount * ChannelBlock.Size];
-        int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(_output.Blocks, tiles);
-        int endBlock = endPanel == _panels.Panels.Length ? _output.Blocks : _panels.Panels[endPanel].FirstChannel / ChannelBlock.Size;
-        for (int block = firstBlock; block < endBlock; block++)
+        float* memory = stackalloc float[PointCount * ChannelBlock.Size + CacheLine.Floats], rows = CacheLine.Align(memory);
+        int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(slice.OutputBlocks, tiles);
+        for (int block = slice.FirstOutputBlock; block < slice.EndOutputBlock; block++)
         {
             WinogradTileCursor tile = new(_grid, firstTile);
-            float* source = sums + (nint)block * planeStride;
+            float* source = sums + (nint)(block - slice.FirstOutputBlock) * planeStride;
             for (int i = 0; i < tiles; i++, source += ChannelBlock.Size, tile.MoveNext())
             {
                 int row = tile.Row * m, column = tile.Column * m;
@@ -192,32 +219,28 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         return (start * PanelsPerShare, Math.Min(end * PanelsPerShare, _panels.Panels.Length));
     }
 
-    /// <summary>The blocks of input channels that some panels read.</summary>
-    private (int First, int End) BlocksOf(int firstPanel, int endPanel)
-    {
-        (int first, int end) = (_input.Blocks, 0);
-        foreach (ConvPanel panel in _panels.Panels.AsSpan(firstPanel, endPanel - firstPanel))
-        {
-            if (panel.Blocks == 0) continue;
-            first = Math.Min(first, panel.FirstBlock);
-            end = Math.Max(end, panel.FirstBlock + panel.Blocks);
-        }
-        return (first, end);
-    }
-
     /// <summary>The weights that are read after a product's.</summary>
-    private float* Following(int point, int panel, int firstPanel, int endPanel, float* weights, float* next)
+    private float* Following(int point, int panel, in ChannelSlice slice, float* weights, float* next)
     {
-        if (++panel == endPanel)
+        if (++panel == slice.EndPanel)
         {
-            panel = firstPanel;
+            panel = slice.FirstPanel;
             if (++point == PointCount) return next;
         }
         return weights + point * _panels.WeightLength + _panels.Panels[panel].Weights;
     }
 
-    private int BlockLength(int tiles) =>
-        checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, tiles) + WinogradTiles.PointStride(_output.Blocks, tiles)));
+    private int BlockLength(int tiles)
+    {
+        int longest = 0;
+        for (int panel = 0; panel < _panels.Panels.Length;)
+        {
+            ChannelSlice slice = ChannelSlice.From(_panels, panel, _panels.Panels.Length);
+            panel = slice.EndPanel;
+            longest = Math.Max(longest, checked(WinogradTiles.PointStride(slice.InputBlocks, tiles) + WinogradTiles.PointStride(slice.OutputBlocks, tiles)));
+        }
+        return checked(PointCount * longest);
+    }
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
         TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));

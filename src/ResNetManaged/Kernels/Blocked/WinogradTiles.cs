@@ -25,7 +25,7 @@ internal static unsafe class WinogradTiles
     /// <param name="padding">Pixels by which the first tile begins before its image.</param>
     /// <param name="firstTile">The first tile.</param>
     /// <param name="tiles">How many.</param>
-    /// <param name="points">Receives them.</param>
+    /// <param name="points">Receives them, the first block first.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, int block, int endBlock, Size2D grid,
@@ -34,12 +34,12 @@ internal static unsafe class WinogradTiles
         where TVector : struct
         where TTransform : struct, IWinogradTransform
     {
-        float* rows = stackalloc float[Winograd.Points<TTransform>() * ChannelBlock.Size];
-        int planeStride = PlaneStride(tiles), pointStride = PointStride(layout.Blocks, tiles);
-        for (; block < endBlock; block++)
+        float* memory = stackalloc float[Winograd.Points<TTransform>() * ChannelBlock.Size + CacheLine.Floats], rows = CacheLine.Align(memory);
+        int planeStride = PlaneStride(tiles), pointStride = PointStride(endBlock - block, tiles);
+        for (; block < endBlock; block++, points += planeStride)
         {
             WinogradTileCursor tile = new(grid, firstTile);
-            float* target = points + (nint)block * planeStride;
+            float* target = points;
             for (int i = 0; i < tiles; i++, target += ChannelBlock.Size, tile.MoveNext())
             {
                 float* pixels = input + tile.Image * (nint)layout.ImageStride + (nint)block * layout.PlaneStride

@@ -8,7 +8,7 @@ internal static unsafe class WinogradWeights
 {
     private const int Taps = 9;
 
-    /// <summary>Floats that the matrices of all points take, each <c>[panel][input channel][lanes of the panel]</c>.</summary>
+    /// <summary>Floats that the matrices of all points take, each <c>[panel][input channel or channel of the group][lanes of the panel]</c>.</summary>
     public static int Length(ConvPanels panels, int points) => checked(points * panels.WeightLength);
 
     /// <summary>Transforms and packs.</summary>
@@ -40,7 +40,7 @@ internal static unsafe class WinogradWeights
     {
         int width = panel.Vectors * panels.Lanes, size = TTransform.OutputTile + 2;
         int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
-        int start = panel.FirstBlock * panels.BlockSize, count = panel.Blocks * panels.BlockSize;
+        int start = panel.FirstBlock * panels.BlockSize, count = panel.Blocks * panels.Depth;
         int lanes = Math.Min(width, geometry.OutChannels - panel.FirstChannel);
         double* scratch = stackalloc double[(Taps + 3 * size) * width];
         double* kernels = scratch, rows = kernels + Taps * width; // g, G g
@@ -51,7 +51,7 @@ internal static unsafe class WinogradWeights
             for (int lane = 0; lane < lanes; lane++)
             {
                 int channel = panel.FirstChannel + lane;
-                int input = start + i - channel / outGroup * inGroup; // of the channel's group
+                int input = panels.GroupsOfLanes ? i : start + i - channel / outGroup * inGroup; // of the channel's group
                 float* kernel = source + ((nint)channel * inGroup + input) * Taps;
                 bool exists = input >= 0 && input < inGroup;
                 for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = exists ? kernel[tap] * scale[channel] : 0;

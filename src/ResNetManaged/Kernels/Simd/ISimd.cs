@@ -53,4 +53,12 @@ internal unsafe interface ISimd<TVector> where TVector : struct
 
     /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
+
+    /// <summary>Whether <see cref="Permute"/> is an instruction of this width.</summary>
+    static abstract bool Permutes { get; }
+
+    /// <summary>In each lane the lane of x that <paramref name="lanes"/> names there.</summary>
+    /// <param name="x">The values.</param>
+    /// <param name="lanes">The bits of a 32-bit integer in each lane, from 0 to <see cref="Lanes"/> - 1.</param>
+    static abstract TVector Permute(TVector x, TVector lanes);
 }

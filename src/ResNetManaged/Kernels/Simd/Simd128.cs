@@ -50,4 +50,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> addend) =>
         Vector128.MultiplyAddEstimate(x, y, addend);
+
+    public static bool Permutes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Permute(Vector128<float> x, Vector128<float> lanes) => Vector128.ShuffleNative(x, lanes.AsInt32());
 }

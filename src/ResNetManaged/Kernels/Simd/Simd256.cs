@@ -49,4 +49,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> addend) =>
         Vector256.MultiplyAddEstimate(x, y, addend);
+
+    public static bool Permutes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Permute(Vector256<float> x, Vector256<float> lanes) => Vector256.ShuffleNative(x, lanes.AsInt32());
 }

@@ -49,4 +49,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> addend) =>
         Vector512.MultiplyAddEstimate(x, y, addend);
+
+    public static bool Permutes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Permute(Vector512<float> x, Vector512<float> lanes) => Vector512.ShuffleNative(x, lanes.AsInt32());
 }

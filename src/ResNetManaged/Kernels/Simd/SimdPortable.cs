@@ -49,4 +49,13 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> MultiplyAdd(Vector<float> x, Vector<float> y, Vector<float> addend) =>
         Vector.MultiplyAddEstimate(x, y, addend);
+
+    public static bool Permutes => false;
+
+    public static Vector<float> Permute(Vector<float> x, Vector<float> lanes)
+    {
+        float* permuted = stackalloc float[Vector<float>.Count];
+        for (int i = 0; i < Vector<float>.Count; i++) permuted[i] = x[Vector.AsVectorInt32(lanes)[i]];
+        return Vector.Load(permuted);
+    }
 }

@@ -46,4 +46,9 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float addend) => float.MultiplyAddEstimate(x, y, addend);
+
+    public static bool Permutes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Permute(float x, float lanes) => x;
 }

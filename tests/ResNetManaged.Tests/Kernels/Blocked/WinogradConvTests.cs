@@ -38,6 +38,19 @@ public sealed class WinogradConvTests
         Check(path, tile, Geometry(1, 35, 5, 25, groups: 5), added: false, relu: false, block: 3); // of seven and five
         Check(path, tile, Geometry(2, 40, 8, 40, groups: 40), added: true, relu: true, block: 5); // depthwise
         Check(path, tile, Geometry(1, 20, 8, 40, groups: 20), added: false, relu: true, block: 7); // with a multiplier
+        Check(path, tile, Geometry(2, 72, (9, 6), 72, groups: 9), added: true, relu: true, block: 20); // of eight
+        Check(path, tile, Geometry(1, 34, (5, 9), 34, groups: 17), added: false, relu: true, block: 2); // of two
+        Check(path, tile, Geometry(1, 96, (9, 13), 96, groups: 6), added: true, relu: true, block: 6); // a block each
+    }
+
+    [Test]
+    public void GroupsWithinAVectorGiveTheBitsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
+    {
+        // The portable path has no permutation: it multiplies all channels of a block, by zeros where they are other groups'.
+        ConvGeometry g = Geometry(2, 40, (9, 14), 40, groups: 40 / group);
+        float[] x = Numbers.Random(g.InputLength, 1), weight = Numbers.Random(g.WeightLength, 2), bias = Numbers.Random(g.OutChannels, 3);
+        float[] expected = Run(SimdPath.Portable, 4, g, x, weight, bias, [], relu: false, block: 5, threads: 1);
+        Close.AssertSameBits(Run(path, 4, g, x, weight, bias, [], relu: false, block: 5, threads: 1), expected, $"{path}, groups of {group}");
     }
 
     [Test]

@@ -12,6 +12,25 @@ public sealed unsafe class SimdTests
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
     public void SelectGreaterChoosesLaneByLaneAndNaNIsNotGreater(SimdPath path) => SimdDispatch.Run(path, new SelectGreaterCheck());
 
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void PermuteTakesFromTheLanesThatAreNamed(SimdPath path) => SimdDispatch.Run(path, new PermuteCheck());
+
+    private readonly struct PermuteCheck : ISimdAction
+    {
+        public void Invoke<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct
+        {
+            float[] x = new float[TSimd.Lanes], permuted = new float[TSimd.Lanes];
+            int[] lanes = new int[TSimd.Lanes];
+            for (int i = 0; i < x.Length; i++) (x[i], lanes[i]) = (i + 1, (5 * i + 3) % x.Length);
+            fixed (float* px = x, pPermuted = permuted)
+            fixed (int* pLanes = lanes)
+                TSimd.Store(TSimd.Permute(TSimd.Load(px), TSimd.Load((float*)pLanes)), pPermuted);
+            for (int i = 0; i < x.Length; i++) Assert.That(permuted[i], Is.EqualTo(x[lanes[i]]), $"lane {i}");
+        }
+    }
+
     private readonly struct SelectGreaterCheck : ISimdAction
     {
         public void Invoke<TSimd, TVector>()
