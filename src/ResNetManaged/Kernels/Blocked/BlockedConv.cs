@@ -106,7 +106,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 OutputVectorStride = _output.VectorStride(TSimd.Lanes),
                 ResidualVectorStride = _residual.VectorStride(TSimd.Lanes),
                 Relu = _relu,
-                PrefetchesInput = _panels.TapsPerBlock == 1,
+                TapsAhead = _panels.TapsPerBlock,
                 Taps = taps,
             };
             for (int tile = firstTile; tile < endTile;)

@@ -31,7 +31,7 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
         int* taps = call.Taps, tapsEnd = taps + call.TapCount;
         nint stride = TStride.Value > 0 ? TStride.Value : call.Strides.Input;
         byte* prefetch = call.Prefetch;
-        nint prefetchStep = call.PrefetchStep, nextStep = call.PrefetchesInput ? stride : 0;
+        nint prefetchStep = 2 * call.PrefetchStep, nextStep = call.TapsAhead > 0 ? stride : 0;
         for (Tile* end = tile + count; tile < end; tile++)
         {
             TVector bias0 = call.Bias == null ? default : TSimd.Load(call.Bias);
@@ -44,7 +44,9 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
             for (int* tap = taps; tap < tapsEnd; tap++)
             {
                 float* x0 = first + *tap, x1 = second + *tap;
-                float* next = tap + 1 < tapsEnd ? first + tap[1] : call.Input + tile[1].Input0 + *taps;
+                int* ahead = tap + call.TapsAhead;
+                float* next0 = ahead < tapsEnd ? first + *ahead : call.Input + tile[1].Input0 + taps[ahead - tapsEnd];
+                float* next1 = ahead < tapsEnd ? second + *ahead : call.Input + tile[1].Input1 + taps[ahead - tapsEnd];
                 float* line = call.EpilogueLine(tile, epilogue++, out nint lineStep);
                 for (int left = depth; left > 1; left -= 2)
                 {
@@ -52,16 +54,12 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
                         ref b00, ref b01, ref b10, ref b11, ref b20, ref b21);
                     if (Sse.IsSupported) Sse.Prefetch1(prefetch);
                     prefetch += prefetchStep;
-                    if (Sse.IsSupported) Sse.Prefetch0(next);
-                    next += nextStep;
-                    if (Sse.IsSupported) Sse.Prefetch0(line);
-                    line += lineStep;
+                    if (Sse.IsSupported) Sse.Prefetch0(next0);
+                    next0 += nextStep;
                     Product(ref weights, ref x0, ref x1, stride, ref a00, ref a01, ref a10, ref a11, ref a20, ref a21,
                         ref b00, ref b01, ref b10, ref b11, ref b20, ref b21);
-                    if (Sse.IsSupported) Sse.Prefetch1(prefetch);
-                    prefetch += prefetchStep;
-                    if (Sse.IsSupported) Sse.Prefetch0(next);
-                    next += nextStep;
+                    if (Sse.IsSupported) Sse.Prefetch0(next1);
+                    next1 += nextStep;
                     if (Sse.IsSupported) Sse.Prefetch0(line);
                     line += lineStep;
                 }

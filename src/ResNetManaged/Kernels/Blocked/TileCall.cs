@@ -40,8 +40,11 @@ internal unsafe struct TileCall()
     public byte* Prefetch;
     public nint PrefetchStep;
 
-    /// <summary>Whether the next tap's pixels are fetched while this one's are used: where each tap reads other pixels, as in 1 x 1 kernels.</summary>
-    public bool PrefetchesInput;
+    /// <summary>
+    /// How many taps before their use pixels are fetched: as many as a block of channels has, whose taps share pixels; 0 for not at all. Kernels of long runs
+    /// fetch where it is 1: with fewer passes over the input they gain nothing from the rest.
+    /// </summary>
+    public int TapsAhead;
 
     /// <summary>
     /// Where the lines lie that a tile's epilogue reads and writes, to be fetched while its first taps are computed: those of the residual, then

@@ -32,7 +32,7 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
         int* taps = call.Taps, tapsEnd = taps + call.TapCount;
         int depth = call.Depth;
         byte* prefetch = call.Prefetch;
-        nint prefetchStep = call.PrefetchStep, nextStep = call.PrefetchesInput ? TStride.Value : 0;
+        nint prefetchStep = call.PrefetchStep, nextStep = call.TapsAhead == 1 ? TStride.Value : 0;
         for (Tile* end = tile + count; tile < end; tile++)
         {
             TVector bias0 = call.Bias == null ? default : TSimd.Load(call.Bias);

@@ -8,7 +8,7 @@ namespace ResNetManaged.Kernels;
 /// Each row is cut into runs as even as possible and no longer than the registers allow; runs of one length pair up, first within a row,
 /// then with the next row's. A plane of 7 x 7 thus takes three tiles of two rows and one of a row; 56 x 56 four tiles a row. Where registers
 /// hold so few pixels that a shorter run costs a good part of the speed, all runs of a row have full length, and the columns that they leave over
-/// are cut from top to bottom: 7 x 7 then takes eight tiles of two runs of 3, and one of the last pixel.
+/// are cut from top to bottom, as far as full runs go: 7 x 7 then takes seven tiles of two runs of 3, one of two runs of 2 and one of a run of 3.
 /// </remarks>
 internal sealed unsafe class TileList
 {
@@ -37,20 +37,19 @@ internal sealed unsafe class TileList
     public static TileList Cover(Size2D size, int longestRun, bool runsGoDown, Func<int, int, (int Input, int Output, int Residual)> offsets)
     {
         int besides = runsGoDown && size.Height >= longestRun ? size.Width % longestRun : 0; // columns of runs that go down
-        int[] runs = Cut(size.Width - besides, longestRun, alone: size.Height == 1);
+        int[] runs = Cut(size.Width - besides, longestRun, alone: size.Height == 1), lastRuns = Cut(size.Width, longestRun, alone: size.Height == 1);
         int endDown = size.Height - size.Height % longestRun;
         List<((int Run, bool Down) Shape, Tile Tile)> tiles = [], found = [];
         Dictionary<(int Run, bool Down), (int Input, int Output, int Residual)> single = []; // a run that waits for another of its shape
         for (int row = 0; row < size.Height; row++)
         {
             int column = 0;
-            foreach (int length in runs)
+            foreach (int length in row < endDown ? runs : lastRuns)
             {
                 Add(length, down: false, row, column);
                 column += length;
             }
-            if (besides > 0 && row >= endDown) Add(besides, down: false, row, column);
-            else if (row % longestRun == longestRun - 1)
+            if (row % longestRun == longestRun - 1)
                 for (; column < size.Width; column++) Add(longestRun, down: true, row - longestRun + 1, column);
             tiles.AddRange(found.OrderBy(tile => tile.Shape.Down).ThenByDescending(tile => tile.Shape.Run));
             found.Clear();

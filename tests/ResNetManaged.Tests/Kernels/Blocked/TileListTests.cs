@@ -53,7 +53,7 @@ public sealed unsafe class TileListTests
     }
 
     [TestCase(6, "3x2: 6")]
-    [TestCase(7, "3x2: 6, 3x2 down: 1, 3x2: 1, 1: 1")]
+    [TestCase(7, "3x2: 6, 3x2 down: 1, 2x2: 1, 3: 1")]
     [TestCase(8, "3x2: 3, 3x2 down: 1, 3x2: 3, 3x2 down: 1, 3x2: 2, 2x2: 1")]
     [TestCase(2, "2x2: 1")]
     public void ColumnsThatRunsOfFullLengthLeaveOverAreCutFromTopToBottom(int side, string expected) =>
