@@ -76,6 +76,13 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <summary>The weights that a thread begins with.</summary>
     public int FirstWeight(WorkShare share) => SplitsPanels(share) ? _panels.Panels[share.Of(_panels.Panels.Length).Start].Weights : 0;
 
+    /// <summary>Whether a thread computes anything.</summary>
+    public bool HasWork(WorkShare share)
+    {
+        (int start, int end) = share.Of(SplitsPanels(share) ? _panels.Panels.Length : _images * _tiles.Count);
+        return start < end;
+    }
+
     /// <summary>Has the tile kernels compiled, by calling them for no tile.</summary>
     public void PrepareTiles()
     {

@@ -46,9 +46,12 @@ internal readonly struct StepFactory(PlanGraph graph, WeightStore weights, Execu
         where TVector : struct
     {
         ConvGeometry geometry = node.ConvGeometry;
+        BlockedGather? gather = BlockedGather.Before(geometry, node.Inputs[0].Layout);
+        ConvGeometry computed = gather is null ? geometry
+            : new ConvGeometry(geometry.Batch, geometry.InChannels, geometry.Output, geometry.OutChannels, 1, 1, 0, 1, geometry.Groups);
         BlockedConv<TSimd, TVector> kernel =
-            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, node.Relu);
-        return new ConvStep<TSimd, TVector>(node, geometry, kernel, weights.Direct(node, geometry, kernel.Panels));
+            new(computed, gather?.Output ?? node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, node.Relu);
+        return new ConvStep<TSimd, TVector>(node, geometry, kernel, weights.Direct(node, geometry, kernel.Panels), gather);
     }
 
     private WinogradStep<TSimd, TVector, TTransform> Winograd<TSimd, TVector, TTransform>(PlanNode node)
