@@ -42,7 +42,7 @@ internal unsafe struct TileCall()
 
     /// <summary>
     /// How many taps before their use pixels are fetched: as many as a block of channels has, whose taps share pixels; 0 for not at all. Kernels of long runs
-    /// fetch where it is 1: with fewer passes over the input they gain nothing from the rest.
+    /// fetch only where it is 1, in 1 x 1 kernels.
     /// </summary>
     public int TapsAhead;
 
