@@ -1,5 +1,5 @@
 using System.Globalization;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks;
 

@@ -1,6 +1,5 @@
 using ResNetManaged.Datasets;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ResNetManaged.Plans;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli;
 

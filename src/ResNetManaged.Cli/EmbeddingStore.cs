@@ -3,6 +3,7 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Search;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using ResNetManaged.Imaging;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Training;
 

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using ResNetManaged.Datasets;
 using ResNetManaged.FineTuning;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Runs;
+using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Cli;
 

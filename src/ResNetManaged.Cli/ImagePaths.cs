@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli;
 

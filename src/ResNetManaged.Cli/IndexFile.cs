@@ -1,6 +1,6 @@
 using ResNetManaged.FineTuning;
-using ResNetManaged.Imaging;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Search;
 
 namespace ResNetManaged.Cli;

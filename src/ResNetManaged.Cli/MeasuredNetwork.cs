@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli;

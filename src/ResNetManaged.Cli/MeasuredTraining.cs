@@ -1,9 +1,11 @@
 using System.Diagnostics;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Cli;
 

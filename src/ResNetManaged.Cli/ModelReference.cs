@@ -6,6 +6,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli;
 

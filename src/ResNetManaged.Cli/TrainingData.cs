@@ -3,6 +3,8 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
 
 namespace ResNetManaged.Cli;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Cli;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Models;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Cli;
 

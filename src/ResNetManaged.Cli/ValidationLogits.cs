@@ -1,4 +1,5 @@
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.DependencyInjection;
 

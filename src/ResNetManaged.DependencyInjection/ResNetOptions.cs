@@ -1,7 +1,6 @@
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.DependencyInjection;
 

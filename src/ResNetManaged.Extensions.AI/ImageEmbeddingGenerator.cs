@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Extensions.AI;

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using ResNetManaged.Datasets;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 

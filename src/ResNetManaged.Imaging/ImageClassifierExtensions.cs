@@ -1,4 +1,5 @@
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 

@@ -1,4 +1,5 @@
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging;

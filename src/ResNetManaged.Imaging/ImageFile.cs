@@ -2,7 +2,8 @@ using ResNetManaged.Imaging.Bmp;
 using ResNetManaged.Imaging.Gif;
 using ResNetManaged.Imaging.Jpeg;
 using ResNetManaged.Imaging.Png;
-using ResNetManaged.Tensors;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Imaging;
 

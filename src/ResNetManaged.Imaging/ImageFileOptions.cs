@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Imaging;
 
 /// <summary>Limits for reading image files.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ResNetManaged.Datasets;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 

@@ -1,3 +1,4 @@
+using ResNetManaged.Preprocessing;
 using System.Diagnostics.CodeAnalysis;
 
 namespace ResNetManaged.Imaging;

@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Imaging;
 
 /// <summary>An image that is decoded when its turn comes: an entry of an archive, a row of a database, what another library reads.</summary>

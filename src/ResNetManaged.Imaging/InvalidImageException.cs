@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Imaging;
 
 /// <summary>What a decoder throws: the reason, as half a sentence.</summary>

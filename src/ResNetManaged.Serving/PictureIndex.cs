@@ -1,4 +1,5 @@
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Search;
 
 namespace ResNetManaged.Serving;

@@ -1,8 +1,7 @@
 using ResNetManaged.Explaining;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving.Batching;
 using ResNetManaged.Serving.Monitoring;
 using ResNetManaged.Tensors;

@@ -16,13 +16,13 @@ public sealed partial class DependencyTests
         ["Layers"] = ["Tensors", "Kernels", "Graphs", "Plans"],
         ["Models"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
         ["Serialization"] = ["Tensors", "Layers", "Models"],
-        ["Imaging"] = ["Tensors"],
-        ["Datasets"] = ["Tensors", "Kernels", "Imaging"],
-        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets"],
-        ["Search"] = ["Tensors", "Kernels", "Inference"],
-        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Imaging", "Inference"],
-        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference"],
-        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Imaging", "Datasets", "Inference", "Training"],
+        ["Preprocessing"] = ["Tensors"],
+        ["Datasets"] = ["Tensors", "Kernels", "Preprocessing"],
+        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets"],
+        ["Search"] = ["Tensors", "Kernels", "Serialization", "Inference"],
+        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Preprocessing", "Inference"],
+        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference"],
+        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference", "Training"],
     };
 
     private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using BenchmarkDotNet.Environments;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks.Compare;
 

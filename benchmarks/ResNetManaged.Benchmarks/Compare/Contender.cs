@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.ML.OnnxRuntime;
 using ResNetManaged.Benchmarks.Models;
 using ResNetManaged.Benchmarks.Peers;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 
 namespace ResNetManaged.Benchmarks.Compare;

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using ResNetManaged.Kernels;
-using ResNetManaged.Tensors;
+using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 

@@ -1,6 +1,12 @@
 using BenchmarkDotNet.Attributes;
-using ResNetManaged.Kernels;
-using ResNetManaged.Tensors;
+using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Convolution.Direct;
+using ResNetManaged.Kernels.Convolution.Winograd;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 
@@ -47,7 +53,7 @@ public unsafe class ConvolutionGradientBenchmarks
             ConvGeometry g = geometry;
             bool isWinograd = g.Kernel == 3 && g.Stride == 1;
             Halo read = Halo.Of(g.Input, g.Output, g.Kernel, g.Stride, g.Padding);
-            if (isWinograd) read = Halo.Max(read, Winograd.InputHalo<WinogradF4>(g));
+            if (isWinograd) read = Halo.Max(read, WinogradSizes.InputHalo<WinogradF4>(g));
             BlockedLayout x = new(g.InChannels, g.Input, read), y = new(g.OutChannels, g.Output, ConvGradient.Halo(g));
             PinnedArray input = Random(g.Batch * x.ImageStride), gradient = Random(g.Batch * y.ImageStride), result = new(g.WeightLength);
             PinnedArray inputGradient = new(g.Batch * x.ImageStride);

@@ -2,7 +2,7 @@ using ResNetManaged.Benchmarks.Models;
 using ResNetManaged.Benchmarks.Reporting;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Reporting;
-using ResNetManaged.Kernels;
-using ResNetManaged.Tensors;
+using ResNetManaged.Kernels.Reference.Gemm;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 
@@ -47,7 +47,7 @@ public class GemmBenchmarks
     }
 
     [Benchmark]
-    public void Multiply() => Gemm.Multiply(Shape.M, Shape.N, Shape.K, _a, _b, bias: [], _c, _options);
+    public void Multiply() => MatrixProduct.Multiply(Shape.M, Shape.N, Shape.K, _a, _b, bias: [], _c, _options);
 
     private static float[] Random(int length, TorchGenerator generator)
     {

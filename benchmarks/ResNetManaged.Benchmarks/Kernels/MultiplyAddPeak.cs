@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Reporting;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 

@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Reporting;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using Linear = ResNetManaged.Layers.Linear;
 using Softmax = ResNetManaged.Layers.Softmax;
 

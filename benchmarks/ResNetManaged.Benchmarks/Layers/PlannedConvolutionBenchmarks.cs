@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Kernels;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Layers;
 using ResNetManaged.Plans;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Layers;
 

@@ -2,6 +2,7 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Models;
 

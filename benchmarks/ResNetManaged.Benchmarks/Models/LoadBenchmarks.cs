@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Models;
 

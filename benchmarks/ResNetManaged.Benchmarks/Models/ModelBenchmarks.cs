@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Peers;
-using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Benchmarks.Models;
 

@@ -1,6 +1,6 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Benchmarks.Models;
 

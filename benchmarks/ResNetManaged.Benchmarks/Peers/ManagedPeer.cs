@@ -1,4 +1,3 @@
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;

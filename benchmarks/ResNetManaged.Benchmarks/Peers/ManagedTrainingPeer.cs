@@ -1,7 +1,8 @@
 using ResNetManaged.Benchmarks.Models;
-using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Benchmarks.Peers;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Benchmarks.Reporting;
 

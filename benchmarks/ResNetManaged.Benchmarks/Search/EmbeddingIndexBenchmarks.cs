@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using ResNetManaged.Benchmarks.Reporting;
-using ResNetManaged.Kernels;
 using ResNetManaged.Search;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Search;
 

@@ -6,6 +6,7 @@ using ResNetManaged.Cifar10;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using ResNetManaged.Models;
 using ResNetManaged.Search;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Commands;
 

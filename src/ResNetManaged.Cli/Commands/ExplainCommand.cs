@@ -4,6 +4,7 @@ using System.Text.Json;
 using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli.Commands;
 

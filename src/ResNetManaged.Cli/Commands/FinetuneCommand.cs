@@ -6,7 +6,7 @@ using ResNetManaged.Cli.Reports;
 using ResNetManaged.FineTuning;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Commands;

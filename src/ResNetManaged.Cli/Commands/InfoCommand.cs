@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Search;
 using ResNetManaged.Serving;
 

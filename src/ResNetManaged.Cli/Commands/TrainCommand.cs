@@ -2,8 +2,9 @@ using System.CommandLine;
 using ResNetManaged.Cli.Reports;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using ResNetManaged.Imaging;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Reports;

@@ -1,5 +1,5 @@
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Reports;

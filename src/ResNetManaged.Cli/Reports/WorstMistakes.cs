@@ -1,7 +1,7 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Reports;
@@ -20,7 +20,7 @@ internal static class WorstMistakes
         (ImageDataset images, IReadOnlyList<int> indices) = pictures;
         int classes = logits.Shape[1];
         Tensor probabilities = logits.Clone();
-        Softmax.Forward(indices.Count, classes, 1, logits.ReadOnlySpan, probabilities.Span, ExecutionOptions.Default);
+        SoftmaxKernel.Forward(indices.Count, classes, 1, logits.ReadOnlySpan, probabilities.Span, ExecutionOptions.Default);
         List<(int Row, int Predicted, float Probability)> wrong = [];
         for (int row = 0; row < indices.Count; row++)
         {

@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Imaging.Bmp;
 
 /// <summary>Decodes Windows and OS/2 bitmaps: palettes, 16, 24 and 32 bits, run-length encoding.</summary>

@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Imaging.Gif;
 
 /// <summary>Decodes the first frame of a GIF.</summary>

@@ -1,4 +1,5 @@
 using BitMiracle.LibJpeg.Classic;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging.Jpeg;
 

@@ -1,3 +1,4 @@
+using ResNetManaged.Preprocessing;
 using System.IO.Compression;
 
 namespace ResNetManaged.Imaging.Png;

@@ -1,3 +1,4 @@
+using ResNetManaged.Preprocessing;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;

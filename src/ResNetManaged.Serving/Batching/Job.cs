@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving.Batching;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving.Batching;
 

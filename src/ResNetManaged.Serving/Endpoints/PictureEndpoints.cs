@@ -4,6 +4,7 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving.Batching;
 
 namespace ResNetManaged.Serving.Endpoints;

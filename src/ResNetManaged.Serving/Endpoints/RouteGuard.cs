@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving.Endpoints;
 

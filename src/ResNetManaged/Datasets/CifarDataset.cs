@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Datasets;
 

@@ -1,3 +1,5 @@
+using ResNetManaged.Datasets.Batches;
+
 namespace ResNetManaged.Datasets;
 
 /// <summary>What a <see cref="BatchLoader"/> does about images that cannot be read.</summary>

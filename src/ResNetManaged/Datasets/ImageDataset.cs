@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
+using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets;

@@ -1,6 +1,8 @@
 using System.Globalization;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 

@@ -1,3 +1,5 @@
+using ResNetManaged.Datasets.Batches;
+
 namespace ResNetManaged.Datasets;
 
 /// <summary>In which order a <see cref="BatchLoader"/> goes through an epoch.</summary>

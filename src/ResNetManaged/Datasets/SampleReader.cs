@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 

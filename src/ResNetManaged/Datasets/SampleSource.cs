@@ -1,4 +1,6 @@
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 

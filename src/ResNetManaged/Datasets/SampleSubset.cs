@@ -1,4 +1,5 @@
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
+using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 

@@ -1,7 +1,7 @@
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Explaining;
@@ -61,7 +61,7 @@ internal sealed class ExplainedNetwork
     public ClassScore Score(int classIndex, ReadOnlySpan<float> logits)
     {
         float[] probabilities = new float[logits.Length];
-        Softmax.Forward(1, logits.Length, 1, logits, probabilities, Options);
+        SoftmaxKernel.Forward(1, logits.Length, 1, logits, probabilities, Options);
         return new ClassScore(classIndex, Model.ClassNames?[classIndex], logits[classIndex], probabilities[classIndex]);
     }
 }

@@ -1,9 +1,9 @@
 using System.Numerics.Tensors;
-using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Execution;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using Tensor = ResNetManaged.Tensors.Tensor;
 

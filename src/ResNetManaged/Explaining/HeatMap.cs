@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using Tensor = ResNetManaged.Tensors.Tensor;
 

@@ -1,7 +1,6 @@
-using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Explaining;

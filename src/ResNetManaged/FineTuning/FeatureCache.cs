@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 

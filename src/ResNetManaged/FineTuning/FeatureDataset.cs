@@ -1,5 +1,6 @@
 using ResNetManaged.Datasets;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.FineTuning;
 

@@ -1,9 +1,9 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.FineTuning;

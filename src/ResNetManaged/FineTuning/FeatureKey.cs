@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.FineTuning;

@@ -2,6 +2,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.FineTuning;
 

@@ -2,11 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
+using ResNetManaged.Training.Schedules;
 
 using Linear = ResNetManaged.Layers.Linear;
 using Tensor = ResNetManaged.Tensors.Tensor;

@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.FineTuning;
 

@@ -1,5 +1,5 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Kernels;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 

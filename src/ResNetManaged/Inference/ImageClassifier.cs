@@ -1,7 +1,7 @@
-using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 
@@ -122,7 +122,7 @@ public sealed class ImageClassifier
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
         Tensor logits = _compiled.Run(images);
         int count = logits.Shape[0], classes = logits.Shape[1];
-        Softmax.Forward(count, classes, 1, logits.ReadOnlySpan, logits.Span, _compiled.Options);
+        SoftmaxKernel.Forward(count, classes, 1, logits.ReadOnlySpan, logits.Span, _compiled.Options);
         Prediction[][] predictions = new Prediction[count][];
         for (int i = 0; i < count; i++) predictions[i] = Best(logits.ReadOnlySpan.Slice(i * classes, classes), top);
         return predictions;

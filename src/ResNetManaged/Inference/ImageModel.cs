@@ -1,5 +1,5 @@
-using ResNetManaged.Imaging;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Inference;
 

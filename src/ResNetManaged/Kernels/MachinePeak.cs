@@ -1,3 +1,5 @@
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 

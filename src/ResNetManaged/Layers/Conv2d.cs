@@ -1,7 +1,9 @@
 using System.Text;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Layers;
 

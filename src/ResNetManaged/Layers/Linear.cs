@@ -1,6 +1,8 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Layers;
 

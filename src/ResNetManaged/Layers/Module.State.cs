@@ -1,3 +1,4 @@
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;

@@ -1,5 +1,5 @@
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 

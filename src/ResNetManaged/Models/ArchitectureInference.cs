@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;

@@ -1,5 +1,5 @@
 using ResNetManaged.Layers;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 using Linear = ResNetManaged.Layers.Linear;
 

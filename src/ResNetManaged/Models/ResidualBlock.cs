@@ -1,7 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
 

@@ -1,4 +1,4 @@
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
 

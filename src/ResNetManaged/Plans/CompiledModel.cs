@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Plans.Diagnostics;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;

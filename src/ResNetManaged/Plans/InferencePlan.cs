@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Plans.Diagnostics;
+using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;

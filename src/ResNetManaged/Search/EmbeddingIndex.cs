@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
-using ResNetManaged.Tensors;
+using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors.IO;
 
 using Tensor = ResNetManaged.Tensors.Tensor;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using ResNetManaged.Tensors;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Search;
 

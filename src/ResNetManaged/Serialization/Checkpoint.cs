@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
+using ResNetManaged.Serialization.Torch;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Serialization;
 

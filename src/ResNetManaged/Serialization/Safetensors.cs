@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 

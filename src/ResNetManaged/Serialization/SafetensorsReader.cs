@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Serialization;
 

@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors.Random;
+
 namespace ResNetManaged.Tensors;
 
 /// <summary>Makes a parameter's initial elements.</summary>

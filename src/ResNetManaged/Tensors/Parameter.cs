@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors.Random;
+
 namespace ResNetManaged.Tensors;
 
 /// <summary>A tensor that training changes: a weight or a bias.</summary>

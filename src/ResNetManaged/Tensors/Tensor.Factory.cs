@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors.Random;
+
 namespace ResNetManaged.Tensors;
 
 public sealed partial class Tensor

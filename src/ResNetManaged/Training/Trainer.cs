@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Training;
 
@@ -25,7 +28,7 @@ public sealed class Trainer
     private readonly ExecutionOptions _execution;
     private readonly BatchLoader _loader;
     private readonly BatchLoader? _validation;
-    private readonly TrainingStep _step;
+    private readonly TrainerStep _step;
     private readonly TrainingFiles? _files;
     private readonly Dictionary<string, string> _settings;
     private TrainingState _state;
@@ -66,7 +69,7 @@ public sealed class Trainer
         StepsPerEpoch = _loader.BatchesPerEpoch / options.MicroBatches;
         if (!model.Training) model.Train();
         _modes = [.. model.NamedModules().Select(named => (named.Module, named.Module.Training))];
-        _step = new TrainingStep(model, [loading.BatchSize, .. training.InputShape.Dimensions], options, _execution);
+        _step = new TrainerStep(model, [loading.BatchSize, .. training.InputShape.Dimensions], options, _execution);
         _files = options.Output is null ? null : TrainingFiles.Of(options.Output);
         _settings = TrainingSettings.Of(model, training, validation, options);
         _state = new TrainingState { Epochs = options.Epochs };

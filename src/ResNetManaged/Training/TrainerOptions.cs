@@ -1,5 +1,7 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Kernels;
+using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Training.Optimizers;
+using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training;
 

@@ -1,8 +1,10 @@
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Layers;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Training;
 
@@ -95,7 +97,7 @@ public sealed class TrainingPlan
         {
             Span<float> sum = Gradients[parameter];
             if (!accumulate) sum.Clear();
-            if (gradients[parameter] is { } gradient) Elementwise.Add(sum, gradient.ReadOnlySpan, sum, _options);
+            if (gradients[parameter] is { } gradient) ElementwiseKernel.Add(sum, gradient.ReadOnlySpan, sum, _options);
         }
         return value;
     }

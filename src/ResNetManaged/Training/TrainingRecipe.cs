@@ -1,4 +1,5 @@
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing.Augmentations;
+using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training;
 

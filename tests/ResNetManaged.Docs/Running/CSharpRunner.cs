@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
 using ResNetManaged.Docs.Pages;
-using ResNetManaged.Kernels;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Running;

@@ -4,8 +4,10 @@ using ResNetManaged.Cifar10;
 using ResNetManaged.Imaging;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Support;

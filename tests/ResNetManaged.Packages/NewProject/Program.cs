@@ -2,6 +2,7 @@ using ResNetManaged.Cifar10;
 using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 var network = Cifar10Network.Load();
 RgbImage picture = ImageFile.Load(args[0]);
 Prediction best = new ImageClassifier(network).Classify(picture, top: 1)[0];

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using TorchSharp;
 using Linear = ResNetManaged.Layers.Linear;
 

@@ -1,9 +1,10 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
 using TorchSharp;
 using Tensor = ResNetManaged.Tensors.Tensor;

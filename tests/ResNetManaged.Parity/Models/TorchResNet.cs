@@ -1,4 +1,4 @@
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
 using TorchSharp;

@@ -1,5 +1,4 @@
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using TorchSharp;
 using Tensor = ResNetManaged.Tensors.Tensor;

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
-using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Graphs;
 using ResNetManaged.Tensors;
+using ResNetManaged.Benchmarks.Peers;
 
 namespace ResNetManaged.Parity.Support;
 

@@ -2,7 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
-using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 

@@ -1,8 +1,10 @@
 using NUnit.Framework;
+
 using ResNetManaged.Parity.Support;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
-using ResNetManaged.Training;
+using ResNetManaged.Training.Optimizers;
+
 using TorchSharp;
 using Tensor = ResNetManaged.Tensors.Tensor;
 

@@ -1,10 +1,11 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Parity.Models;
 using ResNetManaged.Parity.Support;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
 using TorchSharp;
 using Tensor = ResNetManaged.Tensors.Tensor;
 

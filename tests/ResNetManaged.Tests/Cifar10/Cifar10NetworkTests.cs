@@ -4,6 +4,7 @@ using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cifar10;

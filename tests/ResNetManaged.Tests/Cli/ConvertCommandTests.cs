@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;

@@ -2,11 +2,13 @@ using System.IO.Compression;
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
 

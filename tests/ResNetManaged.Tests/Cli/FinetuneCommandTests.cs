@@ -2,7 +2,7 @@ using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Cli;
 using ResNetManaged.Imaging;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;

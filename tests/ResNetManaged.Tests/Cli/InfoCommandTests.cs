@@ -1,6 +1,6 @@
 using System.Text.Json;
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Tests.Cli;
 

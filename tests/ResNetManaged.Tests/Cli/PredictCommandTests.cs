@@ -1,5 +1,7 @@
 using NUnit.Framework;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
 using NUnit.Framework;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Tests.Cli;
 

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Datasets;

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Imaging;
 using ResNetManaged.Tests.Support;
 

@@ -1,6 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Explaining;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Explaining;
 

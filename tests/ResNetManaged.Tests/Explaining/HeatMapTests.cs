@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Explaining;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Explaining;

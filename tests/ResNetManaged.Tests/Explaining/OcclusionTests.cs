@@ -1,9 +1,10 @@
 using NUnit.Framework;
 using ResNetManaged.Explaining;
-using ResNetManaged.Imaging;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Explaining;

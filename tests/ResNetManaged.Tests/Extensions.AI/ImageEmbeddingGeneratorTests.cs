@@ -3,6 +3,7 @@ using NUnit.Framework;
 using ResNetManaged.Extensions.AI;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.DependencyInjection;
 
 namespace ResNetManaged.Tests.Extensions.AI;

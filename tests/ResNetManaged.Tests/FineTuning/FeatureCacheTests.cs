@@ -1,8 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.FineTuning;
 using ResNetManaged.Imaging;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

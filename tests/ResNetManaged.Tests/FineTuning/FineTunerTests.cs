@@ -1,10 +1,14 @@
 using NUnit.Framework;
 using ResNetManaged.FineTuning;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Tests.FineTuning;
 

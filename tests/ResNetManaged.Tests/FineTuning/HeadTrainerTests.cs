@@ -1,8 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.FineTuning;
-using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
 

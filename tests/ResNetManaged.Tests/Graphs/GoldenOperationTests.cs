@@ -1,9 +1,10 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Graphs;

@@ -1,10 +1,10 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using Linear = ResNetManaged.Layers.Linear;
 

@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Graphs;

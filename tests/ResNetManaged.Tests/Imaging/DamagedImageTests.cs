@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 

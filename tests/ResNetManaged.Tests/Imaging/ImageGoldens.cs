@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using NUnit.Framework;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 

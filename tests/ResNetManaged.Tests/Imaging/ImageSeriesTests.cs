@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;

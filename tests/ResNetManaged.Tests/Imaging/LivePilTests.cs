@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 

@@ -1,4 +1,4 @@
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;

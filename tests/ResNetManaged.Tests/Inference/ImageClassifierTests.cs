@@ -1,9 +1,8 @@
 using NUnit.Framework;
-using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;

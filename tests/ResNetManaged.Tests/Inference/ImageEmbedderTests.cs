@@ -3,7 +3,9 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Inference;

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Tests.Kernels;
 

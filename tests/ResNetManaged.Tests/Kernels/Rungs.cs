@@ -1,5 +1,3 @@
-using ResNetManaged.Kernels;
-
 namespace ResNetManaged.Tests.Kernels;
 
 /// <summary>Every vector width, whether this processor accelerates it or not.</summary>

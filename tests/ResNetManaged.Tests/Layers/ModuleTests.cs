@@ -1,7 +1,9 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Layers;
 

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Models;
 

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 

@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using NUnit.Framework;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
-using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;

@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 

@@ -1,9 +1,9 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Reference;
 using ResNetManaged.Tests.Support;
 

@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;

@@ -1,7 +1,10 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

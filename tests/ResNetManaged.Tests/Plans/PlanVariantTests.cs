@@ -1,7 +1,8 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
@@ -69,7 +70,7 @@ public sealed class PlanVariantTests
         Tensor one = network.Compile(new ExecutionOptions { Precision = precision, Threads = 1 }).Run(input);
         foreach (int threads in (int[])[2, 3, 5])
         {
-            using ResNetManaged.Tests.Kernels.TeamBudget budget = new(threads);
+            using ResNetManaged.Tests.Kernels.Threading.TeamBudget budget = new(threads);
             Tensor many = network.Compile(new ExecutionOptions { Precision = precision, Threads = threads }).Run(input);
             Close.AssertSameBits(many.ReadOnlySpan, one.ReadOnlySpan, $"{name}, {precision}, {threads} threads");
         }

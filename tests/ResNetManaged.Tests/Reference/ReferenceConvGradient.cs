@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Tests.Reference;
 

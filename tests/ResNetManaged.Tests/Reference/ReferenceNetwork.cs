@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Tensors;
 
 using Tensor = ResNetManaged.Tensors.Tensor;

@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Pooling;
 
 namespace ResNetManaged.Tests.Reference;
 

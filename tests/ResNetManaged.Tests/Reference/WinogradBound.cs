@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

@@ -1,6 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Search;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Search;

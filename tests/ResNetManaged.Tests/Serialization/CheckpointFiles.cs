@@ -1,7 +1,6 @@
 using System.IO.Compression;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Serialization;
 

@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 

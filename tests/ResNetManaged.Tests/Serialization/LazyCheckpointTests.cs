@@ -3,9 +3,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NUnit.Framework;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serialization;

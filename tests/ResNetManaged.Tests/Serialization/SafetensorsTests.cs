@@ -1,8 +1,10 @@
 using System.Text;
 using NUnit.Framework;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Serialization;
 

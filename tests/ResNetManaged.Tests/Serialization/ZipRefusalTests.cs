@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Tests.Serialization;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving;
 using ResNetManaged.Tests.Support;
 

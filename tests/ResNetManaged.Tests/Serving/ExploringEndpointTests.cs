@@ -5,6 +5,7 @@ using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Search;
 using ResNetManaged.Serving;
 using ResNetManaged.Tensors;

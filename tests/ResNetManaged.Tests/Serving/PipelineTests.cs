@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving;
 using ResNetManaged.Serving.Batching;
 using ResNetManaged.Tests.Support;

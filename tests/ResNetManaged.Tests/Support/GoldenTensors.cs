@@ -1,6 +1,5 @@
 using System.Text.Json;
-using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;

@@ -1,5 +1,5 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Support;
 

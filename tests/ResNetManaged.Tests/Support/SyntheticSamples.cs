@@ -1,6 +1,7 @@
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Support;
 

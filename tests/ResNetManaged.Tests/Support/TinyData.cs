@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
-using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Serialization;
 

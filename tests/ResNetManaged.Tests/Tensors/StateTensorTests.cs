@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Tensors;
 

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Tensors;
 

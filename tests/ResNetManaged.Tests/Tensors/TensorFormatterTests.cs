@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Tensors;

@@ -1,12 +1,15 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Inference;
-using ResNetManaged.Kernels;
-using ResNetManaged.Layers;
+using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Optimizers;
+using ResNetManaged.Training.Runs;
+using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Tests.Training;
 
@@ -287,6 +290,6 @@ public sealed class TrainerTests
 
         public override int LabelOf(int index) => index % 3;
 
-        public override void Load(int index, ResNetManaged.Tensors.PhiloxGenerator random, Span<float> destination) => destination.Clear();
+        public override void Load(int index, ResNetManaged.Tensors.Random.PhiloxGenerator random, Span<float> destination) => destination.Clear();
     }
 }

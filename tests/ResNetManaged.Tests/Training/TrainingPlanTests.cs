@@ -1,13 +1,15 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
-using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 using ResNetManaged.Tests.Plans.Training;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
+using ResNetManaged.Training.Losses;
+using ResNetManaged.Training.Optimizers;
 using Linear = ResNetManaged.Layers.Linear;
 using Softmax = ResNetManaged.Layers.Softmax;
 

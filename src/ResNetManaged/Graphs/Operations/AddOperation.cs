@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -20,13 +20,13 @@ public sealed class AddOperation : Operation
         : throw label.Mismatch($"got {inputs[0]} and {inputs[1]}; expected two equal shapes.");
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
-        Elementwise.Add(inputs[0].ReadOnlySpan, inputs[1].ReadOnlySpan, output.Span, options);
+        ElementwiseKernel.Add(inputs[0].ReadOnlySpan, inputs[1].ReadOnlySpan, output.Span, options);
 
     /// <remarks>Each summand has the sum's gradient.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {
         foreach (Tensor gradient in inputGradients)
-            Elementwise.Add(gradient.ReadOnlySpan, outputGradient.ReadOnlySpan, gradient.Span, options);
+            ElementwiseKernel.Add(gradient.ReadOnlySpan, outputGradient.ReadOnlySpan, gradient.Span, options);
     }
 }

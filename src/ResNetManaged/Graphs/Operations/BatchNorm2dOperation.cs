@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;

@@ -1,4 +1,5 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;

@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -44,5 +44,5 @@ public sealed class FlattenOperation : Operation
     /// <remarks>The same elements have the same gradients.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>
-        Elementwise.Add(inputGradients[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+        ElementwiseKernel.Add(inputGradients[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
 }

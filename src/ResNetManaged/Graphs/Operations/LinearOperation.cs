@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -32,7 +32,7 @@ public sealed class LinearOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         int outFeatures = Weight.Shape[0];
-        Kernels.Linear.Forward(output.ElementCount / outFeatures, Weight.Shape[1], outFeatures, inputs[0].ReadOnlySpan,
+        LinearForward.Run(output.ElementCount / outFeatures, Weight.Shape[1], outFeatures, inputs[0].ReadOnlySpan,
             Weight.Value.ReadOnlySpan, Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
     }
 

@@ -1,4 +1,3 @@
-using ResNetManaged.Kernels;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;

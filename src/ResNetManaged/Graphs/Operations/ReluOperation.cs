@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -18,10 +18,10 @@ public sealed class ReluOperation : Operation
     internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs) => inputs[0];
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
-        Elementwise.Relu(inputs[0].ReadOnlySpan, output.Span, options);
+        ElementwiseKernel.Relu(inputs[0].ReadOnlySpan, output.Span, options);
 
     /// <remarks>dx = dy where y &gt; 0, else 0: at the kink the derivative is taken to be 0, as in PyTorch.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>
-        Elementwise.ReluBackward(output.ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+        ElementwiseKernel.ReluBackward(output.ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
 }

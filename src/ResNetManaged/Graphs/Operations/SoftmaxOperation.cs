@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -32,8 +32,8 @@ public sealed class SoftmaxOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         (int outer, int axis, int inner) = Lines(output.Shape);
-        if (Logarithm) Kernels.Softmax.ForwardLog(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
-        else Kernels.Softmax.Forward(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
+        if (Logarithm) SoftmaxKernel.ForwardLog(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
+        else SoftmaxKernel.Forward(outer, axis, inner, inputs[0].ReadOnlySpan, output.Span, options);
     }
 
     /// <remarks>
@@ -44,7 +44,7 @@ public sealed class SoftmaxOperation : Operation
         ParameterGradients parameterGradients, ExecutionOptions options)
     {
         (int outer, int axis, int inner) = Lines(output.Shape);
-        Kernels.Softmax.Backward(outer, axis, inner, Logarithm, output.ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+        SoftmaxKernel.Backward(outer, axis, inner, Logarithm, output.ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
     }
 
     /// <summary>The shape as [outer, axis, inner].</summary>

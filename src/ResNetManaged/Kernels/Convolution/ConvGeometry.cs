@@ -1,6 +1,6 @@
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Convolution;
 
 /// <summary>The sizes of a two-dimensional convolution (PyTorch's <c>conv2d</c>): the only place where its output size is computed.</summary>
 internal readonly record struct ConvGeometry

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Loss;
 
 /// <summary>What cross-entropy needs to know of one row of logits.</summary>
 /// <param name="Maximum">The largest logit.</param>

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Pooling;
 
 /// <summary>
 /// The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place where its output size is computed.

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>One vector width: what a kernel that is written once needs to run on it.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>A computation that <see cref="SimdDispatch"/> runs on the vector width it has chosen.</summary>
 internal interface ISimdAction

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>4 floats: SSE, NEON, WebAssembly SIMD.</summary>
 internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>

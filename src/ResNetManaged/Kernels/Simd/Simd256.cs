@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>8 floats: AVX2 with FMA.</summary>
 internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>

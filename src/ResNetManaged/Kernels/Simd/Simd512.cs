@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>16 floats: AVX-512.</summary>
 internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>Chooses the vector width of the hand-written kernels: which ones this processor has, and which one is used.</summary>
 /// <remarks>

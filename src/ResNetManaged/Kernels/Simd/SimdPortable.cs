@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary><see cref="Vector{T}"/>: as many floats as the runtime chooses (8 with AVX2, 4 with NEON).</summary>
 internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>

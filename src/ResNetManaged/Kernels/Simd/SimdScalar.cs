@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Simd;
 
 /// <summary>One float at a time: the last rung, and what every other rung is compared with.</summary>
 internal readonly unsafe struct SimdScalar : ISimd<float>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>A computation cut into items that do not depend on each other.</summary>
 internal interface IWork

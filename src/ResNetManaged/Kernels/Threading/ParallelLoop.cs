@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Runs the items of a computation on several threads of the thread pool.</summary>
 /// <remarks>

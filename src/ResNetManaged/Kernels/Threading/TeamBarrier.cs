@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Where the threads of a <see cref="WorkerTeam"/> wait for each other: a short spin, then sleep.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>How the scratch of several threads lies in one array.</summary>
 internal static class ThreadScratch

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Which of several threads this is: what each computes follows from that alone.</summary>
 internal readonly record struct WorkShare(int Thread, int Threads)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ResNetManaged.Kernels;
+namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>What the threads of a team compute together.</summary>
 internal interface ITeamWork

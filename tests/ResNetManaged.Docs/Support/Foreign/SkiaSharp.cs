@@ -1,4 +1,5 @@
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 #pragma warning disable IDE0130 // stands for the library of this name
 namespace SkiaSharp;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using NUnit.Framework;
 using ResNetManaged.Cli.Reports;
 using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
 

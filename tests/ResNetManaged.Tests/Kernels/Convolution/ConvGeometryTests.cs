@@ -1,8 +1,8 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Convolution;
 
 public sealed class ConvGeometryTests
 {

@@ -1,8 +1,8 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Pooling;
 
 public sealed class PoolGeometryTests
 {

@@ -1,10 +1,11 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Pooling;
+using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
 using ResNetManaged.Tests.Support;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Pooling;
 
 public sealed class PoolingTests
 {

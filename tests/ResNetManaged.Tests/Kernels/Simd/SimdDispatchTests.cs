@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Simd;
 
 public sealed class SimdDispatchTests
 {

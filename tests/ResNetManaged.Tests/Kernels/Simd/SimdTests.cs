@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Simd;
 
 public sealed unsafe class SimdTests
 {

@@ -1,7 +1,7 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Threading;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Threading;
 
 public sealed class ParallelLoopTests
 {

@@ -1,6 +1,6 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Threading;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Threading;
 
 /// <summary>A team's work from a lambda.</summary>
 internal sealed class TeamAction(Action<WorkShare, TeamBarrier> action) : ITeamWork

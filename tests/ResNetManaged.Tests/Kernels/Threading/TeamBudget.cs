@@ -1,6 +1,6 @@
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Threading;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Threading;
 
 /// <summary>Another budget of threads while it lives, so that a machine with few processors has teams of many, busy or not.</summary>
 internal readonly struct TeamBudget : IDisposable

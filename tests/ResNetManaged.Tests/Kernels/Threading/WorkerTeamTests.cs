@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Threading;
 
-namespace ResNetManaged.Tests.Kernels;
+namespace ResNetManaged.Tests.Kernels.Threading;
 
 public sealed class WorkerTeamTests
 {

@@ -1,9 +1,10 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Plans.Training;
 

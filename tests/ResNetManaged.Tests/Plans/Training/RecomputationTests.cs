@@ -1,9 +1,10 @@
 using NUnit.Framework;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
-using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Plans.Training;

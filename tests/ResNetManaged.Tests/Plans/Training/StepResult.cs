@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;

@@ -1,10 +1,11 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
-using ResNetManaged.Kernels;
+using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
-using ResNetManaged.Tests.Kernels;
+using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Plans.Training;

@@ -1,0 +1,45 @@
+namespace ResNetManaged;
+
+/// <summary>How computations run: on how many threads, with which vectors and with which algorithms. None changes what is computed.</summary>
+/// <remarks>
+/// Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths and between precisions they differ by rounding only.
+/// </remarks>
+public sealed record ExecutionOptions
+{
+    private static ExecutionOptions _default = new();
+
+    private readonly int _threads;
+
+    /// <summary>What is used where a caller gives no options. Set it once at the start of a program.</summary>
+    /// <exception cref="ArgumentNullException">Null was set.</exception>
+    public static ExecutionOptions Default
+    {
+        get => _default;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _default = value;
+        }
+    }
+
+    /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which honours cgroup limits.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public int Threads
+    {
+        get => _threads == 0 ? Environment.ProcessorCount : _threads;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _threads = value;
+        }
+    }
+
+    /// <summary>The vector width; <see cref="SimdPath.Auto"/> by default.</summary>
+    public SimdPath Simd { get; init; }
+
+    /// <summary>Which algorithms may be used; <see cref="ResNetManaged.Precision.Fast"/> by default.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>How to compute those convolutions that it can compute; all others directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.</summary>
+    public ConvolutionAlgorithm Convolution { get; init; }
+}

@@ -1,4 +1,0 @@
-namespace ResNetManaged.Imaging;
-
-/// <summary>A rectangle of an image.</summary>
-internal readonly record struct PixelWindow(int Left, int Top, int Width, int Height);

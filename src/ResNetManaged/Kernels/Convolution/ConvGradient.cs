@@ -1,0 +1,66 @@
+using ResNetManaged.Kernels.Layout;
+
+namespace ResNetManaged.Kernels.Convolution;
+
+/// <summary>Shapes of a convolution's data gradient.</summary>
+/// <remarks>
+/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride]. Only elements count whose quotient is whole.
+/// Pixels h of one remainder, a phase, therefore meet the same elements, and neighbours among them meet neighbours of dY: each of the
+/// stride.Height * stride.Width phases is a convolution of stride 1 with some of the elements.
+/// </remarks>
+internal static class ConvGradient
+{
+    /// <summary>
+    /// The convolution of stride 1 that gives the data gradient of one of stride 1, dilation 1 and at most 2 zeros of padding around a 3 x 3 kernel:
+    /// weights turned by 180 degrees, input and output channels exchanged.
+    /// </summary>
+    public static ConvGeometry Transposed(in ConvGeometry geometry) => new(geometry.Batch, geometry.OutChannels, geometry.Output, geometry.InChannels,
+        geometry.Kernel, 1, (geometry.Kernel.Height - 1 - geometry.Padding.Height, geometry.Kernel.Width - 1 - geometry.Padding.Width), 1, geometry.Groups);
+
+    /// <summary>What of dY's surroundings, all zeros, the data gradient reads.</summary>
+    public static Halo Halo(in ConvGeometry geometry)
+    {
+        (int top, int bottom) = Reach(geometry.Input.Height, geometry.Output.Height, geometry.Kernel.Height, geometry.Stride.Height,
+            geometry.Padding.Height, geometry.Dilation.Height);
+        (int left, int right) = Reach(geometry.Input.Width, geometry.Output.Width, geometry.Kernel.Width, geometry.Stride.Width,
+            geometry.Padding.Width, geometry.Dilation.Width);
+        return new Halo(top, left, bottom, right);
+    }
+
+    /// <summary>The phases of the input's pixels along one axis.</summary>
+    public static PhaseAxis[] Phases(int input, int kernel, int stride, int padding, int dilation)
+    {
+        PhaseAxis[] phases = new PhaseAxis[Math.Min(stride, input)];
+        for (int phase = 0; phase < phases.Length; phase++)
+        {
+            List<PhaseTap> taps = [];
+            for (int k = kernel - 1; k >= 0; k--) // from left to right in dY
+            {
+                int offset = phase + padding - k * dilation;
+                if (offset % stride == 0) taps.Add(new PhaseTap(k, offset / stride));
+            }
+            phases[phase] = new PhaseAxis(phase, (input - phase + stride - 1) / stride, [.. taps]);
+        }
+        return phases;
+    }
+
+    private static (int Before, int Behind) Reach(int input, int output, int kernel, int stride, int padding, int dilation)
+    {
+        int before = 0, behind = 0;
+        foreach (PhaseAxis phase in Phases(input, kernel, stride, padding, dilation))
+        {
+            foreach (PhaseTap tap in phase.Taps)
+                (before, behind) = (Math.Max(before, -tap.Offset), Math.Max(behind, phase.Count + tap.Offset - output));
+        }
+        return (before, behind);
+    }
+}
+
+/// <summary>A kernel element of a phase, and which of dY's pixels it multiplies, from the phase's own pixel.</summary>
+internal readonly record struct PhaseTap(int Element, int Offset);
+
+/// <summary>Every so many pixels of the input along one axis.</summary>
+/// <param name="First">The first pixel.</param>
+/// <param name="Count">How many pixels.</param>
+/// <param name="Taps">The kernel elements that they meet; none where the stride leaves them out.</param>
+internal sealed record PhaseAxis(int First, int Count, PhaseTap[] Taps);

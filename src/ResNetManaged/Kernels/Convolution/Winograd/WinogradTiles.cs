@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels.Convolution.Winograd;
+
+/// <summary>Transformed tiles, <c>[point][C / 16][tiles][16]</c>, and how they are made. Tiles count through all images.</summary>
+internal static unsafe class WinogradTiles
+{
+    /// <summary>Floats from one block of channels to the next, kept from being a multiple of 4 KiB.</summary>
+    public static int PlaneStride(int tiles) => tiles % 64 == 0 ? (tiles + 1) * ChannelBlock.Size : tiles * ChannelBlock.Size;
+
+    /// <summary>Floats from one point to the next, kept from being a multiple of 4 KiB too.</summary>
+    public static int PointStride(int blocks, int tiles)
+    {
+        int stride = blocks * PlaneStride(tiles);
+        return stride % 1024 == 0 ? stride + ChannelBlock.Size : stride;
+    }
+
+    /// <summary>B^T d B of some tiles and blocks of channels.</summary>
+    /// <param name="input">The images.</param>
+    /// <param name="layout">Where they lie.</param>
+    /// <param name="block">The first block of channels.</param>
+    /// <param name="endBlock">Behind the last one.</param>
+    /// <param name="grid">Tiles of an image.</param>
+    /// <param name="padding">Pixels by which the first tile begins before its image.</param>
+    /// <param name="firstTile">The first tile.</param>
+    /// <param name="tiles">How many.</param>
+    /// <param name="points">Receives them, the first block first.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, int block, int endBlock, Size2D grid,
+        int padding, int firstTile, int tiles, float* points)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TTransform : struct, IWinogradTransform
+    {
+        float* memory = stackalloc float[WinogradSizes.Points<TTransform>() * ChannelBlock.Size + CacheLine.Floats], rows = CacheLine.Align(memory);
+        int planeStride = PlaneStride(tiles), pointStride = PointStride(endBlock - block, tiles);
+        for (; block < endBlock; block++, points += planeStride)
+        {
+            WinogradTileCursor tile = new(grid, firstTile);
+            float* target = points;
+            for (int i = 0; i < tiles; i++, target += ChannelBlock.Size, tile.MoveNext())
+            {
+                float* pixels = input + tile.Image * (nint)layout.ImageStride + (nint)block * layout.PlaneStride
+                    + layout.Offset(tile.Row * TTransform.OutputTile - padding, tile.Column * TTransform.OutputTile - padding);
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+                    TTransform.TransformInput<TSimd, TVector>(pixels + lane, layout.RowStride, target + lane, pointStride, rows);
+            }
+        }
+    }
+}
+
+/// <summary>A tile's image, row and column.</summary>
+internal struct WinogradTileCursor
+{
+    private readonly Size2D _grid;
+
+    public WinogradTileCursor(Size2D grid, int tile)
+    {
+        _grid = grid;
+        (Image, int inImage) = Math.DivRem(tile, grid.Area);
+        (Row, Column) = Math.DivRem(inImage, grid.Width);
+    }
+
+    public int Image { get; private set; }
+
+    public int Row { get; private set; }
+
+    public int Column { get; private set; }
+
+    public void MoveNext()
+    {
+        if (++Column < _grid.Width) return;
+        Column = 0;
+        if (++Row < _grid.Height) return;
+        Row = 0;
+        Image++;
+    }
+}

@@ -1,0 +1,51 @@
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels.Elementwise;
+
+/// <summary>y = relu(x * scale + shift + residual) on blocked activations, each part where it is wanted: what no convolution took over.</summary>
+internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, BlockedLayout input, BlockedLayout residual, BlockedLayout output,
+    bool relu)
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Computes this thread's rows.</summary>
+    /// <param name="source">x.</param>
+    /// <param name="scale">A factor for each channel of the blocks; null for 1.</param>
+    /// <param name="shift">A summand for each channel of the blocks; null together with the factors.</param>
+    /// <param name="added">What is added; null for nothing.</param>
+    /// <param name="target">y.</param>
+    /// <param name="share">Which part.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(float* source, float* scale, float* shift, float* added, float* target, WorkShare share)
+    {
+        int rows = output.Size.Height;
+        (int item, int end) = share.Of(images * output.Blocks * rows);
+        for (; item < end; item++)
+        {
+            (int plane, int row) = Math.DivRem(item, rows);
+            (int image, int block) = Math.DivRem(plane, output.Blocks);
+            float* x = source + Start(input, image, block, row), y = target + Start(output, image, block, row);
+            float* z = added == null ? null : added + Start(residual, image, block, row);
+            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+            {
+                int channel = block * ChannelBlock.Size + lane;
+                TVector factor = scale == null ? TSimd.Create(1f) : TSimd.Load(scale + channel);
+                TVector summand = scale == null ? default : TSimd.Load(shift + channel);
+                for (int i = lane; i < output.Size.Width * ChannelBlock.Size; i += ChannelBlock.Size)
+                {
+                    TVector value = TSimd.Load(x + i);
+                    if (scale != null) value = TSimd.MultiplyAdd(value, factor, summand);
+                    if (z != null) value = TSimd.Add(value, TSimd.Load(z + i));
+                    if (relu) value = TSimd.Relu(value);
+                    TSimd.Store(value, y + i);
+                }
+            }
+        }
+    }
+
+    private static nint Start(BlockedLayout layout, int image, int block, int row) =>
+        (nint)image * layout.ImageStride + (nint)block * layout.PlaneStride + layout.Offset(row, 0);
+}

@@ -1,0 +1,35 @@
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels.Elementwise;
+
+/// <summary>Writes a <see cref="BlockedGradient"/> out: the gradient of a ReLU, the sum of what two readers gave, or both.</summary>
+internal static unsafe class BlockedSum<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Computes this thread's planes and clears their halo.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="gradient">What is written.</param>
+    /// <param name="target">Receives it; a view that is read, or disjoint from them.</param>
+    /// <param name="share">Which part.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(int images, BlockedGradient gradient, BlockedView target, WorkShare share)
+    {
+        BlockedLayout layout = target.Layout;
+        int width = layout.Size.Width * ChannelBlock.Size;
+        (int plane, int end) = share.Of(images * layout.Blocks);
+        for (; plane < end; plane++)
+        {
+            for (int h = 0; h < layout.Size.Height; h++)
+            {
+                GradientRow row = gradient.Row(plane, h);
+                float* result = target.Row(plane, h);
+                for (nint i = 0; i < width; i += TSimd.Lanes) TSimd.Store(row.Load<TSimd, TVector>(i), result + i);
+            }
+            target.ClearHalo(plane);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using ResNetManaged.Kernels.Simd;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels.Layout;
+
+/// <summary>
+/// The gradient of a value: the sum of what its readers gave, and 0 where a ReLU made the value 0. Kernels that read it add and mask on the fly.
+/// </summary>
+/// <param name="first">What the first reader gave.</param>
+/// <param name="second">What the second reader gave; none where there is one reader only.</param>
+/// <param name="activation">The value behind its ReLU, as it was stored: only where it is greater than 0 the gradient passes. None for no ReLU.</param>
+internal readonly struct BlockedGradient(BlockedView first, BlockedView second = default, BlockedView activation = default)
+{
+    public BlockedLayout Layout => first.Layout;
+
+    /// <summary>A row of a plane; planes of all images count through.</summary>
+    public GradientRow Row(int plane, int row) => new(first, second, activation, plane, row);
+}
+
+/// <summary>A row of a <see cref="BlockedGradient"/>.</summary>
+internal readonly unsafe struct GradientRow(BlockedView first, BlockedView second, BlockedView activation, int plane, int row)
+{
+    private readonly float* _first = first.Row(plane, row), _second = second.Row(plane, row), _activation = activation.Row(plane, row);
+
+    /// <summary>The gradient so many floats behind the row's first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Load<TSimd, TVector>(nint offset)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector gradient = TSimd.Load(_first + offset);
+        if (_second != null) gradient = TSimd.Add(gradient, TSimd.Load(_second + offset));
+        if (_activation != null) gradient = TSimd.SelectGreater(TSimd.Load(_activation + offset), default, gradient, default);
+        return gradient;
+    }
+}

@@ -1,0 +1,34 @@
+using ResNetManaged.Kernels.Tiles;
+
+namespace ResNetManaged.Kernels.Layout;
+
+/// <summary>Panels of output channels that follow each other and depend on no block of input channels that other panels read: groups, or all there is.</summary>
+/// <param name="FirstPanel">Its first panel.</param>
+/// <param name="EndPanel">Behind its last panel.</param>
+/// <param name="FirstInputBlock">The first block of input channels that it reads.</param>
+/// <param name="EndInputBlock">Behind the last one.</param>
+/// <param name="FirstOutputBlock">The first block of output channels that it computes.</param>
+/// <param name="EndOutputBlock">Behind the last one.</param>
+internal readonly record struct ChannelSlice(
+    int FirstPanel, int EndPanel, int FirstInputBlock, int EndInputBlock, int FirstOutputBlock, int EndOutputBlock)
+{
+    public int InputBlocks => EndInputBlock - FirstInputBlock;
+
+    public int OutputBlocks => EndOutputBlock - FirstOutputBlock;
+
+    /// <summary>The slice that begins with a panel.</summary>
+    /// <param name="panels">All panels.</param>
+    /// <param name="first">The panel; the first of its block of output channels.</param>
+    /// <param name="end">Where the slice ends at the latest: behind the last panel of a block.</param>
+    public static ChannelSlice From(ConvPanels panels, int first, int end)
+    {
+        ReadOnlySpan<ConvPanel> all = panels.Panels;
+        int endInput = all[first].FirstBlock + all[first].Blocks, next = first + 1;
+        for (; next < end && Continues(all[next], endInput); next++) endInput = Math.Max(endInput, all[next].FirstBlock + all[next].Blocks);
+        int endChannel = next < all.Length ? all[next].FirstChannel : panels.BiasLength;
+        return new ChannelSlice(first, next, all[first].FirstBlock, endInput, all[first].FirstChannel / ChannelBlock.Size, endChannel / ChannelBlock.Size);
+    }
+
+    private static bool Continues(in ConvPanel panel, int endInput) =>
+        panel.FirstBlock < endInput || panel.FirstChannel % ChannelBlock.Size != 0; // a panel of padding alone reads no block and says 0
+}

@@ -1,0 +1,104 @@
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels.Normalization;
+
+/// <summary>
+/// Batch norm on blocked activations, with what follows it in a residual unit: the sum with the shortcut, which may have a batch norm of its own,
+/// and ReLU. The numbers of each channel come from <see cref="BatchNormChannels"/>.
+/// </summary>
+internal static unsafe class BlockedBatchNorm<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>y = relu(x * scale + shift + shortcut), each part where it is wanted. Computes this thread's planes and clears their halo.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="input">x.</param>
+    /// <param name="norm">The scale and shift of each channel.</param>
+    /// <param name="shortcut">What is added; none for nothing.</param>
+    /// <param name="shortcutNorm">The scale and shift of the shortcut's channels; the default for a shortcut without batch norm.</param>
+    /// <param name="relu">Whether negative results become 0.</param>
+    /// <param name="output">y; the input itself or disjoint from it.</param>
+    /// <param name="share">Which part.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(int images, BlockedView input, BatchNormChannels norm, BlockedView shortcut, BatchNormChannels shortcutNorm, bool relu,
+        BlockedView output, WorkShare share)
+    {
+        int blocks = output.Layout.Blocks, height = output.Layout.Size.Height, width = output.Layout.Size.Width * ChannelBlock.Size;
+        bool normalizesShortcut = shortcutNorm.Channels > 0;
+        (int plane, int end) = share.Of(images * blocks);
+        for (; plane < end; plane++)
+        {
+            int channel = plane % blocks * ChannelBlock.Size;
+            for (int h = 0; h < height; h++)
+            {
+                float* x = input.Row(plane, h), z = shortcut.Row(plane, h), y = output.Row(plane, h);
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+                {
+                    TVector scale = TSimd.Load(norm.Scale + channel + lane), shift = TSimd.Load(norm.Shift + channel + lane);
+                    TVector shortcutScale = default;
+                    if (normalizesShortcut)
+                    {
+                        shortcutScale = TSimd.Load(shortcutNorm.Scale + channel + lane);
+                        shift = TSimd.Add(shift, TSimd.Load(shortcutNorm.Shift + channel + lane));
+                    }
+                    for (nint i = lane; i < width; i += ChannelBlock.Size)
+                    {
+                        TVector value = TSimd.MultiplyAdd(TSimd.Load(x + i), scale, shift);
+                        if (z != null)
+                        {
+                            TVector added = TSimd.Load(z + i);
+                            value = normalizesShortcut ? TSimd.MultiplyAdd(added, shortcutScale, value) : TSimd.Add(value, added);
+                        }
+                        if (relu) value = TSimd.Relu(value);
+                        TSimd.Store(value, y + i);
+                    }
+                }
+            }
+            output.ClearHalo(plane);
+        }
+    }
+
+    /// <summary>
+    /// dx = dz * scale + (x - mean) * slope + offset, the second pass of the backward one. Computes this thread's planes and clears their halo.
+    /// </summary>
+    /// <param name="images">N.</param>
+    /// <param name="gradient">dz.</param>
+    /// <param name="input">x, as the convolution stored it; none for frozen statistics, which do not depend on it: dx = dz * scale.</param>
+    /// <param name="norm">The numbers of each channel, after <see cref="BatchNormChannels.Differentiate"/> unless frozen.</param>
+    /// <param name="inputGradient">dx; a view that is read, or disjoint from them.</param>
+    /// <param name="share">Which part.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(int images, BlockedGradient gradient, BlockedView input, BatchNormChannels norm, BlockedView inputGradient,
+        WorkShare share)
+    {
+        BlockedLayout layout = inputGradient.Layout;
+        int blocks = layout.Blocks, height = layout.Size.Height, width = layout.Size.Width * ChannelBlock.Size;
+        (int plane, int end) = share.Of(images * blocks);
+        for (; plane < end; plane++)
+        {
+            int channel = plane % blocks * ChannelBlock.Size;
+            for (int h = 0; h < height; h++)
+            {
+                GradientRow dz = gradient.Row(plane, h);
+                float* x = input.Row(plane, h), dx = inputGradient.Row(plane, h);
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+                {
+                    int c = channel + lane;
+                    TVector scale = TSimd.Load(norm.Scale + c), mean = TSimd.Load(norm.Mean + c);
+                    TVector slope = TSimd.Load(norm.Slope + c), offset = TSimd.Load(norm.Offset + c);
+                    for (nint i = lane; i < width; i += ChannelBlock.Size)
+                    {
+                        TVector value = dz.Load<TSimd, TVector>(i);
+                        if (x == null) value = TSimd.Multiply(value, scale);
+                        else value = TSimd.MultiplyAdd(value, scale, TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + i), mean), slope, offset));
+                        TSimd.Store(value, dx + i);
+                    }
+                }
+            }
+            inputGradient.ClearHalo(plane);
+        }
+    }
+}

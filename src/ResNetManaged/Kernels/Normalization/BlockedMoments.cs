@@ -1,0 +1,181 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Kernels.Normalization;
+
+/// <summary>
+/// Sums from which the mean and the variance of each channel follow. A plane is cut into runs of rows that the first-level cache holds; each run
+/// has its own centre, so that a mean much larger than the deviation costs no digits.
+/// </summary>
+/// <remarks>
+/// The two-pass method with its correction in each run, and runs combined in double: Chan, Golub and LeVeque 1983, "Algorithms for computing the
+/// sample variance". The second pass finds its run in the first-level cache.
+/// </remarks>
+internal static unsafe class BlockedMoments<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Sums this thread's planes.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="input">x.</param>
+    /// <param name="partials">Receives <see cref="MomentPartials.Length"/> floats.</param>
+    /// <param name="share">Which part.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Sum(int images, BlockedView input, float* partials, WorkShare share)
+    {
+        BlockedLayout layout = input.Layout;
+        Size2D size = layout.Size;
+        MomentPartials moments = new(images, layout.Channels, size, partials);
+        (int plane, int end) = share.Of(images * layout.Blocks);
+        for (; plane < end; plane++)
+        {
+            for (int run = 0; run < moments.Runs; run++)
+            {
+                float* rows = input.Row(plane, moments.FirstRow(run)), result = moments.Partial(plane, run);
+                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+                    SumRun(rows + lane, layout.RowStride, moments.Rows(run), size.Width * ChannelBlock.Size, result + lane);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumRun(float* first, nint rowStride, int rows, int width, float* result)
+    {
+        TVector sum = default;
+        float* pixels = first;
+        for (int h = 0; h < rows; h++, pixels += rowStride)
+        {
+            TVector even = default, odd = default;
+            int i = 0;
+            for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
+            {
+                even = TSimd.Add(even, TSimd.Load(pixels + i));
+                odd = TSimd.Add(odd, TSimd.Load(pixels + i + ChannelBlock.Size));
+            }
+            if (i < width) even = TSimd.Add(even, TSimd.Load(pixels + i));
+            sum = TSimd.Add(sum, TSimd.Add(even, odd));
+        }
+        TVector center = TSimd.Multiply(sum, TSimd.Create(1f / (rows * (width / ChannelBlock.Size))));
+        TVector deviations = default, squares = default;
+        pixels = first;
+        for (int h = 0; h < rows; h++, pixels += rowStride)
+        {
+            TVector even = default, odd = default, evenSquares = default, oddSquares = default;
+            int i = 0;
+            for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
+            {
+                TVector deviation = TSimd.Subtract(TSimd.Load(pixels + i), center);
+                even = TSimd.Add(even, deviation);
+                evenSquares = TSimd.MultiplyAdd(deviation, deviation, evenSquares);
+                deviation = TSimd.Subtract(TSimd.Load(pixels + i + ChannelBlock.Size), center);
+                odd = TSimd.Add(odd, deviation);
+                oddSquares = TSimd.MultiplyAdd(deviation, deviation, oddSquares);
+            }
+            if (i < width)
+            {
+                TVector deviation = TSimd.Subtract(TSimd.Load(pixels + i), center);
+                even = TSimd.Add(even, deviation);
+                evenSquares = TSimd.MultiplyAdd(deviation, deviation, evenSquares);
+            }
+            deviations = TSimd.Add(deviations, TSimd.Add(even, odd));
+            squares = TSimd.Add(squares, TSimd.Add(evenSquares, oddSquares));
+        }
+        TSimd.Store(center, result);
+        TSimd.Store(deviations, result + ChannelBlock.Size);
+        TSimd.Store(squares, result + 2 * ChannelBlock.Size);
+    }
+}
+
+/// <summary>Where <see cref="BlockedMoments{TSimd, TVector}"/> puts its sums, <c>[N][C / 16][runs][centre, deviations, squares][16]</c>, and what follows from them.</summary>
+internal readonly unsafe struct MomentPartials
+{
+    private const int RunBytes = 16 << 10; // a third of the first-level cache
+
+    private const int Floats = 3 * ChannelBlock.Size;
+
+    private readonly int _images, _blocks, _rowsPerRun;
+    private readonly Size2D _size;
+    private readonly float* _memory;
+
+    /// <summary>Cuts planes into runs.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="size">H and W.</param>
+    /// <param name="memory">The sums.</param>
+    public MomentPartials(int images, int channels, Size2D size, float* memory)
+    {
+        (_images, _blocks, _size) = (images, ChannelBlock.Count(channels), size);
+        _memory = memory;
+        _rowsPerRun = Math.Max(1, RunBytes / (size.Width * ChannelBlock.Size * sizeof(float)));
+        Runs = (size.Height + _rowsPerRun - 1) / _rowsPerRun;
+    }
+
+    /// <summary>Runs of a plane.</summary>
+    public int Runs { get; }
+
+    /// <summary>Floats of all sums.</summary>
+    public static int Length(int images, int channels, Size2D size)
+    {
+        MomentPartials partials = new(images, channels, size, null);
+        return checked(images * partials._blocks * partials.Runs * Floats);
+    }
+
+    public int FirstRow(int run) => run * _rowsPerRun;
+
+    public int Rows(int run) => Math.Min(_rowsPerRun, _size.Height - FirstRow(run));
+
+    /// <summary>The sums of a run; planes of all images count through.</summary>
+    public float* Partial(int plane, int run) => _memory + ((nint)plane * Runs + run) * Floats;
+
+    /// <summary>The mean and the biased variance of a block's channels.</summary>
+    public void Combine(int block, double* mean, double* variance)
+    {
+        for (int c = 0; c < ChannelBlock.Size; c += Vector<float>.Count) Combine(block, c, mean + c, variance + c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Combine(int block, int channel, double* mean, double* variance)
+    {
+        Vector<double> count = new((double)_images * _size.Area), meanLow = default, meanHigh = default, low = default, high = default;
+        for (int image = 0; image < _images; image++)
+        for (int run = 0; run < Runs; run++)
+        {
+            float* sums = Partial(image * _blocks + block, run) + channel;
+            Vector<double> pixels = new((double)Rows(run) * _size.Width);
+            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+            meanLow += pixels * centerLow + deviationsLow;
+            meanHigh += pixels * centerHigh + deviationsHigh;
+        }
+        (meanLow, meanHigh) = (meanLow / count, meanHigh / count);
+        for (int image = 0; image < _images; image++)
+        for (int run = 0; run < Runs; run++)
+        {
+            float* sums = Partial(image * _blocks + block, run) + channel;
+            Vector<double> pixels = new((double)Rows(run) * _size.Width);
+            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+            Vector.Widen(Vector.Load(sums + 2 * ChannelBlock.Size), out Vector<double> squaresLow, out Vector<double> squaresHigh);
+            low += Around(meanLow, centerLow, deviationsLow, squaresLow, pixels);
+            high += Around(meanHigh, centerHigh, deviationsHigh, squaresHigh, pixels);
+        }
+        Vector<double> zero = default;
+        meanLow.Store(mean);
+        meanHigh.Store(mean + Vector<double>.Count);
+        Vector.Max(low / count, zero).Store(variance);
+        Vector.Max(high / count, zero).Store(variance + Vector<double>.Count);
+    }
+
+    /// <summary>A run's squares around the common mean, from those around its own centre.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Around(Vector<double> mean, Vector<double> center, Vector<double> deviations, Vector<double> squares,
+        Vector<double> pixels)
+    {
+        Vector<double> distance = center - mean;
+        return squares + distance * (deviations + deviations + pixels * distance);
+    }
+}

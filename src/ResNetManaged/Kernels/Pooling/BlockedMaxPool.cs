@@ -1,0 +1,62 @@
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
+using System.Runtime.CompilerServices;
+
+namespace ResNetManaged.Kernels.Pooling;
+
+/// <summary>Maximum over windows, on blocked activations. Padding takes no part; NaN wins.</summary>
+/// <remarks>The dilation must not exceed the plane: windows whose elements all lie in the padding are not for this kernel.</remarks>
+internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometry, BlockedLayout input, BlockedLayout output)
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Computes this thread's rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(float* source, float* target, WorkShare share)
+    {
+        int rows = geometry.Output.Height;
+        using AlignedBuffer maxima = AlignedBuffer.Rent(geometry.Input.Width * ChannelBlock.Size);
+        (int item, int end) = share.Of(geometry.Batch * output.Blocks * rows);
+        for (; item < end; item++)
+        {
+            (int plane, int row) = Math.DivRem(item, rows);
+            Row(source + (nint)plane / input.Blocks * input.ImageStride + plane % input.Blocks * (nint)input.PlaneStride + input.Origin, row,
+                target + (nint)plane / output.Blocks * output.ImageStride + plane % output.Blocks * (nint)output.PlaneStride + output.Offset(row, 0), maxima.Pointer);
+        }
+    }
+
+    /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Row(float* plane, int row, float* result, float* maxima)
+    {
+        (int firstH, int endH) = geometry.InsideRows(row);
+        int width = geometry.Input.Width * ChannelBlock.Size;
+        nint down = (nint)geometry.Dilation.Height * input.RowStride;
+        float* first = plane + (nint)firstH * input.RowStride;
+        for (int i = 0; i < width; i += TSimd.Lanes)
+        {
+            float* pixel = first + i;
+            TVector maximum = TSimd.Load(pixel);
+            for (int h = firstH + geometry.Dilation.Height; h < endH; h += geometry.Dilation.Height)
+            {
+                pixel += down;
+                maximum = TSimd.Max(maximum, TSimd.Load(pixel));
+            }
+            TSimd.Store(maximum, maxima + i);
+        }
+        int right = geometry.Dilation.Width * ChannelBlock.Size;
+        for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
+        {
+            (int firstW, int endW) = geometry.InsideColumns(column);
+            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
+            {
+                float* pixel = maxima + firstW * ChannelBlock.Size + lane, end = maxima + endW * ChannelBlock.Size;
+                TVector maximum = TSimd.Load(pixel);
+                for (pixel += right; pixel < end; pixel += right) maximum = TSimd.Max(maximum, TSimd.Load(pixel));
+                TSimd.Store(maximum, result + lane);
+            }
+        }
+    }
+}

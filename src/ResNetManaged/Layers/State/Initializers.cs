@@ -1,0 +1,30 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Layers.State;
+
+/// <summary>The initializations that PyTorch's layers and torchvision's ResNets use.</summary>
+/// <remarks>Weights are <c>[out, in / groups, kH, kW]</c> or <c>[out, in]</c>; fan-in and fan-out follow from the shape.</remarks>
+public static class Initializers
+{
+    /// <summary>
+    /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the default of <c>nn.Conv2d</c> and <c>nn.Linear</c>, which PyTorch writes as
+    /// <c>kaiming_uniform_(a=sqrt(5))</c> for the weight.
+    /// </summary>
+    /// <param name="fanIn">Inputs that one output sums over.</param>
+    /// <returns>The initializer, for the weight and for the bias.</returns>
+    public static Initializer UniformByFanIn(int fanIn)
+    {
+        float bound = (float)(1 / Math.Sqrt(fanIn));
+        return (shape, generator) => Tensor.Uniform(shape, generator, -bound, bound);
+    }
+
+    /// <summary>
+    /// N(0, 2 / fan_out): <c>kaiming_normal_(mode='fan_out', nonlinearity='relu')</c> of He et al. 2015, arXiv:1502.01852, equation 14.
+    /// </summary>
+    public static Initializer KaimingNormalByFanOut { get; } = (shape, generator) =>
+    {
+        int fanOut = shape[0];
+        for (int i = 2; i < shape.Rank; i++) fanOut *= shape[i];
+        return Tensor.Normal(shape, generator, standardDeviation: (float)Math.Sqrt(2.0 / fanOut));
+    };
+}

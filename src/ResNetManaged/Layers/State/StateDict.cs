@@ -1,0 +1,58 @@
+using System.Collections;
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Layers.State;
+
+/// <summary>The tensors of a model by name, in order: <c>layer1.0.conv1.weight</c> and so on.</summary>
+/// <remarks>Names are compared by ordinal and enumerated in the order in which they were added. PyTorch: <c>Module.state_dict()</c>.</remarks>
+[SuppressMessage("Naming", "CA1710", Justification = "The field knows it under PyTorch's name.")]
+public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
+{
+    private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    /// <summary>Where the tensors come from, for messages: a file's path, or <c>state_dict</c> when they were made in memory.</summary>
+    public string Source { get; init; } = "state_dict";
+
+    /// <summary>Strings that a safetensors file has beside its tensors; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The number of tensors.</summary>
+    public int Count => _tensors.Count;
+
+    /// <summary>The names, in order.</summary>
+    public IEnumerable<string> Keys => _tensors.Keys;
+
+    /// <summary>The tensors, in order.</summary>
+    public IEnumerable<Tensor> Values => _tensors.Values;
+
+    /// <summary>The tensor of a name.</summary>
+    /// <param name="key">Its name.</param>
+    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    public Tensor this[string key] => _tensors.TryGetValue(key, out Tensor? tensor)
+        ? tensor
+        : throw new KeyNotFoundException($"'{Source}' has no tensor '{key}' among its {Count}.");
+
+    /// <summary>Adds a tensor at the end.</summary>
+    /// <param name="name">Its name, not in use yet.</param>
+    /// <param name="tensor">The tensor itself; it is not copied.</param>
+    /// <exception cref="ArgumentException">There is a tensor of that name already.</exception>
+    public void Add(string name, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (!_tensors.TryAdd(name, tensor)) throw new ArgumentException($"'{Source}' has a tensor '{name}' already.", nameof(name));
+    }
+
+    /// <inheritdoc/>
+    public bool ContainsKey(string key) => _tensors.ContainsKey(key);
+
+    /// <inheritdoc/>
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out Tensor value) => _tensors.TryGetValue(key, out value);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _tensors.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,56 @@
+using ResNetManaged.Tensors.IO;
+
+namespace ResNetManaged.Layers.State;
+
+/// <summary>How the paths of a state dict differ from those of a module.</summary>
+/// <param name="Missing">Paths that the module has and the state dict lacks.</param>
+/// <param name="Unexpected">Paths that the state dict has and the module lacks.</param>
+public sealed record StateDictDifference(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected)
+{
+    internal static StateDictDifference None { get; } = new([], []);
+
+    /// <summary>True when both have the same paths.</summary>
+    public bool IsEmpty => Missing.Count == 0 && Unexpected.Count == 0;
+
+    /// <summary>The paths, or that there are none.</summary>
+    public override string ToString() =>
+        IsEmpty ? "no difference" : $"missing: [{string.Join(", ", Missing)}]; not expected: [{string.Join(", ", Unexpected)}]";
+}
+
+/// <summary>A state dict does not fit a module; nothing was loaded.</summary>
+public sealed class StateDictMismatchException : Exception
+{
+    private const int NamesShown = 2; // of what may be hundreds; the first tell what is wrong
+
+    /// <summary>Creates the exception without a message.</summary>
+    public StateDictMismatchException() { }
+
+    /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What differs.</param>
+    public StateDictMismatchException(string message) : base(message) { }
+
+    /// <summary>Creates the exception with a message and its cause.</summary>
+    /// <param name="message">What differs.</param>
+    /// <param name="innerException">The cause.</param>
+    public StateDictMismatchException(string message, Exception innerException) : base(message, innerException) { }
+
+    internal StateDictMismatchException(string source, string module, IReadOnlyList<string> misshaped, StateDictDifference difference)
+        : base(Describe(source, module, misshaped, difference))
+    {
+    }
+
+    private static string Describe(string source, string module, IReadOnlyList<string> misshaped, StateDictDifference difference)
+    {
+        List<string> parts = [.. misshaped.Take(1)];
+        if (misshaped.Count > 1) parts.Add($"{misshaped.Count - 1} more shapes differ");
+        if (difference.Missing.Count > 0) parts.Add("missing: " + Names(difference.Missing));
+        if (difference.Unexpected.Count > 0) parts.Add("not expected: " + Names(difference.Unexpected));
+        return $"'{source}' does not fit {module}: {string.Join("; ", parts)}.";
+    }
+
+    private static string Names(IReadOnlyList<string> paths)
+    {
+        string shown = string.Join(", ", paths.Take(NamesShown).Select(path => $"'{UntrustedText.Printable(path)}'"));
+        return paths.Count > NamesShown ? $"{shown} and {paths.Count - NamesShown} more" : shown;
+    }
+}

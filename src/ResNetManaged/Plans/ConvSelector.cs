@@ -1,0 +1,76 @@
+using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Convolution.Stem;
+
+namespace ResNetManaged.Plans;
+
+/// <summary>The way a convolution is computed, and why.</summary>
+internal sealed record ConvChoice(ConvolutionAlgorithm Algorithm, string Reason);
+
+/// <summary>Chooses how a convolution is computed: the first rule that applies, top down.</summary>
+/// <remarks>
+/// Neither the batch nor the number of threads takes part: bits must not depend on them. The measurements behind the rules are in
+/// docs/winograd.md, and the benchmark <c>PlannedConvolutionBenchmarks</c> repeats them.
+/// </remarks>
+internal static class ConvSelector
+{
+    private const int LeastChannels = 16;
+
+    /// <summary>Channels of groups so narrow that of the block of 16 that the definition multiplies at every tap, most are other groups'.</summary>
+    private const int NarrowGroup = 8;
+
+    /// <summary>Tiles of a plane of 28 x 28, from which on the transforms of narrow groups pay; at 14 x 14 they do not.</summary>
+    private const int ManyTiles = 49;
+
+    /// <summary>Weights that, transformed for F(4x4), still fit the second-level cache: 36 * 128 * 128 floats are 2.4 MB, streamed from the third.</summary>
+    private const int FewWeights = 128 * 128;
+
+    private static readonly (Func<ConvGeometry, bool> Applies, ConvolutionAlgorithm Algorithm, string Reason)[] Rules =
+    [
+        (conv => !IsPlain3X3(conv), ConvolutionAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1"),
+        (conv => conv.Groups > 1 && (WidestGroup(conv) > NarrowGroup || Tiles(conv, 4) < ManyTiles), ConvolutionAlgorithm.Direct,
+            "groups of few products: the transforms cost more than they save"),
+        (conv => Math.Min(conv.InChannels, conv.OutChannels) < LeastChannels, ConvolutionAlgorithm.Direct, "too few channels to pay for the transforms"),
+        (conv => Math.Min(conv.Output.Height, conv.Output.Width) < 4, ConvolutionAlgorithm.Direct, "the plane is smaller than a tile"),
+        (conv => Tiles(conv, 4) >= 9, ConvolutionAlgorithm.WinogradF4, "a quarter of the products"),
+        (conv => conv.InChannels * conv.OutChannels <= FewWeights, ConvolutionAlgorithm.WinogradF4, "a quarter of the products, weights stay in the cache"),
+        (_ => true, ConvolutionAlgorithm.WinogradF2, "a small plane: F(4x4)'s fourfold weights would come from memory for few tiles"),
+    ];
+
+    /// <summary>Chooses.</summary>
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="options">What is allowed, and what is asked for.</param>
+    /// <param name="readsInput">Whether it reads the network's input, which lies in rows.</param>
+    public static ConvChoice Choose(in ConvGeometry geometry, ExecutionOptions options, bool readsInput)
+    {
+        if (options.Precision == Precision.Exact) return new ConvChoice(ConvolutionAlgorithm.Direct, "exact precision was asked for");
+        if (options.Convolution != ConvolutionAlgorithm.Auto)
+        {
+            return CanCompute(options.Convolution, geometry, readsInput)
+                ? new ConvChoice(options.Convolution, "it was asked for")
+                : new ConvChoice(ConvolutionAlgorithm.Direct, $"{options.Convolution} was asked for, which cannot compute it");
+        }
+        if (CanCompute(ConvolutionAlgorithm.WinogradRows, geometry, readsInput))
+            return new ConvChoice(ConvolutionAlgorithm.WinogradRows, "half of the products, straight from the image");
+        foreach ((Func<ConvGeometry, bool> applies, ConvolutionAlgorithm algorithm, string reason) in Rules)
+        {
+            if (applies(geometry)) return new ConvChoice(algorithm, reason);
+        }
+        throw new InvalidOperationException("The last rule always applies.");
+    }
+
+    private static bool CanCompute(ConvolutionAlgorithm algorithm, in ConvGeometry geometry, bool readsInput) => algorithm switch
+    {
+        ConvolutionAlgorithm.WinogradF2 or ConvolutionAlgorithm.WinogradF4 => IsPlain3X3(geometry),
+        ConvolutionAlgorithm.WinogradRows => readsInput && StemTransform.Handles(geometry),
+        _ => true,
+    };
+
+    /// <summary>Whether Winograd's minimal filtering computes it at all.</summary>
+    public static bool IsPlain3X3(in ConvGeometry geometry) => geometry.Kernel == 3 && geometry.Stride == 1
+        && geometry.Dilation == 1 && geometry.Padding.Height == geometry.Padding.Width;
+
+    private static int WidestGroup(in ConvGeometry geometry) => Math.Max(geometry.InChannels, geometry.OutChannels) / geometry.Groups;
+
+    private static int Tiles(in ConvGeometry geometry, int size) =>
+        (geometry.Output.Height + size - 1) / size * ((geometry.Output.Width + size - 1) / size);
+}

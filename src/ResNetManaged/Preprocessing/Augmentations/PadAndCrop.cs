@@ -1,0 +1,82 @@
+using System.Buffers;
+using ResNetManaged.Tensors.Random;
+
+namespace ResNetManaged.Preprocessing.Augmentations;
+
+/// <summary>Pads all four sides and cuts an image of the old size out at a random place, which shifts it by up to the padding.</summary>
+/// <remarks>He et al. 2015, section 4.2, for CIFAR-10 with 4 pixels; torchvision's <c>RandomCrop(size, padding)</c>.</remarks>
+public sealed class PadAndCrop : IImageAugmentation
+{
+    private readonly int _padding;
+    private readonly ImagePadding _mode;
+
+    /// <summary>Creates it.</summary>
+    /// <param name="padding">Pixels on each side, at least 0.</param>
+    /// <param name="mode">What they are.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The padding is negative, or the mode unknown.</exception>
+    public PadAndCrop(int padding = 4, ImagePadding mode = ImagePadding.Zeros)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        if (!Enum.IsDefined(mode)) throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding.");
+        (_padding, _mode) = (padding, mode);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The image is too small to be mirrored so far.</exception>
+    public void Apply(RgbImage image, PhiloxGenerator random)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(random);
+        if (_mode == ImagePadding.Reflect && _padding >= Math.Min(image.Width, image.Height))
+            throw new ArgumentException($"{this}: a {image} has too few pixels to be mirrored; the padding must be below both sides.", nameof(image));
+        int top = random.NextInt32(2 * _padding + 1), left = random.NextInt32(2 * _padding + 1);
+        Shift(image, left - _padding, top - _padding);
+    }
+
+    /// <summary>What it does: <c>PadAndCrop(padding=4, Zeros)</c>.</summary>
+    public override string ToString() => $"PadAndCrop(padding={_padding}, {_mode})";
+
+    /// <summary>What was at (x + left, y + top) comes to (x, y).</summary>
+    private void Shift(RgbImage image, int left, int top)
+    {
+        if (left == 0 && top == 0) return;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(image.Pixels.Length);
+        Span<byte> old = rented.AsSpan(0, image.Pixels.Length);
+        image.Pixels.CopyTo(old);
+        int rowBytes = image.Width * RgbImage.Channels;
+        for (int y = 0; y < image.Height; y++)
+        {
+            int from = Source(y + top, image.Height);
+            if (from < 0) image.Row(y).Clear();
+            else ShiftRow(old.Slice(from * rowBytes, rowBytes), image.Row(y), left);
+        }
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void ShiftRow(ReadOnlySpan<byte> old, Span<byte> row, int left)
+    {
+        int width = row.Length / RgbImage.Channels, start = Math.Clamp(-left, 0, width), end = Math.Clamp(width - left, start, width);
+        if (end > start) old.Slice((start + left) * RgbImage.Channels, (end - start) * RgbImage.Channels).CopyTo(row[(start * RgbImage.Channels)..]);
+        PadRow(old, row, left, 0, start);
+        PadRow(old, row, left, end, width);
+    }
+
+    private void PadRow(ReadOnlySpan<byte> old, Span<byte> row, int left, int start, int end)
+    {
+        for (int x = start; x < end; x++)
+        {
+            Span<byte> pixel = row.Slice(x * RgbImage.Channels, RgbImage.Channels);
+            int from = Source(x + left, row.Length / RgbImage.Channels);
+            if (from < 0) pixel.Clear();
+            else old.Slice(from * RgbImage.Channels, RgbImage.Channels).CopyTo(pixel);
+        }
+    }
+
+    /// <summary>Which of so many positions stands for one that may lie outside; negative for none.</summary>
+    private int Source(int position, int count)
+    {
+        if ((uint)position < (uint)count) return position;
+        if (_mode == ImagePadding.Zeros) return -1;
+        return position < 0 ? -position : 2 * (count - 1) - position;
+    }
+}

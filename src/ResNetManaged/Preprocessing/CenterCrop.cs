@@ -1,0 +1,32 @@
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Preprocessing;
+
+/// <summary>Cuts the middle out of an image, as torchvision's <c>CenterCrop</c> does.</summary>
+public static class CenterCrop
+{
+    /// <summary>Cuts out the middle; a side that is too short is padded with black, the odd pixel at the end.</summary>
+    /// <param name="image">The image; it is not changed.</param>
+    /// <param name="size">The size of the result.</param>
+    /// <returns>A new image.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is below 1.</exception>
+    public static RgbImage Apply(RgbImage image, Size2D size)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        RgbImage result = new(size.Width, size.Height);
+        int left = Offset(image.Width, size.Width), top = Offset(image.Height, size.Height);
+        int width = Math.Min(image.Width, size.Width), height = Math.Min(image.Height, size.Height);
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> row = image.Row(y + Math.Max(top, 0)).Slice(Math.Max(left, 0) * RgbImage.Channels, width * RgbImage.Channels);
+            row.CopyTo(result.Row(y + Math.Max(-top, 0))[(Math.Max(-left, 0) * RgbImage.Channels)..]);
+        }
+        return result;
+    }
+
+    /// <summary>Where the crop begins along one side; negative by the padding where the image is shorter.</summary>
+    /// <remarks>The middle rounds half to even, as Python's round does; padding rounds down.</remarks>
+    internal static int Offset(int size, int crop) => crop > size
+        ? -((crop - size) / 2)
+        : (int)Math.Round((size - crop) / 2.0, MidpointRounding.ToEven);
+}

@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Numerics;
+
+namespace ResNetManaged.Preprocessing;
+
+/// <summary>Resizes images bit for bit as PIL's <c>Image.resize(size, BILINEAR)</c> does: bilinear, antialiased, in fixed point.</summary>
+/// <remarks>
+/// Two passes, horizontal first, each rounded to 8 bits; a pass whose size does not change is left out. Every output sample is
+/// (half + sum of weight * sample) >> 22, clipped to 255, with the weights of Pillow's src/libImaging/Resample.c.
+/// </remarks>
+public static class PilResize
+{
+    private const int Half = 1 << (ResampleCoefficients.FractionBits - 1);
+
+    /// <summary>Resizes an image.</summary>
+    /// <param name="image">The image; it is not changed.</param>
+    /// <param name="width">The new width, at least 1.</param>
+    /// <param name="height">The new height, at least 1.</param>
+    /// <returns>A new image.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the result does not fit one array.</exception>
+    public static RgbImage Resize(RgbImage image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height);
+    }
+
+    /// <summary>
+    /// The window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> gives, without computing the rest.
+    /// </summary>
+    internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight)
+    {
+        RgbImage result = new(windowWidth, windowHeight);
+        ResampleCoefficients? vertical = height == image.Height
+            ? null
+            : ResampleCoefficients.Bilinear(image.Height, height, top, windowHeight);
+        // Only the rows that the vertical pass reads go through the horizontal one.
+        int firstRow = vertical?.First ?? top, rows = (vertical?.End ?? top + windowHeight) - firstRow;
+        int rowBytes = windowWidth * RgbImage.Channels;
+
+        if (vertical is null)
+        {
+            ResizeRows(image, width, left, firstRow, rows, result.Pixels, rowBytes);
+            return result;
+        }
+        byte[] between = ArrayPool<byte>.Shared.Rent(checked(rows * rowBytes));
+        ResizeRows(image, width, left, firstRow, rows, between, rowBytes);
+        ResizeColumns(between, firstRow, vertical, result.Pixels, rowBytes);
+        ArrayPool<byte>.Shared.Return(between);
+        return result;
+    }
+
+    private static void ResizeRows(PixelView image, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
+    {
+        ResampleCoefficients? horizontal = width == image.Width
+            ? null
+            : ResampleCoefficients.Bilinear(image.Width, width, left, rowBytes / RgbImage.Channels);
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
+        for (int y = 0; y < rows; y++)
+        {
+            ReadOnlySpan<byte> source = image.Row(firstRow + y, scratch);
+            Span<byte> row = destination.Slice(y * rowBytes, rowBytes);
+            if (horizontal is null) source.Slice(left * RgbImage.Channels, rowBytes).CopyTo(row);
+            else ResizeRow(source, horizontal, row);
+        }
+        ArrayPool<byte>.Shared.Return(scratch);
+    }
+
+    private static void ResizeRow(ReadOnlySpan<byte> source, ResampleCoefficients horizontal, Span<byte> destination)
+    {
+        for (int x = 0, to = 0; to < destination.Length; x++, to += RgbImage.Channels)
+        {
+            ReadOnlySpan<int> weights = horizontal.Weights(x);
+            ReadOnlySpan<byte> samples = source.Slice(horizontal.Start(x) * RgbImage.Channels, weights.Length * RgbImage.Channels);
+            int red = Half, green = Half, blue = Half;
+            for (int tap = 0, from = 0; tap < weights.Length && from + 2 < samples.Length; tap++, from += RgbImage.Channels)
+            {
+                red += weights[tap] * samples[from];
+                green += weights[tap] * samples[from + 1];
+                blue += weights[tap] * samples[from + 2];
+            }
+            destination[to] = ToByte(red);
+            destination[to + 1] = ToByte(green);
+            destination[to + 2] = ToByte(blue);
+        }
+    }
+
+    /// <summary>Row <c>firstRow</c> of the image is row 0 of <paramref name="source"/>.</summary>
+    private static void ResizeColumns(
+        ReadOnlySpan<byte> source, int firstRow, ResampleCoefficients vertical, Span<byte> destination, int rowBytes)
+    {
+        for (int y = 0, to = 0; to < destination.Length; y++, to += rowBytes)
+        {
+            ReadOnlySpan<int> weights = vertical.Weights(y);
+            ReadOnlySpan<byte> samples = source.Slice((vertical.Start(y) - firstRow) * rowBytes, weights.Length * rowBytes);
+            Span<byte> row = destination.Slice(to, rowBytes);
+            int x = 0;
+            for (; x <= rowBytes - Vector<byte>.Count; x += Vector<byte>.Count)
+                WeightedSum(samples[x..], weights, rowBytes).CopyTo(row[x..]);
+            for (; x < rowBytes; x++)
+            {
+                int sum = Half;
+                for (int tap = 0; tap < weights.Length; tap++) sum += weights[tap] * samples[tap * rowBytes + x];
+                row[x] = ToByte(sum);
+            }
+        }
+    }
+
+    private static Vector<byte> WeightedSum(ReadOnlySpan<byte> samples, ReadOnlySpan<int> weights, int rowBytes)
+    {
+        Vector<uint> sum0 = new(Half), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        for (int tap = 0; tap < weights.Length; tap++)
+        {
+            Vector<uint> weight = new((uint)weights[tap]);
+            Vector.Widen(new Vector<byte>(samples[(tap * rowBytes)..]), out Vector<ushort> low, out Vector<ushort> high);
+            Vector.Widen(low, out Vector<uint> samples0, out Vector<uint> samples1);
+            Vector.Widen(high, out Vector<uint> samples2, out Vector<uint> samples3);
+            sum0 += samples0 * weight;
+            sum1 += samples1 * weight;
+            sum2 += samples2 * weight;
+            sum3 += samples3 * weight;
+        }
+        return Vector.Narrow(Vector.Narrow(ToByte(sum0), ToByte(sum1)), Vector.Narrow(ToByte(sum2), ToByte(sum3)));
+    }
+
+    // Weights are never negative and sum to about 1 << 22, so no sum leaves 0 .. 2^31 and only the upper end needs clipping.
+    private static byte ToByte(int sum) => (byte)Math.Min(sum >> ResampleCoefficients.FractionBits, byte.MaxValue);
+
+    private static Vector<uint> ToByte(Vector<uint> sums) =>
+        Vector.Min(Vector.ShiftRightLogical(sums, ResampleCoefficients.FractionBits), new Vector<uint>(byte.MaxValue));
+}

@@ -1,0 +1,61 @@
+namespace ResNetManaged.Preprocessing;
+
+/// <summary>Pixels in memory of whatever owner and format, read row by row as red, green, blue; nothing is copied but rows of other formats.</summary>
+internal readonly ref struct PixelView
+{
+    private readonly ReadOnlySpan<byte> _pixels;
+    private readonly PixelFormat _format;
+    private readonly int _rowBytes;
+    private readonly long _step; // from a row to the one below it; negative where the bottom row comes first
+
+    /// <summary>Describes raw pixels, after a check that they are there.</summary>
+    /// <remarks>Parameters and errors are those of <see cref="RgbImage.FromPixels"/>.</remarks>
+    public PixelView(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride)
+    {
+        int pixelSize = PixelRows.PixelSize(format);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long rowBytes = (long)width * pixelSize, step = stride == 0 ? rowBytes : stride, distance = Math.Abs(step);
+        if (distance < rowBytes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(stride),
+                $"Pixels: a row of {width} {format} pixels has {rowBytes} bytes; the stride is {stride}.");
+        }
+        long needed = distance * (height - 1L) + rowBytes;
+        if (pixels.Length < needed)
+        {
+            throw new ArgumentException(
+                $"Pixels: {width} x {height} {format} pixels with stride {step} need {needed} bytes; there are {pixels.Length}.", nameof(pixels));
+        }
+        _pixels = pixels;
+        _format = format;
+        _rowBytes = (int)rowBytes;
+        _step = step;
+        Width = width;
+        Height = height;
+    }
+
+    /// <summary>The pixels of an image.</summary>
+    public PixelView(RgbImage image) : this(image.Pixels, image.Width, image.Height, PixelFormat.Rgb24, stride: 0) { }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>The bytes that <see cref="Row"/> needs: 0 where it gives out the owner's memory.</summary>
+    public int ScratchLength => _format == PixelFormat.Rgb24 ? 0 : Width * RgbImage.Channels;
+
+    /// <summary>Row <paramref name="y"/> as 3 * <see cref="Width"/> bytes, in the scratch or in the owner's memory.</summary>
+    public ReadOnlySpan<byte> Row(int y, Span<byte> scratch)
+    {
+        if (_format == PixelFormat.Rgb24) return Raw(y);
+        Span<byte> rgb = scratch[..ScratchLength];
+        PixelRows.ToRgb(Raw(y), rgb, _format);
+        return rgb;
+    }
+
+    /// <summary>Row <paramref name="y"/> into memory of the caller's, 3 * <see cref="Width"/> bytes.</summary>
+    public void CopyRow(int y, Span<byte> rgb) => PixelRows.ToRgb(Raw(y), rgb, _format);
+
+    private ReadOnlySpan<byte> Raw(int y) => _pixels.Slice((int)(_step < 0 ? (y - (Height - 1L)) * _step : y * _step), _rowBytes);
+}

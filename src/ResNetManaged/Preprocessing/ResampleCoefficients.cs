@@ -1,0 +1,71 @@
+namespace ResNetManaged.Preprocessing;
+
+/// <summary>Which input samples make each output sample along one axis, and with what weights, as PIL's Resample.c computes them.</summary>
+/// <remarks>
+/// A triangle filter around each output sample's centre, one input pixel wide to either side when enlarging, as many as the scale when
+/// reducing (that is the antialiasing). Weights sum to 1, then become integers of <see cref="FractionBits"/> fractional bits.
+/// </remarks>
+internal sealed class ResampleCoefficients
+{
+    /// <summary>32-bit sums of 8-bit samples, two bits in hand for filters that overshoot.</summary>
+    public const int FractionBits = 32 - 8 - 2;
+
+    private readonly int[] _starts, _counts, _weights;
+    private readonly int _stride;
+
+    private ResampleCoefficients(int outputs, int stride)
+    {
+        _starts = new int[outputs];
+        _counts = new int[outputs];
+        _weights = new int[outputs * stride];
+        _stride = stride;
+    }
+
+    /// <summary>The first input sample that any output reads.</summary>
+    public int First => _starts[0];
+
+    /// <summary>One past the last input sample that any output reads.</summary>
+    public int End => _starts[^1] + _counts[^1];
+
+    public int Start(int output) => _starts[output];
+
+    public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _counts[output]);
+
+    /// <summary>For resizing <paramref name="inputSize"/> samples to <paramref name="outputSize"/>, only outputs [first, first + count).</summary>
+    public static ResampleCoefficients Bilinear(int inputSize, int outputSize, int first, int count)
+    {
+        double scale = (double)inputSize / outputSize;
+        double filterScale = Math.Max(scale, 1.0);
+        double support = filterScale; // the triangle reaches one (scaled) sample to either side
+        double inverseScale = 1.0 / filterScale;
+        int stride = (int)Math.Ceiling(support) * 2 + 1;
+        ResampleCoefficients result = new(count, Math.Min(stride, inputSize));
+        double[] weights = new double[Math.Min(stride, inputSize)];
+        for (int i = 0; i < count; i++)
+        {
+            double center = (first + i + 0.5) * scale;
+            int start = Math.Max((int)(center - support + 0.5), 0);
+            int taps = Math.Min((int)(center + support + 0.5), inputSize) - start;
+            double sum = 0;
+            for (int x = 0; x < taps; x++)
+            {
+                weights[x] = Triangle((x + start - center + 0.5) * inverseScale);
+                sum += weights[x];
+            }
+            result._starts[i] = start;
+            result._counts[i] = taps;
+            for (int x = 0; x < taps; x++)
+            {
+                double weight = sum != 0 ? weights[x] / sum : weights[x];
+                result._weights[i * result._stride + x] = (int)(0.5 + weight * (1 << FractionBits)); // never negative: no case for rounding down
+            }
+        }
+        return result;
+    }
+
+    private static double Triangle(double x)
+    {
+        x = Math.Abs(x);
+        return x < 1.0 ? 1.0 - x : 0.0;
+    }
+}

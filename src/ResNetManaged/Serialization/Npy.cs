@@ -1,0 +1,135 @@
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>Reads and writes tensors as NumPy's <c>.npy</c> files, versions 1 to 3.</summary>
+/// <remarks>
+/// float32, float64, uint8 and int64, in both byte orders and both memory orders, converted to and from the tensor's float32.
+/// Nothing that a header claims is believed before it is checked, and no code in it is ever evaluated.
+/// </remarks>
+public static class Npy
+{
+    private const int ChunkLength = 1 << 16; // elements converted at a time
+
+    /// <summary>Reads the array that a file holds.</summary>
+    /// <param name="path">The file; it holds one array and nothing after it.</param>
+    /// <returns>A tensor of the array's shape.</returns>
+    /// <exception cref="NpyFormatException">The file is damaged, or of a kind that is not read.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static Tensor Read(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096);
+        Tensor tensor = Read(stream, path);
+        if (stream.ReadByte() >= 0) throw new NpyFormatException(path, "goes on after its data", $"shape {tensor.Shape} ends before");
+        return tensor;
+    }
+
+    /// <summary>Reads one array from a stream and leaves the stream right after it.</summary>
+    /// <param name="stream">A readable stream; it need not be seekable.</param>
+    /// <returns>A tensor of the array's shape.</returns>
+    /// <exception cref="NpyFormatException">The data is damaged, or of a kind that is not read.</exception>
+    public static Tensor Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Read(stream, "stream");
+    }
+
+    /// <summary>Writes a tensor to a file, completely or not at all: a file of that name is replaced only once the new one is on disk.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensor">What to write.</param>
+    /// <param name="type">The element type to convert to.</param>
+    /// <param name="fortranOrder">True for column-major data.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, Tensor tensor, NpyType type = NpyType.Float32, bool fortranOrder = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(tensor);
+        AtomicFile.Write(path, stream => Write(stream, tensor, type, fortranOrder));
+    }
+
+    /// <summary>Writes a tensor to a stream.</summary>
+    /// <param name="stream">A writable stream.</param>
+    /// <param name="tensor">What to write.</param>
+    /// <param name="type">The element type to convert to.</param>
+    /// <param name="fortranOrder">True for column-major data.</param>
+    public static void Write(Stream stream, Tensor tensor, NpyType type = NpyType.Float32, bool fortranOrder = false)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), $"Npy.Write: {type} is not an element type.");
+        NpyHeader header = new(type, BigEndian: false, fortranOrder, tensor.Shape);
+        header.Write(stream);
+        ReadOnlySpan<float> data = fortranOrder ? Transpose(tensor).ReadOnlySpan : tensor.ReadOnlySpan;
+        WriteData(stream, data, header);
+    }
+
+    internal static Tensor Read(Stream stream, string file)
+    {
+        NpyHeader header = NpyHeader.Read(stream, file);
+        if (stream.CanSeek && stream.Length - stream.Position < header.DataLength)
+            throw Truncated(file, header, stream.Length - stream.Position);
+        float[] data = ReadData(stream, file, header);
+        return header.FortranOrder
+            ? Transpose(Tensor.FromArray(data, StridedCopy.Reverse(header.Shape)))
+            : Tensor.FromArray(data, header.Shape);
+    }
+
+    private static float[] ReadData(Stream stream, string file, NpyHeader header)
+    {
+        ElementType type = header.ElementType;
+        int count = header.Shape.ElementCount;
+        // Where the length is unknown the array grows with what arrives, whatever the header promises.
+        float[] data = GC.AllocateUninitializedArray<float>(stream.CanSeek ? count : Math.Min(count, ChunkLength));
+        bool inPlace = type == ElementType.Float32;
+        byte[] staging = ArrayPool<byte>.Shared.Rent(inPlace ? 0 : ChunkLength * type.Size());
+        try
+        {
+            for (int done = 0; done < count;)
+            {
+                if (done == data.Length) Array.Resize(ref data, (int)Math.Min(count, data.Length * 2L));
+                Span<float> chunk = data.AsSpan(done, inPlace ? data.Length - done : Math.Min(data.Length - done, ChunkLength));
+                Span<byte> raw = inPlace ? MemoryMarshal.AsBytes(chunk) : staging.AsSpan(0, chunk.Length * type.Size());
+                int got = stream.ReadAtLeast(raw, raw.Length, throwOnEndOfStream: false);
+                if (got < raw.Length) throw Truncated(file, header, (long)done * type.Size() + got);
+                type.SwapForFile(raw, header.BigEndian);
+                if (!inPlace) type.ToSingle(raw, chunk);
+                done += chunk.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(staging);
+        }
+        return data;
+    }
+
+    private static void WriteData(Stream stream, ReadOnlySpan<float> data, NpyHeader header)
+    {
+        ElementType type = header.ElementType;
+        byte[] staging = new byte[Math.Min(data.Length, ChunkLength) * type.Size()];
+        for (int done = 0; done < data.Length; done += ChunkLength)
+        {
+            ReadOnlySpan<float> chunk = data.Slice(done, Math.Min(data.Length - done, ChunkLength));
+            Span<byte> raw = staging.AsSpan(0, chunk.Length * type.Size());
+            type.FromSingle(chunk, raw);
+            type.SwapForFile(raw, header.BigEndian);
+            stream.Write(raw);
+        }
+    }
+
+    /// <summary>The tensor with its dimensions in the opposite order: column-major data becomes row-major and the reverse.</summary>
+    private static Tensor Transpose(Tensor tensor)
+    {
+        long[] strides = StridedCopy.RowMajor(tensor.Shape);
+        Array.Reverse(strides);
+        Tensor transposed = Tensor.Uninitialized(StridedCopy.Reverse(tensor.Shape));
+        StridedCopy.Gather(tensor.ReadOnlySpan, strides, transposed.Shape, transposed.Span);
+        return transposed;
+    }
+
+    private static NpyFormatException Truncated(string file, NpyHeader header, long available) => new(file,
+        $"has {available} bytes of data", $"shape {header.Shape} of '{header.Descriptor}' needs {header.DataLength}");
+}

@@ -1,0 +1,86 @@
+using ResNetManaged.Tensors;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace ResNetManaged.Serialization;
+
+/// <summary>What precedes the data of a <c>.npy</c> file: element type, byte order, memory order, shape.</summary>
+/// <remarks>
+/// Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Magic, version, the length of what follows (2 bytes in version 1,
+/// 4 in versions 2 and 3), then a Python dict literal (Latin-1, in version 3 UTF-8) padded with spaces, so that the data starts at a multiple of 64.
+/// </remarks>
+internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, Shape Shape)
+{
+    private const int Alignment = 64;
+    private const int MaxLength = 1 << 16; // NumPy's own reader stops at 10,000
+
+    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    public ElementType ElementType => Type switch
+    {
+        NpyType.Float64 => ElementType.Float64,
+        NpyType.UInt8 => ElementType.UInt8,
+        NpyType.Int64 => ElementType.Int64,
+        _ => ElementType.Float32,
+    };
+
+    /// <summary>Bytes of data that the shape needs.</summary>
+    public long DataLength => (long)Shape.ElementCount * ElementType.Size();
+
+    /// <summary>NumPy's spelling of the type: <c>&lt;f4</c>.</summary>
+    public string Descriptor => Type switch
+    {
+        NpyType.Float64 => Order + "f8",
+        NpyType.UInt8 => "|u1",
+        NpyType.Int64 => Order + "i8",
+        _ => Order + "f4",
+    };
+
+    private string Order => BigEndian ? ">" : "<";
+
+    public static NpyHeader Read(Stream stream, string file)
+    {
+        Span<byte> preamble = stackalloc byte[8];
+        int got = stream.ReadAtLeast(preamble, preamble.Length, throwOnEndOfStream: false);
+        if (got < preamble.Length || !preamble.StartsWith(Magic))
+            throw new NpyFormatException(file, $"starts with {Convert.ToHexString(preamble[..got])}",
+                "expected a .npy file (93 'NUMPY' and a version)");
+        int version = preamble[6];
+        if (version is < 1 or > 3) throw new NpyFormatException(file, $"has format version {version}.{preamble[7]}", "expected 1, 2 or 3");
+
+        Span<byte> lengthBytes = stackalloc byte[version == 1 ? 2 : 4];
+        ReadExactly(stream, lengthBytes, file);
+        uint length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        if (length > MaxLength) throw new NpyFormatException(file, $"claims a header of {length} bytes", $"expected at most {MaxLength}");
+        byte[] header = new byte[length];
+        ReadExactly(stream, header, file);
+        return new NpyHeaderParser((version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(header), file).Parse();
+    }
+
+    /// <summary>Writes version 1, which holds every shape that a tensor can have.</summary>
+    public void Write(Stream stream)
+    {
+        string sizes = string.Join(", ", Shape.Dimensions.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture)));
+        if (Shape.Rank == 1) sizes += ",";
+        string literal = $"{{'descr': '{Descriptor}', 'fortran_order': {(FortranOrder ? "True" : "False")}, 'shape': ({sizes}), }}";
+        int preamble = Magic.Length + 2 + 2;
+        int total = (preamble + literal.Length + 1 + Alignment - 1) / Alignment * Alignment;
+        byte[] bytes = new byte[total];
+        bytes.AsSpan().Fill((byte)' ');
+        Magic.CopyTo(bytes);
+        bytes[6] = 1;
+        bytes[7] = 0;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), checked((ushort)(total - preamble)));
+        Encoding.ASCII.GetBytes(literal, bytes.AsSpan(preamble));
+        bytes[^1] = (byte)'\n';
+        stream.Write(bytes);
+    }
+
+    private static void ReadExactly(Stream stream, Span<byte> destination, string file)
+    {
+        int got = stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        if (got < destination.Length)
+            throw new NpyFormatException(file, "ends inside its header", $"expected {destination.Length - got} more bytes");
+    }
+}

@@ -1,0 +1,115 @@
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+
+namespace ResNetManaged.Serialization.Torch;
+
+/// <summary>The closed set of globals that a checkpoint may name, and what calling each of them means here.</summary>
+/// <remarks>Nothing is looked up, imported or executed: a name selects a branch of a switch, any other name ends the reading.</remarks>
+internal static class PickleSymbols
+{
+    private static readonly Dictionary<string, PickleSymbol> Known = new[]
+    {
+        "collections.OrderedDict", "collections.defaultdict", "torch.Size", "torch.device",
+        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter",
+        "torch.FloatStorage", "torch.DoubleStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
+        "torch.IntStorage", "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage", "torch.BoolStorage",
+        // Beside the tensors: the sets, defaults and NumPy scalars (an accuracy, a loss) of training scripts.
+        "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset",
+        "__builtin__.dict", "builtins.dict", "__builtin__.list", "builtins.list",
+        "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
+    }.ToDictionary(name => name, name => new PickleSymbol(name), StringComparer.Ordinal);
+
+    /// <summary>The symbol of a global, or the exception that names it.</summary>
+    public static PickleSymbol Find(string module, string name, ByteReader reader)
+    {
+        string full = $"{module}.{name}";
+        if (Known.TryGetValue(full, out PickleSymbol? symbol)) return symbol;
+        // Python knows os.system by the module that implements it.
+        string alias = module is "posix" or "nt" ? $" (os.{UntrustedText.Printable(name)})" : "";
+        throw reader.Fail($"refers to {UntrustedText.Printable(full)}{alias}",
+            "only tensors and plain containers are read and nothing is executed, so save it again with torch.save(model.state_dict(), path)");
+    }
+
+    /// <summary>The element type of a storage class.</summary>
+    public static ElementType? StorageType(object? symbol) => (symbol as PickleSymbol)?.Name switch
+    {
+        "torch.FloatStorage" => ElementType.Float32,
+        "torch.DoubleStorage" => ElementType.Float64,
+        "torch.HalfStorage" => ElementType.Float16,
+        "torch.BFloat16Storage" => ElementType.BFloat16,
+        "torch.LongStorage" => ElementType.Int64,
+        "torch.IntStorage" => ElementType.Int32,
+        "torch.ShortStorage" => ElementType.Int16,
+        "torch.CharStorage" => ElementType.Int8,
+        "torch.ByteStorage" => ElementType.UInt8,
+        "torch.BoolStorage" => ElementType.Bool,
+        _ => null,
+    };
+
+    /// <summary>What <c>symbol(*arguments)</c> stands for.</summary>
+    /// <param name="callee">What the pickle calls.</param>
+    /// <param name="arguments">What it passes.</param>
+    /// <param name="reader">For messages.</param>
+    /// <param name="cost">Steps that the call took, beyond the one of its opcode.</param>
+    public static object? Call(object? callee, object? arguments, ByteReader reader, out int cost)
+    {
+        cost = 0;
+        if (callee is not PickleSymbol symbol || arguments is not object?[] given)
+            throw reader.Fail("calls something that cannot be called", "expected a known symbol and a tuple of arguments");
+        switch (symbol.Name, given)
+        {
+            case ("collections.OrderedDict", []):
+            case ("collections.defaultdict", [] or [PickleSymbol or null]):
+                return new PickleDict();
+            case ("collections.OrderedDict", [List<object?> pairs]):
+                cost = pairs.Count;
+                return FromPairs(pairs, reader);
+            case ("torch._utils._rebuild_tensor_v2", [StorageSlice storage, long offset, object?[] size, object?[] strides, ..]):
+                return View(storage, offset, size, strides, reader);
+            case ("torch._utils._rebuild_tensor", [StorageSlice storage, long offset, object?[] size, object?[] strides]):
+                return View(storage, offset, size, strides, reader);
+            case ("torch._utils._rebuild_parameter" or "torch.nn.parameter.Parameter", [TensorView tensor, ..]):
+                return tensor;
+            case ("torch.Size", [object?[] size]):
+                return size;
+            case ("torch.device" or "numpy.dtype" or "_codecs.encode"
+                or "__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset"
+                or "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar", _):
+                return PickleOpaque.Instance;
+            default:
+                throw reader.Fail($"calls {symbol.Name} with {given.Length} arguments", "expected the arguments that torch.save writes");
+        }
+    }
+
+    /// <summary>Python 2 wrote an OrderedDict as a call with its pairs.</summary>
+    private static PickleDict FromPairs(List<object?> pairs, ByteReader reader)
+    {
+        PickleDict dict = new();
+        foreach (object? pair in pairs)
+        {
+            if (pair is not IReadOnlyList<object?> { Count: 2 } both)
+                throw reader.Fail("calls collections.OrderedDict with a list of something else", "expected pairs");
+            dict.Items.Add((both[0], both[1]));
+        }
+        return dict;
+    }
+
+    private static TensorView View(StorageSlice slice, long offset, object?[] size, object?[] strides, ByteReader reader)
+    {
+        long[] sizes = Integers(size, reader), steps = Integers(strides, reader);
+        TorchStorage storage = slice.Storage;
+        string described = $"describes a tensor of shape {UntrustedShape.Format(sizes)}";
+        if (!UntrustedShape.TryCreate(sizes, out Shape shape)) throw reader.Fail(described, UntrustedShape.Limits);
+        described += $" with strides {UntrustedShape.Format(steps)} from element {offset} of storage '{UntrustedText.Printable(storage.Key)}'";
+        if (steps.Length != shape.Rank) throw reader.Fail(described, "expected as many strides as dimensions");
+        if (TensorView.MeasureExtent(shape, steps) is not { } extent) throw reader.Fail(described, "expected strides of 0 or more within 64 bits");
+        if (offset < 0 || offset > slice.Count || extent > slice.Count - offset)
+            throw reader.Fail(described, $"the storage has {slice.Count} elements");
+        return new TensorView(storage, slice.Start + offset, shape, steps, extent);
+    }
+
+    private static long[] Integers(object?[] values, ByteReader reader) => values.Length <= UntrustedShape.MaxRank
+        ? Array.ConvertAll(values, value => value is long integer ? integer : throw reader.Fail("has a size that is not an integer",
+            "expected integers"))
+        : throw reader.Fail($"describes a tensor of {values.Length} dimensions", UntrustedShape.Limits);
+}

@@ -1,0 +1,59 @@
+using ResNetManaged.Layers.State;
+
+namespace ResNetManaged.Serialization.Torch;
+
+/// <summary>Reads what <c>torch.save</c> writes since PyTorch 1.6: a zip archive of <c>data.pkl</c>, and <c>data/KEY</c> for each storage.</summary>
+internal static class TorchZip
+{
+    private const string Pickle = "data.pkl";
+    private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1
+
+    public static StateDict Read(ByteSource source)
+    {
+        ZipDirectory zip = new(source);
+        string root = FindRoot(source, zip);
+        CheckByteOrder(source, zip, root + "byteorder");
+
+        ZipEntry pickle = zip.Find(root + Pickle)!;
+        if (pickle.Length > MaxPickleLength)
+            throw new CheckpointException(source.Name, pickle.Name, $"has {pickle.Length} bytes", $"at most {MaxPickleLength} are accepted");
+        long start = zip.Locate(pickle);
+        ByteReader reader = new(source, start, start + pickle.Length, pickle.Name);
+        object? value = new RestrictedUnpickler(reader).Load();
+        if (!reader.AtEnd) throw reader.Fail("goes on after its value", "expected the end of the entry");
+
+        return TorchTensors.Read(source, value, storage =>
+        {
+            string name = $"{root}data/{storage.Key}";
+            ZipEntry entry = zip.Find(name) ?? throw new CheckpointException(source.Name, name, "is not in the archive", $"'{pickle.Name}' needs it");
+            if (entry.Length != storage.ByteLength)
+                throw new CheckpointException(source.Name, name, $"has {entry.Length} bytes",
+                    $"'{pickle.Name}' expects {storage.Count} elements of {storage.Type}, {storage.ByteLength} bytes");
+            return zip.Locate(entry);
+        });
+    }
+
+    /// <summary>The one folder that everything is in, named as the file once was.</summary>
+    private static string FindRoot(ByteSource source, ZipDirectory zip)
+    {
+        string[] pickles = zip.Names.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToArray();
+        if (pickles.Length != 1)
+            throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
+                "a torch checkpoint has one");
+        string root = pickles[0][..^Pickle.Length];
+        if (zip.Find(root + "constants.pkl") is not null)
+            throw new CheckpointException(source.Name, null, "is a TorchScript archive",
+                "expected tensors only, saved with torch.save(model.state_dict(), path)");
+        return root;
+    }
+
+    /// <summary>Since PyTorch 2.1 an entry tells the byte order; before, it was little endian always.</summary>
+    private static void CheckByteOrder(ByteSource source, ZipDirectory zip, string name)
+    {
+        if (zip.Find(name) is not { } entry) return;
+        Span<byte> order = stackalloc byte[(int)Math.Min(entry.Length, 16)];
+        source.Read(zip.Locate(entry), order, name);
+        if (!order.SequenceEqual("little"u8))
+            throw new CheckpointException(source.Name, name, order.SequenceEqual("big"u8) ? "says 'big'" : "is unknown", "only 'little' is read");
+    }
+}

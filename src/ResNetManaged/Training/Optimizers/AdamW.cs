@@ -1,0 +1,59 @@
+using ResNetManaged.Kernels.Optimizers;
+using ResNetManaged.Training.Schedules;
+
+namespace ResNetManaged.Training.Optimizers;
+
+/// <summary>Adam with decoupled weight decay.</summary>
+/// <remarks>
+/// The update of <c>torch.optim.AdamW</c> (Loshchilov and Hutter 2019, arXiv:1711.05101; Kingma and Ba 2015, arXiv:1412.6980). In step t, from 1, for each
+/// weight w with gradient g:
+/// <code>
+/// w = w - learningRate * weightDecay * w
+/// m = beta1 * m + (1 - beta1) * g     m and s start at 0
+/// s = beta2 * s + (1 - beta2) * g * g
+/// w = w - learningRate * (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + eps)
+/// </code>
+/// Its state: <c>exp_avg</c>, m, and <c>exp_avg_sq</c>, s.
+/// </remarks>
+public sealed class AdamW : Optimizer
+{
+    /// <summary>Creates the optimizer.</summary>
+    /// <param name="groups">The parameters, with their weight decay: see <see cref="ParameterGroup.Of"/>. PyTorch's default for it is 0.01.</param>
+    /// <param name="beta1">The share of the mean gradient that a step keeps, from 0 to below 1; 0.9 by default.</param>
+    /// <param name="beta2">The share of the mean square that a step keeps, from 0 to below 1; 0.999 by default.</param>
+    /// <param name="eps">Keeps the root away from 0; positive, 1e-8 by default.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ArgumentException">There are no parameters, or one or its path is there twice.</exception>
+    public AdamW(IEnumerable<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, ExecutionOptions? options = null)
+        : base(groups, options, "exp_avg", "exp_avg_sq")
+    {
+        Beta1 = Require.Decay(beta1, nameof(beta1));
+        Beta2 = Require.Decay(beta2, nameof(beta2));
+        Eps = Require.FinitePositive(eps, nameof(eps));
+    }
+
+    /// <summary>The share of the mean gradient that a step keeps, where the schedule says nothing else.</summary>
+    public double Beta1 { get; }
+
+    /// <summary>The share of the mean square that a step keeps.</summary>
+    public double Beta2 { get; }
+
+    /// <summary>Keeps the root away from 0.</summary>
+    public double Eps { get; }
+
+    private protected override void Update(ParameterGroup group, ScheduleValue schedule, ReadOnlySpan<float> gradient, Span<float> weight,
+        ReadOnlySpan<float[]> state, int start)
+    {
+        double rate = schedule.LearningRate * group.LearningRateFactor, beta1 = schedule.Momentum ?? Beta1;
+        AdamWStep step = new(
+            Shrinkage: (float)(1 - rate * group.WeightDecay),
+            NewMean: (float)(1 - beta1),
+            Beta2: (float)Beta2,
+            NewSquare: (float)(1 - Beta2),
+            RootCorrection: (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))),
+            Eps: (float)Eps,
+            StepSize: (float)(rate / (1 - Math.Pow(beta1, Steps))));
+        AdamWUpdate.Run(step, gradient, weight, state[0].AsSpan(start, weight.Length), state[1].AsSpan(start, weight.Length), Simd);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ResNetManaged.Datasets;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Training.Runs;
+
+/// <summary>What a resumed run must have in common with the one before, as strings: everything that its results follow from.</summary>
+internal static class TrainingSettings
+{
+    private const string ModelName = "model";
+
+    private const string Prefix = "setting.";
+
+    public static Dictionary<string, string> Of(ResNet model, SampleSource training, SampleSource? validation, TrainerOptions options) => new()
+    {
+        [Prefix + "model"] = NameOf(model),
+        [Prefix + "input"] = training.InputShape.ToString(),
+        [Prefix + "data"] = Describe(training),
+        [Prefix + "augmentation"] = training.Settings,
+        [Prefix + "validation"] = validation is null ? "none" : Describe(validation),
+        [Prefix + "epochs"] = Text(options.Epochs),
+        [Prefix + "batch"] = Text(options.BatchSize),
+        [Prefix + "micro_batches"] = Text(options.MicroBatches),
+        [Prefix + "learning_rate"] = options.Schedule.ToString(),
+        [Prefix + "optimizer"] = options.Optimizer.Describe(),
+        [Prefix + "weight_decay"] = Text(options.WeightDecay),
+        [Prefix + "decay_norm_and_bias"] = options.DecayNormAndBias ? "true" : "false",
+        [Prefix + "learning_rate_factors"] = DescribeParameters(model, options),
+        [Prefix + "label_smoothing"] = Text(options.LabelSmoothing),
+        [Prefix + "mixup"] = options.Mixup?.ToString() ?? "none",
+        [Prefix + "moving_average"] = options.MovingAverage is double decay ? Text(decay) : "none",
+        [Prefix + "clip_norm"] = options.ClipNorm is double norm ? Text(norm) : "none",
+        [Prefix + "seed"] = Text(options.Seed),
+        [Prefix + "order"] = options.Order.ToString(),
+        [Prefix + "corrupt"] = options.Corrupt.ToString(),
+    };
+
+    /// <summary>A checkpoint was made with these settings.</summary>
+    /// <exception cref="CheckpointException">One is missing or differs; the message names it.</exception>
+    public static void Check(string file, IReadOnlyDictionary<string, string> saved, Dictionary<string, string> expected)
+    {
+        foreach ((string name, string value) in expected)
+        {
+            if (!saved.TryGetValue(name, out string? found))
+                throw new CheckpointException(file, name, "is missing", "expected the last checkpoint of a training run");
+            if (found != value)
+            {
+                throw new CheckpointException(file, name[Prefix.Length..], $"is {found}",
+                    $"this run has {value}; resume with the same settings, or start anew");
+            }
+        }
+    }
+
+    public static string NameOf(ResNet model) => ResNetVariants.NameOf(model.Config) ?? "unnamed";
+
+    /// <summary>What any checkpoint of a network says about it: its name and the names of its classes.</summary>
+    public static Dictionary<string, string> Describe(ResNet model, IReadOnlyList<string> classNames) => new()
+    {
+        [ModelName] = NameOf(model),
+        [CheckpointClasses.MetadataName] = CheckpointClasses.Compose(classNames),
+    };
+
+    /// <summary>The number of items and a digest of their labels, in order, and of the classes' names: not of the images themselves.</summary>
+    private static string Describe(SampleSource source)
+    {
+        int[] labels = new int[source.Count];
+        for (int i = 0; i < labels.Length; i++) labels[i] = source.LabelOf(i);
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(MemoryMarshal.AsBytes<int>(labels));
+        foreach (string name in source.ClassNames) digest.AppendData(JsonEncodedText.Encode(name + '\n').EncodedUtf8Bytes);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{source.Count} images of {source.ClassNames.Count} classes ({Short(digest)})");
+    }
+
+    /// <summary>Which parameters are trained, and with what factor.</summary>
+    private static string DescribeParameters(ResNet model, TrainerOptions options)
+    {
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        int trained = 0;
+        foreach ((string path, Parameter parameter) in model.NamedParameters())
+        {
+            if (!parameter.RequiresGrad) continue;
+            trained++;
+            digest.AppendData(JsonEncodedText.Encode($"{path} {Text(options.LearningRateFactor?.Invoke(path) ?? 1)}\n").EncodedUtf8Bytes);
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{trained} parameters ({Short(digest)})");
+    }
+
+    private static string Short(IncrementalHash digest) => Convert.ToHexStringLower(digest.GetHashAndReset().AsSpan(0, 8));
+
+    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture);
+}

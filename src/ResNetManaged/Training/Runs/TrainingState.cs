@@ -1,0 +1,126 @@
+using System.Globalization;
+using ResNetManaged.Inference;
+using ResNetManaged.Serialization;
+
+namespace ResNetManaged.Training.Runs;
+
+/// <summary>Where a run stands, but for weights and the optimizer's buffers. As strings in a checkpoint it keeps every bit.</summary>
+internal sealed class TrainingState
+{
+    private const string Prefix = "state.";
+
+    /// <summary>The number of epochs, which a time budget may have made smaller.</summary>
+    public int Epochs { get; set; }
+
+    /// <summary>Finished epochs.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Steps of the epoch that is under way.</summary>
+    public int EpochStep { get; set; }
+
+    /// <summary>Steps of the run.</summary>
+    public long Step { get; set; }
+
+    /// <summary>Images of the epoch so far, those classified right, and the sum of their losses.</summary>
+    public long Images { get; set; }
+
+    public long Correct { get; set; }
+
+    public double LossSum { get; set; }
+
+    /// <summary>Seconds of training of the epoch so far, and of the run with validation.</summary>
+    public double EpochSeconds { get; set; }
+
+    public double Seconds { get; set; }
+
+    /// <summary>The best epoch, from 1, or 0, and how good it was.</summary>
+    public int BestEpoch { get; set; }
+
+    public double? BestAccuracy { get; set; }
+
+    public double? BestLoss { get; set; }
+
+    /// <summary>The best epoch's confusions: see <see cref="TrainingSummary.Confusion"/>.</summary>
+    public int[] Confusion { get; set; } = [];
+
+    /// <summary>Why the run has ended; null while it has not.</summary>
+    public TrainingEnd? End { get; set; }
+
+    public double MeanLoss => LossSum / Images;
+
+    public double Accuracy => (double)Correct / Images;
+
+    public double ImagesPerSecond => EpochSeconds > 0 ? Images / EpochSeconds : 0;
+
+    /// <summary>Goes on to the next epoch.</summary>
+    public void BeginEpoch()
+    {
+        Epoch++;
+        (EpochStep, Images, Correct, LossSum, EpochSeconds) = (0, 0, 0, 0, 0);
+    }
+
+    /// <summary>Whether an epoch's validation is better than the best before: more accurate or, where that is equal, with less loss.</summary>
+    public bool IsBetter(ClassificationMetrics metrics) => BestAccuracy is not double accuracy || metrics.Top1 > accuracy
+        || (metrics.Top1 == accuracy && metrics.Loss < BestLoss);
+
+    /// <summary>Whether a checkpoint has a run's state.</summary>
+    public static bool IsIn(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(Prefix + nameof(Step));
+
+    /// <summary>The members as strings, for a checkpoint's metadata.</summary>
+    public void Save(Dictionary<string, string> metadata)
+    {
+        foreach ((string name, string value) in new (string, string)[]
+        {
+            (nameof(Epochs), Text(Epochs)), (nameof(Epoch), Text(Epoch)), (nameof(EpochStep), Text(EpochStep)), (nameof(Step), Text(Step)),
+            (nameof(Images), Text(Images)), (nameof(Correct), Text(Correct)), (nameof(LossSum), Text(LossSum)),
+            (nameof(EpochSeconds), Text(EpochSeconds)), (nameof(Seconds), Text(Seconds)), (nameof(BestEpoch), Text(BestEpoch)),
+            (nameof(BestAccuracy), BestAccuracy is double accuracy ? Text(accuracy) : ""), (nameof(BestLoss), BestLoss is double loss ? Text(loss) : ""),
+            (nameof(End), End?.ToString() ?? ""),
+        })
+        {
+            metadata.Add(Prefix + name, value);
+        }
+    }
+
+    /// <summary>The state of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">A member is missing or none.</exception>
+    public static TrainingState Load(string file, IReadOnlyDictionary<string, string> metadata)
+    {
+        return new TrainingState
+        {
+            Epochs = (int)Count(nameof(Epochs)),
+            Epoch = (int)Count(nameof(Epoch)),
+            EpochStep = (int)Count(nameof(EpochStep)),
+            Step = Count(nameof(Step)),
+            Images = Count(nameof(Images)),
+            Correct = Count(nameof(Correct)),
+            LossSum = Number(nameof(LossSum)) ?? 0,
+            EpochSeconds = Number(nameof(EpochSeconds)) ?? 0,
+            Seconds = Number(nameof(Seconds)) ?? 0,
+            BestEpoch = (int)Count(nameof(BestEpoch)),
+            BestAccuracy = Number(nameof(BestAccuracy)),
+            BestLoss = Number(nameof(BestLoss)),
+            End = Find(nameof(End)) is { Length: > 0 } end ? Enum.TryParse(end, out TrainingEnd known) ? known : throw Fail(nameof(End), end) : null,
+        };
+
+        string Find(string name) => metadata.TryGetValue(Prefix + name, out string? text)
+            ? text
+            : throw new CheckpointException(file, Prefix + name, "is missing", "expected the last checkpoint of a training run");
+
+        long Count(string name) => long.TryParse(Find(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= int.MaxValue
+            ? value
+            : throw Fail(name, Find(name));
+
+        double? Number(string name)
+        {
+            if (Find(name).Length == 0) return null;
+            return double.TryParse(Find(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+                ? value
+                : throw Fail(name, Find(name));
+        }
+
+        CheckpointException Fail(string name, string found) => new(file, Prefix + name, $"is '{found}'", "expected what a training run saves");
+    }
+
+    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture); // of a double the shortest that gives it back
+}

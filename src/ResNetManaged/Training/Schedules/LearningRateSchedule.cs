@@ -1,0 +1,133 @@
+using ResNetManaged.Training.Optimizers;
+
+namespace ResNetManaged.Training.Schedules;
+
+/// <summary>The learning rate, and sometimes the momentum, as a function of the step; it remembers nothing.</summary>
+/// <remarks>Steps count from 0. A schedule that has a number of steps keeps its last value from then on.</remarks>
+public sealed class LearningRateSchedule
+{
+    private readonly Func<long, ScheduleValue> _at;
+
+    private LearningRateSchedule(Func<long, ScheduleValue> at) => _at = at;
+
+    /// <summary>What to use in a step.</summary>
+    /// <param name="step">How many steps were made before it: <see cref="Optimizer.Steps"/>.</param>
+    /// <returns>The learning rate and the momentum.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    public ScheduleValue At(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return _at(step);
+    }
+
+    /// <summary>A schedule of the caller's own.</summary>
+    /// <param name="at">What to use in a step; the same for the same step each time, so that a run can be resumed.</param>
+    /// <returns>The schedule.</returns>
+    public static LearningRateSchedule From(Func<long, ScheduleValue> at)
+    {
+        ArgumentNullException.ThrowIfNull(at);
+        return new(at);
+    }
+
+    /// <summary>The same learning rate always.</summary>
+    /// <param name="learningRate">Finite, at least 0.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite.</exception>
+    public static LearningRateSchedule Constant(double learningRate)
+    {
+        Require.FiniteNotNegative(learningRate, nameof(learningRate));
+        return new(_ => new(learningRate));
+    }
+
+    /// <summary>A learning rate that is multiplied by a number at each of several steps (<c>MultiStepLR</c>): He et al. 2016 divide by 10.</summary>
+    /// <param name="learningRate">The first one; finite, at least 0.</param>
+    /// <param name="milestones">The steps from which on it is multiplied once more, in any order.</param>
+    /// <param name="gamma">The number; finite, at least 0; 0.1 by default.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative or not finite.</exception>
+    public static LearningRateSchedule MultiStep(double learningRate, IEnumerable<long> milestones, double gamma = 0.1)
+    {
+        Require.FiniteNotNegative(learningRate, nameof(learningRate));
+        Require.FiniteNotNegative(gamma, nameof(gamma));
+        ArgumentNullException.ThrowIfNull(milestones);
+        long[] marks = [.. milestones];
+        return new(step => new(learningRate * Math.Pow(gamma, marks.Count(mark => mark <= step))));
+    }
+
+    /// <summary>From a learning rate to another along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983; <c>CosineAnnealingLR</c>).</summary>
+    /// <param name="learningRate">The first one; finite, at least 0.</param>
+    /// <param name="totalSteps">The step at which the last one is reached, at least 1: the number of steps, less those of a warm-up.</param>
+    /// <param name="minimum">The last one; finite, at least 0; 0 by default.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static LearningRateSchedule Cosine(double learningRate, long totalSteps, double minimum = 0)
+    {
+        Require.FiniteNotNegative(learningRate, nameof(learningRate));
+        Require.FiniteNotNegative(minimum, nameof(minimum));
+        ArgumentOutOfRangeException.ThrowIfLessThan(totalSteps, 1);
+        return new(step => new(Anneal(learningRate, minimum, (double)Math.Min(step, totalSteps) / totalSteps)));
+    }
+
+    /// <summary>Up to a large learning rate and down to almost none, both along half a cosine; momentum the other way round where asked.</summary>
+    /// <remarks>
+    /// Smith and Topin 2019, arXiv:1708.07120, in the two phases of PyTorch's <c>OneCycleLR</c>: from maximum / divFactor to the maximum at step
+    /// pctStart * totalSteps - 1, then to maximum / divFactor / finalDivFactor at step totalSteps - 1.
+    /// </remarks>
+    /// <param name="maximum">The largest learning rate; finite, at least 0.</param>
+    /// <param name="totalSteps">The number of steps, at least 1.</param>
+    /// <param name="pctStart">The share of the steps in which it rises, from 0 to 1; 0.3 by default.</param>
+    /// <param name="divFactor">Maximum / first learning rate; finite, positive; 25 by default.</param>
+    /// <param name="finalDivFactor">First / last learning rate; finite, positive; 1e4 by default.</param>
+    /// <param name="momentum">
+    /// The smallest and the largest momentum, each from 0 to below 1: PyTorch cycles 0.85 to 0.95. Null, the default: none is set.
+    /// </param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static LearningRateSchedule OneCycle(double maximum, long totalSteps, double pctStart = 0.3, double divFactor = 25,
+        double finalDivFactor = 1e4, (double Smallest, double Largest)? momentum = null)
+    {
+        Require.FiniteNotNegative(maximum, nameof(maximum));
+        ArgumentOutOfRangeException.ThrowIfLessThan(totalSteps, 1);
+        if (!(pctStart is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(pctStart), pctStart, "The share must be from 0 to 1.");
+        double first = maximum / Require.FinitePositive(divFactor, nameof(divFactor));
+        double last = first / Require.FinitePositive(finalDivFactor, nameof(finalDivFactor));
+        if (momentum is (double smallest, double largest))
+        {
+            Require.Decay(smallest, nameof(momentum));
+            Require.Decay(largest, nameof(momentum));
+        }
+        double end = totalSteps - 1, peak = pctStart * totalSteps - 1; // not whole; below 0 where there is no rise
+        return new(step =>
+        {
+            double now = Math.Min(step, end);
+            if (now <= peak && peak > 0)
+            {
+                double risen = now / peak;
+                return new(Anneal(first, maximum, risen), momentum is { } up ? Anneal(up.Largest, up.Smallest, risen) : null);
+            }
+            double fallen = end > peak ? (now - peak) / (end - peak) : 0;
+            return new(Anneal(maximum, last, fallen), momentum is { } down ? Anneal(down.Smallest, down.Largest, fallen) : null);
+        });
+    }
+
+    /// <summary>Puts a linear rise before this schedule, which then starts later: Goyal et al. 2017, arXiv:1706.02677.</summary>
+    /// <remarks>PyTorch: a <c>SequentialLR</c> of <c>LinearLR</c> and this.</remarks>
+    /// <param name="steps">How many steps it takes, 0 or more.</param>
+    /// <param name="startFactor">What this schedule's first learning rate is multiplied by in the first of them, from 0 to 1; 0.01 by default.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public LearningRateSchedule WithWarmup(long steps, double startFactor = 0.01)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        if (!(startFactor is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(startFactor), startFactor, "The factor must be from 0 to 1.");
+        return new(step =>
+        {
+            if (step >= steps) return _at(step - steps);
+            ScheduleValue target = _at(0);
+            return target with { LearningRate = target.LearningRate * (startFactor + (1 - startFactor) * step / steps) };
+        });
+    }
+
+    /// <summary>Along half a cosine, from <paramref name="start"/> at 0 to <paramref name="end"/> at 1.</summary>
+    private static double Anneal(double start, double end, double progress) => end + (start - end) * (1 + Math.Cos(Math.PI * progress)) / 2;
+}

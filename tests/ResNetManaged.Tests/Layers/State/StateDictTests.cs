@@ -1,0 +1,33 @@
+using NUnit.Framework;
+using ResNetManaged.Layers.State;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Tests.Layers.State;
+
+public sealed class StateDictTests
+{
+    [Test]
+    public void KeepsTheOrderOfAdding()
+    {
+        StateDict tensors = [];
+        string[] names = ["z", "a", "m.1", "m.0"];
+        foreach (string name in names) tensors.Add(name, Tensor.Zeros([1]));
+        Assert.That(tensors.Keys, Is.EqualTo(names));
+        Assert.That(tensors.Select(pair => pair.Key), Is.EqualTo(names));
+    }
+
+    [Test]
+    public void RejectsANameTwice()
+    {
+        StateDict tensors = new() { Source = "a.pth" };
+        tensors.Add("fc.weight", Tensor.Zeros([1]));
+        Assert.That(() => tensors.Add("fc.weight", Tensor.Zeros([2])),
+            Throws.ArgumentException.With.Message.Contains("'a.pth' has a tensor 'fc.weight' already"));
+        Assert.That(tensors, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void NamesWhatIsMissing() =>
+        Assert.That(() => new StateDict { Source = "a.pth" }["fc.bias"],
+            Throws.TypeOf<KeyNotFoundException>().With.Message.EqualTo("'a.pth' has no tensor 'fc.bias' among its 0."));
+}

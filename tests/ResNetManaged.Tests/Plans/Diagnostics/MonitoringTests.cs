@@ -1,0 +1,104 @@
+using System.Diagnostics.Metrics;
+using System.Diagnostics.Tracing;
+using NUnit.Framework;
+using ResNetManaged.Plans;
+using ResNetManaged.Plans.Diagnostics;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Plans.Diagnostics;
+
+/// <summary>What the meter and the event source tell of calls, and that a call allocates nothing either way.</summary>
+[NonParallelizable]
+public sealed class MonitoringTests
+{
+    private const int Calls = 3;
+    private const int Batch = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly ExecutionOptions OneThread = new() { Threads = 1 };
+
+    private readonly float[] _input = new float[Batch * 3 * 32 * 32], _output = new float[Batch * 10];
+    private readonly Shape _shape = [Batch, 3, 32, 32];
+
+    [Test]
+    public void TheMeterCountsCallsAndImagesAndTimesCalls()
+    {
+        Dictionary<string, double> counts = [];
+        List<double> seconds = new(capacity: 1000); // it must not grow where allocations are counted
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == InferenceMeter.Name) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counts[instrument.Name] = value);
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => seconds.Add(value));
+        listener.Start();
+        CompiledModel model = TinyData.Network().Compile(OneThread).Warmup(_shape);
+        Assert.That(() => InferenceMeter.Start(), Is.Positive.After((int)Patience.TotalMilliseconds, 10)); // made in the background
+
+        listener.RecordObservableInstruments();
+        Dictionary<string, double> before = new(counts);
+        seconds.Clear();
+        Run(model);
+        listener.RecordObservableInstruments();
+        Assert.That(counts["resnetmanaged.inference.calls"] - before["resnetmanaged.inference.calls"], Is.EqualTo(Calls));
+        Assert.That(counts["resnetmanaged.inference.images"] - before["resnetmanaged.inference.images"], Is.EqualTo(Calls * Batch));
+        Assert.That(seconds, Has.Count.EqualTo(Calls).And.All.Positive);
+        Assert.That(AllocatedBy(model), Is.Zero);
+    }
+
+    [Test]
+    public void EventsTellOfPlansAndCalls()
+    {
+        using Events events = new();
+        CompiledModel model = TinyData.Network().Compile(OneThread);
+        InferencePlan plan = model.PlanFor(_shape);
+        Run(model);
+        Assert.That(events.Names, Is.EqualTo(new[]
+        {
+            "PlanCompiled", "CallStart", "CallStop", "CallStart", "CallStop", "CallStart", "CallStop",
+        }));
+        Assert.That(events.FirstPayload, Has.Length.EqualTo(3));
+        Assert.That(events.FirstPayload[0], Is.EqualTo("[2, 3, 32, 32]"));
+        Assert.That(events.FirstPayload[1], Is.EqualTo(plan.Describe(PlanStage.Steps).Split('\n').Length));
+        Assert.That(events.FirstPayload[2], Is.Positive);
+    }
+
+    [Test]
+    public void TheEventSourceIsValid() => // reads the manifest as a listener would
+        Assert.That(EventSource.GenerateManifest(typeof(InferenceEventSource), "ResNetManaged.dll", EventManifestOptions.Strict), Is.Not.Null);
+
+    [Test]
+    public void ACallThatNobodyWatchesAllocatesNothing() =>
+        Assert.That(AllocatedBy(TinyData.Network().Compile(OneThread).Warmup(_shape)), Is.Zero);
+
+    private void Run(CompiledModel model)
+    {
+        for (int i = 0; i < Calls; i++) model.Run(_input, _shape, _output);
+    }
+
+    private long AllocatedBy(CompiledModel model)
+    {
+        Run(model); // what the first calls make is kept
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run(model);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    /// <summary>Listens to the event source.</summary>
+    private sealed class Events : EventListener
+    {
+        private readonly List<EventWrittenEventArgs> _events = [];
+
+        public IEnumerable<string?> Names => _events.Select(written => written.EventName);
+
+        public object?[] FirstPayload => [.. _events[0].Payload!];
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "ResNetManaged") EnableEvents(eventSource, EventLevel.Informational);
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData) => _events.Add(eventData);
+    }
+}
