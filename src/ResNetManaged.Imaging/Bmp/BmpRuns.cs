@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Imaging.Bmp;
 
 /// <summary>Microsoft's run-length encoding of palette indices, 8 or 4 bits each.</summary>
@@ -24,7 +26,7 @@ internal static class BmpRuns
             switch (value)
             {
                 case EndOfLine:
-                    position = (position + width - 1) / width * width;
+                    position = Sizes.RoundUp(position, width);
                     x = 0;
                     break;
                 case EndOfBitmap:

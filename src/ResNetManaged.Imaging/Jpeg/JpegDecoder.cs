@@ -1,5 +1,6 @@
 using BitMiracle.LibJpeg.Classic;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging.Jpeg;
 
@@ -50,7 +51,7 @@ internal static class JpegDecoder
 
         jpeg_component_info[] components = decoder.Comp_info[..decoder.Num_components];
         int maxHorizontal = components.Max(component => component.H_samp_factor), maxVertical = decoder.Max_v_samp_factor;
-        int groups = DivideRoundingUp(header.Height, maxVertical * BlockSize);
+        int groups = Sizes.CeilingDivide(header.Height, maxVertical * BlockSize);
         JpegPlane[] planes = Array.ConvertAll(components, component => MakePlane(component, header, maxHorizontal, maxVertical, groups));
         for (int group = 0; group < groups; group++)
         {
@@ -72,11 +73,9 @@ internal static class JpegDecoder
         byte[][] rows = new byte[groups * component.V_samp_factor * BlockSize][];
         for (int y = 0; y < rows.Length; y++) rows[y] = new byte[component.Width_in_blocks * BlockSize];
         return new JpegPlane(rows,
-            DivideRoundingUp(header.Width * component.H_samp_factor, maxHorizontal),
-            DivideRoundingUp(header.Height * component.V_samp_factor, maxVertical),
+            Sizes.CeilingDivide(header.Width * component.H_samp_factor, maxHorizontal),
+            Sizes.CeilingDivide(header.Height * component.V_samp_factor, maxVertical),
             maxHorizontal / component.H_samp_factor,
             maxVertical / component.V_samp_factor);
     }
-
-    private static int DivideRoundingUp(int value, int divisor) => (value + divisor - 1) / divisor;
 }

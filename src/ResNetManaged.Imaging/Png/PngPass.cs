@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Imaging.Png;
 
 /// <summary>Which pixels one pass holds: every StepX-th of every StepY-th row.</summary>
@@ -8,7 +10,7 @@ internal readonly record struct PngPass(int Left, int Top, int StepX, int StepY)
     public static readonly PngPass[] Adam7 =
         [new(0, 0, 8, 8), new(4, 0, 8, 8), new(0, 4, 4, 8), new(2, 0, 4, 4), new(0, 2, 2, 4), new(1, 0, 2, 2), new(0, 1, 1, 2)];
 
-    public int Columns(int width) => (width - Left + StepX - 1) / StepX;
+    public int Columns(int width) => Sizes.CeilingDivide(width - Left, StepX);
 
-    public int Rows(int height) => (height - Top + StepY - 1) / StepY;
+    public int Rows(int height) => Sizes.CeilingDivide(height - Top, StepY);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;
 
@@ -44,7 +45,7 @@ internal sealed class SummaryTable(ModelSummary summary)
     private static int NameWidth(IReadOnlyList<SummaryRow> rows)
     {
         int longest = rows.Max(row => row.Title.Length + Indentation * row.Depth + 1);
-        return longest < MinNameWidth ? MinNameWidth : (longest + NameWidthStep - 1) / NameWidthStep * NameWidthStep;
+        return longest < MinNameWidth ? MinNameWidth : Sizes.RoundUp(longest, NameWidthStep);
     }
 
     private static string Prefix(int depth) => depth switch

@@ -1,10 +1,11 @@
+using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Plans;
 
 /// <summary>Memory of an arena that is needed for a while, or for several: blocks whose times do not overlap may share it.</summary>
 internal sealed class ArenaBlock
 {
-    private const int Alignment = 16; // floats: a cache line
-
     private readonly List<(int First, int Last)> _lives = [];
 
     /// <summary>Floats.</summary>
@@ -13,7 +14,7 @@ internal sealed class ArenaBlock
     /// <summary>In floats from the arena's start, once it is arranged.</summary>
     public int Offset { get; private set; }
 
-    private int Space => checked((Length + Alignment - 1) / Alignment * Alignment);
+    private int Space => Sizes.RoundUp(Length, CacheLine.Floats);
 
     /// <summary>Says that it is filled at a time, whatever became meanwhile of what it held: a new life, at the same place.</summary>
     public void BeginAt(int time) => _lives.Add((time, time));

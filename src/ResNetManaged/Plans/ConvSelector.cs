@@ -1,5 +1,6 @@
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Convolution.Stem;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
@@ -72,5 +73,5 @@ internal static class ConvSelector
     private static int WidestGroup(in ConvGeometry geometry) => Math.Max(geometry.InChannels, geometry.OutChannels) / geometry.Groups;
 
     private static int Tiles(in ConvGeometry geometry, int size) =>
-        (geometry.Output.Height + size - 1) / size * ((geometry.Output.Width + size - 1) / size);
+        Sizes.CeilingDivide(geometry.Output.Height, size) * Sizes.CeilingDivide(geometry.Output.Width, size);
 }

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using ResNetManaged.Inference;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
 using Tensor = ResNetManaged.Tensors.Tensor;
@@ -77,7 +78,7 @@ public sealed class EmbeddingIndex
         float[] similarities = ArrayPool<float>.Shared.Rent(Count);
         try
         {
-            ParallelLoop.For((Count + RowsPerItem - 1) / RowsPerItem, ExecutionOptions.Default.Threads, new Scan(this, direction, similarities));
+            ParallelLoop.For(Sizes.CeilingDivide(Count, RowsPerItem), ExecutionOptions.Default.Threads, new Scan(this, direction, similarities));
             ReadOnlySpan<float> scores = similarities.AsSpan(0, Count);
             int[] nearest = Ranking.Top(scores, top);
             Neighbor[] neighbors = new Neighbor[nearest.Length];
@@ -99,7 +100,7 @@ public sealed class EmbeddingIndex
     public IReadOnlyList<NearPair> NearPairs(double threshold, CancellationToken cancellationToken = default)
     {
         if (threshold is not (>= -1 and <= 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A similarity is from -1 to 1.");
-        List<NearPair>[] found = new List<NearPair>[(Count + RowsPerBlock - 1) / RowsPerBlock];
+        List<NearPair>[] found = new List<NearPair>[Sizes.CeilingDivide(Count, RowsPerBlock)];
         ParallelLoop.For(found.Length, ExecutionOptions.Default.Threads, new Comparison(this, threshold, found, cancellationToken));
         return [.. found.SelectMany(pairs => pairs)];
     }

@@ -65,7 +65,7 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
         if (Shape.Rank == 1) sizes += ",";
         string literal = $"{{'descr': '{Descriptor}', 'fortran_order': {(FortranOrder ? "True" : "False")}, 'shape': ({sizes}), }}";
         int preamble = Magic.Length + 2 + 2;
-        int total = (preamble + literal.Length + 1 + Alignment - 1) / Alignment * Alignment;
+        int total = Sizes.RoundUp(preamble + literal.Length + 1, Alignment);
         byte[] bytes = new byte[total];
         bytes.AsSpan().Fill((byte)' ');
         Magic.CopyTo(bytes);

@@ -67,7 +67,7 @@ public static class Safetensors
         ElementType floats = half ? ElementType.Float16 : ElementType.Float32;
         KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable
         ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata, floats);
-        int padded = (header.Length + Alignment - 1) / Alignment * Alignment;
+        int padded = Sizes.RoundUp(header.Length, Alignment);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
         stream.Write(length);

@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Datasets.Batches;
 
 /// <summary>Makes the batches of an epoch: orders, loads, augments and normalises, while the caller trains.</summary>
@@ -25,7 +27,7 @@ public sealed class BatchLoader
         _source = source;
         _options = options ?? new BatchLoaderOptions();
         if (_options.Order != SampleOrder.Sequential) source.RequireClasses();
-        BatchesPerEpoch = _options.KeepsLast ? (source.Count + _options.BatchSize - 1) / _options.BatchSize : source.Count / _options.BatchSize;
+        BatchesPerEpoch = _options.KeepsLast ? Sizes.CeilingDivide(source.Count, _options.BatchSize) : source.Count / _options.BatchSize;
         if (BatchesPerEpoch == 0)
         {
             throw new DatasetException(source.Name, $"has {source.Count} images",

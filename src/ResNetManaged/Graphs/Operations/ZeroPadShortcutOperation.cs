@@ -32,7 +32,7 @@ public sealed class ZeroPadShortcutOperation : Operation
         return label.Compute(() => Shape.Create(n, OutChannels, Taken(height, Stride.Height), Taken(width, Stride.Width)));
     }
 
-    private static int Taken(int size, int stride) => (int)(((long)size + stride - 1) / stride);
+    private static int Taken(int size, int stride) => (int)Sizes.CeilingDivide((long)size, stride);
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {

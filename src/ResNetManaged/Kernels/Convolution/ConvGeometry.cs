@@ -35,9 +35,9 @@ internal readonly record struct ConvGeometry
         Output = new Size2D(
             Window.OutputSize("Convolution", input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height),
             Window.OutputSize("Convolution", input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width));
-        Window.CheckElements("Convolution input", batch, inChannels, input);
-        Window.CheckElements("Convolution output", batch, outChannels, Output);
-        Window.CheckElements("Convolution weight", outChannels, inChannels / groups, kernel);
+        Check.FitsArray("Convolution input", nameof(input), batch, inChannels, input);
+        Check.FitsArray("Convolution output", nameof(outChannels), batch, outChannels, Output);
+        Check.FitsArray("Convolution weight", nameof(kernel), outChannels, inChannels / groups, kernel);
     }
 
     /// <summary>N, at least 0.</summary>

@@ -1,4 +1,5 @@
 using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution;
 
@@ -39,7 +40,7 @@ internal static class ConvGradient
                 int offset = phase + padding - k * dilation;
                 if (offset % stride == 0) taps.Add(new PhaseTap(k, offset / stride));
             }
-            phases[phase] = new PhaseAxis(phase, (input - phase + stride - 1) / stride, [.. taps]);
+            phases[phase] = new PhaseAxis(phase, Sizes.CeilingDivide(input - phase, stride), [.. taps]);
         }
         return phases;
     }

@@ -1,5 +1,6 @@
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution;
@@ -24,7 +25,7 @@ internal static unsafe class GradientParts
     /// <summary>More pieces, where that makes parts of equal numbers of pieces.</summary>
     /// <param name="pieces">Pieces wanted.</param>
     /// <param name="most">Pieces that there can be.</param>
-    public static int RoundUp(int pieces, int most) => pieces <= Most / 2 ? pieces : Math.Min(most, (pieces + Most - 1) / Most * Most);
+    public static int RoundUp(int pieces, int most) => pieces <= Most / 2 ? pieces : Math.Min(most, Sizes.RoundUp(pieces, Most));
 
     /// <summary>The pieces of a part.</summary>
     public static (int Start, int End) Of(int part, int parts, int pieces) => new WorkShare(part, parts).Of(pieces);

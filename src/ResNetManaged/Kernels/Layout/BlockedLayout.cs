@@ -1,27 +1,12 @@
+using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Layout;
-
-/// <summary>Zeros around the pixels of a plane, in pixels: the padding of whoever reads it, so that no kernel looks at borders.</summary>
-internal readonly record struct Halo(int Top, int Left, int Bottom, int Right)
-{
-    /// <summary>A halo that is large enough for both.</summary>
-    public static Halo Max(Halo a, Halo b) =>
-        new(Math.Max(a.Top, b.Top), Math.Max(a.Left, b.Left), Math.Max(a.Bottom, b.Bottom), Math.Max(a.Right, b.Right));
-
-    /// <summary>What a sliding window reads outside the plane when it computes <paramref name="output"/> pixels.</summary>
-    public static Halo Of(Size2D input, Size2D output, Size2D span, Size2D stride, Size2D padding) => new(
-        padding.Height, padding.Width,
-        Math.Max(0, (output.Height - 1) * stride.Height + span.Height - padding.Height - input.Height),
-        Math.Max(0, (output.Width - 1) * stride.Width + span.Width - padding.Width - input.Width));
-}
 
 /// <summary>Where activations lie: <c>[N][C / block][top + H + bottom][left + W + right][block]</c>. All strides are in floats.</summary>
 /// <remarks>Blocks have 16 channels everywhere but in a network's input, whose few channels lie in planes of their own: blocks of 1.</remarks>
 internal readonly record struct BlockedLayout
 {
-    private const int PageFloats = 4096 / sizeof(float);
-
     public BlockedLayout(int channels, Size2D size, Halo halo, int blockSize = ChannelBlock.Size)
     {
         Channels = channels;
@@ -29,9 +14,7 @@ internal readonly record struct BlockedLayout
         Size = size;
         Halo = halo;
         RowStride = checked((halo.Left + size.Width + halo.Right) * blockSize);
-        int plane = checked((halo.Top + size.Height + halo.Bottom) * RowStride);
-        // Planes a multiple of 4 KiB apart would all fall into the same few sets of the first-level cache.
-        PlaneStride = plane % PageFloats == 0 ? plane + ChannelBlock.Size : plane;
+        PlaneStride = CacheStride.Of(checked((halo.Top + size.Height + halo.Bottom) * RowStride));
         ImageStride = checked(Blocks * PlaneStride);
     }
 
@@ -54,7 +37,7 @@ internal readonly record struct BlockedLayout
     public int ImageStride { get; }
 
     /// <summary>Blocks of channels.</summary>
-    public int Blocks => (Channels + BlockSize - 1) / BlockSize;
+    public int Blocks => Sizes.CeilingDivide(Channels, BlockSize);
 
     /// <summary>The first pixel of an image.</summary>
     public int Origin => Offset(0, 0);

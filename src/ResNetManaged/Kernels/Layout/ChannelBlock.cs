@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Kernels.Layout;
 
 /// <summary>Channels are stored in blocks: the 16 values of a pixel's block lie side by side, on every vector width.</summary>
@@ -7,5 +9,5 @@ internal static class ChannelBlock
     public const int Size = 16;
 
     /// <summary>Blocks that a number of channels takes; the last one may be padded with zeros.</summary>
-    public static int Count(int channels) => (channels + Size - 1) / Size;
+    public static int Count(int channels) => Sizes.CeilingDivide(channels, Size);
 }

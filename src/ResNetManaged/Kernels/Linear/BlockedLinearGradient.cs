@@ -3,6 +3,7 @@ using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Normalization;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Linear;
@@ -29,7 +30,7 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
     {
         int rows = input.Layout.Size.Width, inputs = input.Layout.Channels, outputs = gradient.Layout.Channels;
         float* memory = stackalloc float[Outputs * ChannelBlock.Size + CacheLine.Floats], part = CacheLine.Align(memory);
-        (int group, int end) = share.Of((outputs + Outputs - 1) / Outputs);
+        (int group, int end) = share.Of(Sizes.CeilingDivide(outputs, Outputs));
         for (; group < end; group++)
         {
             int first = group * Outputs, height = Math.Min(Outputs, outputs - first);

@@ -111,7 +111,7 @@ internal readonly unsafe struct MomentPartials
         (_images, _blocks, _size) = (images, ChannelBlock.Count(channels), size);
         _memory = memory;
         _rowsPerRun = Math.Max(1, RunBytes / (size.Width * ChannelBlock.Size * sizeof(float)));
-        Runs = (size.Height + _rowsPerRun - 1) / _rowsPerRun;
+        Runs = Sizes.CeilingDivide(size.Height, _rowsPerRun);
     }
 
     /// <summary>Runs of a plane.</summary>

@@ -1,4 +1,6 @@
+using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Optimizers;
 
@@ -6,7 +8,6 @@ namespace ResNetManaged.Kernels.Optimizers;
 /// <remarks>Where the runs end depends on the number of threads, so it serves only where an element's result depends on no other element.</remarks>
 internal sealed class ArrayTeam : ITeamWork
 {
-    private const int Line = 16; // floats: two threads never write to one cache line of an array that starts a line
     private const int LinesPerThread = 1 << 15; // 2 MiB of each array, some 100 microseconds: waking a thread takes as long
 
     private readonly int[] _lengths;
@@ -22,7 +23,7 @@ internal sealed class ArrayTeam : ITeamWork
         _lengths = [.. lengths];
         _update = update;
         _firstLines = new int[_lengths.Length + 1];
-        for (int i = 0; i < _lengths.Length; i++) _firstLines[i + 1] = checked(_firstLines[i] + (_lengths[i] + Line - 1) / Line);
+        for (int i = 0; i < _lengths.Length; i++) _firstLines[i + 1] = checked(_firstLines[i] + Sizes.CeilingDivide(_lengths[i], CacheLine.Floats));
     }
 
     /// <summary>Updates all elements once, on up to so many threads. Allocates nothing after the first calls.</summary>
@@ -39,5 +40,5 @@ internal sealed class ArrayTeam : ITeamWork
     }
 
     /// <summary>Where a line starts in an array: 0 when it is before the array, the length when it is behind.</summary>
-    private int Element(int line, int array) => (int)Math.Clamp((long)(line - _firstLines[array]) * Line, 0, _lengths[array]);
+    private int Element(int line, int array) => (int)Math.Clamp((long)(line - _firstLines[array]) * CacheLine.Floats, 0, _lengths[array]);
 }

@@ -29,8 +29,8 @@ internal readonly record struct PoolGeometry
         Output = new Size2D(
             OutputSize(input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height, ceilMode),
             OutputSize(input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width, ceilMode));
-        Window.CheckElements("Pooling input", batch, channels, input);
-        Window.CheckElements("Pooling output", batch, channels, Output);
+        Check.FitsArray("Pooling input", nameof(input), batch, channels, input);
+        Check.FitsArray("Pooling output", nameof(padding), batch, channels, Output);
     }
 
     /// <summary>N, at least 0.</summary>
@@ -83,14 +83,14 @@ internal readonly record struct PoolGeometry
     private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
     {
         int end = Math.Min(start + (kernel - 1) * dilation + 1, size);
-        if (start < 0) start += (-start + dilation - 1) / dilation * dilation;
+        if (start < 0) start += Sizes.RoundUp(-start, dilation);
         return (start, end);
     }
 
     private static int OutputSize(int input, int kernel, int stride, int padding, int dilation, bool ceilMode)
     {
-        Window.CheckAtLeast("Pooling", "kernel size", kernel, 1);
-        Window.CheckAtLeast("Pooling", "dilation", dilation, 1);
+        Check.AtLeast("Pooling", nameof(kernel), kernel, 1, "kernel size");
+        Check.AtLeast("Pooling", nameof(dilation), dilation, 1);
         long span = Window.Span(kernel, dilation);
         if (padding > span / 2)
         {

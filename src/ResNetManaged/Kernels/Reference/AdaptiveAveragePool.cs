@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
@@ -23,11 +22,11 @@ internal static unsafe class AdaptiveAveragePool
         ExecutionOptions options)
     {
         const string Operation = "AdaptiveAveragePool";
-        Window.CheckAtLeast(Operation, "planes", planes, 0);
-        Window.CheckAtLeast(Operation, "input height", inputSize.Height, 1);
-        Window.CheckAtLeast(Operation, "input width", inputSize.Width, 1);
-        Window.CheckAtLeast(Operation, "output height", outputSize.Height, 0);
-        Window.CheckAtLeast(Operation, "output width", outputSize.Width, 0);
+        Check.AtLeast(Operation, nameof(planes), planes, 0);
+        Check.AtLeast(Operation, nameof(inputSize), inputSize.Height, 1, "input height");
+        Check.AtLeast(Operation, nameof(inputSize), inputSize.Width, 1, "input width");
+        Check.AtLeast(Operation, nameof(outputSize), outputSize.Height, 0, "output height");
+        Check.AtLeast(Operation, nameof(outputSize), outputSize.Width, 0, "output width");
         Check.Length(Operation, nameof(input), input.Length, (long)planes * inputSize.Height * inputSize.Width);
         Check.Length(Operation, nameof(output), output.Length, (long)planes * outputSize.Height * outputSize.Width);
         fixed (float* x = input, y = output) ParallelLoop.For(planes, options.Threads, new Plane(inputSize, outputSize, x, y));
@@ -52,7 +51,7 @@ internal static unsafe class AdaptiveAveragePool
     }
 
     private static (int Start, int End) Range(int output, int inputSize, int outputSize) =>
-        ((int)((long)output * inputSize / outputSize), (int)(((output + 1L) * inputSize + outputSize - 1) / outputSize));
+        ((int)((long)output * inputSize / outputSize), (int)Sizes.CeilingDivide((output + 1L) * inputSize, outputSize));
 
     private readonly struct Plane(Size2D inputSize, Size2D outputSize, float* input, float* output) : IWork
     {

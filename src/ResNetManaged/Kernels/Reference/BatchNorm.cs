@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
@@ -85,7 +84,7 @@ internal static unsafe class BatchNorm
     public static void UpdateRunning(ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, int count, double momentum,
         Span<float> runningMean, Span<float> runningVariance)
     {
-        Window.CheckAtLeast("BatchNorm", "values per channel", count, 2);
+        Check.AtLeast("BatchNorm", nameof(count), count, 2, "values per channel");
         Check.Length("BatchNorm", nameof(variance), variance.Length, mean.Length);
         Check.Length("BatchNorm", nameof(runningMean), runningMean.Length, mean.Length);
         Check.Length("BatchNorm", nameof(runningVariance), runningVariance.Length, mean.Length);

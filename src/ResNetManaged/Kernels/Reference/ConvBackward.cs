@@ -38,7 +38,7 @@ internal static unsafe class ConvBackward
         Check.LengthOrEmpty(Kernel, nameof(inputGradient), inputGradient.Length, geometry.InputLength);
         Check.LengthOrEmpty(Kernel, nameof(weightGradient), weightGradient.Length, geometry.WeightLength);
         Check.LengthOrEmpty(Kernel, nameof(biasGradient), biasGradient.Length, geometry.OutChannels);
-        Window.CheckElements("Convolution patches", 1, geometry.Depth, geometry.Output);
+        Check.FitsArray("Convolution patches", nameof(geometry), 1, geometry.Depth, geometry.Output);
 
         using AlignedBuffer buffer = AlignedBuffer.Rent(geometry.Depth * geometry.Output.Area + 1); // packing may write one too many
         Span<float> patches = new(buffer.Pointer, geometry.Depth * geometry.Output.Area);

@@ -1,4 +1,5 @@
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
@@ -45,7 +46,7 @@ internal static unsafe class ElementwiseKernel
             ParallelLoop.For(Chunks(output.Length), options.Threads, new ReluBackwardChunk(output.Length, y, dy, dx));
     }
 
-    private static int Chunks(int length) => (int)(((long)length + Chunk - 1) / Chunk);
+    private static int Chunks(int length) => (int)Sizes.CeilingDivide((long)length, Chunk);
 
     private readonly struct ReluChunk(int length, float* source, float* destination) : IWork
     {

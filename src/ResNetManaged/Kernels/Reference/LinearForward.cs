@@ -1,4 +1,3 @@
-using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Reference.Gemm;
 using System.Buffers;
 
@@ -24,9 +23,9 @@ internal static class LinearForward
     public static void Run(int batch, int inFeatures, int outFeatures, ReadOnlySpan<float> input, ReadOnlySpan<float> weight,
         ReadOnlySpan<float> bias, Span<float> output, ExecutionOptions options)
     {
-        Window.CheckAtLeast("Linear", "batch", batch, 0);
-        Window.CheckAtLeast("Linear", "input features", inFeatures, 0);
-        Window.CheckAtLeast("Linear", "output features", outFeatures, 0);
+        Check.AtLeast("Linear", nameof(batch), batch, 0);
+        Check.AtLeast("Linear", nameof(inFeatures), inFeatures, 0);
+        Check.AtLeast("Linear", nameof(outFeatures), outFeatures, 0);
         Check.Length("Linear", nameof(input), input.Length, (long)batch * inFeatures);
         Check.Length("Linear", nameof(weight), weight.Length, (long)outFeatures * inFeatures);
         Check.LengthOrEmpty("Linear", nameof(bias), bias.Length, outFeatures);

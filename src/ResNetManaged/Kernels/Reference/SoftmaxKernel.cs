@@ -1,4 +1,3 @@
-using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Threading;
 using System.Numerics.Tensors;
@@ -46,9 +45,9 @@ internal static unsafe class SoftmaxKernel
     private static void Run(string name, int outer, int axis, int inner, ReadOnlySpan<float> source, Span<float> destination, bool logarithm,
         ExecutionOptions options)
     {
-        Window.CheckAtLeast(name, nameof(outer), outer, 0);
-        Window.CheckAtLeast(name, nameof(axis), axis, 0);
-        Window.CheckAtLeast(name, nameof(inner), inner, 0);
+        Check.AtLeast(name, nameof(outer), outer, 0);
+        Check.AtLeast(name, nameof(axis), axis, 0);
+        Check.AtLeast(name, nameof(inner), inner, 0);
         Check.Length(name, nameof(source), source.Length, (long)outer * axis * inner);
         Check.Length(name, nameof(destination), destination.Length, source.Length);
         Check.SameStartOrDisjoint(name, nameof(source), source, destination);

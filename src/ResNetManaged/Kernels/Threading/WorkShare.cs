@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Which of several threads this is: what each computes follows from that alone.</summary>
@@ -11,5 +13,5 @@ internal readonly record struct WorkShare(int Thread, int Threads)
         ((int)((long)count * Thread / Threads), (int)((long)count * (Thread + 1) / Threads));
 
     /// <summary>How many items the busiest thread has, over the average.</summary>
-    public double Imbalance(int count) => (double)((count + Threads - 1) / Threads) * Threads / Math.Max(1, count);
+    public double Imbalance(int count) => (double)Sizes.CeilingDivide(count, Threads) * Threads / Math.Max(1, count);
 }

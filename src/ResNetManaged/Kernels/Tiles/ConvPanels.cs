@@ -1,6 +1,7 @@
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Tiles;
@@ -43,7 +44,7 @@ internal sealed class ConvPanels
             {
                 int firstInput = channel / outGroup * inGroup, endInput = ((end - 1) / outGroup + 1) * inGroup;
                 first = firstInput / blockSize;
-                blocks = (endInput + blockSize - 1) / blockSize - first;
+                blocks = Sizes.CeilingDivide(endInput, blockSize) - first;
             }
             panels.Add(new ConvPanel(weights, first, blocks, vectors, channel));
             weights = checked(weights + blocks * TapsPerBlock * Depth * vectors * lanes);

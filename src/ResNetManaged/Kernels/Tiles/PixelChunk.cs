@@ -17,8 +17,8 @@ internal readonly record struct PixelChunk(int Image, int Images, int Row, int R
     public static PixelChunk[] Cut(int batch, Size2D plane)
     {
         List<PixelChunk> chunks = [];
-        int together = Math.Max(1, Pixels / plane.Area), bands = together > 1 ? 1 : Math.Min(plane.Height, (plane.Area + Pixels - 1) / Pixels);
-        int groups = GradientParts.RoundUp((batch + together - 1) / together, batch);
+        int together = Math.Max(1, Pixels / plane.Area), bands = together > 1 ? 1 : Math.Min(plane.Height, Sizes.CeilingDivide(plane.Area, Pixels));
+        int groups = GradientParts.RoundUp(Sizes.CeilingDivide(batch, together), batch);
         for (int group = 0; group < groups; group++)
         {
             (int image, int endImage) = new WorkShare(group, groups).Of(batch);

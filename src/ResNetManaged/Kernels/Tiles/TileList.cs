@@ -86,7 +86,7 @@ internal sealed unsafe class TileList
     /// <param name="alone">Whether the row is the only one, so that a run without another of its length would stay single.</param>
     internal static int[] Cut(int width, int longestRun, bool alone)
     {
-        int count = (width + longestRun - 1) / longestRun;
+        int count = Sizes.CeilingDivide(width, longestRun);
         if (alone && count % 2 == 1 && count > 1 && width % (count + 1) == 0) count++; // 16 = 4 + 4 + 4 + 4 rather than 6 + 5 + 5
         int[] runs = new int[count];
         for (int i = 0; i < count; i++) runs[i] = width / count + (i < width % count ? 1 : 0);

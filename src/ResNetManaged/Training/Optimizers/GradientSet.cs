@@ -13,7 +13,6 @@ namespace ResNetManaged.Training.Optimizers;
 /// </remarks>
 public sealed class GradientSet : IGradientMemory
 {
-    private const int Line = 16; // floats
     private const double ClipEps = 1e-6; // torch.nn.utils.clip_grad_norm_
 
     private readonly Dictionary<Parameter, int> _starts = [];
@@ -32,7 +31,7 @@ public sealed class GradientSet : IGradientMemory
         {
             if (!_starts.TryAdd(parameter, length))
                 throw new ArgumentException($"GradientSet: a parameter of shape {parameter.Shape} is there twice.", nameof(parameters));
-            length = checked(length + (parameter.Shape.ElementCount + Line - 1) / Line * Line);
+            length = checked(length + Sizes.RoundUp(parameter.Shape.ElementCount, CacheLine.Floats));
         }
         _memory = new PinnedArray(length);
         _memory.Span.Clear();

@@ -143,7 +143,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     {
         int width = panel.Vectors * TSimd.Lanes;
         int bytesPerTile = call.TapCount * call.Depth; // at a step of one byte
-        call.PrefetchStep = (width * sizeof(float) + endTile - tile - 1) / (endTile - tile);
+        call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), endTile - tile);
         nint inputBlock = (nint)panel.FirstBlock * _input.PlaneStride;
         nint[] kernels = _kernels[panel.Vectors - 1];
         while (tile < endTile)
@@ -171,9 +171,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <remarks>Either every panel reads all of the input again, or every chunk of the input reads all of the weights again: what moves fewer bytes.</remarks>
     private int ChunkOfTiles(long inputBytes, long weightBytes)
     {
-        int tiles = _images * _tiles.Count, chunks = (int)Math.Min(tiles, (inputBytes + ResidentBytes - 1) / ResidentBytes);
+        int tiles = _images * _tiles.Count, chunks = (int)Math.Min(tiles, Sizes.CeilingDivide(inputBytes, ResidentBytes));
         long chunked = chunks * weightBytes + inputBytes, whole = weightBytes + inputBytes * _panels.Panels.Length;
-        return chunks == 1 || whole <= chunked ? tiles : (tiles + chunks - 1) / chunks;
+        return chunks == 1 || whole <= chunked ? tiles : Sizes.CeilingDivide(tiles, chunks);
     }
 
     private bool SplitsPanels(WorkShare share)

@@ -59,7 +59,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     /// <summary>Floats of scratch for so many threads.</summary>
     public int ScratchLength(int threads) => checked(PartialLength + threads * (SumsLength(threads) + ThreadScratch.Gap));
 
-    private int PartialStride => (_geometry.WeightLength + ChannelBlock.Size - 1) / ChannelBlock.Size * ChannelBlock.Size;
+    private int PartialStride => Sizes.RoundUp(_geometry.WeightLength, ChannelBlock.Size);
 
     private int PartialLength => HasParts ? checked(_parts * PartialStride) : 0;
 
@@ -192,8 +192,8 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     /// <summary>Floats of one thread's sums: of one pair, or of as many as a thread has of a part.</summary>
     private int SumsLength(int threads)
     {
-        int items = _parts * _pairs.Length, most = (_chunks.Length + _parts - 1) / _parts;
-        return checked(_pairLength * (most <= _passChunks ? 1 : Math.Min(_pairs.Length, (items + threads - 1) / threads)));
+        int items = _parts * _pairs.Length, most = Sizes.CeilingDivide(_chunks.Length, _parts);
+        return checked(_pairLength * (most <= _passChunks ? 1 : Math.Min(_pairs.Length, Sizes.CeilingDivide(items, threads))));
     }
 
     private nint[] Kernels(int vectors) => Array.ConvertAll(_tiles[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
@@ -210,7 +210,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
             nint bytes = (first ? inputBytes : gradientBytes) / count;
             call.Prefetch = (first ? input : gradient) + bytes * index;
             call.PrefetchImageStride = first ? inputImageStride : gradientImageStride;
-            call.PrefetchStep = (bytes + (nint)call.Rows * call.Pixels - 1) / ((nint)call.Rows * call.Pixels);
+            call.PrefetchStep = (nint)Sizes.CeilingDivide(bytes, (nint)call.Rows * call.Pixels);
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
     {
         (_geometry, _pool, _output, _relu) = (geometry, pool, output, relu);
         _panels = new ConvPanels(PointGeometry(geometry), blockSize: 1, TSimd.Lanes);
-        _tiles = (geometry.Output.Width + StemTransform.Outputs - 1) / StemTransform.Outputs;
+        _tiles = Sizes.CeilingDivide(geometry.Output.Width, StemTransform.Outputs);
         _columns = StemTransform.Stride * (StemTransform.Outputs * _tiles - 1) + StemTransform.Kernel;
         _tileList = TileList.Cover(new Size2D(1, _tiles), TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false,
             (_, tile) => (tile * Rows, tile * ChannelBlock.Size, 0));

@@ -102,7 +102,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         bool splitsTiles = SplitsTiles(share);
         (int start, int end) = splitsTiles ? share.Of(_tiles) : (0, _tiles);
         (int firstPanel, int endPanel) = splitsTiles ? (0, _panels.Panels.Length) : PanelsOf(share);
-        int longest = splitsTiles ? _tileBlock : _panelBlock, blocks = (end - start + longest - 1) / longest, count = end - start;
+        int longest = splitsTiles ? _tileBlock : _panelBlock, blocks = Sizes.CeilingDivide(end - start, longest), count = end - start;
         float* points = scratch + (nint)share.Thread * ScratchLength(1);
         for (int panel = firstPanel; panel < endPanel;)
         {
@@ -149,7 +149,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
                     + panel.FirstChannel % ChannelBlock.Size;
                 call.Prefetch = (byte*)Following(point, p, slice, weights, next);
                 int width = panel.Vectors * TSimd.Lanes, bytesPerTile = panel.Blocks * ChannelBlock.Size; // at a step of one byte
-                call.PrefetchStep = (width * sizeof(float) + list.Count - 1) / list.Count;
+                call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), list.Count);
                 foreach (TileRange range in list.Ranges)
                 {
                     ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
@@ -216,7 +216,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     }
 
     /// <summary>Panels in so many parts that a thread may take: panels that lie in one block of channels stay together.</summary>
-    private int Shares => (_panels.Panels.Length + PanelsPerShare - 1) / PanelsPerShare;
+    private int Shares => Sizes.CeilingDivide(_panels.Panels.Length, PanelsPerShare);
 
     private int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (_panels.Panels[0].Vectors * TSimd.Lanes));
 

@@ -12,8 +12,8 @@ internal static class WinogradSizes
 
     /// <summary>Tiles along both axes of an image.</summary>
     public static Size2D Grid<TTransform>(in ConvGeometry geometry) where TTransform : struct, IWinogradTransform => new(
-        (geometry.Output.Height + TTransform.OutputTile - 1) / TTransform.OutputTile,
-        (geometry.Output.Width + TTransform.OutputTile - 1) / TTransform.OutputTile);
+        Sizes.CeilingDivide(geometry.Output.Height, TTransform.OutputTile),
+        Sizes.CeilingDivide(geometry.Output.Width, TTransform.OutputTile));
 
     /// <summary>What tiles read outside the input's plane; the last ones may reach further than the kernel does.</summary>
     public static Halo InputHalo<TTransform>(in ConvGeometry geometry) where TTransform : struct, IWinogradTransform =>

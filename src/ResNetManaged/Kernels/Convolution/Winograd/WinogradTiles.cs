@@ -10,14 +10,10 @@ namespace ResNetManaged.Kernels.Convolution.Winograd;
 internal static unsafe class WinogradTiles
 {
     /// <summary>Floats from one block of channels to the next, kept from being a multiple of 4 KiB.</summary>
-    public static int PlaneStride(int tiles) => tiles % 64 == 0 ? (tiles + 1) * ChannelBlock.Size : tiles * ChannelBlock.Size;
+    public static int PlaneStride(int tiles) => CacheStride.Of(tiles * ChannelBlock.Size);
 
     /// <summary>Floats from one point to the next, kept from being a multiple of 4 KiB too.</summary>
-    public static int PointStride(int blocks, int tiles)
-    {
-        int stride = blocks * PlaneStride(tiles);
-        return stride % 1024 == 0 ? stride + ChannelBlock.Size : stride;
-    }
+    public static int PointStride(int blocks, int tiles) => CacheStride.Of(blocks * PlaneStride(tiles));
 
     /// <summary>B^T d B of some tiles and blocks of channels.</summary>
     /// <param name="input">The images.</param>

@@ -56,7 +56,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     /// <summary>Floats of a pair's sums at one point.</summary>
     private static int PairLength => ChannelBlock.Size * 2 * TSimd.Lanes;
 
-    private int PartialStride => (_geometry.WeightLength + ChannelBlock.Size - 1) / ChannelBlock.Size * ChannelBlock.Size;
+    private int PartialStride => Sizes.RoundUp(_geometry.WeightLength, ChannelBlock.Size);
 
     private int PartialLength => HasParts ? checked(_parts * PartialStride) : 0;
 
@@ -234,7 +234,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     }
 
     /// <summary>Blocks of so many tiles.</summary>
-    private int Blocks(int tiles) => Math.Max(1, (tiles + _block - 1) / _block);
+    private int Blocks(int tiles) => Math.Max(1, Sizes.CeilingDivide(tiles, _block));
 
     /// <summary>Blocks of output channels that some panels lie in.</summary>
     private int GradientBlocks(int firstPanel, int endPanel)
@@ -251,9 +251,9 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
 
     private int ThreadLength(int threads)
     {
-        int panels = _panels.Panels.Length, own = Math.Min(panels, (_parts * panels + threads - 1) / threads);
+        int panels = _panels.Panels.Length, own = Math.Min(panels, Sizes.CeilingDivide(_parts * panels, threads));
         int blocks = Math.Min(_gradient.Blocks, own * 2 * TSimd.Lanes / ChannelBlock.Size + 2);
-        bool once = Blocks((_tiles + _parts - 1) / _parts) == 1;
+        bool once = Blocks(Sizes.CeilingDivide(_tiles, _parts)) == 1;
         return checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, _block) + WinogradTiles.PointStride(blocks, _block) + SumStride(once ? 1 : own)));
     }
 

@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors;
+
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
 /// <summary>How a product is cut into work items: blocks of columns, and where those are too few, of rows.</summary>
@@ -22,18 +24,14 @@ internal readonly record struct GemmSplit(int Rows, int RowBlocks, int Columns, 
     /// <param name="threads">The number of threads.</param>
     public static GemmSplit Choose(in GemmProblem problem, int tileRows, int panelWidth, int largestColumns, int threads)
     {
-        int wanted = threads == 1 ? 1 : CeilingDivide(ItemsPerThread * threads, problem.Items);
-        int columnBlocks = Math.Max(CeilingDivide(problem.N, largestColumns), Math.Min(wanted, CeilingDivide(problem.N, panelWidth)));
-        int columns = RoundUp(CeilingDivide(problem.N, columnBlocks), panelWidth);
-        columnBlocks = CeilingDivide(problem.N, columns);
+        int wanted = threads == 1 ? 1 : Sizes.CeilingDivide(ItemsPerThread * threads, problem.Items);
+        int columnBlocks = Math.Max(Sizes.CeilingDivide(problem.N, largestColumns), Math.Min(wanted, Sizes.CeilingDivide(problem.N, panelWidth)));
+        int columns = Sizes.RoundUp(Sizes.CeilingDivide(problem.N, columnBlocks), panelWidth);
+        columnBlocks = Sizes.CeilingDivide(problem.N, columns);
 
         // Each block of rows packs its columns anew, so rows are cut only as far as the threads need it.
-        int rowBlocks = Math.Min(CeilingDivide(wanted / 2, columnBlocks), CeilingDivide(problem.M, tileRows));
-        int rows = RoundUp(CeilingDivide(problem.M, Math.Max(1, rowBlocks)), tileRows);
-        return new GemmSplit(rows, CeilingDivide(problem.M, rows), columns, columnBlocks);
+        int rowBlocks = Math.Min(Sizes.CeilingDivide(wanted / 2, columnBlocks), Sizes.CeilingDivide(problem.M, tileRows));
+        int rows = Sizes.RoundUp(Sizes.CeilingDivide(problem.M, Math.Max(1, rowBlocks)), tileRows);
+        return new GemmSplit(rows, Sizes.CeilingDivide(problem.M, rows), columns, columnBlocks);
     }
-
-    private static int CeilingDivide(int value, int by) => (value + by - 1) / by;
-
-    private static int RoundUp(int value, int to) => CeilingDivide(value, to) * to;
 }

@@ -5,11 +5,9 @@ namespace ResNetManaged.Kernels.Reference.Gemm;
 
 /// <summary>The micro-kernel of 4 rows by 3 vectors: 12 accumulators, 3 vectors of B and one of A, 16 registers.</summary>
 /// <remarks>Long and boring on purpose: accumulators are named locals, because an array of them would live in memory.</remarks>
-internal readonly unsafe struct Tile4x3 : IMicroKernel
+internal static unsafe class Tile4x3
 {
-    public static int Rows => 4;
-
-    public static int Vectors => 3;
+    public const int Rows = 4;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSimd, TVector>(in TileArguments tile)

@@ -5,11 +5,9 @@ namespace ResNetManaged.Kernels.Reference.Gemm;
 
 /// <summary>The micro-kernel of 8 rows by one vector, for the columns that are left over.</summary>
 /// <remarks>Long and boring on purpose: accumulators are named locals, because an array of them would live in memory.</remarks>
-internal readonly unsafe struct Tile8x1 : IMicroKernel
+internal static unsafe class Tile8x1
 {
-    public static int Rows => 8;
-
-    public static int Vectors => 1;
+    public const int Rows = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSimd, TVector>(in TileArguments tile)

@@ -5,11 +5,10 @@ namespace ResNetManaged.Kernels.Reference.Gemm;
 
 /// <summary>The micro-kernel of 8 rows by 3 vectors: 24 accumulators, 3 vectors of B and one of A, 28 registers.</summary>
 /// <remarks>Long and boring on purpose: accumulators are named locals, because an array of them would live in memory.</remarks>
-internal readonly unsafe struct Tile8x3 : IMicroKernel
+internal static unsafe class Tile8x3
 {
-    public static int Rows => 8;
-
-    public static int Vectors => 3;
+    public const int Rows = 8;
+    public const int Vectors = 3;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSimd, TVector>(in TileArguments tile)
