@@ -3,15 +3,16 @@ namespace ResNetManaged.Tensors;
 /// <summary>Integer arithmetic on sizes.</summary>
 internal static class Sizes
 {
-    /// <summary>value / divisor, rounded up. The value must exceed minus the divisor, which is positive.</summary>
-    /// <exception cref="OverflowException">Their sum does not fit an integer.</exception>
-    public static int CeilingDivide(int value, int divisor) => checked(value + divisor - 1) / divisor;
+    /// <summary>value / divisor, rounded up.</summary>
+    /// <param name="value">Greater than minus the divisor.</param>
+    /// <param name="divisor">At least 1.</param>
+    public static int CeilingDivide(int value, int divisor) => (int)(((uint)value + (uint)divisor - 1) / (uint)divisor); // in uint no sum overflows
 
     /// <inheritdoc cref="CeilingDivide(int, int)"/>
-    public static long CeilingDivide(long value, long divisor) => checked(value + divisor - 1) / divisor;
+    public static long CeilingDivide(long value, long divisor) => (long)(((ulong)value + (ulong)divisor - 1) / (ulong)divisor);
 
-    /// <summary>The least multiple of <paramref name="step"/> that is not below the value.</summary>
-    /// <exception cref="OverflowException">It does not fit an integer.</exception>
+    /// <summary>The smallest multiple of <paramref name="step"/> that is at least the value, which is not negative.</summary>
+    /// <exception cref="OverflowException">It does not fit.</exception>
     public static int RoundUp(int value, int step) => checked(CeilingDivide(value, step) * step);
 
     /// <inheritdoc cref="RoundUp(int, int)"/>
