@@ -17,7 +17,7 @@ public sealed partial class DependencyTests
         ["Models"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Preprocessing"] = ["Tensors"],
-        ["Datasets"] = ["Tensors", "Kernels", "Preprocessing"],
+        ["Datasets"] = ["Tensors", "Kernels", "Serialization", "Preprocessing"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets"],
         ["Search"] = ["Tensors", "Kernels", "Serialization", "Inference"],
         ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Preprocessing", "Inference"],

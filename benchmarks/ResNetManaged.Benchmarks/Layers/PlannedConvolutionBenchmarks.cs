@@ -32,7 +32,7 @@ public class PlannedConvolutionBenchmarks
     public void Setup()
     {
         ConvGeometry g = Shape.Geometry;
-        Conv2d layer = new Conv2d(g.InChannels, g.OutChannels, g.Kernel, g.Stride, g.Padding, groups: g.Groups, generator: new TorchGenerator(0)).Eval();
+        Module layer = new Conv2d(g.InChannels, g.OutChannels, g.Kernel, g.Stride, g.Padding, groups: g.Groups, generator: new TorchGenerator(0)).Eval();
         ExecutionOptions options = new() { Threads = Threads, Simd = Selection.Simd[0], Convolution = Algorithm };
         _plan = layer.Compile(options).PlanFor([g.Batch, g.InChannels, g.Input.Height, g.Input.Width]);
         _input = new float[_plan.InputShape.ElementCount];

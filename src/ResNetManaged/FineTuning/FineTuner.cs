@@ -27,10 +27,10 @@ public static class FineTuner
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown part."),
         };
         foreach ((string path, Parameter parameter) in model.NamedParameters()) parameter.RequiresGrad = model.DepthOf(path) >= firstDepth;
-        model.SetTraining(part != TrainedPart.HeadOnly);
+        model.Train(part != TrainedPart.HeadOnly);
         foreach ((string name, Module child) in model.NamedChildren())
         {
-            if (model.DepthOf(name) < firstDepth) child.SetTraining(false);
+            if (model.DepthOf(name) < firstDepth) child.Eval();
         }
     }
 

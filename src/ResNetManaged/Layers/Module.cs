@@ -74,13 +74,20 @@ public abstract partial class Module
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
     public Graph Trace(Shape inputShape) => Graph.Trace(inputShape, Forward);
 
-    /// <summary>Switches this module and all below it to training or evaluation mode.</summary>
-    /// <param name="mode">True for training.</param>
-    public void SetTraining(bool mode)
+    /// <summary>Switches this module and all below it to training mode: batch norm uses the batch's statistics and updates the running ones.</summary>
+    /// <remarks>Override it to keep a part in evaluation mode, for instance frozen batch norms; <see cref="Eval"/> calls it too.</remarks>
+    /// <param name="mode">True for training, the default; false for evaluation.</param>
+    /// <returns>The module itself.</returns>
+    public virtual Module Train(bool mode = true)
     {
         Training = mode;
-        foreach ((_, Module child) in _children) child.SetTraining(mode);
+        foreach ((_, Module child) in _children) child.Train(mode);
+        return this;
     }
+
+    /// <summary>Switches this module and all below it to evaluation mode: batch norm uses the running statistics, and nothing changes.</summary>
+    /// <returns>The module itself.</returns>
+    public virtual Module Eval() => Train(false);
 
     /// <summary>Adds a child module; call it in the constructor.</summary>
     /// <typeparam name="T">The child's type.</typeparam>

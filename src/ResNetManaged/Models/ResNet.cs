@@ -88,6 +88,16 @@ public sealed class ResNet : Module
         }
     }
 
+    /// <inheritdoc/>
+    public override ResNet Train(bool mode = true)
+    {
+        base.Train(mode);
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override ResNet Eval() => Train(false);
+
     /// <summary>The same body under a new head: where fine-tuning starts.</summary>
     /// <remarks>The tensors of the body are shared, not copied. The head is initialized as <c>nn.Linear</c>; the mode is this network's.</remarks>
     /// <param name="numClasses">The length of the logits, at least 1.</param>
@@ -107,7 +117,7 @@ public sealed class ResNet : Module
         Initializer initializer = Initializers.UniformByFanIn(_head.InFeatures);
         network._head.Weight.Initialize(initializer, generator);
         network._head.Bias!.Initialize(initializer, generator);
-        network.SetTraining(Training);
+        network.Train(Training);
         return network;
     }
 

@@ -1,4 +1,3 @@
-using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;

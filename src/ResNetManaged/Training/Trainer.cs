@@ -234,7 +234,7 @@ public sealed class Trainer
         }
         finally
         {
-            foreach ((Module module, bool training) in _modes) module.SetTraining(training); // parents come before their children
+            foreach ((Module module, bool training) in _modes) module.Train(training); // parents come before their children
         }
     }
 

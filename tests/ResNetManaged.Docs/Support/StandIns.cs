@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using ResNetManaged.Cifar10;
 using ResNetManaged.Imaging;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;

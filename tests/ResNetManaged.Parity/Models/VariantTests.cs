@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Parity.Support;

@@ -39,7 +39,7 @@ public sealed class BatchNormTests : LibTorchTests
         double eps = draws.OneOf(1e-5, 1e-3, 0.1);
         double? momentum = draws.OneOf<double?>(0.1, 0.01, 1, 0, null);
         BatchNorm2d layer = new(channels, eps, momentum, affine: draws.Bool(), trackRunningStats: draws.Int(0, 4) > 0);
-        layer.SetTraining(training);
+        layer.Train(training);
         if (layer.Weight is not null) layer.Weight.Value = draws.Numbers([channels]);
         if (layer.Bias is not null) layer.Bias.Value = draws.Numbers([channels]);
         if (layer.RunningMean is not null) layer.RunningMean.Value = draws.Numbers([channels]);

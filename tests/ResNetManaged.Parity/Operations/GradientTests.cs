@@ -121,7 +121,7 @@ public sealed class GradientTests : LibTorchTests
     {
         int channels = draws.Int(1, 10);
         BatchNorm2d layer = new(channels, draws.OneOf(1e-5, 1e-3, 0.1), affine: draws.Bool(), trackRunningStats: draws.Int(0, 4) > 0);
-        layer.SetTraining(training);
+        layer.Train(training);
         foreach (Parameter parameter in layer.Parameters()) parameter.Value = draws.Numbers(parameter.Shape);
         if (layer.RunningMean is not null) layer.RunningMean.Value = draws.Numbers([channels]);
         if (layer.RunningVar is not null) layer.RunningVar.Value = draws.Numbers([channels], 0.1f, 2f);

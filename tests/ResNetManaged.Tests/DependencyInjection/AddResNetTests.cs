@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using NUnit.Framework;
 using ResNetManaged.DependencyInjection;
 using ResNetManaged.Inference;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;

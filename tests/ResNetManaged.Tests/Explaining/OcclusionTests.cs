@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using ResNetManaged.Explaining;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;

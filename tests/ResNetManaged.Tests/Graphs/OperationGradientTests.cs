@@ -126,7 +126,7 @@ public sealed class OperationGradientTests
     public void BatchNorms([Values] bool training, [Values] bool affine, [Values] bool tracked)
     {
         BatchNorm2d layer = new(3, eps: 1e-3, affine: affine, trackRunningStats: tracked);
-        layer.SetTraining(training);
+        layer.Train(training);
         if (tracked)
         {
             layer.RunningMean!.Value = Numbers([3]);

@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
@@ -76,7 +75,7 @@ public sealed class ImageEmbedderTests
     {
         Assert.That(() => new ImageEmbedder(ResNet.Create("cifar_resnet20")), Throws.ArgumentException.With.Message.Contains("training mode"));
         ResNet grey = ResNet.Create("cifar_resnet20", inChannels: 1);
-        grey.SetTraining(false);
+        grey.Eval();
         Assert.That(() => new ImageEmbedder(grey), Throws.ArgumentException.With.Message.Contains("1 channels"));
     }
 }

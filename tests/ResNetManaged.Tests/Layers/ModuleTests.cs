@@ -33,7 +33,7 @@ public sealed class ModuleTests
     public void LoadingAStateDictMakesTwoModulesAgree()
     {
         Tensor input = Tensor.Uniform([2, 3, 5, 5], new TorchGenerator(1));
-        Sequential left = Small(new TorchGenerator(2)).Eval(), right = Small(new TorchGenerator(3)).Eval();
+        Module left = Small(new TorchGenerator(2)).Eval(), right = Small(new TorchGenerator(3)).Eval();
         Assume.That(left.Forward(input).AllClose(right.Forward(input)), Is.False);
         right.LoadStateDict(left.StateDict());
         Assert.That(right.Forward(input).MaxAbsoluteDifference(left.Forward(input)), Is.Zero);
@@ -91,8 +91,8 @@ public sealed class ModuleTests
     [Test]
     public void EvaluationChangesNoState()
     {
-        BatchNorm2d norm = new BatchNorm2d(3).Eval();
-        norm.Forward(Tensor.Uniform([2, 3, 4, 4], new TorchGenerator(1)));
+        BatchNorm2d norm = new(3);
+        norm.Eval().Forward(Tensor.Uniform([2, 3, 4, 4], new TorchGenerator(1)));
         Assert.That(norm.NumBatchesTracked!.Value.ToScalar(), Is.Zero);
         Assert.That(norm.RunningMean!.Value.AllClose(Tensor.Zeros([3]), 0, 0));
     }

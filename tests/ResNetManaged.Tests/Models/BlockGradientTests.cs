@@ -50,7 +50,7 @@ public sealed class BlockGradientTests
         TorchGenerator generator = new(Seed);
         Module block = Blocks[name](generator);
         RandomNetwork.Randomize(block, generator);
-        block.SetTraining(training);
+        block.Train(training);
         Tensor input = Tensor.Uniform([2, 8, 5, 6], generator, -1, 1);
         Graph graph = block.Trace(input.Shape);
         Tensor weights = Tensor.Uniform(graph.Output.Shape, generator, -1, 1);

@@ -52,7 +52,7 @@ public sealed class ResNetTests
     public void AnyImageSizeGivesTheSameNumberOfFeatures(string name, int height, int width, string features)
     {
         ResNet model = ResNet.Create(name, generator: new TorchGenerator(0));
-        model.SetTraining(false);
+        model.Eval();
         Assert.That(model.ForwardFeatures(Tensor.Ones([1, 3, height, width])).Shape.ToString(), Is.EqualTo(features));
     }
 
@@ -65,7 +65,7 @@ public sealed class ResNetTests
     public void TheHeadReadsTheFeatures()
     {
         ResNet model = ResNet.Create("cifar_resnet20", generator: new TorchGenerator(0));
-        model.SetTraining(false);
+        model.Eval();
         Tensor input = Tensor.Uniform([2, 3, 32, 32], new TorchGenerator(1));
         Tensor logits = model.GetSubmodule("linear").Forward(model.ForwardFeatures(input));
         Assert.That(logits.MaxAbsoluteDifference(model.Forward(input)), Is.Zero);

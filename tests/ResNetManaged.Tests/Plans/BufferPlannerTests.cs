@@ -11,7 +11,7 @@ public sealed class BufferPlannerTests
         [ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name, [Values] bool fused, [Values(1, 3)] int batch)
     {
         ResNet network = ResNet.Create(name);
-        network.SetTraining(false);
+        network.Eval();
         int side = network.Config.InputSize;
         PlanPipeline plan = new(network.Trace([batch, 3, side, side]), Precision.Fast, fused ? PlanPipeline.AllPasses : []);
         List<PlanNode> nodes = plan.Plan.Nodes;

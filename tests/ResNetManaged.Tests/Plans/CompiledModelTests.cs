@@ -113,7 +113,7 @@ public sealed class CompiledModelTests
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
         Tensor input = Tensor.Uniform([4, 3, 32, 32], new TorchGenerator(3)), before = network.Forward(input);
         Module norm = network.GetSubmodule("layer2.0.bn1");
-        norm.SetTraining(true); // the network itself stays in evaluation mode
+        norm.Train(); // the network itself stays in evaluation mode
         Tensor changed = network.Forward(input);
         Assert.That(changed.MaxAbsoluteDifference(before), Is.GreaterThan(0), "batch statistics");
         Assert.That(((BatchNorm2d)norm).NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(1), "and they were tracked once");

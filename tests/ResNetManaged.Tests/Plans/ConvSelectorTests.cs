@@ -100,7 +100,7 @@ public sealed class ConvSelectorTests
     private static string Algorithms(string name, Precision precision)
     {
         ResNet network = ResNet.Create(name);
-        network.SetTraining(false);
+        network.Eval();
         int side = network.Config.InputSize;
         PlanPipeline plan = new(network.Trace([1, 3, side, side]), precision);
         return string.Join('\n', plan.Plan.Nodes.Where(node => node.Choice is not null && node.ConvGeometry.Kernel != 1).GroupBy(node =>

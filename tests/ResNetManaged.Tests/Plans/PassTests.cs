@@ -66,7 +66,7 @@ public sealed class PassTests
     [Test]
     public void AnOutputThatIsReadInsideIsNotTakenOver()
     {
-        Conv2d convolution = new Conv2d(20, 20, 3, padding: 1, generator: new TorchGenerator(1)).Eval();
+        Module convolution = new Conv2d(20, 20, 3, padding: 1, generator: new TorchGenerator(1)).Eval();
         Graph graph = Graph.Trace(Input.Shape, x =>
         {
             Value y = convolution.Forward(x);
@@ -94,7 +94,8 @@ public sealed class PassTests
         Sequential block = new(new BatchNorm2d(20), new Conv2d(20, 24, 3, padding: 1, generator: generator), new BatchNorm2d(24), new ReLU(),
             new Conv2d(24, 17, 1, bias: false, generator: generator), new BatchNorm2d(17));
         RandomNetwork.Randomize(block, generator);
-        return block.Eval();
+        block.Eval();
+        return block;
     }
 
     private sealed class Sums : Module

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using NUnit.Framework;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;

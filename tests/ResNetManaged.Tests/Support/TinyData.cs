@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors.Random;

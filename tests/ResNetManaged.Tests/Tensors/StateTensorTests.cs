@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -115,7 +114,7 @@ public sealed class StateTensorTests
         network.Forward(Tensor.Zeros([1, 3, 32, 32]));
         Assert.That(Versions(), Is.EqualTo(before));
 
-        network.SetTraining(true);
+        network.Train();
         network.Forward(Tensor.Zeros([2, 3, 32, 32]));
         foreach (((string path, StateTensor tensor), long old) in network.NamedState().Zip(before))
             Assert.That(tensor.Version != old, Is.EqualTo(tensor is not Parameter), path); // the running statistics

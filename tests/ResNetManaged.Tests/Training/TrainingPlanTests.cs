@@ -62,7 +62,7 @@ public sealed class TrainingPlanTests
     public void AStepInEvaluationModeLeavesTheStatistics()
     {
         ResNet network = Network();
-        network.SetTraining(false);
+        network.Eval();
         StepResult result = StepResult.OnPlan(StepResult.Compile(network, Shape), network, Images, Weights);
         foreach ((string path, StateTensor buffer) in network.NamedBuffers()) Close.AssertSameBits(result.Buffers[path], buffer.Value.ReadOnlySpan, path);
     }

@@ -4,26 +4,41 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers.State;
 
-/// <summary>The compiled models behind <see cref="Module.Forward(Tensor, ExecutionOptions?)"/>: made when first needed, and anew when a parameter has changed.</summary>
+/// <summary>The compiled models that <see cref="Module.Forward(Tensor, ExecutionOptions?)"/> runs: compiled on first use, and again when a parameter has changed.</summary>
+/// <remarks>Threads that ask for the same options at the same time share one model: one thread compiles and packs the weights, the others wait for it.</remarks>
 internal sealed class CompilationCache
 {
     private const int MostModels = 4; // of different options, each with its own packed weights
 
-    private volatile Entry[] _entries = []; // the one used last comes first
+    private readonly Lock _adding = new();
+    private volatile Entry[] _entries = []; // most recently used first
 
     /// <summary>Runs a computation of a module.</summary>
     public Tensor Run(Module module, Func<Shape, Graph> trace, Tensor input, ExecutionOptions options)
     {
         Entry[] entries = _entries;
-        if (entries.Length > 0 && entries[0].Fits(options)) return entries[0].Model.Run(input);
-        Entry entry = Array.Find(entries, known => known.Fits(options))
-            ?? new Entry(new CompiledModel(trace, options, new ModuleState(module)), new ModuleState(module));
-        _entries = [entry, .. entries.Where(known => known != entry && !known.State.HasChanged).Take(MostModels - 1)];
+        Entry entry = entries.Length > 0 && entries[0].Fits(options) ? entries[0] : FindOrAdd(module, trace, options);
         return entry.Model.Run(input);
     }
 
-    private sealed record Entry(CompiledModel Model, ModuleState State)
+    /// <summary>Only makes the entry under the lock: <see cref="CompiledModel"/> compiles each shape once, under a lock that other options do not share.</summary>
+    private Entry FindOrAdd(Module module, Func<Shape, Graph> trace, ExecutionOptions options)
     {
-        public bool Fits(ExecutionOptions options) => Model.Options == options && !State.HasChanged;
+        lock (_adding)
+        {
+            Entry entry = Array.Find(_entries, known => known.Fits(options))
+                ?? new Entry(new CompiledModel(trace, options, new ModuleState(module)), new ModuleState(module));
+            _entries = [entry, .. _entries.Where(known => known != entry && !known.State.HasChanged).Take(MostModels - 1)];
+            return entry;
+        }
+    }
+
+    private sealed class Entry(CompiledModel model, ModuleState state)
+    {
+        public CompiledModel Model => model;
+
+        public ModuleState State => state;
+
+        public bool Fits(ExecutionOptions options) => model.Options == options && !state.HasChanged;
     }
 }

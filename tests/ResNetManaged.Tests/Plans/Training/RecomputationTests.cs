@@ -113,7 +113,7 @@ public sealed class RecomputationTests
     public void FrozenStatisticsAreUsedAgain()
     {
         ResNet network = Network("resnet50");
-        network.SetTraining(false);
+        network.Eval();
         (TrainingPlan kept, TrainingPlan again) = Plans(network, Input(network));
         (Tensor images, Tensor weights) = Data(network, seed: 1);
         StepResult.OnPlan(again, network, images, weights).AssertSameBits(StepResult.OnPlan(kept, network, images, weights), "evaluation mode");
