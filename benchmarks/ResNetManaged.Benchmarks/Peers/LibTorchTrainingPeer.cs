@@ -103,4 +103,8 @@ internal sealed class LibTorchTrainingPeer : IPeer
     }
 
     private static long[] Sizes(Size2D size) => [size.Height, size.Width];
+
+    private static long[] Sizes(Padding2D padding) => padding.IsSymmetric
+        ? [padding.Top, padding.Left]
+        : throw new NotSupportedException($"LibTorch: padding is {padding}; opposite sides must be equal.");
 }

@@ -111,7 +111,7 @@ internal sealed class OnnxModel
 
     private static ProtobufWriter Ints(string name, Size2D size) => Ints(name, size.Height, size.Width);
 
-    private static ProtobufWriter Pads(Size2D padding) => Ints("pads", padding.Height, padding.Width, padding.Height, padding.Width);
+    private static ProtobufWriter Pads(Padding2D padding) => Ints("pads", padding.Top, padding.Left, padding.Bottom, padding.Right);
 
     private static ProtobufWriter Ints(string name, params ReadOnlySpan<long> values)
     {

@@ -161,6 +161,10 @@ internal sealed class TorchScriptNetwork
 
     private static torch.Tensor Load(StateTensor tensor) => LibTorchPeer.Load(tensor.Value.ReadOnlySpan, tensor.Shape);
 
+    private static string List(Padding2D padding) => padding.IsSymmetric
+        ? List(new Size2D(padding.Top, padding.Left))
+        : throw new NotSupportedException($"TorchScript: padding is {padding}; opposite sides must be equal.");
+
     private static string List(Size2D size) => string.Create(CultureInfo.InvariantCulture, $"[{size.Height}, {size.Width}]");
 
     /// <summary>A convolution and the batch norm that alone reads it, if there is one.</summary>

@@ -11,11 +11,11 @@ public sealed class AvgPool2d : Module
     /// <summary>Creates the layer.</summary>
     /// <param name="kernelSize">Height and width of the window.</param>
     /// <param name="stride">The step between windows; the window's own size by default.</param>
-    /// <param name="padding">Zeros on each side, at most half the window; 0 by default.</param>
+    /// <param name="padding">Zeros around each plane, on each side at most half the window; 0 by default.</param>
     /// <param name="ceilMode">Whether a window may reach over the far edge, as long as it starts inside the input or its near padding.</param>
     /// <param name="countIncludePad">Whether padding counts in the mean's divisor.</param>
     /// <exception cref="ArgumentException">A size is out of range.</exception>
-    public AvgPool2d(Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, bool ceilMode = false, bool countIncludePad = true)
+    public AvgPool2d(Size2D kernelSize, Size2D? stride = null, Padding2D? padding = null, bool ceilMode = false, bool countIncludePad = true)
     {
         KernelSize = Check.Positive(kernelSize, nameof(kernelSize));
         Stride = Check.Positive(stride ?? kernelSize, nameof(stride));
@@ -30,8 +30,8 @@ public sealed class AvgPool2d : Module
     /// <summary>The step between windows.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Zeros on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Zeros around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>Whether a window may reach over the far edge.</summary>
     public bool CeilMode { get; }

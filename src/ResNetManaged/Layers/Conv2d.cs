@@ -10,7 +10,7 @@ namespace ResNetManaged.Layers;
 /// <summary>A 2-D convolution (cross-correlation): y[n, o] = bias[o] + sum over i, kh, kw of weight[o, i, kh, kw] * x[n, i, ...].</summary>
 /// <remarks>
 /// Input <c>[N, inChannels, H, W]</c>, output <c>[N, outChannels, H', W']</c> with
-/// H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. Defaults and initialization are those of <c>nn.Conv2d</c>.
+/// H' = floor((H + padding above and below - dilation (kernel - 1) - 1) / stride) + 1. Defaults and initialization are those of <c>nn.Conv2d</c>.
 /// </remarks>
 public sealed class Conv2d : Module
 {
@@ -19,13 +19,13 @@ public sealed class Conv2d : Module
     /// <param name="outChannels">Channels of the output; a multiple of <paramref name="groups"/>.</param>
     /// <param name="kernelSize">Height and width of the kernel.</param>
     /// <param name="stride">The step between outputs; 1 by default.</param>
-    /// <param name="padding">Zeros added on each side; 0 by default.</param>
+    /// <param name="padding">Zeros around each plane, the same on opposite sides or not; 0 by default.</param>
     /// <param name="dilation">The step between kernel taps; 1 by default.</param>
     /// <param name="groups">How many independent convolutions the channels are split into.</param>
     /// <param name="bias">Whether a bias is added.</param>
     /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
     /// <exception cref="ArgumentException">A size is out of range, or the channels cannot be split into the groups.</exception>
-    public Conv2d(int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, Size2D? dilation = null,
+    public Conv2d(int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null,
         int groups = 1, bool bias = true, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inChannels);
@@ -62,8 +62,8 @@ public sealed class Conv2d : Module
     /// <summary>The step between outputs.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Zeros added on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Zeros around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>The step between kernel taps.</summary>
     public Size2D Dilation { get; }

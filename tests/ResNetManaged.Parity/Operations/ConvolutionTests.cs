@@ -29,7 +29,7 @@ public sealed class ConvolutionTests : LibTorchTests
         agreement.AssertWithin(layer.Forward(input), expected, magnitude * Agreement.OfSums(RandomConvolution.Terms(layer)), $"{layer} of {input.Shape}");
 
         torch.Tensor Convolve(torch.Tensor x, torch.Tensor weight, torch.Tensor? bias) => functional.conv2d(x, weight, bias,
-            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Height, layer.Padding.Width],
+            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Top, layer.Padding.Left],
             [layer.Dilation.Height, layer.Dilation.Width], layer.Groups);
     }
 }

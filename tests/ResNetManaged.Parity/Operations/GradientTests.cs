@@ -22,7 +22,7 @@ public sealed class GradientTests : LibTorchTests
         Shape output = layer.Trace(input.Shape).Output.Shape;
         int terms = Math.Max(output[0] * output[2] * output[3], layer.KernelSize.Area * layer.OutChannels / layer.Groups);
         CompareLinear(agreement, draws, layer, input, terms, operands => functional.conv2d(operands[0], operands[1], operands.ElementAtOrDefault(2),
-            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Height, layer.Padding.Width],
+            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Top, layer.Padding.Left],
             [layer.Dilation.Height, layer.Dilation.Width], layer.Groups));
     });
 

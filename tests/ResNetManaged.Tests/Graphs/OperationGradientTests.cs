@@ -33,8 +33,8 @@ public sealed class OperationGradientTests
         for (int i = 0; i < Cases; i++)
         {
             int groups = Pick(1, 1, 2, 3), inChannels = groups * Int(1, 2), outChannels = groups * Int(1, 3);
-            Size2D kernel = Size(1, 3), stride = Size(1, 3), padding = Size(0, 2), dilation = Size(1, 2);
-            Conv2d layer = new(inChannels, outChannels, kernel, stride, padding, dilation, groups, bias: Int(0, 1) == 1);
+            Size2D kernel = Size(1, 3), stride = Size(1, 3), dilation = Size(1, 2);
+            Conv2d layer = new(inChannels, outChannels, kernel, stride, RandomPadding.Next(_random, 2, 2), dilation, groups, bias: Int(0, 1) == 1);
             Tensor input = Numbers([Int(1, 3), inChannels, (kernel.Height - 1) * dilation.Height + Int(1, 4), (kernel.Width - 1) * dilation.Width + Int(1, 4)]);
             Shape output = layer.Trace(input.Shape).Output.Shape;
             // A weight meets each pixel of the output once, an input each kernel element of each output channel of its group.
@@ -60,8 +60,8 @@ public sealed class OperationGradientTests
     {
         for (int i = 0; i < 2 * Cases; i++)
         {
-            Size2D kernel = Size(1, 4), padding = (Int(0, kernel.Height / 2), Int(0, kernel.Width / 2));
-            AvgPool2d layer = new(kernel, Size(1, 4), padding, ceilMode: Int(0, 1) == 1, countIncludePad: Int(0, 1) == 1);
+            Size2D kernel = Size(1, 4);
+            AvgPool2d layer = new(kernel, Size(1, 4), RandomPadding.Next(_random, kernel.Height / 2, kernel.Width / 2), ceilMode: Int(0, 1) == 1, countIncludePad: Int(0, 1) == 1);
             CheckLinear(layer, Numbers([Int(1, 2), Int(1, 2), kernel.Height + Int(0, 5), kernel.Width + Int(0, 5)]), terms: kernel.Area);
         }
     }
@@ -89,7 +89,7 @@ public sealed class OperationGradientTests
         for (int i = 0; i < 2 * Cases; i++)
         {
             Size2D kernel = Size(1, 4), dilation = Size(1, 2), span = ((kernel.Height - 1) * dilation.Height + 1, (kernel.Width - 1) * dilation.Width + 1);
-            MaxPool2d layer = new(kernel, Size(1, 3), (Int(0, span.Height / 2), Int(0, span.Width / 2)), dilation, ceilMode: Int(0, 1) == 1);
+            MaxPool2d layer = new(kernel, Size(1, 3), RandomPadding.Next(_random, span.Height / 2, span.Width / 2), dilation, ceilMode: Int(0, 1) == 1);
             CheckSelection(layer, Apart([Int(1, 2), Int(1, 2), span.Height + Int(0, 5), span.Width + Int(0, 5)]), terms: kernel.Area);
         }
     }

@@ -101,7 +101,7 @@ public sealed class BlockedGradientTests
             Size2D kernel = (random.Next(1, 6), random.Next(1, 6)), dilation = dilated ? (random.Next(1, 3), random.Next(1, 3)) : 1;
             Size2D span = ((kernel.Height - 1) * dilation.Height + 1, (kernel.Width - 1) * dilation.Width + 1);
             yield return new PoolGeometry(random.Next(1, 4), random.Next(1, 40), (span.Height + random.Next(0, 8), span.Width + random.Next(0, 9)), kernel,
-                (random.Next(1, 5), random.Next(1, 5)), (random.Next(0, span.Height / 2 + 1), random.Next(0, span.Width / 2 + 1)), dilation,
+                (random.Next(1, 5), random.Next(1, 5)), RandomPadding.Next(random, span.Height / 2, span.Width / 2), dilation,
                 random.Next(2) == 1);
         }
     }
@@ -147,7 +147,7 @@ public sealed class BlockedGradientTests
             for (int kh = 0; kh < g.Kernel.Height; kh++)
             for (int kw = 0; kw < g.Kernel.Width; kw++)
             {
-                int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
+                int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
                 if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
                 int candidate = (plane * g.Input.Height + h) * g.Input.Width + w;
                 if (found < 0 || x[candidate] > x[found]) found = candidate;

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Layers;
 
@@ -11,6 +12,8 @@ public sealed class ModulePrintingTests
         yield return Case(new Conv2d(4, 8, 3), "Conv2d(4, 8, kernel_size=(3, 3), stride=(1, 1))");
         yield return Case(new Conv2d(4, 8, (3, 5), stride: (2, 1), padding: (1, 2), dilation: 2, groups: 4, bias: false),
             "Conv2d(4, 8, kernel_size=(3, 5), stride=(2, 1), padding=(1, 2), dilation=(2, 2), groups=4, bias=False)");
+        yield return Case(new Conv2d(4, 8, 3, padding: new Padding2D(0, 1, 1, 0)),
+            "Conv2d(4, 8, kernel_size=(3, 3), stride=(1, 1), padding=(top=0, left=1, bottom=1, right=0))");
         yield return Case(new BatchNorm2d(3), "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)");
         yield return Case(new BatchNorm2d(3, eps: 0.001, momentum: null, affine: false, trackRunningStats: false),
             "BatchNorm2d(3, eps=0.001, momentum=None, affine=False, track_running_stats=False)");
@@ -19,6 +22,9 @@ public sealed class ModulePrintingTests
         yield return Case(new MaxPool2d(3, stride: 2, ceilMode: true),
             "MaxPool2d(kernel_size=3, stride=2, padding=0, dilation=1, ceil_mode=True)");
         yield return Case(new MaxPool2d((3, 2)), "MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=False)");
+        yield return Case(new MaxPool2d(2, padding: new Padding2D(0, 0, 1, 1)),
+            "MaxPool2d(kernel_size=2, stride=2, padding=(top=0, left=0, bottom=1, right=1), dilation=1, ceil_mode=False)");
+        yield return Case(new AvgPool2d((2, 2), padding: (1, 1)), "AvgPool2d(kernel_size=(2, 2), stride=(2, 2), padding=(1, 1))");
         yield return Case(new AvgPool2d(2), "AvgPool2d(kernel_size=2, stride=2, padding=0)");
         yield return Case(new AdaptiveAvgPool2d(1), "AdaptiveAvgPool2d(output_size=1)");
         yield return Case(new AdaptiveAvgPool2d((1, 1)), "AdaptiveAvgPool2d(output_size=(1, 1))");

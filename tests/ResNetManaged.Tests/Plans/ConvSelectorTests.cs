@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Plans;
 
@@ -87,6 +88,17 @@ public sealed class ConvSelectorTests
     public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation) => Assert.That(
         ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, 1), new ExecutionOptions(), readsInput: false).Algorithm,
         Is.EqualTo(ConvolutionAlgorithm.Direct));
+
+    [Test]
+    public void WinogradNeedsEqualPaddingOnAllSides([Values] ConvolutionAlgorithm algorithm)
+    {
+        foreach (Padding2D padding in (Padding2D[])[new(0, 1, 1, 1), new(1, 0, 1, 1), new(1, 1, 0, 1), new(1, 1, 1, 0), (0, 1)])
+        {
+            ConvGeometry geometry = new(1, 64, 28, 64, 3, 1, padding, 1, 1);
+            Assert.That(ConvSelector.Choose(geometry, new ExecutionOptions { Convolution = algorithm }, readsInput: false).Algorithm,
+                Is.EqualTo(ConvolutionAlgorithm.Direct), $"{padding}");
+        }
+    }
 
     [TestCase(8, 28, ConvolutionAlgorithm.WinogradF4)]
     [TestCase(64, 28, ConvolutionAlgorithm.WinogradF4)] // depthwise

@@ -32,8 +32,8 @@ internal static class ReferenceConvGradient
         for (int kh = 0; kh < g.Kernel.Height; kh++)
         for (int kw = 0; kw < g.Kernel.Width; kw++)
         {
-            int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height;
-            int w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
+            int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
+            int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
             if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
             int channel = o / outGroup * inGroup + i;
             product(((n * g.InChannels + channel) * g.Input.Height + h) * g.Input.Width + w,

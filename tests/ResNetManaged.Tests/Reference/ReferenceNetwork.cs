@@ -78,8 +78,8 @@ internal static class ReferenceNetwork
                 for (int kh = 0; kh < g.Kernel.Height; kh++)
                 for (int kw = 0; kw < g.Kernel.Width; kw++)
                 {
-                    int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height;
-                    int w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
+                    int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
+                    int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
                     bool inside = h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width;
                     patch[k++] = inside ? x[((n * g.InChannels + group * inGroup + i) * g.Input.Height + h) * g.Input.Width + w] : 0;
                 }
@@ -140,8 +140,8 @@ internal static class ReferenceNetwork
             for (int kh = 0; kh < g.Kernel.Height; kh++)
             for (int kw = 0; kw < g.Kernel.Width; kw++)
             {
-                int h = oh * g.Stride.Height - g.Padding.Height + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Width + kw * g.Dilation.Width;
-                if (h >= g.Input.Height + g.Padding.Height || w >= g.Input.Width + g.Padding.Width) continue;
+                int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                if (h >= g.Input.Height + g.Padding.Bottom || w >= g.Input.Width + g.Padding.Right) continue;
                 taps.Add(h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width ? h * g.Input.Width + w : null);
             }
             y[i] = reduce(plane, taps);

@@ -14,8 +14,8 @@ internal static class ReferencePool
             for (int kh = 0; kh < geometry.Kernel.Height; kh++)
             for (int kw = 0; kw < geometry.Kernel.Width; kw++)
             {
-                int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh * geometry.Dilation.Height;
-                int w = ow * geometry.Stride.Width - geometry.Padding.Width + kw * geometry.Dilation.Width;
+                int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
+                int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw * geometry.Dilation.Width;
                 if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
                 double value = input[(plane * geometry.Input.Height + h) * geometry.Input.Width + w];
                 if (double.IsNaN(value) || value > maximum) maximum = value;
@@ -36,9 +36,9 @@ internal static class ReferencePool
             for (int kh = 0; kh < geometry.Kernel.Height; kh++)
             for (int kw = 0; kw < geometry.Kernel.Width; kw++)
             {
-                int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh;
-                int w = ow * geometry.Stride.Width - geometry.Padding.Width + kw;
-                if (h >= geometry.Input.Height + geometry.Padding.Height || w >= geometry.Input.Width + geometry.Padding.Width) continue;
+                int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh;
+                int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw;
+                if (h >= geometry.Input.Height + geometry.Padding.Bottom || w >= geometry.Input.Width + geometry.Padding.Right) continue;
                 padded++;
                 if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
                 inside++;

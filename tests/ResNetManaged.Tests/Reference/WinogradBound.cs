@@ -77,7 +77,7 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
         {
             for (int c = 0; c < g.InChannels; c++)
             {
-                int plane = n * g.InChannels + c, h0 = top - g.Padding.Height, w0 = left - g.Padding.Width;
+                int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
                 double Pixel(int i, int j) => h0 + i >= 0 && h0 + i < geometry.Input.Height && w0 + j >= 0 && w0 + j < geometry.Input.Width
                     ? Math.Abs(input[(plane * geometry.Input.Height + h0 + i) * geometry.Input.Width + w0 + j]) : 0;
                 Sandwich(inputTransform, _size, _size, Pixel, pixels.AsSpan(c * tile.Length, tile.Length)); // |B^T||d||B|
@@ -116,7 +116,7 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
         {
             for (int c = 0; c < g.InChannels; c++)
             {
-                int plane = n * g.InChannels + c, h0 = top - g.Padding.Height, w0 = left - g.Padding.Width;
+                int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
                 Sandwich(inputTransform, _size, _size, (i, j) => Magnitude(input, geometry.Input, plane, h0 + i, w0 + j), pixels.AsSpan(c * points, points));
             }
             for (int o = 0; o < g.OutChannels; o++)

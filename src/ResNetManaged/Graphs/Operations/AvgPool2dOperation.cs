@@ -7,7 +7,7 @@ namespace ResNetManaged.Graphs.Operations;
 /// <summary>The mean of each window; see <see cref="Layers.AvgPool2d"/>.</summary>
 public sealed class AvgPool2dOperation : Operation
 {
-    internal AvgPool2dOperation(Size2D kernelSize, Size2D stride, Size2D padding, bool ceilMode, bool countIncludePad)
+    internal AvgPool2dOperation(Size2D kernelSize, Size2D stride, Padding2D padding, bool ceilMode, bool countIncludePad)
     {
         KernelSize = kernelSize;
         Stride = stride;
@@ -22,8 +22,8 @@ public sealed class AvgPool2dOperation : Operation
     /// <summary>The step between windows.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Zeros on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Zeros around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>Whether a window may reach over the far edge.</summary>
     public bool CeilMode { get; }

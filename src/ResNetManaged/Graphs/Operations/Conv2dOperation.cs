@@ -7,7 +7,7 @@ namespace ResNetManaged.Graphs.Operations;
 /// <summary>A 2-D convolution; see <see cref="Layers.Conv2d"/>.</summary>
 public sealed class Conv2dOperation : Operation
 {
-    internal Conv2dOperation(Parameter weight, Parameter? bias, Size2D stride, Size2D padding, Size2D dilation, int groups)
+    internal Conv2dOperation(Parameter weight, Parameter? bias, Size2D stride, Padding2D padding, Size2D dilation, int groups)
     {
         Weight = weight;
         Bias = bias;
@@ -26,8 +26,8 @@ public sealed class Conv2dOperation : Operation
     /// <summary>The step between outputs.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Zeros added on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Zeros around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>The step between kernel taps.</summary>
     public Size2D Dilation { get; }

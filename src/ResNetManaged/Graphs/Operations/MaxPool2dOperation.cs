@@ -7,7 +7,7 @@ namespace ResNetManaged.Graphs.Operations;
 /// <summary>The largest element of each window; see <see cref="Layers.MaxPool2d"/>.</summary>
 public sealed class MaxPool2dOperation : Operation
 {
-    internal MaxPool2dOperation(Size2D kernelSize, Size2D stride, Size2D padding, Size2D dilation, bool ceilMode)
+    internal MaxPool2dOperation(Size2D kernelSize, Size2D stride, Padding2D padding, Size2D dilation, bool ceilMode)
     {
         KernelSize = kernelSize;
         Stride = stride;
@@ -22,8 +22,8 @@ public sealed class MaxPool2dOperation : Operation
     /// <summary>The step between windows.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Padding on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Padding around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>The step between elements of a window.</summary>
     public Size2D Dilation { get; }

@@ -10,7 +10,7 @@ internal readonly record struct ConvGeometry
     /// A size, stride, dilation or the number of groups is too small, or the output too large.
     /// </exception>
     /// <exception cref="ShapeMismatchException">Groups do not divide the channels, or the kernel is larger than the padded input.</exception>
-    public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Size2D padding,
+    public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Padding2D padding,
         Size2D dilation, int groups)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
@@ -33,8 +33,8 @@ internal readonly record struct ConvGeometry
                 $"Convolution: {inChannels} input and {outChannels} output channels must both be divisible by groups={groups}.");
         }
         Output = new Size2D(
-            Window.OutputSize("Convolution", input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height),
-            Window.OutputSize("Convolution", input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width));
+            Window.OutputSize("Convolution", input.Height, kernel.Height, stride.Height, (padding.Top, padding.Bottom), dilation.Height),
+            Window.OutputSize("Convolution", input.Width, kernel.Width, stride.Width, (padding.Left, padding.Right), dilation.Width));
         Check.FitsArray("Convolution input", nameof(input), batch, inChannels, input);
         Check.FitsArray("Convolution output", nameof(outChannels), batch, outChannels, Output);
         Check.FitsArray("Convolution weight", nameof(kernel), outChannels, inChannels / groups, kernel);
@@ -58,8 +58,8 @@ internal readonly record struct ConvGeometry
     /// <summary>Input pixels from one output pixel to the next.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Zeros added on each side.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Zeros around each plane.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>Input pixels from one kernel element to the next.</summary>
     public Size2D Dilation { get; }

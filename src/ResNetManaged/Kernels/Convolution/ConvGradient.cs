@@ -16,15 +16,15 @@ internal static class ConvGradient
     /// weights turned by 180 degrees, input and output channels exchanged.
     /// </summary>
     public static ConvGeometry Transposed(in ConvGeometry geometry) => new(geometry.Batch, geometry.OutChannels, geometry.Output, geometry.InChannels,
-        geometry.Kernel, 1, (geometry.Kernel.Height - 1 - geometry.Padding.Height, geometry.Kernel.Width - 1 - geometry.Padding.Width), 1, geometry.Groups);
+        geometry.Kernel, 1, Rest(geometry.Kernel, geometry.Padding), 1, geometry.Groups);
 
     /// <summary>What of dY's surroundings, all zeros, the data gradient reads.</summary>
     public static Halo Halo(in ConvGeometry geometry)
     {
         (int top, int bottom) = Reach(geometry.Input.Height, geometry.Output.Height, geometry.Kernel.Height, geometry.Stride.Height,
-            geometry.Padding.Height, geometry.Dilation.Height);
+            geometry.Padding.Top, geometry.Dilation.Height);
         (int left, int right) = Reach(geometry.Input.Width, geometry.Output.Width, geometry.Kernel.Width, geometry.Stride.Width,
-            geometry.Padding.Width, geometry.Dilation.Width);
+            geometry.Padding.Left, geometry.Dilation.Width);
         return new Halo(top, left, bottom, right);
     }
 
@@ -44,6 +44,10 @@ internal static class ConvGradient
         }
         return phases;
     }
+
+    /// <summary>How far each side's padding falls short of a kernel that touches the plane in one row or column.</summary>
+    private static Padding2D Rest(Size2D kernel, Padding2D padding) => new(kernel.Height - 1 - padding.Top, kernel.Width - 1 - padding.Left,
+        kernel.Height - 1 - padding.Bottom, kernel.Width - 1 - padding.Right);
 
     private static (int Before, int Behind) Reach(int input, int output, int kernel, int stride, int padding, int dilation)
     {

@@ -5,27 +5,27 @@ namespace ResNetManaged.Kernels.Convolution;
 /// <summary>The arithmetic of a window that slides along one axis, for convolution and pooling.</summary>
 internal static class Window
 {
-    /// <summary>The number of window positions: (input + 2 padding - dilation (kernel - 1) - 1) / stride + 1.</summary>
+    /// <summary>The number of window positions: (input + padding before and after - dilation (kernel - 1) - 1) / stride + 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is too small, or the padded input too large.</exception>
     /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
-    public static int OutputSize(string operation, int input, int kernel, int stride, int padding, int dilation)
+    public static int OutputSize(string operation, int input, int kernel, int stride, (int Before, int After) padding, int dilation)
     {
         Check.AtLeast(operation, nameof(input), input, 1, "input size");
         Check.AtLeast(operation, nameof(kernel), kernel, 1, "kernel size");
         Check.AtLeast(operation, nameof(stride), stride, 1);
-        Check.AtLeast(operation, nameof(padding), padding, 0);
+        Check.AtLeast(operation, nameof(padding), Math.Min(padding.Before, padding.After), 0);
         Check.AtLeast(operation, nameof(dilation), dilation, 1);
-        long padded = input + 2L * padding, span = Span(kernel, dilation);
+        long padded = (long)input + padding.Before + padding.After, span = Span(kernel, dilation);
         if (span > padded)
         {
             throw new ShapeMismatchException(
                 $"{operation}: kernel size {kernel} with dilation {dilation} spans {span} pixels; "
-                + $"the input of size {input} with padding {padding} has only {padded}.");
+                + $"the input of size {input} with padding {Described(padding)} has only {padded}.");
         }
         if (padded > int.MaxValue)
         {
             throw new ArgumentOutOfRangeException(nameof(padding),
-                $"{operation}: the input of size {input} with padding {padding} has more than {int.MaxValue} pixels.");
+                $"{operation}: the input of size {input} with padding {Described(padding)} has more than {int.MaxValue} pixels.");
         }
         return (int)((padded - span) / stride + 1);
     }
@@ -41,4 +41,7 @@ internal static class Window
     }
 
     private static int FloorDivide(int value, int by) => value >= 0 ? value / by : ~(~value / by); // no sum: a stride may be as large as an int
+
+    private static string Described((int Before, int After) padding) =>
+        padding.Before == padding.After ? $"{padding.Before}" : $"{padding.Before} before and {padding.After} after";
 }

@@ -10,8 +10,8 @@ internal readonly record struct Halo(int Top, int Left, int Bottom, int Right)
         new(Math.Max(a.Top, b.Top), Math.Max(a.Left, b.Left), Math.Max(a.Bottom, b.Bottom), Math.Max(a.Right, b.Right));
 
     /// <summary>What a sliding window reads outside the plane when it computes <paramref name="output"/> pixels.</summary>
-    public static Halo Of(Size2D input, Size2D output, Size2D span, Size2D stride, Size2D padding) => new(
-        padding.Height, padding.Width,
-        Math.Max(0, (output.Height - 1) * stride.Height + span.Height - padding.Height - input.Height),
-        Math.Max(0, (output.Width - 1) * stride.Width + span.Width - padding.Width - input.Width));
+    public static Halo Of(Size2D input, Size2D output, Size2D span, Size2D stride, Padding2D padding) => new(
+        padding.Top, padding.Left,
+        Math.Max(0, (output.Height - 1) * stride.Height + span.Height - padding.Top - input.Height),
+        Math.Max(0, (output.Width - 1) * stride.Width + span.Width - padding.Left - input.Width));
 }

@@ -14,7 +14,7 @@ internal readonly record struct PoolGeometry
     /// A size, stride or dilation is too small, the padding more than half of the window, or the output too large.
     /// </exception>
     /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
-    public PoolGeometry(int batch, int channels, Size2D input, Size2D kernel, Size2D stride, Size2D padding, Size2D dilation, bool ceilMode)
+    public PoolGeometry(int batch, int channels, Size2D input, Size2D kernel, Size2D stride, Padding2D padding, Size2D dilation, bool ceilMode)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
         ArgumentOutOfRangeException.ThrowIfNegative(channels);
@@ -27,8 +27,8 @@ internal readonly record struct PoolGeometry
         Dilation = dilation;
         CeilMode = ceilMode;
         Output = new Size2D(
-            OutputSize(input.Height, kernel.Height, stride.Height, padding.Height, dilation.Height, ceilMode),
-            OutputSize(input.Width, kernel.Width, stride.Width, padding.Width, dilation.Width, ceilMode));
+            OutputSize(input.Height, kernel.Height, stride.Height, (padding.Top, padding.Bottom), dilation.Height, ceilMode),
+            OutputSize(input.Width, kernel.Width, stride.Width, (padding.Left, padding.Right), dilation.Width, ceilMode));
         Check.FitsArray("Pooling input", nameof(input), batch, channels, input);
         Check.FitsArray("Pooling output", nameof(padding), batch, channels, Output);
     }
@@ -48,8 +48,8 @@ internal readonly record struct PoolGeometry
     /// <summary>Input pixels from one window to the next.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Pixels added on each side; they take no part in a maximum and count as 0 in an average.</summary>
-    public Size2D Padding { get; }
+    /// <summary>Pixels added around each plane; they take no part in a maximum and count as 0 in an average.</summary>
+    public Padding2D Padding { get; }
 
     /// <summary>Input pixels from one element of the window to the next.</summary>
     public Size2D Dilation { get; }
@@ -72,12 +72,12 @@ internal readonly record struct PoolGeometry
     /// <summary>The input rows of a window that lie inside the plane: the first, and behind the last; dilation steps from one to the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int First, int End) InsideRows(int outputRow) =>
-        Inside(outputRow * Stride.Height - Padding.Height, Kernel.Height, Dilation.Height, Input.Height);
+        Inside(outputRow * Stride.Height - Padding.Top, Kernel.Height, Dilation.Height, Input.Height);
 
     /// <summary>The input columns of a window that lie inside the plane: the first, and behind the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int First, int End) InsideColumns(int outputColumn) =>
-        Inside(outputColumn * Stride.Width - Padding.Width, Kernel.Width, Dilation.Width, Input.Width);
+        Inside(outputColumn * Stride.Width - Padding.Left, Kernel.Width, Dilation.Width, Input.Width);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
@@ -87,21 +87,22 @@ internal readonly record struct PoolGeometry
         return (start, end);
     }
 
-    private static int OutputSize(int input, int kernel, int stride, int padding, int dilation, bool ceilMode)
+    private static int OutputSize(int input, int kernel, int stride, (int Before, int After) padding, int dilation, bool ceilMode)
     {
         Check.AtLeast("Pooling", nameof(kernel), kernel, 1, "kernel size");
         Check.AtLeast("Pooling", nameof(dilation), dilation, 1);
         long span = Window.Span(kernel, dilation);
-        if (padding > span / 2)
+        int largest = Math.Max(padding.Before, padding.After);
+        if (largest > span / 2)
         {
             throw new ArgumentOutOfRangeException(nameof(padding),
-                $"Pooling: padding is {padding}; it must be at most half of the window, which spans {span} pixels.");
+                $"Pooling: padding is {largest}; it must be at most half of the window, which spans {span} pixels.");
         }
         int size = Window.OutputSize("Pooling", input, kernel, stride, padding, dilation);
         if (!ceilMode) return size;
 
         // One more window if a part of one is left over, unless it would start behind the input, in the right padding.
-        bool leftOver = (input + 2L * padding - span) % stride != 0;
-        return leftOver && (long)size * stride < (long)input + padding ? size + 1 : size;
+        bool leftOver = ((long)input + padding.Before + padding.After - span) % stride != 0;
+        return leftOver && (long)size * stride < (long)input + padding.Before ? size + 1 : size;
     }
 }

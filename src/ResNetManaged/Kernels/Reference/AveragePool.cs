@@ -89,17 +89,17 @@ internal static unsafe class AveragePool
     /// <summary>What a window covers along one axis.</summary>
     internal readonly struct Range
     {
-        public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Height);
+        public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Top, g.Padding.Bottom);
 
-        public static Range OfColumns(in PoolGeometry g, int output) => new(output, g.Input.Width, g.Kernel.Width, g.Stride.Width, g.Padding.Width);
+        public static Range OfColumns(in PoolGeometry g, int output) => new(output, g.Input.Width, g.Kernel.Width, g.Stride.Width, g.Padding.Left, g.Padding.Right);
 
         /// <summary>The divisor of a window's mean.</summary>
         public static double Count(Range rows, Range columns, bool countIncludePad) =>
             countIncludePad ? (double)rows.Padded * columns.Padded : (double)rows.Inside * columns.Inside;
 
-        private Range(int output, int input, int kernel, int stride, int padding)
+        private Range(int output, int input, int kernel, int stride, int paddingBefore, int paddingAfter)
         {
-            int start = output * stride - padding, end = Math.Min(start + kernel, input + padding);
+            int start = output * stride - paddingBefore, end = Math.Min(start + kernel, input + paddingAfter);
             Padded = end - start;
             Start = Math.Max(start, 0);
             End = Math.Min(end, input);

@@ -107,11 +107,11 @@ internal static unsafe class ConvBackward
             {
                 for (int kw = 0; kw < geometry.Kernel.Width; kw++)
                 {
-                    int shift = kw * geometry.Dilation.Width - geometry.Padding.Width;
+                    int shift = kw * geometry.Dilation.Width - geometry.Padding.Left;
                     (int first, int end) = Window.Inside(width, geometry.Output.Width, stride, shift);
                     for (int oh = 0; oh < geometry.Output.Height; oh++, row += geometry.Output.Width)
                     {
-                        int h = oh * geometry.Stride.Height + kh * geometry.Dilation.Height - geometry.Padding.Height;
+                        int h = oh * geometry.Stride.Height + kh * geometry.Dilation.Height - geometry.Padding.Top;
                         if ((uint)h >= (uint)height) continue;
                         float* pixels = plane + (nint)h * width + shift;
                         for (int ow = first; ow < end; ow++) pixels[(nint)ow * stride] += row[ow];

@@ -85,13 +85,13 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
         (int kh, int kw) = Math.DivRem(tap, geometry.Kernel.Width);
         (int oh, int ow) = Math.DivRem(part.FirstColumn, geometry.Output.Width);
         Size2D stride = geometry.Stride;
-        int shift = kw * geometry.Dilation.Width - geometry.Padding.Width; // pixel = ow * stride + shift
+        int shift = kw * geometry.Dilation.Width - geometry.Padding.Left; // pixel = ow * stride + shift
         (int firstInside, int endInside) = Window.Inside(geometry.Input.Width, geometry.Output.Width, stride.Width, shift);
         int column = 0;
         for (; column < part.Columns; oh++, ow = 0)
         {
             int end = Math.Min(geometry.Output.Width, ow + part.Columns - column);
-            int pixelRow = oh * stride.Height + kh * geometry.Dilation.Height - geometry.Padding.Height;
+            int pixelRow = oh * stride.Height + kh * geometry.Dilation.Height - geometry.Padding.Top;
             bool rowInside = (uint)pixelRow < (uint)geometry.Input.Height;
             int first = Math.Clamp(rowInside ? firstInside : end, ow, end), last = Math.Clamp(rowInside ? endInside : end, first, end);
             if (first > ow) *run++ = new Run(column, first - ow, InPadding);

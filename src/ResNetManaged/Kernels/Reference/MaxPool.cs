@@ -53,7 +53,7 @@ internal static unsafe class MaxPool
         {
             (int height, int width) = geometry.Input;
             float* plane = input + (nint)index * geometry.Input.Area, result = output + (nint)index * geometry.Output.Area;
-            int left = geometry.Padding.Width, reach = (geometry.Output.Width - 1) * geometry.Stride.Width
+            int left = geometry.Padding.Left, reach = (geometry.Output.Width - 1) * geometry.Stride.Width
                 + (int)Window.Span(geometry.Kernel.Width, geometry.Dilation.Width);
             using AlignedBuffer scratch = AlignedBuffer.Rent(Math.Max(reach, left + width));
             Span<float> padded = new(scratch.Pointer, Math.Max(reach, left + width));
@@ -62,7 +62,7 @@ internal static unsafe class MaxPool
                 padded.Fill(float.NegativeInfinity);
                 for (int kh = 0; kh < geometry.Kernel.Height; kh++)
                 {
-                    int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh * geometry.Dilation.Height;
+                    int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
                     if ((uint)h < (uint)height) Accumulate(plane + h * width, scratch.Pointer + left, width);
                 }
                 MaximumOfColumns(scratch.Pointer, result);
@@ -116,11 +116,11 @@ internal static unsafe class MaxPool
             float maximum = 0f;
             for (int kh = 0; kh < geometry.Kernel.Height; kh++)
             {
-                int h = oh * geometry.Stride.Height - geometry.Padding.Height + kh * geometry.Dilation.Height;
+                int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
                 if ((uint)h >= (uint)geometry.Input.Height) continue;
                 for (int kw = 0; kw < geometry.Kernel.Width; kw++)
                 {
-                    int w = ow * geometry.Stride.Width - geometry.Padding.Width + kw * geometry.Dilation.Width;
+                    int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw * geometry.Dilation.Width;
                     if ((uint)w >= (uint)geometry.Input.Width) continue;
                     float value = plane[h * geometry.Input.Width + w];
                     if (place >= 0 && !(value > maximum) && !float.IsNaN(value)) continue;

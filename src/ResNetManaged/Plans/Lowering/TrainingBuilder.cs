@@ -117,7 +117,7 @@ internal sealed class TrainingBuilder
         };
 
     /// <summary>Whether the gradient of its input is a convolution of the same kind, without groups.</summary>
-    private static bool HasTransposed(in ConvGeometry geometry) => geometry.Groups == 1 && geometry.Padding.Height <= 2;
+    private static bool HasTransposed(in ConvGeometry geometry) => geometry.Groups == 1 && geometry.Padding.Top <= 2;
 
     /// <summary>Gradients are added up where they are read, two at most, and what a step reads must be blocked as it reads it.</summary>
     private void CheckReaders()

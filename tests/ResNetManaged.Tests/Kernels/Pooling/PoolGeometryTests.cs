@@ -44,6 +44,20 @@ public sealed class PoolGeometryTests
         Assert.That(() => new PoolGeometry(1, 1, 8, 3, 2, 2, 1, false), Throws.TypeOf<ArgumentOutOfRangeException>()
             .With.Message.Contains("Pooling: padding is 2; it must be at most half of the window, which spans 3 pixels."));
 
+    [TestCase(0, 2)]
+    [TestCase(2, 0)]
+    public void RejectsPaddingOfMoreThanHalfTheWindowOnOneSide(int before, int after) =>
+        Assert.That(() => new PoolGeometry(1, 1, 8, 3, 2, new Padding2D(before, 0, after, 0), 1, false), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("Pooling: padding is 2; it must be at most half of the window, which spans 3 pixels."));
+
+    [TestCase(112, 3, 2, 0, 1, false, 56)] // TensorFlow's SAME
+    [TestCase(4, 2, 2, 1, 0, true, 3)] // a third window covers the last pixel
+    [TestCase(5, 2, 2, 0, 1, true, 3)]
+    [TestCase(4, 2, 2, 0, 1, true, 2)] // a third window would start in the padding after the plane
+    public void PaddingBeforeAndAfterAddUp(int input, int kernel, int stride, int before, int after, bool ceilMode, int output) =>
+        Assert.That(new PoolGeometry(1, 1, input, kernel, stride, new Padding2D(before, before, after, after), 1, ceilMode).Output,
+            Is.EqualTo((Size2D)output));
+
     [Test]
     public void RejectsAWindowLargerThanTheInput() =>
         Assert.That(() => new PoolGeometry(1, 1, 2, 3, 1, 0, 1, false), Throws.TypeOf<ShapeMismatchException>());

@@ -20,7 +20,7 @@ public sealed class PoolingTests
             Size2D span = ((kernel.Height - 1) * dilation.Height + 1, (kernel.Width - 1) * dilation.Width + 1);
             yield return new PoolGeometry(random.Next(0, 3), random.Next(1, 4),
                 (span.Height + random.Next(0, 20), span.Width + random.Next(0, 40)), kernel,
-                (random.Next(1, 5), random.Next(1, 5)), (random.Next(0, span.Height / 2 + 1), random.Next(0, span.Width / 2 + 1)),
+                (random.Next(1, 5), random.Next(1, 5)), RandomPadding.Next(random, span.Height / 2, span.Width / 2),
                 dilation, random.Next(2) == 1);
         }
     }

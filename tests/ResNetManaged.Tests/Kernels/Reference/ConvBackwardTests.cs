@@ -19,10 +19,11 @@ public sealed class ConvBackwardTests
         {
             int groups = random.Next(1, 4);
             Size2D kernel = (random.Next(1, 5), random.Next(1, 5)), stride = (random.Next(1, 4), random.Next(1, 4));
-            Size2D padding = (random.Next(0, 4), random.Next(0, 4)), dilation = (random.Next(1, 3), random.Next(1, 3));
+            Size2D dilation = (random.Next(1, 3), random.Next(1, 3));
             Size2D input = ((kernel.Height - 1) * dilation.Height + random.Next(1, 9), (kernel.Width - 1) * dilation.Width + random.Next(1, 9));
             int inChannels = groups * random.Next(1, 4), outChannels = groups * random.Next(1, 10);
-            yield return new ConvGeometry(random.Next(0, 4), inChannels, input, outChannels, kernel, stride, padding, dilation, groups);
+            yield return new ConvGeometry(random.Next(0, 4), inChannels, input, outChannels, kernel, stride, RandomPadding.Next(random, 3, 3), dilation,
+                groups);
         }
         yield return new ConvGeometry(2, 48, (9, 8), 33, 3, 1, 1, 1, 1); // more products than one panel of the matrix product has
         yield return new ConvGeometry(1, 3, (5, 30), 2, (3, 7), (1, 100), (1, 3), 1, 1); // strides over the image

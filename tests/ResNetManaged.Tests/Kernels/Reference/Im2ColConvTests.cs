@@ -28,6 +28,8 @@ public sealed class Im2ColConvTests
         new(1, 5, (6, 131), 9, 3, 1, 1, 1, 1), // image rows longer than a panel
         new(1, 2, 1, 3, 3, 1, 1, 1, 1), // one pixel, mostly padding
         new(1, 2, (1, 60), 3, (1, 60), 1, 0, 1, 1), // one output
+        new(2, 5, 9, 7, 3, 2, new Padding2D(0, 0, 1, 1), 1, 1), // TensorFlow's SAME
+        new(1, 4, (7, 6), 6, (2, 3), 1, new Padding2D(0, 2, 1, 0), 1, 2), // an even kernel
         new(1, 1, 4, 1, 2, 1, 5, 1, 1), // whole windows in the padding
         new(1, 1, 4, 1, 7, int.MaxValue, 3, 1, 1), // a stride that leaves no room for sums
         new(0, 3, 8, 4, 3, 1, 1, 1, 1), // no images
@@ -49,7 +51,7 @@ public sealed class Im2ColConvTests
             Size2D kernel = (random.Next(1, 6), random.Next(1, 6)), dilation = (random.Next(1, 4), random.Next(1, 4));
             Size2D input = ((kernel.Height - 1) * dilation.Height + random.Next(1, 20), (kernel.Width - 1) * dilation.Width + random.Next(1, 80));
             ConvGeometry geometry = new(random.Next(1, 3), groups * random.Next(1, 9), input, groups * random.Next(1, 12), kernel,
-                (random.Next(1, 4), random.Next(1, 4)), (random.Next(0, 4), random.Next(0, 4)), dilation, groups);
+                (random.Next(1, 4), random.Next(1, 4)), RandomPadding.Next(random, 3, 3), dilation, groups);
             Compare(path, geometry, random.Next(2) == 0, threads: random.Next(1, 4));
         }
     }

@@ -63,8 +63,8 @@ internal static class Kinks
             float first = float.NegativeInfinity, second = float.NegativeInfinity;
             for (int i = 0; i < pool.Kernel.Area; i++)
             {
-                int h = top * pool.Stride.Height - pool.Padding.Height + i / pool.Kernel.Width;
-                int w = left * pool.Stride.Width - pool.Padding.Width + i % pool.Kernel.Width;
+                int h = top * pool.Stride.Height - pool.Padding.Top + i / pool.Kernel.Width;
+                int w = left * pool.Stride.Width - pool.Padding.Left + i % pool.Kernel.Width;
                 if ((uint)h >= (uint)pool.Input.Height || (uint)w >= (uint)pool.Input.Width) continue;
                 float value = input[(plane * pool.Input.Height + h) * pool.Input.Width + w];
                 (first, second) = value > first ? (value, first) : (first, Math.Max(second, value));

@@ -188,10 +188,11 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
 
     private static TileList Tiles(ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual)
     {
-        Size2D stride = geometry.Stride, padding = geometry.Padding;
+        Size2D stride = geometry.Stride;
+        Padding2D padding = geometry.Padding;
         int longestRun = stride.Width * input.BlockSize is 1 or 2 or 16 or 32 ? TileKernels<TSimd, TVector>.LongestRun : 1;
         return TileList.Cover(geometry.Output, longestRun, TileKernels<TSimd, TVector>.RunsGoDown, (row, column) => (
-            input.Offset(row * stride.Height - padding.Height, column * stride.Width - padding.Width),
+            input.Offset(row * stride.Height - padding.Top, column * stride.Width - padding.Left),
             output.Offset(row, column), residual.Offset(row, column)));
     }
 

@@ -29,9 +29,9 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
     {
         (_geometry, _output) = (geometry, output);
         _noBias = GC.AllocateArray<float>(ChannelBlock.Count(geometry.InChannels) * ChannelBlock.Size, pinned: true);
-        PhaseAxis[] rows = ConvGradient.Phases(geometry.Input.Height, geometry.Kernel.Height, geometry.Stride.Height, geometry.Padding.Height,
+        PhaseAxis[] rows = ConvGradient.Phases(geometry.Input.Height, geometry.Kernel.Height, geometry.Stride.Height, geometry.Padding.Top,
             geometry.Dilation.Height);
-        PhaseAxis[] columns = ConvGradient.Phases(geometry.Input.Width, geometry.Kernel.Width, geometry.Stride.Width, geometry.Padding.Width,
+        PhaseAxis[] columns = ConvGradient.Phases(geometry.Input.Width, geometry.Kernel.Width, geometry.Stride.Width, geometry.Padding.Left,
             geometry.Dilation.Width);
         List<Phase> phases = [];
         int weights = 0;

@@ -138,7 +138,8 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(in PixelChunk chunk, int vectors, float* input, float* gradient, float* sums, in Ahead ahead)
     {
-        Size2D stride = _geometry.Stride, padding = _geometry.Padding;
+        Size2D stride = _geometry.Stride;
+        Padding2D padding = _geometry.Padding;
         WeightTileCall call = new()
         {
             Images = chunk.Images,
@@ -151,7 +152,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
             GradientRowStride = _gradient.RowStride,
             GradientVectorStride = _gradient.VectorStride(TSimd.Lanes),
         };
-        input += chunk.Image * (nint)_input.ImageStride + _input.Offset(chunk.Row * stride.Height - padding.Height, -padding.Width);
+        input += chunk.Image * (nint)_input.ImageStride + _input.Offset(chunk.Row * stride.Height - padding.Top, -padding.Left);
         gradient += chunk.Image * (nint)_gradient.ImageStride + _gradient.Offset(chunk.Row, 0);
         WeightTile[] tiles = _tiles[vectors - 1];
         nint[] kernels = _kernels[vectors - 1];
@@ -185,7 +186,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
 
     /// <summary>The rows of one block that a chunk's windows begin in, of its first image.</summary>
     private float* InputRows(in PixelChunk chunk, int block, float* input) => input + chunk.Image * (nint)_input.ImageStride
-        + (nint)block * _input.PlaneStride + _input.Offset(chunk.Row * _geometry.Stride.Height - _geometry.Padding.Height, -_geometry.Padding.Width);
+        + (nint)block * _input.PlaneStride + _input.Offset(chunk.Row * _geometry.Stride.Height - _geometry.Padding.Top, -_geometry.Padding.Left);
 
     private nint InputRowBytes(in PixelChunk chunk) => (nint)chunk.Rows * _geometry.Stride.Height * _input.RowStride * sizeof(float);
 

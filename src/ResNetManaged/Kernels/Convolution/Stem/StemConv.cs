@@ -151,7 +151,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
     private (int Start, int End) WindowOf(int row)
     {
         if (_pool is not { } pool) return (row, row + 1);
-        int start = row * pool.Stride.Height - pool.Padding.Height;
+        int start = row * pool.Stride.Height - pool.Padding.Top;
         return (Math.Max(0, start), Math.Min(_geometry.Output.Height, start + pool.Kernel.Height));
     }
 
@@ -172,7 +172,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
             float* result = output;
             for (int column = 0; column < pool.Output.Width; column++, result += ChannelBlock.Size)
             {
-                int left = column * pool.Stride.Width - pool.Padding.Width;
+                int left = column * pool.Stride.Width - pool.Padding.Left;
                 int first = Math.Max(0, left), last = Math.Min(_geometry.Output.Width, left + pool.Kernel.Width);
                 for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                 {
@@ -194,7 +194,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
     private void LayDown(float* image, int firstRow, float* columns)
     {
         (int height, int width) = _geometry.Input;
-        int top = firstRow * StemTransform.Stride - _geometry.Padding.Height, left = _geometry.Padding.Width;
+        int top = firstRow * StemTransform.Stride - _geometry.Padding.Top, left = _geometry.Padding.Left;
         int firstInside = Math.Clamp(-top, 0, Rows), endInside = Math.Clamp(height - top, firstInside, Rows), inside = Math.Min(width, _columns - left);
         for (int channel = 0; channel < _geometry.InChannels; channel++, image += height * width, columns += _columns * Rows)
         {

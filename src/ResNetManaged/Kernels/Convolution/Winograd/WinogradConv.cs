@@ -48,7 +48,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     public WinogradConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu, int block)
     {
         (_input, _output, _residual, _relu) = (input, output, residual, relu);
-        _padding = geometry.Padding.Height;
+        _padding = geometry.Padding.Top;
         _grid = WinogradSizes.Grid<TTransform>(geometry);
         _tiles = checked(geometry.Batch * _grid.Area);
         _groupKernel = GroupKernels<TSimd, TVector>.Get(geometry);

@@ -139,7 +139,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
                 float* gradients = scratch + PointCount * WinogradTiles.PointStride(_input.Blocks, tiles);
                 if (blocks > 1 || panel == firstPanel)
                 {
-                    WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, 0, _input.Blocks, _grid, _geometry.Padding.Height,
+                    WinogradTiles.TransformInput<TSimd, TVector, TTransform>(input, _input, 0, _input.Blocks, _grid, _geometry.Padding.Top,
                         start + first, tiles, scratch);
                     TransformGradient(gradient, start + first, tiles, firstBlock, gradientBlocks, gradients);
                 }

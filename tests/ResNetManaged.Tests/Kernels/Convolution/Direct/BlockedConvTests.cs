@@ -37,6 +37,8 @@ public sealed class BlockedConvTests
         new(1, 16, 15, 16, 5, 1, 2, 1, 1),
         new(1, 3, (5, 31), 4, (1, 5), (1, 2), (0, 2), 1, 1),
         new(1, 19, (31, 5), 4, (5, 1), (2, 1), (2, 0), 1, 1),
+        new(2, 17, 9, 12, 3, 2, new Padding2D(0, 0, 1, 1), 1, 1), // TensorFlow's SAME
+        new(1, 20, (7, 6), 18, (2, 3), 1, new Padding2D(0, 2, 1, 0), 1, 2), // an even kernel
         new(1, 2, 1, 3, 3, 1, 1, 1, 1), // one pixel, mostly padding
         new(1, 2, (1, 60), 3, (1, 60), 1, 0, 1, 1), // one output
         new(7, 48, (1, 1), 100, 1, 1, 0, 1, 1),
@@ -66,7 +68,7 @@ public sealed class BlockedConvTests
             Size2D dilation = (random.Next(1, 3), planes ? 1 : random.Next(1, 3));
             Size2D input = ((kernel.Height - 1) * dilation.Height + random.Next(1, 9), (kernel.Width - 1) * dilation.Width + random.Next(1, 17));
             ConvGeometry geometry = new(random.Next(1, 4), groups * random.Next(1, 40 / groups), input, groups * random.Next(1, 60 / groups), kernel,
-                (random.Next(1, 4), random.Next(1, 4)), (random.Next(0, 4), random.Next(0, 4)), dilation, groups);
+                (random.Next(1, 4), random.Next(1, 4)), RandomPadding.Next(random, 3, 3), dilation, groups);
             Check(path, geometry, planes ? 1 : ChannelBlock.Size, random.Next(2) == 0, random.Next(2) == 0);
         }
     }

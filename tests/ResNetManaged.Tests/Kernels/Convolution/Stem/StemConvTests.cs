@@ -24,15 +24,16 @@ public sealed class StemConvTests
         Random random = new(Seed);
         for (int i = 0; i < 12; i++)
         {
-            int padding = random.Next(4);
+            Padding2D padding = RandomPadding.Next(random, 3, 3);
             Size2D input = (random.Next(14, 70), random.Next(14, 70)); // at least 4 outputs in a row
-            Check(path, Geometry(random.Next(1, 3), random.Next(1, 5), input, random.Next(1, 40), padding), pooled: random.Next(3) > 0, relu: random.Next(2) == 0);
+            Check(path, Geometry(random.Next(1, 3), random.Next(1, 5), input, random.Next(1, 40), padding),
+                random.Next(3) > 0 ? RandomPadding.Next(random, 1, 1) : null, relu: random.Next(2) == 0);
         }
     }
 
     [Test]
     public void BandsOfSeveralThreadsMeet([Values] bool pooled) =>
-        Check(SimdDispatch.Resolve(SimdPath.Auto), Geometry(2, 3, (131, 60), 64, padding: 3), pooled, relu: true);
+        Check(SimdDispatch.Resolve(SimdPath.Auto), Geometry(2, 3, (131, 60), 64, padding: 3), pooled ? 1 : null, relu: true);
 
     [Test]
     public void TheTransformsMultiplyAsTheKernelDoes()
@@ -74,14 +75,14 @@ public sealed class StemConvTests
         return points;
     }
 
-    private static ConvGeometry Geometry(int batch, int inChannels, Size2D input, int outChannels, int padding) =>
+    private static ConvGeometry Geometry(int batch, int inChannels, Size2D input, int outChannels, Padding2D padding) =>
         new(batch, inChannels, input, outChannels, StemTransform.Kernel, StemTransform.Stride, padding, 1, 1);
 
-    private static void Check(SimdPath path, ConvGeometry g, bool pooled, bool relu)
+    private static void Check(SimdPath path, ConvGeometry g, Padding2D? pooling, bool relu)
     {
-        string what = $"{path}, pooled {pooled}, ReLU {relu}, {g}";
+        string what = $"{path}, pooled with padding {pooling}, ReLU {relu}, {g}";
         float[] x = Numbers.Random(g.InputLength, 1), weight = Numbers.Random(g.WeightLength, 2), bias = Numbers.Random(g.OutChannels, 3);
-        PoolGeometry? pool = pooled ? new PoolGeometry(g.Batch, g.OutChannels, g.Output, 3, 2, 1, 1, ceilMode: false) : null;
+        PoolGeometry? pool = pooling is { } padding ? new PoolGeometry(g.Batch, g.OutChannels, g.Output, 3, 2, padding, 1, ceilMode: false) : null;
         ReferenceSum sums = ReferenceConv.Forward(g, x, weight, bias);
         ReferenceConv.Finish(sums, [], relu);
         double[] expected = sums.Value;

@@ -154,7 +154,7 @@ public sealed class WinogradConvTests
             Close.AssertSameBits(Run(path, tile, g, x, weight, bias, residual, relu, block, threads), one, $"{threads} threads, {what}");
         Close.AssertSameBits(Run(path, tile, g, x, weight, bias, residual, relu, block + 7, threads: 1), one, $"larger blocks, {what}");
         if (g.Batch == 1) return;
-        ConvGeometry single = Geometry(1, g.InChannels, g.Input, g.OutChannels, g.Padding.Height, g.Groups);
+        ConvGeometry single = Geometry(1, g.InChannels, g.Input, g.OutChannels, g.Padding.Top, g.Groups);
         for (int n = 0; n < g.Batch; n++)
         {
             float[] alone = Run(path, tile, single, x[(n * single.InputLength)..((n + 1) * single.InputLength)], weight, bias,

@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace ResNetManaged.Tensors;
+
+/// <summary>Pixels added around an image plane, by side, as ONNX and TensorFlow specify padding.</summary>
+/// <remarks>
+/// PyTorch's symmetric padding converts implicitly: <c>padding: 1</c> is one pixel on each side, <c>padding: (1, 2)</c> one row above and below
+/// and two columns left and right. It prints as it was written.
+/// </remarks>
+public readonly struct Padding2D : IEquatable<Padding2D>
+{
+    private readonly Size2D _start, _end; // top and left; bottom and right
+
+    /// <summary>Padding that may differ from side to side.</summary>
+    /// <param name="top">Rows above the plane.</param>
+    /// <param name="left">Columns to the left of it.</param>
+    /// <param name="bottom">Rows below it.</param>
+    /// <param name="right">Columns to the right of it.</param>
+    public Padding2D(int top, int left, int bottom, int right) => (_start, _end) = (new Size2D(top, left), new Size2D(bottom, right));
+
+    private Padding2D(Size2D symmetric) => _start = _end = symmetric;
+
+    /// <summary>Rows above the plane.</summary>
+    public int Top => _start.Height;
+
+    /// <summary>Columns to the left of the plane.</summary>
+    public int Left => _start.Width;
+
+    /// <summary>Rows below the plane.</summary>
+    public int Bottom => _end.Height;
+
+    /// <summary>Columns to the right of the plane.</summary>
+    public int Right => _end.Width;
+
+    /// <summary>Whether opposite sides are equal, so that a height and a width describe the padding.</summary>
+    internal bool IsSymmetric => _start == _end;
+
+    /// <summary>The same number of pixels on each side.</summary>
+    /// <param name="side">Pixels.</param>
+    public static implicit operator Padding2D(int side) => new((Size2D)side);
+
+    /// <summary>Symmetric padding.</summary>
+    /// <param name="size">Rows above and below; columns left and right.</param>
+    public static implicit operator Padding2D(Size2D size) => new(size);
+
+    /// <summary>Symmetric padding written as a pair.</summary>
+    /// <param name="size">Rows above and below, then columns left and right.</param>
+    public static implicit operator Padding2D((int Height, int Width) size) => new((Size2D)size);
+
+    /// <summary>Whether all sides are equal.</summary>
+    /// <param name="left">One padding.</param>
+    /// <param name="right">The other one.</param>
+    public static bool operator ==(Padding2D left, Padding2D right) => left.Equals(right);
+
+    /// <summary>Whether some side differs.</summary>
+    /// <param name="left">One padding.</param>
+    /// <param name="right">The other one.</param>
+    public static bool operator !=(Padding2D left, Padding2D right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(Padding2D other) => _start == other._start && _end == other._end;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Padding2D other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_start, _end);
+
+    /// <summary>
+    /// As PyTorch prints a pair where opposite sides are equal, <c>(1, 1)</c>; otherwise all sides, <c>(top=0, left=1, bottom=1, right=0)</c>.
+    /// </summary>
+    public override string ToString() => IsSymmetric
+        ? _start.ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"(top={Top}, left={Left}, bottom={Bottom}, right={Right})");
+
+    /// <summary>As PyTorch prints what the caller wrote: <c>1</c> for one number, <c>(1, 1)</c> for a pair; all sides where they differ.</summary>
+    internal string AsWritten() => IsSymmetric ? _start.AsWritten() : ToString();
+}
