@@ -7,8 +7,14 @@ from golden_files import difference, uniform
 NAN, INF = float("nan"), float("inf")
 
 
-def conv2d(x, weight, bias=None, **args):
-    return {"y": F.conv2d(x, weight, bias, **args)}
+def padded(function, value=0.0):
+    """The function, with padding that differs from side to side (top, left, bottom, right) put around its input beforehand."""
+    def run(x, *others, padding, **args):
+        if len(padding) == 4:
+            top, left, bottom, right = padding
+            x, padding = F.pad(x, (left, right, top, bottom), value=value), (0, 0)
+        return {"y": function(x, *others, padding=padding, **args)}
+    return run
 
 
 def batch_norm(x, weight, bias, running_mean, running_var, training, momentum=0.1, eps=1e-5):
@@ -17,14 +23,18 @@ def batch_norm(x, weight, bias, running_mean, running_var, training, momentum=0.
     return {"y": y, "running_mean": mean, "running_var": var} if training else {"y": y}
 
 
+def group_norm(x, weight=None, bias=None, *, num_groups, eps):
+    return {"y": F.group_norm(x, num_groups, weight, bias, eps)}
+
+
 def simple(function):
     return lambda *inputs, **args: {"y": function(*inputs, **args)}
 
 
 FUNCTIONS = {
-    "conv2d": conv2d, "batch_norm": batch_norm, "relu": simple(F.relu), "max_pool2d": simple(F.max_pool2d),
-    "avg_pool2d": simple(F.avg_pool2d), "adaptive_avg_pool2d": simple(F.adaptive_avg_pool2d), "linear": simple(F.linear),
-    "softmax": simple(F.softmax), "log_softmax": simple(F.log_softmax), "add": simple(torch.add),
+    "conv2d": padded(F.conv2d), "batch_norm": batch_norm, "relu": simple(F.relu), "max_pool2d": padded(F.max_pool2d, -INF),
+    "avg_pool2d": padded(F.avg_pool2d), "adaptive_avg_pool2d": simple(F.adaptive_avg_pool2d), "linear": simple(F.linear),
+    "group_norm": group_norm, "softmax": simple(F.softmax), "log_softmax": simple(F.log_softmax), "add": simple(torch.add),
 }
 
 
@@ -101,6 +111,19 @@ def cases():
 
     yield "add", [("x", [2, 3, 5, 7], -1.0, 1.0), ("other", [2, 3, 5, 7], -1.0, 1.0)], {}
     yield "add", [("x", special), ("other", special.flip(0))], {}
+
+    # Padding as TensorFlow's SAME gives it, and any other: top, left, bottom, right.
+    yield conv([2, 3, 8, 9], [5, 3, 3, 3], bias=True, stride=(2, 2), padding=(0, 0, 1, 1))
+    yield conv([1, 17, 7, 6], [18, 17, 2, 4], padding=(0, 2, 1, 1))
+    yield conv([1, 4, 9, 8], [6, 2, 3, 3], stride=(1, 2), padding=(3, 0, 1, 2), dilation=(2, 1), groups=2)
+    yield pool("max_pool2d", [1, 2, 9, 8], [3, 3], stride=[2, 2], padding=[0, 0, 1, 1])
+    yield pool("max_pool2d", ("x", [1, 2, 6, 7], -3.0, -2.0), [2, 3], stride=[1, 2], padding=[1, 0, 0, 1])
+    yield pool("avg_pool2d", [1, 2, 9, 8], [3, 3], stride=[2, 2], padding=[0, 1, 1, 0])
+
+    for shape, groups, affine, low, eps in [([2, 6, 4, 3], 1, True, -1.0, 1e-5), ([2, 6, 4, 3], 6, True, -1.0, 1e-5), ([1, 32, 5, 4], 8, True, 2.0, 1e-5),
+                                            ([3, 36, 3, 5], 3, False, -1.0, 0.01), ([2, 4, 1, 1], 2, True, -1.0, 1e-5)]:
+        parameters = [("weight", [shape[1]], 0.5, 1.5), ("bias", [shape[1]], -0.5, 0.5)] if affine else []
+        yield "group_norm", [("x", shape, low, 3.0), *parameters], {"num_groups": groups, "eps": eps}
 
 
 def record():

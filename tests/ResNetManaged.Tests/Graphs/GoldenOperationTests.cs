@@ -56,6 +56,11 @@ public sealed class GoldenOperationTests
     private static Module Build(string operation, JsonElement args, Dictionary<string, Tensor> inputs)
     {
         Size2D Size(string name) => GoldenTensors.SizeOf(args.GetProperty(name));
+        Padding2D Padding()
+        {
+            int[] sides = [.. args.GetProperty("padding").EnumerateArray().Select(side => side.GetInt32())];
+            return sides.Length == 2 ? (sides[0], sides[1]) : new Padding2D(sides[0], sides[1], sides[2], sides[3]);
+        }
         bool Flag(string name) => args.GetProperty(name).GetBoolean();
         int Number(string name) => args.GetProperty(name).GetInt32();
 
@@ -63,12 +68,13 @@ public sealed class GoldenOperationTests
         Module module = operation switch
         {
             "conv2d" => new Conv2d(weight!.Shape[1] * Number("groups"), weight.Shape[0], (weight.Shape[2], weight.Shape[3]), Size("stride"),
-                Size("padding"), Size("dilation"), Number("groups"), inputs.ContainsKey("bias")),
+                Padding(), Size("dilation"), Number("groups"), inputs.ContainsKey("bias")),
             "batch_norm" => new BatchNorm2d(weight!.Shape[0], args.GetProperty("eps").GetDouble(), args.GetProperty("momentum").GetDouble())
                 .Train(Flag("training")),
+            "group_norm" => new GroupNorm(Number("num_groups"), inputs["x"].Shape[1], args.GetProperty("eps").GetDouble(), weight is not null),
             "relu" => new ReLU(),
-            "max_pool2d" => new MaxPool2d(Size("kernel_size"), Size("stride"), Size("padding"), Size("dilation"), Flag("ceil_mode")),
-            "avg_pool2d" => new AvgPool2d(Size("kernel_size"), Size("stride"), Size("padding"), Flag("ceil_mode"), Flag("count_include_pad")),
+            "max_pool2d" => new MaxPool2d(Size("kernel_size"), Size("stride"), Padding(), Size("dilation"), Flag("ceil_mode")),
+            "avg_pool2d" => new AvgPool2d(Size("kernel_size"), Size("stride"), Padding(), Flag("ceil_mode"), Flag("count_include_pad")),
             "adaptive_avg_pool2d" => new AdaptiveAvgPool2d(Size("output_size")),
             "linear" => new ResNetManaged.Layers.Linear(weight!.Shape[1], weight.Shape[0], inputs.ContainsKey("bias")),
             "softmax" => new ResNetManaged.Layers.Softmax(Number("dim")),

@@ -163,6 +163,44 @@ public sealed class OperationGradientTests
         });
     }
 
+    [Test]
+    public void GroupNorms([Values(1, 2, 3, 6)] int groups, [Values] bool affine)
+    {
+        const int Channels = 6, Area = 12;
+        GroupNorm layer = new(groups, Channels, eps: 1e-3, affine);
+        Tensor input = Numbers([2, Channels, 4, 3]);
+        double[] x = ReferenceNetwork.Widen(input);
+        ReferenceBatchNorm statistics = new(1, 2 * groups, (Channels / groups, Area), x, layer.Eps);
+        // Statistics are double; each term is rounded, and the result.
+        const double Relative = 6 * Close.UnitRoundoff + OfDifferences;
+        Check(layer, input, (_, weights, parameter) =>
+        {
+            double length = Channels / groups * Area;
+            double[] ofChannel = new double[Channels], sum = new double[2 * groups], product = new double[2 * groups];
+            for (int i = 0; i < x.Length; i++)
+            {
+                double term = Math.Abs(weights[i]) * (parameter == layer.Bias && affine ? 1 : Z(i));
+                ofChannel[i / Area % Channels] += term;
+                sum[statistics.Channel(i)] += Math.Abs(weights[i]) * Scale(i) / length;
+                product[statistics.Channel(i)] += Math.Abs(weights[i]) * Scale(i) * Z(i) / length;
+            }
+            if (parameter is not null) return Array.ConvertAll(ofChannel, magnitude => Relative * magnitude);
+            double[] tolerance = new double[x.Length];
+            for (int i = 0; i < x.Length; i++)
+            {
+                int group = statistics.Channel(i);
+                tolerance[i] = Relative * Reciprocal(group) * (Math.Abs(weights[i]) * Scale(i) + sum[group] + Z(i) * product[group]);
+            }
+            return tolerance;
+        });
+
+        double Reciprocal(int group) => 1 / Math.Sqrt(statistics.Variance[group] + layer.Eps);
+
+        double Z(int i) => (Math.Abs(x[i]) + Math.Abs(statistics.Mean[statistics.Channel(i)])) * Reciprocal(statistics.Channel(i));
+
+        double Scale(int i) => affine ? Math.Abs(layer.Weight!.Value[i / Area % Channels]) : 1;
+    }
+
     /// <summary>An operation that is linear in each of its operands: a gradient is a sum of so many products.</summary>
     private void CheckLinear(Module module, Tensor input, int terms) => Check(module, input, (loss, _, parameter) =>
         Array.ConvertAll(loss.OfMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));

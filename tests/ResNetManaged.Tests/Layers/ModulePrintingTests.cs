@@ -17,6 +17,8 @@ public sealed class ModulePrintingTests
         yield return Case(new BatchNorm2d(3), "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)");
         yield return Case(new BatchNorm2d(3, eps: 0.001, momentum: null, affine: false, trackRunningStats: false),
             "BatchNorm2d(3, eps=0.001, momentum=None, affine=False, track_running_stats=False)");
+        yield return Case(new GroupNorm(3, 6), "GroupNorm(3, 6, eps=1e-05, affine=True)");
+        yield return Case(new GroupNorm(6, 6, eps: 0.001, affine: false), "GroupNorm(6, 6, eps=0.001, affine=False)");
         yield return Case(new ReLU(), "ReLU()");
         yield return Case(new ReLU(inplace: true), "ReLU(inplace=True)");
         yield return Case(new MaxPool2d(3, stride: 2, ceilMode: true),

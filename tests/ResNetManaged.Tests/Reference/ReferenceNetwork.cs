@@ -49,6 +49,7 @@ internal static class ReferenceNetwork
             LinearOperation linear => Convolution(
                 new ConvGeometry(x.Length / from[^1], from[^1], 1, linear.Weight.Shape[0], 1, 1, 0, 1, 1), x, parameter(linear.Weight), Bias(linear.Bias)),
             BatchNorm2dOperation norm => BatchNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
+            GroupNormOperation norm => GroupNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
             ReluOperation => Array.ConvertAll(x, value => Math.Max(value, 0)),
             AddOperation => [.. x.Zip(inputs[1], (left, right) => left + right)],
             FlattenOperation => x,
@@ -117,6 +118,23 @@ internal static class ReferenceNetwork
         for (int i = 0; i < x.Length; i++) mean[i / area % channels] += x[i] / count;
         for (int i = 0; i < x.Length; i++) variance[i / area % channels] += Math.Pow(x[i] - mean[i / area % channels], 2) / count;
         return (mean, variance);
+    }
+
+    /// <summary>The values of an image's group follow each other.</summary>
+    private static double[] GroupNorm(GroupNormOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
+    {
+        int area = shape[2] * shape[3], length = shape[1] / norm.Groups * area;
+        double[] y = new double[x.Length];
+        for (int first = 0; first < x.Length; first += length)
+        {
+            double mean = x[first..(first + length)].Average(), variance = x[first..(first + length)].Average(value => (value - mean) * (value - mean));
+            for (int i = first; i < first + length; i++)
+            {
+                int c = i / area % shape[1];
+                y[i] = (weight.Length > 0 ? weight[c] : 1) * (x[i] - mean) / Math.Sqrt(variance + norm.Eps) + (bias.Length > 0 ? bias[c] : 0);
+            }
+        }
+        return y;
     }
 
     private static double[] MaxPool(PoolGeometry g, double[] x) => Windows(g, (plane, taps) =>

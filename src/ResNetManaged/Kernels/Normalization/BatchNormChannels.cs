@@ -33,13 +33,17 @@ internal unsafe struct BatchNormParameters
 /// </summary>
 /// <param name="memory"><see cref="Length"/> floats.</param>
 /// <param name="channels">C.</param>
-internal readonly unsafe struct BatchNormChannels(float* memory, int channels)
+/// <param name="imageStride">Floats from one image's numbers to the next one's, where images differ: see <see cref="GroupNormImages"/>.</param>
+internal readonly unsafe struct BatchNormChannels(float* memory, int channels, int imageStride = 0)
 {
     private const int Rows = 7;
 
     private readonly int _row = ChannelBlock.Count(channels) * ChannelBlock.Size;
 
     public int Channels => channels;
+
+    /// <summary>Floats from one image's numbers to the next one's; 0 where all images share them, as in a batch norm.</summary>
+    public int ImageStride => imageStride;
 
     public float* Mean => memory;
 
@@ -133,7 +137,8 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels)
         }
     }
 
-    private void Set(int channel, double mean, double variance, in BatchNormParameters parameters)
+    /// <summary>Sets what the forward pass computes a channel with; the backward pass's numbers become 0.</summary>
+    public void Set(int channel, double mean, double variance, in BatchNormParameters parameters)
     {
         double inverse = 1 / Math.Sqrt(variance + parameters.Eps);
         double scale = (parameters.Weight == null ? 1.0 : parameters.Weight[channel]) * inverse;
@@ -143,6 +148,12 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels)
         Scale[channel] = (float)scale;
         Shift[channel] = (float)((parameters.Bias == null ? 0.0 : parameters.Bias[channel]) - mean * scale);
         Slope[channel] = Offset[channel] = 0f;
+    }
+
+    /// <summary>Sets the numbers of the channels that pad the last block to 0.</summary>
+    public void ClearPadding()
+    {
+        for (int c = channels; c < _row; c++) Clear(c);
     }
 
     private void Clear(int channel)

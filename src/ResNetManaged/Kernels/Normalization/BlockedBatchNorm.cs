@@ -31,7 +31,8 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
         (int plane, int end) = share.Of(images * blocks);
         for (; plane < end; plane++)
         {
-            int channel = plane % blocks * ChannelBlock.Size;
+            int channel = plane % blocks * ChannelBlock.Size + plane / blocks * norm.ImageStride;
+            int shortcutChannel = plane % blocks * ChannelBlock.Size + plane / blocks * shortcutNorm.ImageStride;
             for (int h = 0; h < height; h++)
             {
                 float* x = input.Row(plane, h), z = shortcut.Row(plane, h), y = output.Row(plane, h);
@@ -41,8 +42,8 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
                     TVector shortcutScale = default;
                     if (normalizesShortcut)
                     {
-                        shortcutScale = TSimd.Load(shortcutNorm.Scale + channel + lane);
-                        shift = TSimd.Add(shift, TSimd.Load(shortcutNorm.Shift + channel + lane));
+                        shortcutScale = TSimd.Load(shortcutNorm.Scale + shortcutChannel + lane);
+                        shift = TSimd.Add(shift, TSimd.Load(shortcutNorm.Shift + shortcutChannel + lane));
                     }
                     for (nint i = lane; i < width; i += ChannelBlock.Size)
                     {
@@ -79,7 +80,7 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
         (int plane, int end) = share.Of(images * blocks);
         for (; plane < end; plane++)
         {
-            int channel = plane % blocks * ChannelBlock.Size;
+            int channel = plane % blocks * ChannelBlock.Size + plane / blocks * norm.ImageStride;
             for (int h = 0; h < height; h++)
             {
                 GradientRow dz = gradient.Row(plane, h);

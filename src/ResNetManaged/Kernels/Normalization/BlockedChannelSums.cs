@@ -24,8 +24,10 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
     /// </param>
     /// <param name="partials">Receives <see cref="ChannelPartials.Length"/> floats.</param>
     /// <param name="share">Which part.</param>
+    /// <param name="imageStride">Floats from one image's means to the next one's; 0 where all images share them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum(int images, BlockedGradient gradient, BlockedView input, float* mean, BlockedView stored, float* partials, WorkShare share)
+    public static void Sum(int images, BlockedGradient gradient, BlockedView input, float* mean, BlockedView stored, float* partials, WorkShare share,
+        int imageStride = 0)
     {
         int blocks = gradient.Layout.Blocks, height = gradient.Layout.Size.Height, width = gradient.Layout.Size.Width * ChannelBlock.Size;
         (int plane, int end) = share.Of(images * blocks);
@@ -33,13 +35,14 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
         {
             float* result = partials + (nint)plane * ChannelPartials.Floats;
             new Span<float>(result, ChannelPartials.Floats).Clear();
+            float* means = mean + plane % blocks * ChannelBlock.Size + plane / blocks * (nint)imageStride;
             for (int h = 0; h < height; h++)
             {
                 GradientRow dz = gradient.Row(plane, h);
                 float* x = input.Row(plane, h), target = stored.Row(plane, h);
                 for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                 {
-                    TVector center = x == null ? default : TSimd.Load(mean + plane % blocks * ChannelBlock.Size + lane), sum = default, products = default;
+                    TVector center = x == null ? default : TSimd.Load(means + lane), sum = default, products = default;
                     for (nint i = lane; i < width; i += ChannelBlock.Size)
                     {
                         TVector value = dz.Load<TSimd, TVector>(i);
@@ -66,6 +69,13 @@ internal static unsafe class ChannelPartials
 
     /// <summary>Floats of all sums.</summary>
     public static int Length(int images, int channels) => checked(images * ChannelBlock.Count(channels) * Floats);
+
+    /// <summary>One image's sums.</summary>
+    public static float* OfImage(float* partials, int image, int channels) => partials + (nint)image * ChannelBlock.Count(channels) * Floats;
+
+    /// <summary>A channel's sum, of an image's; its sum of products follows a block of channels later.</summary>
+    public static float* OfChannel(float* image, int channel) =>
+        image + (nint)(channel / ChannelBlock.Size) * Floats + channel % ChannelBlock.Size;
 
     /// <summary>Adds the sums of a block's planes over all images, in double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -26,6 +26,8 @@ public sealed class BackwardTests
         ["ZeroPadSubsample backward"] = (2 * 7 * 3 * 3, (dy, dx) => ZeroPadSubsample.Backward(2, 3, 7, (5, 6), 3, 2, dy, dx)),
         ["BatchNorm backward"] = (180,
             (dy, dx) => BatchNormBackward.Run(2, 3, 30, X, [0, 0, 0], [1, 2, 3], true, [1, 2, 3], 0, dy, dx, new float[3], [], Threads)),
+        ["GroupNorm backward"] = (180,
+            (dy, dx) => GroupNormKernel.Backward(2, 3, 30, 1, X, [1, 2, 3], 1e-5, dy, dx, new float[3], [], Threads)),
         ["Linear backward"] = (30 * 4, (dy, dx) => LinearBackward.Run(30, 6, 4, X, Numbers.Random(24, 3), dy, dx, [], [], Threads)),
     };
 
