@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -25,9 +26,9 @@ internal static class PictureRequest
         bool isForm = type?.MediaType == "multipart/form-data";
         if (!isForm && !IsPicture(request.ContentType, type)) throw new ProblemException(Problem.UnsupportedType(request.ContentType));
         if (request.ContentLength > limit + (isForm ? FormOverhead : 0)) throw new ProblemException(Problem.TooManyBytes(limit));
-        // A read is ended through the reader: one that a token ends leaves Kestrel unable to skip the rest of the body.
-        using CancellationTokenRegistration ending = cancellation.Register(request.BodyReader.CancelPendingRead);
-        Stream content = request.BodyReader.AsStream(leaveOpen: true);
+        CancelableReader reader = new(request.BodyReader);
+        using CancellationTokenRegistration canceling = cancellation.Register(reader.CancelPendingRead);
+        Stream content = reader.AsStream(leaveOpen: true);
         try
         {
             RequestBody body = isForm
@@ -68,8 +69,7 @@ internal static class PictureRequest
                     return await RequestBody.ReadAsync(section.Body, null, limit, memory).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException || exception is IOException and not BadHttpRequestException
-            && !request.HttpContext.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not (BadHttpRequestException or ConnectionResetException))
         {
             throw new ProblemException(Problem.BadForm($"The form is not valid: {exception.Message}"));
         }

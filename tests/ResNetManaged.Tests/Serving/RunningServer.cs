@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving;
 using ResNetManaged.Tests.Support;
 
@@ -26,10 +30,13 @@ internal sealed class RunningServer : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<RunningServer> StartAsync(
-        ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null)
+        ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null, ImagePreset? preset = null,
+        RecordedLog? log = null, Action<WebApplication, ResNetService>? map = null)
     {
-        ResNetService service = new(TinyData.Network(), options: options, index: index);
+        ResNetService service = new(TinyData.Network(), preset, options: options, index: index);
         WebApplication application = ResNetServer.Create(service, port: 0, stopWithin: stopWithin);
+        if (log is not null) application.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        map?.Invoke(application, service);
         await application.StartAsync();
         return new RunningServer(service, application);
     }
@@ -37,7 +44,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? contentType = "application/octet-stream", CancellationToken cancellation = default) =>
         Client.PostAsync(path, Content(body, contentType), cancellation);
 
-    /// <summary>Sends bytes as they are and reads all that comes back until the server closes.</summary>
+    /// <summary>Sends bytes as they are and reads one response, with a body of the length that its headers announce.</summary>
     public async Task<string> SendRawAsync(string request)
     {
         using TcpClient client = new();
@@ -45,14 +52,32 @@ internal sealed class RunningServer : IAsyncDisposable
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
         using StreamReader answer = new(stream, Encoding.ASCII);
-        return await answer.ReadToEndAsync();
+        StringBuilder text = new();
+        int length = 0;
+        while (await answer.ReadLineAsync() is { Length: > 0 } line)
+        {
+            text.Append(line).Append('\n');
+            if (line.StartsWith("Content-Length: ", StringComparison.Ordinal)) length = int.Parse(line[16..], CultureInfo.InvariantCulture);
+        }
+        char[] body = new char[length];
+        await answer.ReadBlockAsync(body);
+        return text.Append(body).ToString();
+    }
+
+    /// <summary>Sends bytes as they are and leaves with a reset, as a client does whose program is ended.</summary>
+    public async Task SendRawAndLeaveAsync(string request, Func<Task> before)
+    {
+        using TcpClient client = new() { LingerState = new LingerOption(true, 0) };
+        await client.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        await before();
     }
 
     /// <summary>Reads the metrics until they have what they must: a request is counted after its answer.</summary>
     public async Task<string> MetricsWithAsync(string expected)
     {
         string text = "";
-        await Eventually.Holds(async () => (text = await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains(expected), expected);
+        await Eventually.Holds(async () => (text = await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains(expected), () => $"'{expected}' in {text}");
         return text;
     }
 
