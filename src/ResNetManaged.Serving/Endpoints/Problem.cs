@@ -20,11 +20,10 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     [JsonIgnore]
     public bool EndsConnection { get; init; }
 
-    /// <summary>Answers the request, unless an answer has begun.</summary>
+    /// <summary>Answers the request; the response must not have started.</summary>
     public Task WriteAsync(HttpContext context)
     {
         HttpResponse response = context.Response;
-        if (response.HasStarted) return Task.CompletedTask;
         response.Clear();
         response.StatusCode = Status;
         response.Headers.CacheControl = "no-store";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,12 +29,13 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (ToProblem(exception, context, state) is Problem problem && !context.Response.HasStarted)
+            if (ToProblem(exception, context, state) is Problem problem)
             {
                 if (problem.Status == StatusCodes.Status500InternalServerError) LogFailure(context, exception);
                 status = problem.Status;
                 if (problem.Status is 503 or 413) service.Metrics.Rejected(problem.Code);
-                await problem.WriteAsync(context).ConfigureAwait(false);
+                if (context.Response.HasStarted) context.Abort(); // the client must not take half an answer for a whole one
+                else await problem.WriteAsync(context).ConfigureAwait(false);
             }
         }
         finally
@@ -49,9 +51,11 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         if (service.Pipeline.Admitted >= service.Options.QueueLimit) throw new ProblemException(Problem.Busy(service.Options.QueueLimit));
     }
 
+    /// <summary>The answer to an exception; null where the client is gone. Only what is known to be the client's fault is blamed on it.</summary>
     private Problem? ToProblem(Exception exception, HttpContext context, RequestState state) => exception switch
     {
         _ when context.RequestAborted.IsCancellationRequested => null,
+        ConnectionResetException => null, // comes before the token is canceled
         ProblemException own => own.Problem,
         ImageException { Failure: ImageFailure.UnknownFormat } image => Problem.UnknownFormat(image.Reason!),
         ImageException { Failure: ImageFailure.TooLarge } image => Problem.TooManyPixels(image.Reason!),
@@ -61,8 +65,7 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         BadHttpRequestException bad => Problem.BadRequest(bad.Message),
         OperationCanceledException when state.Cancellation.IsCancellationRequested =>
             state.HasArrived ? Problem.TimedOut(service.Options.RequestTimeout) : Problem.TooSlow(service.Options.RequestTimeout),
-        OperationCanceledException => Problem.Stopping(),
-        ArgumentException { ParamName: null } argument when state.HasArrived => Problem.Damaged(argument.Message.TrimEnd('.')), // too narrow to be resized
+        OperationCanceledException or ObjectDisposedException when service.Pipeline.IsDisposed => Problem.Stopping(),
         _ => Problem.Failed(),
     };
 

@@ -141,14 +141,14 @@ public sealed record ImagePreset
     }
 
     /// <summary>torchvision's rule: the shorter side becomes Resize, the longer int(Resize * longer / shorter).</summary>
+    /// <exception cref="ImageException">The longer side would exceed <see cref="int.MaxValue"/>.</exception>
     internal Size2D ResizedSize(int width, int height)
     {
         if (Resize is not int size) return (height, width);
         double longer = Math.Truncate((double)((long)size * Math.Max(width, height)) / Math.Min(width, height));
         if (longer > int.MaxValue)
         {
-            throw new ArgumentException(
-                $"ImagePreset.Apply: an image of {width} x {height} is too narrow to be resized to {size} on its shorter side.");
+            throw new ImageException("pixels", $"{width} x {height} pixels are too narrow to resize the shorter side to {size}", innerException: null);
         }
         return width <= height ? ((int)longer, size) : (size, (int)longer);
     }

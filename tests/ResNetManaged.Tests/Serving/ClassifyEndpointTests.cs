@@ -98,6 +98,14 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
+    public async Task SaysThatAPictureIsTooNarrow()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(preset: ImagePreset.Cifar10 with { Resize = 1_000_000 });
+        using HttpResponseMessage response = await server.PostAsync("/api/classify", TinyData.Bmp(2148, 1)); // 1 pixel high becomes 2.148 billion wide
+        Assert.That(await RunningServer.AssertProblem(response, 400, "image_damaged"), Does.Contain("2148 x 1").And.Contain("too narrow"));
+    }
+
+    [Test]
     public async Task ABodyWithoutALengthIsReadToTheLimitOnly()
     {
         using HttpRequestMessage request = new(HttpMethod.Post, "/api/classify") { Content = RunningServer.Content(new byte[20_001]) };
