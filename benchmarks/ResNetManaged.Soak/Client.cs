@@ -6,8 +6,8 @@ using System.Text;
 
 namespace ResNetManaged.Soak;
 
-/// <summary>What clients do.</summary>
-internal enum Behaviour
+/// <summary>What a client does.</summary>
+internal enum Behavior
 {
     Good,
     Truncated,
@@ -19,36 +19,36 @@ internal enum Behaviour
     Disconnects,
 }
 
-/// <summary>What came of all clients' requests.</summary>
+/// <summary>The outcomes of all clients' requests.</summary>
 internal sealed class Outcomes
 {
-    /// <summary>Milliseconds that good pictures took.</summary>
+    /// <summary>The latencies of good pictures in milliseconds.</summary>
     public ConcurrentQueue<double> Latencies { get; } = [];
 
-    /// <summary>How often which behaviour met which answer.</summary>
-    public ConcurrentDictionary<(Behaviour Behaviour, string Answer), int> Answers { get; } = [];
+    /// <summary>How often each behavior got each answer.</summary>
+    public ConcurrentDictionary<(Behavior Behavior, string Answer), int> Answers { get; } = [];
 
-    /// <summary>Answers that must not be.</summary>
+    /// <summary>Unexpected answers, with their counts.</summary>
     public ConcurrentDictionary<string, int> Failures { get; } = [];
 
-    public void Add(Behaviour behaviour, string answer, bool expected)
+    public void Add(Behavior behavior, string answer, bool expected)
     {
-        Answers.AddOrUpdate((behaviour, answer), 1, (_, count) => count + 1);
-        if (!expected) Failures.AddOrUpdate($"{behaviour}: {answer}", 1, (_, count) => count + 1);
+        Answers.AddOrUpdate((behavior, answer), 1, (_, count) => count + 1);
+        if (!expected) Failures.AddOrUpdate($"{behavior}: {answer}", 1, (_, count) => count + 1);
     }
 }
 
-/// <summary>A client that sends one request after the other, of a random kind each.</summary>
+/// <summary>A client that sends requests one after another, each with a random behavior.</summary>
 internal sealed class Client(Uri server, Pictures pictures, Outcomes outcomes, int seed) : IDisposable
 {
-    // In percent. Most are good, as on any server.
-    private static readonly (Behaviour Behaviour, int Share)[] Mix =
+    // In percent; most requests are good, as on any server.
+    private static readonly (Behavior Behavior, int Share)[] Mix =
     [
-        (Behaviour.Good, 72), (Behaviour.Truncated, 6), (Behaviour.NotAPicture, 5), (Behaviour.TooManyBytes, 1), (Behaviour.TooManyPixels, 5),
-        (Behaviour.SlowSender, 2), (Behaviour.Stalls, 1), (Behaviour.Disconnects, 8),
+        (Behavior.Good, 72), (Behavior.Truncated, 6), (Behavior.NotAPicture, 5), (Behavior.TooManyBytes, 1), (Behavior.TooManyPixels, 5),
+        (Behavior.SlowSender, 2), (Behavior.Stalls, 1), (Behavior.Disconnects, 8),
     ];
 
-    private static readonly TimeSpan StallsFor = TimeSpan.FromSeconds(8); // beyond the server's grace for slow senders, 5 s
+    private static readonly TimeSpan StallsFor = TimeSpan.FromSeconds(8); // longer than the server's grace period for slow senders, 5 s
 
     private readonly Random _random = new(seed);
     private readonly HttpClient _http = new() { BaseAddress = server, Timeout = TimeSpan.FromSeconds(100) };
@@ -61,7 +61,7 @@ internal sealed class Client(Uri server, Pictures pictures, Outcomes outcomes, i
     public void Dispose() => _http.Dispose();
 
     /// <summary>Sends a good picture.</summary>
-    /// <returns>The answer's status; null where there is no connection any more.</returns>
+    /// <returns>The response's status; null if the connection is lost.</returns>
     public async Task<HttpStatusCode?> SendGoodAsync()
     {
         try
@@ -76,68 +76,68 @@ internal sealed class Client(Uri server, Pictures pictures, Outcomes outcomes, i
         }
     }
 
-    private Behaviour Choose()
+    private Behavior Choose()
     {
         int draw = _random.Next(Mix.Sum(entry => entry.Share));
-        foreach ((Behaviour behaviour, int share) in Mix)
+        foreach ((Behavior behavior, int share) in Mix)
         {
-            if (draw < share) return behaviour;
+            if (draw < share) return behavior;
             draw -= share;
         }
         throw new UnreachableException();
     }
 
-    private async Task ActAsync(Behaviour behaviour)
+    private async Task ActAsync(Behavior behavior)
     {
         try
         {
-            switch (behaviour)
+            switch (behavior)
             {
-                case Behaviour.Good:
+                case Behavior.Good:
                     long start = Stopwatch.GetTimestamp();
-                    await ExpectAsync(behaviour, pictures.Good[_random.Next(pictures.Good.Count)], HttpStatusCode.OK);
+                    await ExpectAsync(behavior, pictures.Good[_random.Next(pictures.Good.Count)], HttpStatusCode.OK);
                     outcomes.Latencies.Enqueue(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                     break;
-                case Behaviour.Truncated:
+                case Behavior.Truncated:
                     byte[] whole = pictures.Good[0];
-                    await ExpectAsync(behaviour, whole[..(whole.Length / 4 + _random.Next(whole.Length / 4))], HttpStatusCode.BadRequest);
+                    await ExpectAsync(behavior, whole[..(whole.Length / 4 + _random.Next(whole.Length / 4))], HttpStatusCode.BadRequest);
                     break;
-                case Behaviour.NotAPicture:
-                    await ExpectAsync(behaviour, pictures.Text, HttpStatusCode.UnsupportedMediaType);
+                case Behavior.NotAPicture:
+                    await ExpectAsync(behavior, pictures.Text, HttpStatusCode.UnsupportedMediaType);
                     break;
-                case Behaviour.TooManyBytes:
-                    await ExpectAsync(behaviour, pictures.Oversized, HttpStatusCode.RequestEntityTooLarge);
+                case Behavior.TooManyBytes:
+                    await ExpectAsync(behavior, pictures.Oversized, HttpStatusCode.RequestEntityTooLarge);
                     break;
-                case Behaviour.TooManyPixels:
-                    await ExpectAsync(behaviour, pictures.Huge, HttpStatusCode.RequestEntityTooLarge);
+                case Behavior.TooManyPixels:
+                    await ExpectAsync(behavior, pictures.Huge, HttpStatusCode.RequestEntityTooLarge);
                     break;
-                case Behaviour.SlowSender:
+                case Behavior.SlowSender:
                     string answer = await SendSlowlyAsync(pictures.Good[0], pieces: 20, TimeSpan.FromMilliseconds(100), complete: true);
-                    outcomes.Add(behaviour, answer, answer == "200");
+                    outcomes.Add(behavior, answer, answer == "200");
                     break;
-                case Behaviour.Stalls:
+                case Behavior.Stalls:
                     string refusal = await SendSlowlyAsync(pictures.Good[0], pieces: 1, StallsFor, complete: false);
-                    outcomes.Add(behaviour, refusal, refusal is "408" or "closed");
+                    outcomes.Add(behavior, refusal, refusal is "408" or "closed");
                     break;
-                case Behaviour.Disconnects:
+                case Behavior.Disconnects:
                     await DisconnectAsync();
-                    outcomes.Add(behaviour, "left", expected: true);
+                    outcomes.Add(behavior, "left", expected: true);
                     break;
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or TaskCanceledException)
         {
-            // A server may close before all of a body that it refuses has been sent; every other lost connection is a failure.
-            bool expected = behaviour is Behaviour.TooManyBytes or Behaviour.Disconnects or Behaviour.Stalls;
-            outcomes.Add(behaviour, expected ? "closed" : $"{exception.GetType().Name} {exception.Message}", expected);
+            // A server may close the connection before a refused body is fully sent; any other lost connection is a failure.
+            bool expected = behavior is Behavior.TooManyBytes or Behavior.Disconnects or Behavior.Stalls;
+            outcomes.Add(behavior, expected ? "closed" : $"{exception.GetType().Name} {exception.Message}", expected);
         }
     }
 
-    private async Task ExpectAsync(Behaviour behaviour, byte[] body, HttpStatusCode expected)
+    private async Task ExpectAsync(Behavior behavior, byte[] body, HttpStatusCode expected)
     {
         using HttpResponseMessage response = await PostAsync(body);
         await response.Content.ReadAsByteArrayAsync();
-        outcomes.Add(behaviour, $"{(int)response.StatusCode}", response.StatusCode == expected);
+        outcomes.Add(behavior, $"{(int)response.StatusCode}", response.StatusCode == expected);
     }
 
     private Task<HttpResponseMessage> PostAsync(byte[] body)
@@ -147,7 +147,7 @@ internal sealed class Client(Uri server, Pictures pictures, Outcomes outcomes, i
         return _http.PostAsync(new Uri("/api/classify", UriKind.Relative), content);
     }
 
-    /// <summary>Sends a body piece by piece with pauses.</summary>
+    /// <summary>Sends a body in pieces with pauses.</summary>
     /// <returns>The status of the answer, or <c>closed</c>.</returns>
     private async Task<string> SendSlowlyAsync(byte[] body, int pieces, TimeSpan pause, bool complete)
     {
@@ -163,12 +163,12 @@ internal sealed class Client(Uri server, Pictures pictures, Outcomes outcomes, i
         return (await reader.ReadLineAsync())?.Split(' ')[1] ?? "closed";
     }
 
-    /// <summary>Leaves in the middle of the body, or right after it.</summary>
+    /// <summary>Disconnects in the middle of the body, or right after it.</summary>
     private async Task DisconnectAsync()
     {
         byte[] body = pictures.Good[0];
         using TcpClient connection = await ConnectAsync(body.Length);
-        connection.LingerState = new LingerOption(true, 0); // a reset, as of a program that was ended
+        connection.LingerState = new LingerOption(true, 0); // a reset, as from a killed program
         await connection.GetStream().WriteAsync(body.AsMemory(0, _random.Next(2) == 0 ? body.Length : _random.Next(body.Length)));
         await Task.Delay(_random.Next(20));
     }

@@ -2,21 +2,21 @@ using System.Buffers.Binary;
 
 namespace ResNetManaged.Soak;
 
-/// <summary>What clients send.</summary>
+/// <summary>The request bodies that clients send.</summary>
 internal sealed class Pictures
 {
-    private const int Oversize = (16 << 20) + 1; // a byte more than the server takes
+    private const int Oversize = (16 << 20) + 1; // one byte more than the server accepts
 
     private Pictures(IReadOnlyList<byte[]> good) => Good = good;
 
-    /// <summary>A photograph as JPEG, and noise of other sizes as BMP.</summary>
+    /// <summary>A JPEG photograph, and BMP noise in other sizes.</summary>
     public IReadOnlyList<byte[]> Good { get; }
 
-    public byte[] Text { get; } = [.. Enumerable.Repeat("This is no picture. "u8.ToArray(), 500).SelectMany(text => text)];
+    public byte[] Text { get; } = [.. Enumerable.Repeat("This is not a picture. "u8.ToArray(), 500).SelectMany(text => text)];
 
     public byte[] Oversized { get; } = new byte[Oversize];
 
-    /// <summary>A small file whose header says 60,000 x 60,000 pixels.</summary>
+    /// <summary>A small file whose header claims 60,000 x 60,000 pixels.</summary>
     public byte[] Huge { get; } = Bmp(32, 32, claimedSide: 60_000);
 
     public static Pictures Create(string photograph, int seed)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Soak;
 
-// Soaks `resnet serve`: 64 clients of all kinds for some minutes, then SIGTERM under load. Exit code 1 if the server fell short.
+// Soaks `resnet serve`: 64 clients with all behaviors for some minutes, then SIGTERM under load. Exits with 1 if a check fails.
 //   dotnet run -c Release --project benchmarks/ResNetManaged.Soak -- --minutes 2
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace ResNetManaged.Soak;
 
-/// <summary><c>resnet serve</c> in a process of its own.</summary>
+/// <summary><c>resnet serve</c> in a separate process.</summary>
 internal sealed partial class ServerProcess : IDisposable
 {
     private readonly Process _process;
@@ -25,7 +25,7 @@ internal sealed partial class ServerProcess : IDisposable
         return new ServerProcess(process, new Uri(line.Split(' ')[^1]));
     }
 
-    /// <summary>Asks the server for its metrics.</summary>
+    /// <summary>Reads the server's metrics.</summary>
     public async Task<Sample> SampleAsync()
     {
         string text = await _client.GetStringAsync(new Uri(Address, "/metrics"));
@@ -36,8 +36,8 @@ internal sealed partial class ServerProcess : IDisposable
         double Value(string name) => double.Parse(Regex.Match(text, $"^{name} (.+)$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Sends SIGTERM and waits for the end.</summary>
-    /// <returns>How many pictures the server says it has taken, and its exit code.</returns>
+    /// <summary>Sends SIGTERM and waits for the process to exit.</summary>
+    /// <returns>The number of pictures the server says it accepted, and its exit code.</returns>
     public async Task<(long Accepted, int ExitCode)> TerminateAsync()
     {
         using (Process kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"])) await kill.WaitForExitAsync();
@@ -57,5 +57,5 @@ internal sealed partial class ServerProcess : IDisposable
     private static partial Regex LastLine();
 }
 
-/// <summary>The server at one moment; memory in MiB.</summary>
+/// <summary>The server's state at one moment; memory in MiB.</summary>
 internal readonly record struct Sample(double ResidentMemory, double Heap, int Threads, long Accepted, int InProgress);

@@ -3,18 +3,18 @@ using System.Net;
 
 namespace ResNetManaged.Soak;
 
-/// <summary>What is to be done.</summary>
+/// <summary>The parameters of a soak.</summary>
 internal sealed record SoakPlan(TimeSpan Duration, int Clients, int Queue, int Seed, string? Weights);
 
-/// <summary>The soak: the unloaded server, the loaded one, and its end.</summary>
+/// <summary>Measures the server unloaded and under load, then stops it under load.</summary>
 internal sealed class SoakRun(SoakPlan plan)
 {
     private const int UnloadedRequests = 200;
-    private const double WarmUpShare = 0.25; // until then pools fill, code is compiled again and the collector finds its budget
-    private const double WindowShare = 0.2; // of the samples after that: what is compared is the first such part and the last
-    private const double GrowthAllowed = 1.15; // more than windows of a flat run differ by
-    private const double SlackMiB = 16; // a body of the largest size, which one window may hold and the other not
-    private const int ThreadsAllowed = 2; // the pool adds and removes some as it measures
+    private const double WarmUpShare = 0.25; // meanwhile pools fill, tiered compilation runs, and the garbage collector adapts
+    private const double WindowShare = 0.2; // the share of the remaining samples in each of the two compared windows, first and last
+    private const double GrowthAllowed = 1.15; // exceeds the difference between windows of a flat run
+    private const double SlackMiB = 16; // one body of the largest size, which only one of the windows may contain
+    private const int ThreadsAllowed = 2; // the thread pool adds and removes some as it adapts
 
     private readonly List<string> _failures = [];
 
@@ -32,7 +32,7 @@ internal sealed class SoakRun(SoakPlan plan)
         return _failures.Count == 0;
     }
 
-    /// <summary>The latency of one client alone, in milliseconds.</summary>
+    /// <summary>Measures the latency of a single client, in milliseconds.</summary>
     private async Task<double> MeasureUnloadedAsync(ServerProcess server, Pictures pictures)
     {
         using Client client = new(server.Address, pictures, new Outcomes(), plan.Seed);
@@ -40,8 +40,8 @@ internal sealed class SoakRun(SoakPlan plan)
         for (int i = 0; i < 2 * UnloadedRequests; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            if (await client.SendGoodAsync() != HttpStatusCode.OK) _failures.Add("a good picture was not answered by the idle server");
-            if (i >= UnloadedRequests) latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds); // those before warm it up
+            if (await client.SendGoodAsync() != HttpStatusCode.OK) _failures.Add("the idle server did not answer a good picture with 200");
+            if (i >= UnloadedRequests) latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds); // the first half warms up
         }
         Console.WriteLine($"unloaded: p50 {Quantile(latencies, 0.5):F2} ms, p99 {Quantile(latencies, 0.99):F2} ms");
         return Quantile(latencies, 0.5);
@@ -69,7 +69,7 @@ internal sealed class SoakRun(SoakPlan plan)
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await Task.WhenAll(clients);
 
-        foreach (((Behaviour behaviour, string answer), int count) in outcomes.Answers.OrderBy(entry => entry.Key)) Console.WriteLine($"  {behaviour,-14} {answer,-8} {count,8}");
+        foreach (((Behavior behavior, string answer), int count) in outcomes.Answers.OrderBy(entry => entry.Key)) Console.WriteLine($"  {behavior,-14} {answer,-8} {count,8}");
         foreach ((string failure, int count) in outcomes.Failures) _failures.Add($"{failure}, {count} times");
         double p99 = Quantile(outcomes.Latencies, 0.99), bound = 3 * unloaded * plan.Queue;
         Console.WriteLine($"loaded: p50 {Quantile(outcomes.Latencies, 0.5):F1} ms, p99 {p99:F1} ms, most {outcomes.Latencies.Max():F1} ms, "
@@ -84,7 +84,7 @@ internal sealed class SoakRun(SoakPlan plan)
         Check(threadsAfter <= threadsBefore + ThreadsAllowed, $"threads grew from {threadsBefore} to {threadsAfter}");
     }
 
-    /// <summary>SIGTERM while all clients send good pictures: what the server says it has taken must be what they got answers for.</summary>
+    /// <summary>Sends SIGTERM while all clients send good pictures; they must have received an answer to every picture the server accepted.</summary>
     private async Task TerminateAsync(ServerProcess server, Pictures pictures)
     {
         long before = 0;
@@ -98,7 +98,7 @@ internal sealed class SoakRun(SoakPlan plan)
         Task[] clients = [.. Enumerable.Range(1, plan.Clients).Select(async i =>
         {
             using Client client = new(server.Address, pictures, new Outcomes(), plan.Seed + i);
-            while (await client.SendGoodAsync() is HttpStatusCode status) // ends with the connection
+            while (await client.SendGoodAsync() is HttpStatusCode status) // ends when the connection is lost
                 Interlocked.Increment(ref status == HttpStatusCode.OK ? ref answered : ref status == HttpStatusCode.ServiceUnavailable ? ref refused : ref other);
         })];
         await Task.Delay(2000);

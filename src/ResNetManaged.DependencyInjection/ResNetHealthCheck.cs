@@ -7,8 +7,8 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.DependencyInjection;
 
-/// <summary>Healthy where a network that <c>AddResNet</c> registered can be loaded and classifies a black image.</summary>
-/// <remarks>Made for a health checks builder: <c>services.AddHealthChecks().Add(ResNetHealthCheck.Create())</c>.</remarks>
+/// <summary>Checks that a network registered by <c>AddResNet</c> loads and classifies a black image.</summary>
+/// <remarks>Add it to a health checks builder: <c>services.AddHealthChecks().Add(ResNetHealthCheck.Create())</c>.</remarks>
 public sealed class ResNetHealthCheck : IHealthCheck
 {
     private readonly IServiceProvider _services;
@@ -20,20 +20,20 @@ public sealed class ResNetHealthCheck : IHealthCheck
         _network = network;
     }
 
-    /// <summary>Describes the check to a health checks builder.</summary>
-    /// <param name="network">The name that the network was registered under; null, the default, for the one without a name.</param>
-    /// <param name="name">The name of the check; null for <c>resnet</c>, or <c>resnet:</c> and the network's name.</param>
-    /// <param name="failureStatus">What is reported on failure; null, the default, for <see cref="HealthStatus.Unhealthy"/>.</param>
-    /// <param name="tags">For filtering; null, the default, for none.</param>
-    /// <returns>What <c>IHealthChecksBuilder.Add</c> takes.</returns>
+    /// <summary>Creates the registration of a check for a health checks builder.</summary>
+    /// <param name="network">The name the network was registered under; null, the default, for the unnamed one.</param>
+    /// <param name="name">The name of the check; null for <c>resnet</c>, or <c>resnet:NAME</c> for a named network.</param>
+    /// <param name="failureStatus">The status to report on failure; null, the default, for <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="tags">Tags for filtering; null, the default, for none.</param>
+    /// <returns>The registration, for <c>IHealthChecksBuilder.Add</c>.</returns>
     public static HealthCheckRegistration Create(string? network = null, string? name = null, HealthStatus? failureStatus = null,
         IEnumerable<string>? tags = null) =>
         new(name ?? (network is null ? "resnet" : $"resnet:{network}"), services => new ResNetHealthCheck(services, network), failureStatus, tags);
 
-    /// <summary>Runs one inference, loading the network before if nobody has yet; a cancelled check no longer waits for it.</summary>
-    /// <param name="context">Says what failure is reported as.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>The status, with <c>network</c> (its architecture) and <c>milliseconds</c> (of the inference) as data.</returns>
+    /// <summary>Runs one inference, after loading the network if necessary. Cancellation ends the wait, not the inference.</summary>
+    /// <param name="context">Provides the status to report on failure.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The status; its data has <c>network</c>, the architecture, and <c>milliseconds</c>, the duration of the inference.</returns>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -41,7 +41,7 @@ public sealed class ResNetHealthCheck : IHealthCheck
         {
             return await Task.Run(() => Check(context.Registration.FailureStatus), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // whatever keeps the network from answering is what this check reports
+#pragma warning disable CA1031 // the check reports every failure
         catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
         {
@@ -62,6 +62,6 @@ public sealed class ResNetHealthCheck : IHealthCheck
         };
         return float.IsFinite(best.Probability)
             ? HealthCheckResult.Healthy(data: data)
-            : new HealthCheckResult(failureStatus, $"the network's probabilities of a black image are no numbers: {best}", data: data);
+            : new HealthCheckResult(failureStatus, $"the network's probabilities for a black image are not finite: {best}", data: data);
     }
 }

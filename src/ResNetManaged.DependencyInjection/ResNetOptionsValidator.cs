@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ResNetManaged.DependencyInjection;
 
-/// <summary>Holds <see cref="ResNetOptions"/> to one source, and to a file that exists.</summary>
+/// <summary>Validates that <see cref="ResNetOptions"/> have exactly one source, and that its file exists.</summary>
 internal sealed class ResNetOptionsValidator : IValidateOptions<ResNetOptions>
 {
     private const string Sources =
@@ -23,7 +23,7 @@ internal sealed class ResNetOptionsValidator : IValidateOptions<ResNetOptions>
         return ValidateOptionsResult.Success;
     }
 
-    /// <summary>How errors call a network: <c>AddResNet</c>, <c>AddResNet 'flowers'</c>.</summary>
+    /// <summary>The name of a network in error messages: <c>AddResNet</c>, <c>AddResNet 'flowers'</c>.</summary>
     public static string Subject(string? name) => string.IsNullOrEmpty(name) ? "AddResNet" : $"AddResNet '{name}'";
 
     private static ValidateOptionsResult Fail(string? name, string reason) => ValidateOptionsResult.Fail($"{Subject(name)}: {reason}");

@@ -6,7 +6,7 @@ using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 
-#pragma warning disable IDE0130 // where every such method is, so that it is found without a using
+#pragma warning disable IDE0130 // the conventional namespace, which callers already import
 namespace Microsoft.Extensions.DependencyInjection;
 #pragma warning restore IDE0130
 
@@ -15,7 +15,7 @@ public static class ResNetServiceCollectionExtensions
 {
     /// <summary>Registers a network: <see cref="ImageClassifier"/>, <see cref="ImageEmbedder"/> and the <see cref="ResNet"/> itself as singletons.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Says where the network comes from; see <see cref="ResNetOptions"/>.</param>
+    /// <param name="configure">Sets the network's source and options; see <see cref="ResNetOptions"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddResNet(this IServiceCollection services, Action<ResNetOptions> configure) =>
         Add(services, name: null, configure);
@@ -23,7 +23,7 @@ public static class ResNetServiceCollectionExtensions
     /// <summary>Registers a network under a name: keyed singletons, for <c>[FromKeyedServices("flowers")] ImageClassifier classifier</c>.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name of the options and the key of the services.</param>
-    /// <param name="configure">Says where the network comes from; see <see cref="ResNetOptions"/>.</param>
+    /// <param name="configure">Sets the network's source and options; see <see cref="ResNetOptions"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddResNet(this IServiceCollection services, string name, Action<ResNetOptions> configure)
     {
@@ -71,7 +71,7 @@ public static class ResNetServiceCollectionExtensions
     private static InvalidOperationException Null(string? name, string source) =>
         new($"{ResNetOptionsValidator.Subject(name)}: {source} returned null.");
 
-    /// <summary>Makes a classifier while the host starts, where its options say so.</summary>
+    /// <summary>Creates the classifier while the host starts, if the options say so.</summary>
     private sealed class LoadAtStart(IServiceProvider provider, string? name) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)

@@ -6,22 +6,22 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Extensions.AI;
 
-/// <summary>Makes vectors of images for programs that speak Microsoft.Extensions.AI; they are <see cref="ImageEmbedder"/>'s, bit for bit.</summary>
+/// <summary>Computes image vectors for programs that use Microsoft.Extensions.AI; bit-identical to those of <see cref="ImageEmbedder"/>.</summary>
 /// <remarks>
-/// What an image is follows from its content: JPEG, PNG, BMP or GIF; the media type is not looked at. Safe to use from many threads. Disposing
-/// does nothing. Vectors are not normalised; cosine similarity does not need it.
+/// The image format is determined from the content (JPEG, PNG, BMP or GIF); the media type is ignored. Safe to use from many threads. Disposing
+/// does nothing. Vectors are not normalized; cosine similarity does not need it.
 /// </remarks>
 public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, Embedding<float>>
 {
-    /// <summary>As many images as are computed at once; small networks gain from it, and memory stays bounded.</summary>
+    /// <summary>The number of images computed at once, which speeds up small networks and bounds memory.</summary>
     private const int BatchSize = 16;
 
     private readonly ImageEmbedder _embedder;
     private readonly EmbeddingGeneratorMetadata _metadata;
 
     /// <summary>Creates a generator.</summary>
-    /// <param name="embedder">What makes the vectors.</param>
-    /// <param name="modelId">What the network is called in the metadata and in each embedding, such as <c>resnet50</c>; null for nothing.</param>
+    /// <param name="embedder">Computes the vectors.</param>
+    /// <param name="modelId">The network's name in the metadata and in each embedding, such as <c>resnet50</c>; null for none.</param>
     public ImageEmbeddingGenerator(ImageEmbedder embedder, string? modelId = null)
     {
         ArgumentNullException.ThrowIfNull(embedder);
@@ -29,13 +29,13 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
         _metadata = new EmbeddingGeneratorMetadata(nameof(ResNetManaged), providerUri: null, modelId, embedder.Dimensions);
     }
 
-    /// <summary>The vectors of encoded images, computed on a thread of the pool.</summary>
-    /// <param name="values">Whole image files.</param>
-    /// <param name="options">Dimensions, where they are set, must be <see cref="ImageEmbedder.Dimensions"/>; all else is ignored.</param>
-    /// <param name="cancellationToken">Looked at before each image and each batch.</param>
-    /// <returns>A vector for each image, in order.</returns>
-    /// <exception cref="ArgumentException">Other dimensions were asked for.</exception>
-    /// <exception cref="ImageException">An image is damaged or of another kind; the message says which.</exception>
+    /// <summary>Computes the vectors of encoded images on a thread pool thread.</summary>
+    /// <param name="values">The contents of image files.</param>
+    /// <param name="options">Dimensions, if set, must equal <see cref="ImageEmbedder.Dimensions"/>; all other options are ignored.</param>
+    /// <param name="cancellationToken">Checked before each image and each batch.</param>
+    /// <returns>One vector per image, in order.</returns>
+    /// <exception cref="ArgumentException">The options ask for other dimensions.</exception>
+    /// <exception cref="ImageException">An image is damaged or of an unknown format; the message names it.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -43,15 +43,15 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
         if (options?.Dimensions is int dimensions && dimensions != _embedder.Dimensions)
         {
             throw new ArgumentException(
-                $"ImageEmbeddingGenerator: {dimensions} dimensions were asked for; this network's vectors have {_embedder.Dimensions}.", nameof(options));
+                $"ImageEmbeddingGenerator: the options ask for {dimensions} dimensions; expected {_embedder.Dimensions}, as this network computes.", nameof(options));
         }
         return Task.Run(() => Generate(values, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Gives the generator itself, its metadata, or the <see cref="ImageEmbedder"/> that it uses.</summary>
-    /// <param name="serviceType">What is asked for.</param>
-    /// <param name="serviceKey">Null; there is nothing under any key.</param>
-    /// <returns>The object; null where there is none of that type.</returns>
+    /// <summary>Returns the generator itself, its metadata, or the <see cref="ImageEmbedder"/> it uses.</summary>
+    /// <param name="serviceType">The type of the service.</param>
+    /// <param name="serviceKey">Must be null; there are no keyed services.</param>
+    /// <returns>The object; null if there is none of that type.</returns>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -60,7 +60,7 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
         return Array.Find(services, serviceType.IsInstanceOfType);
     }
 
-    /// <summary>Does nothing: the embedder belongs to who made it, and needs no disposing.</summary>
+    /// <summary>Does nothing: the embedder belongs to its creator, and needs no disposal.</summary>
     public void Dispose() { }
 
     private GeneratedEmbeddings<Embedding<float>> Generate(IEnumerable<DataContent> values, CancellationToken cancellationToken)

@@ -4,37 +4,37 @@ using ResNetManaged.Search;
 
 namespace ResNetManaged.Serving;
 
-/// <summary>The pictures that <c>/api/similar</c> searches: one or more files of vectors as <c>resnet embed</c> writes them, numbered through.</summary>
+/// <summary>The pictures that <c>/api/similar</c> searches: one or more embedding indexes, numbered consecutively.</summary>
 /// <remarks>Immutable and safe to use from many threads.</remarks>
 public sealed class PictureIndex
 {
     private const int SmallSide = 256; // pixels
 
-    private static readonly SemaphoreSlim Reading = new(2); // so many of all indexes are in memory decoded
+    private static readonly SemaphoreSlim Reading = new(2); // bounds the decoded pictures in memory, across all indexes
 
     private readonly EmbeddingIndex[] _parts;
 
-    /// <summary>Makes an index of parts.</summary>
-    /// <param name="parts">At least one, each with the paths of its pictures as names.</param>
-    /// <exception cref="ArgumentException">There is none, one has no names, or their vectors differ in length.</exception>
+    /// <summary>Combines embedding indexes.</summary>
+    /// <param name="parts">The indexes, at least one, such as <c>resnet embed</c> writes; their names are paths of picture files.</param>
+    /// <exception cref="ArgumentException">There are no parts, a part has no names, or the parts' vectors differ in length.</exception>
     public PictureIndex(params IReadOnlyList<EmbeddingIndex> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Count == 0) throw new ArgumentException("PictureIndex: there are no parts.", nameof(parts));
+        if (parts.Count == 0) throw new ArgumentException("PictureIndex: got no parts; expected at least one.", nameof(parts));
         if (parts.FirstOrDefault(part => part.Dimensions != parts[0].Dimensions) is EmbeddingIndex other)
         {
             throw new ArgumentException(
-                $"PictureIndex: a part has vectors of {other.Dimensions} numbers, the first one of {parts[0].Dimensions}.", nameof(parts));
+                $"PictureIndex: a part has vectors of length {other.Dimensions}; expected {parts[0].Dimensions}, as in the first part.", nameof(parts));
         }
-        if (parts.Any(part => part.Names is null)) throw new ArgumentException("PictureIndex: a part has no names.", nameof(parts));
+        if (parts.Any(part => part.Names is null)) throw new ArgumentException("PictureIndex: a part has no names; expected the paths of its pictures.", nameof(parts));
         _parts = [.. parts];
     }
 
     /// <summary>The number of pictures.</summary>
-    public int Count => _parts.Sum(part => part.Count);
+    internal int Count => _parts.Sum(part => part.Count);
 
     /// <summary>The length of a vector.</summary>
-    public int Dimensions => _parts[0].Dimensions;
+    internal int Dimensions => _parts[0].Dimensions;
 
     internal IReadOnlyList<Neighbor> Nearest(float[] query, int top)
     {
@@ -48,10 +48,10 @@ public sealed class PictureIndex
         return [.. all.OrderByDescending(neighbor => neighbor.Similarity).ThenBy(neighbor => neighbor.Index).Take(top)];
     }
 
-    /// <summary>A picture's file name, without its folder, which is nobody's business.</summary>
+    /// <summary>A picture's file name, without its folder, which clients must not learn.</summary>
     internal string NameOf(int index) => Path.GetFileName(PathOf(index));
 
-    /// <summary>A small version of a picture as a PNG file; null where its file cannot be read any more.</summary>
+    /// <summary>A picture's thumbnail as a PNG file; null if the picture's file can no longer be read.</summary>
     internal async Task<byte[]?> ReadSmallAsync(int index, ImageFileOptions options, CancellationToken cancellation)
     {
         await Reading.WaitAsync(cancellation).ConfigureAwait(false);

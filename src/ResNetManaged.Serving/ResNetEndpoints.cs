@@ -8,18 +8,18 @@ using ResNetManaged.Serving.Page;
 
 namespace ResNetManaged.Serving;
 
-/// <summary>Puts a network into an ASP.NET Core application.</summary>
+/// <summary>Adds a network to an ASP.NET Core application.</summary>
 public static class ResNetEndpoints
 {
     /// <summary>Adds the API, <c>/health</c>, <c>/metrics</c>, <c>/openapi.json</c> and, at <c>/</c>, the page.</summary>
     /// <remarks>
-    /// To put them under a prefix, call it on <c>app.MapGroup("/prefix")</c>. When the application stops, new pictures are refused and those that are
-    /// here are answered, within the host's <see cref="HostOptions.ShutdownTimeout"/>.
+    /// To use a prefix, call this on <c>app.MapGroup("/prefix")</c>. When the application stops, new pictures are refused and accepted ones are
+    /// answered, within the host's <see cref="HostOptions.ShutdownTimeout"/>.
     /// </remarks>
     /// <param name="routes">The application, or a group of it.</param>
-    /// <param name="service">The network; the caller disposes of it after the application has ended.</param>
-    /// <param name="page">Whether the page is served.</param>
-    /// <returns>All routes, for further conventions such as authorization.</returns>
+    /// <param name="service">The network; the caller disposes it after the application has ended.</param>
+    /// <param name="page">Whether to serve the page. Default true.</param>
+    /// <returns>The group of all routes, for conventions such as authorization.</returns>
     public static RouteGroupBuilder MapResNet(this IEndpointRouteBuilder routes, ResNetService service, bool page = true)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -33,7 +33,7 @@ public static class ResNetEndpoints
         return group;
     }
 
-    /// <summary>A route for each thing that the service can do.</summary>
+    /// <summary>The routes for everything the service can do.</summary>
     private static IEnumerable<ApiRoute> RoutesOf(ResNetService service)
     {
         PictureEndpoints pictures = new(service);

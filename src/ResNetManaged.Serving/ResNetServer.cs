@@ -10,19 +10,19 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ResNetManaged.Serving;
 
-/// <summary>A web server of its own for one network: what <c>resnet serve</c> runs.</summary>
+/// <summary>A complete web server for one network; <c>resnet serve</c> runs it.</summary>
 public static class ResNetServer
 {
-    /// <summary>Makes the server; <c>StartAsync</c> starts it, <c>StopAsync</c> answers what is here and ends it.</summary>
+    /// <summary>Creates the server; <c>StartAsync</c> starts it, <c>StopAsync</c> answers accepted requests and ends it.</summary>
     /// <remarks>
-    /// HTTP/1.1 without encryption. Senders must bring at least 240 bytes a second. A server on this machine's own address answers to that name only,
-    /// so that no other site's script can reach it through a name of its own.
+    /// HTTP/1.1 without encryption. Clients must send at least 240 bytes per second. On a loopback address the server accepts only loopback host names,
+    /// so that scripts of other sites cannot reach it by DNS rebinding.
     /// </remarks>
-    /// <param name="service">The network; the caller disposes of it after the server has ended.</param>
-    /// <param name="host">The address or the name <c>localhost</c> to listen on; <c>0.0.0.0</c> for all. Default 127.0.0.1.</param>
-    /// <param name="port">The port; 0 for any that is free. Default 8080.</param>
-    /// <param name="stopWithin">The longest that stopping waits for requests that are here; null for 30 s.</param>
-    /// <exception cref="FormatException">The host is neither an address nor <c>localhost</c>.</exception>
+    /// <param name="service">The network; the caller disposes it after the server has ended.</param>
+    /// <param name="host">The address to listen on, or <c>localhost</c>; <c>0.0.0.0</c> for all addresses. Default 127.0.0.1.</param>
+    /// <param name="port">The port; 0 for any free port. Default 8080.</param>
+    /// <param name="stopWithin">How long stopping waits for accepted requests; null, the default, for 30 s.</param>
+    /// <exception cref="FormatException">The host is neither an IP address nor <c>localhost</c>.</exception>
     public static WebApplication Create(ResNetService service, string host = "127.0.0.1", int port = 8080, TimeSpan? stopWithin = null)
     {
         ArgumentNullException.ThrowIfNull(service);
@@ -32,7 +32,7 @@ public static class ResNetServer
             : throw new FormatException($"'{host}' is not an address to listen on; expected one such as 127.0.0.1, 0.0.0.0, ::1, or localhost");
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // the caller gets what stops the start
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // the caller gets the exception if starting fails
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin ?? TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
@@ -51,7 +51,7 @@ public static class ResNetServer
         return server;
     }
 
-    /// <summary>The caller decides when the server ends: signals are the program's, not the server's.</summary>
+    /// <summary>Leaves signals to the program: the caller decides when the server ends.</summary>
     private sealed class CallerLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

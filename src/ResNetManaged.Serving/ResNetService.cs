@@ -8,25 +8,25 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serving;
 
-/// <summary>A network with a bounded queue before it: what <see cref="ResNetEndpoints.MapResNet"/> serves.</summary>
+/// <summary>A network behind a bounded queue, which <see cref="ResNetEndpoints.MapResNet"/> serves.</summary>
 /// <remarks>
-/// Has a thread for each processor to decode pictures, and one that computes them in batches. Answers do not depend on the batch, in no bit.
-/// Disposing ends the threads; what still waits fails.
+/// One thread per processor decodes pictures, and one computes them in batches. Results are bit-identical in any batch.
+/// Disposing ends the threads; pictures that are still waiting fail.
 /// </remarks>
 public sealed class ResNetService : IDisposable
 {
-    // Each packs the weights once more, so they are made when they are first asked for.
+    // Each packs its own copy of the weights, so it is created on first use.
     private readonly Lazy<ImageEmbedder> _embedder;
     private readonly Lazy<GradCam> _gradCam;
 
     /// <summary>Compiles the network.</summary>
-    /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
-    /// <param name="preset">How a picture becomes its input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
-    /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, if there are any.</param>
+    /// <param name="model">The network, in evaluation mode, with three input channels.</param>
+    /// <param name="preset">How a picture becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, which may be null too.</param>
     /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="options">The limits; null for the defaults.</param>
-    /// <param name="index">The pictures that can be searched for similar ones, by vectors of this network; null for none.</param>
-    /// <exception cref="ArgumentException">As for <see cref="ImageClassifier"/>; or the index has vectors of another length.</exception>
+    /// <param name="index">The pictures to search for similar ones, with vectors of this network; null for none.</param>
+    /// <exception cref="ArgumentException">As for <see cref="ImageClassifier"/>; or the length of the index's vectors does not match the network.</exception>
     public ResNetService(
         ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? execution = null,
         ResNetServiceOptions? options = null, PictureIndex? index = null)
@@ -38,7 +38,7 @@ public sealed class ResNetService : IDisposable
         if (index is not null && index.Dimensions != model.Head.InFeatures)
         {
             throw new ArgumentException(
-                $"ResNetService: the index has vectors of {index.Dimensions} numbers; the network makes {model.Head.InFeatures}.", nameof(index));
+                $"ResNetService: the index has vectors of length {index.Dimensions}; expected {model.Head.InFeatures}, as the network computes them.", nameof(index));
         }
         _embedder = new Lazy<ImageEmbedder>(() => new ImageEmbedder(model, preset, execution));
         _gradCam = new Lazy<GradCam>(() => new GradCam(model, preset, execution));
@@ -46,28 +46,26 @@ public sealed class ResNetService : IDisposable
         Classification = new Lane<ClassificationInput, IReadOnlyList<Prediction>>("classify", Options.MaxBatch, ClassifyBatch);
         Embedding = new Lane<Tensor, float[]>("embed", Options.MaxBatch, EmbedBatch);
         Explaining = new Lane<ExplanationInput, Explanation>("explain", maxBatch: 1, inputs => [Explain(inputs[0])]);
-        Classifier.Classify(new RgbImage(1, 1)); // the first call compiles the kernels; no client should wait for that
+        Classifier.Classify(new RgbImage(1, 1)); // warm-up: compiles the kernels, so that no client waits for it
         Pipeline = new Pipeline(Options, Metrics.BatchStarted);
     }
 
     /// <summary>The classifier.</summary>
     public ImageClassifier Classifier { get; }
 
-    /// <summary>The pictures that can be searched; null where there are none.</summary>
-    public PictureIndex? Index { get; }
+    /// <summary>The pictures to search; null for none.</summary>
+    internal PictureIndex? Index { get; }
 
-    /// <summary>The limits.</summary>
-    public ResNetServiceOptions Options { get; }
+    internal ResNetServiceOptions Options { get; }
 
-    /// <summary>Pictures that have been taken into the queue so far.</summary>
+    /// <summary>The number of pictures accepted into the queue so far.</summary>
     public long Accepted => Metrics.AcceptedTotal;
 
-    /// <summary>Whether <see cref="StopAccepting"/> was called.</summary>
-    public bool IsStopping { get; private set; }
+    internal bool IsStopping { get; private set; }
 
     internal string ModelName { get; }
 
-    /// <summary>What can be asked of the network: the names of the routes below /api that take a picture.</summary>
+    /// <summary>The names of the routes under /api that take a picture.</summary>
     internal IReadOnlyList<string> Tasks =>
         [Classification.Name, Embedding.Name, Explaining.Name, .. Index is null ? Array.Empty<string>() : ["similar"]];
 
@@ -83,10 +81,10 @@ public sealed class ResNetService : IDisposable
 
     internal Lane<ExplanationInput, Explanation> Explaining { get; }
 
-    /// <summary>Refuses new pictures with 503 from now on; those that are here are still answered.</summary>
-    public void StopAccepting() => IsStopping = true;
+    /// <summary>Refuses new pictures with 503 from now on; accepted ones are still answered.</summary>
+    internal void StopAccepting() => IsStopping = true;
 
-    /// <summary>Ends the threads.</summary>
+    /// <summary>Ends the threads; pictures that are still waiting fail.</summary>
     public void Dispose() => Pipeline.Dispose();
 
     private IReadOnlyList<IReadOnlyList<Prediction>> ClassifyBatch(IReadOnlyList<ClassificationInput> batch)
@@ -111,11 +109,11 @@ public sealed class ResNetService : IDisposable
     private static Tensor Batch(IReadOnlyList<Tensor> pictures) => pictures.Count == 1 ? pictures[0] : Tensor.Concatenate(pictures);
 }
 
-/// <summary>A preprocessed picture, [1, 3, H, W], and how many classes are asked for.</summary>
+/// <summary>A preprocessed picture, [1, 3, H, W], and the number of classes to return.</summary>
 internal readonly record struct ClassificationInput(Tensor Picture, int Top);
 
-/// <summary>A picture and the class in question; null for the most probable one.</summary>
+/// <summary>A picture and the class to explain; null for the most probable one.</summary>
 internal readonly record struct ExplanationInput(RgbImage Picture, int? ClassIndex);
 
-/// <summary>The picture with the heat map over it, and the class that it is of.</summary>
+/// <summary>The picture under its heat map, and the explained class.</summary>
 internal readonly record struct Explanation(RgbImage Overlay, int ClassIndex);

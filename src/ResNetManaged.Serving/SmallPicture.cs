@@ -2,10 +2,10 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving;
 
-/// <summary>Pictures brought to a size for people to look at.</summary>
+/// <summary>Scales pictures down for display.</summary>
 internal static class SmallPicture
 {
-    /// <summary>A picture with its longer side brought to at most so many pixels; the picture itself where it is not longer.</summary>
+    /// <summary>Scales a picture so its longer side is at most <paramref name="side"/> pixels; returns the picture itself if it already is.</summary>
     public static RgbImage Of(RgbImage image, int side)
     {
         int longer = Math.Max(image.Width, image.Height);

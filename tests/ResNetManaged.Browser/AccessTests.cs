@@ -6,13 +6,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ResNetManaged.Browser;
 
-/// <summary>The page without a mouse, on a phone, in the dark, and by the rules of accessibility.</summary>
+/// <summary>The page without a mouse, on a phone, in dark mode, and by accessibility rules.</summary>
 public sealed class AccessTests : PageTest
 {
     private static readonly ViewportSize Phone = new() { Width = 360, Height = 740 };
 
     [Test]
-    public async Task APictureCanBeChosenByTheKeyboardAlone()
+    public async Task APictureCanBeChosenWithTheKeyboardAlone()
     {
         await Page.Keyboard.PressAsync("Tab");
         await Expect(Page.Locator("#file")).ToBeFocusedAsync();
@@ -24,7 +24,7 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task EverythingThatCanBeUsedCanBeReachedByTheKeyboardAndShowsIt()
+    public async Task EveryControlIsReachableByKeyboardAndShowsItsFocus()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -42,7 +42,7 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task ItFitsAPhone()
+    public async Task ThePageFitsAPhone()
     {
         await OpenAsync(new BrowserNewContextOptions { ViewportSize = Phone, DeviceScaleFactor = 2, HasTouch = true, IsMobile = true });
         await ExpectNoSidewaysScrolling();
@@ -58,7 +58,7 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task ItIsDarkWhereTheSystemIs()
+    public async Task ThePageFollowsTheSystemsDarkMode()
     {
         await OpenAsync(new BrowserNewContextOptions { ColorScheme = ColorScheme.Dark });
         Assert.That(await BrightnessOfBackground(), Is.LessThan(40));
@@ -70,7 +70,7 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task NothingMovesWhereTheSystemAsksForThat()
+    public async Task NothingMovesIfTheSystemPrefersReducedMotion()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -86,7 +86,7 @@ public sealed class AccessTests : PageTest
     [TestCase(ColorScheme.Light, 1180)]
     [TestCase(ColorScheme.Dark, 1180)]
     [TestCase(ColorScheme.Light, 360)]
-    public async Task ItBreaksNoRuleOfAccessibility(ColorScheme scheme, int width)
+    public async Task ThePageBreaksNoAccessibilityRule(ColorScheme scheme, int width)
     {
         await OpenAsync(new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 800 } });
         await ExpectNoViolations("empty");
@@ -99,13 +99,13 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task WhatHappensIsSaidToThoseWhoListen()
+    public async Task ScreenReadersAreToldWhatHappens()
     {
         Assert.That(await Page.Locator("#status").GetAttributeAsync("aria-live"), Is.EqualTo("polite"));
         await ChooseAsync(Ship);
         await Expect(Page.Locator("#status")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^Looks like ship, \d+\.\d%\.$"));
         await ChooseAsync("hello"u8.ToArray(), "x.png", "image/png");
-        await Expect(Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown format");
+        await Expect(Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("format is unknown");
     }
 
     private async Task ExpectNoViolations(string state)

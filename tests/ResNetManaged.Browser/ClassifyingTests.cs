@@ -21,7 +21,7 @@ public sealed class ClassifyingTests : PageTest
     }
 
     [Test]
-    public async Task BarsAreAsLongAsTheProbabilitiesThatTheyShow()
+    public async Task BarLengthsEqualTheProbabilities()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -37,7 +37,7 @@ public sealed class ClassifyingTests : PageTest
     }
 
     [Test]
-    public async Task APictureThatIsDroppedIsClassified()
+    public async Task ADroppedPictureIsClassified()
     {
         IJSHandle transfer = await TransferAsync(Ship, "dropped.jpg", "image/jpeg");
         await Page.DispatchEventAsync("main", "dragover", new { dataTransfer = transfer });
@@ -50,10 +50,10 @@ public sealed class ClassifyingTests : PageTest
     }
 
     [Test]
-    public async Task APictureThatIsPastedIsClassified()
+    public async Task APastedPictureIsClassified()
     {
         await Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await Page.EvaluateAsync( // a browser's clipboard holds pictures as PNG
+        await Page.EvaluateAsync( // browsers put pictures on the clipboard as PNG
             """
             async base64 => {
               const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), c => c.charCodeAt(0))]));
@@ -68,16 +68,16 @@ public sealed class ClassifyingTests : PageTest
     }
 
     [Test]
-    public async Task PastingTextSaysThatItIsNoPicture()
+    public async Task PastingTextReportsThatThereIsNoPicture()
     {
         await Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         await Page.EvaluateAsync("navigator.clipboard.writeText('hello')");
         await Page.Keyboard.PressAsync("Control+V");
-        await Expect(Page.Locator("#status")).ToHaveTextAsync("The clipboard holds no picture.");
+        await Expect(Page.Locator("#status")).ToHaveTextAsync("The clipboard has no picture.");
     }
 
     [Test]
-    public async Task FormatsThatOnlyTheBrowserKnowsAreConverted()
+    public async Task FormatsOnlyTheBrowserReadsAreConverted()
     {
         string webp = await Page.EvaluateAsync<string>(
             """
@@ -95,19 +95,19 @@ public sealed class ClassifyingTests : PageTest
     }
 
     [Test]
-    public async Task APhotographThatIsStoredTurnedIsSentUpright()
+    public async Task APhotographStoredRotatedIsSentUpright()
     {
-        // An EXIF segment right behind the start: orientation 6, "turn by 90 degrees clockwise".
+        // An EXIF segment right after the start marker: orientation 6, rotate by 90 degrees clockwise.
         byte[] exif =
         [
             0xFF, 0xE1, 0x00, 0x22, .. "Exif\0\0II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0,
         ];
         await ChooseAsync([.. Ship[..2], .. exif, .. Ship[2..]]);
-        await Expect(Page.Locator("#name")).ToHaveTextAsync("ship.jpg, 360 × 480"); // the server does not turn it; the page has
+        await Expect(Page.Locator("#name")).ToHaveTextAsync("ship.jpg, 360 × 480"); // the page has rotated it, since the server does not
     }
 
     [Test]
-    public async Task TheNextPictureReplacesTheOneBefore()
+    public async Task TheNextPictureReplacesThePreviousOne()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();

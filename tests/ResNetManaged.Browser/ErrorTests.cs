@@ -1,18 +1,19 @@
+using System.Threading.RateLimiting;
 using Microsoft.Playwright;
 using NUnit.Framework;
 using static Microsoft.Playwright.Assertions;
 
 namespace ResNetManaged.Browser;
 
-/// <summary>What the page says when something is wrong.</summary>
+/// <summary>What the page says when something goes wrong.</summary>
 public sealed class ErrorTests : PageTest
 {
     [Test]
-    public async Task AFileThatIsNoPictureIsNamedAsSuch()
+    public async Task ReportsAFileThatIsNotAPicture()
     {
         await ChooseAsync("hello"u8.ToArray(), "notes.txt", "image/png");
         await Expect(Page.Locator("#error")).ToBeVisibleAsync();
-        await Expect(Page.Locator("#error-title")).ToHaveTextAsync("The picture is of an unknown format");
+        await Expect(Page.Locator("#error-title")).ToHaveTextAsync("The picture's format is unknown");
         await Expect(Page.Locator("#error-detail")).ToContainTextAsync("JPEG, PNG, BMP or GIF");
         await Expect(Page.Locator("#retry")).ToBeHiddenAsync();
         await Expect(Page.Locator("#view")).ToBeHiddenAsync();
@@ -23,7 +24,7 @@ public sealed class ErrorTests : PageTest
     }
 
     [Test]
-    public async Task ATruncatedPictureIsNamedAsSuch()
+    public async Task ReportsATruncatedPicture()
     {
         await ChooseAsync(Ship[..5000]);
         await Expect(Page.Locator("#error-detail")).ToContainTextAsync("truncated");
@@ -31,7 +32,7 @@ public sealed class ErrorTests : PageTest
     }
 
     [Test]
-    public async Task APictureThatIsTooLargeIsNotEvenSent()
+    public async Task DoesNotSendAPictureThatIsTooLarge()
     {
         bool sent = false;
         Page.Request += (_, request) => sent |= request.Url.Contains("/api/classify");
@@ -49,10 +50,11 @@ public sealed class ErrorTests : PageTest
     }
 
     [Test]
-    public async Task ABusyServerCanBeAskedAgain()
+    public async Task OffersToRetryWhenTheServerIsBusy()
     {
-        int places = 0;
-        while (Service.Pipeline.TryEnter()) places++;
+        List<RateLimitLease> places = [];
+        do places.Add(Service.Pipeline.Enter());
+        while (places[^1].IsAcquired);
         try
         {
             await ChooseAsync(Ship);
@@ -61,14 +63,14 @@ public sealed class ErrorTests : PageTest
         }
         finally
         {
-            for (int i = 0; i < places; i++) Service.Pipeline.Leave();
+            foreach (RateLimitLease place in places) place.Dispose();
         }
         await Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
         await ExpectShipAsync();
     }
 
     [Test]
-    public async Task AServerThatCannotBeReachedCanBeAskedAgain()
+    public async Task OffersToRetryWhenTheServerCannotBeReached()
     {
         await Context.SetOfflineAsync(true);
         await ChooseAsync(Ship);

@@ -10,7 +10,7 @@ public sealed class ExploringTests : PageTest
     private ILocator Switch => Page.GetByRole(AriaRole.Switch, new() { Name = "Heat map" });
 
     [Test]
-    public async Task TheHeatMapLiesExactlyOverThePictureAndCanBeTakenAway()
+    public async Task TheHeatMapCoversThePictureExactlyAndCanBeHidden()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -26,7 +26,7 @@ public sealed class ExploringTests : PageTest
     }
 
     [Test]
-    public async Task AClassThatIsClickedIsExplained()
+    public async Task ClickingAClassExplainsIt()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -43,7 +43,7 @@ public sealed class ExploringTests : PageTest
     }
 
     [Test]
-    public async Task TheSwitchWorksByTheKeyboard()
+    public async Task TheSwitchWorksWithTheKeyboard()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -53,7 +53,7 @@ public sealed class ExploringTests : PageTest
     }
 
     [Test]
-    public async Task TheNextPictureBeginsWithoutAHeatMap()
+    public async Task TheNextPictureStartsWithoutAHeatMap()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();
@@ -66,7 +66,7 @@ public sealed class ExploringTests : PageTest
     }
 
     [Test]
-    public async Task TheMostSimilarPicturesAreShownTheSamePictureFirst()
+    public async Task ShowsTheMostSimilarPicturesStartingWithTheSameOne()
     {
         await ChooseAsync(Ship);
         await ExpectShipAsync();

@@ -10,10 +10,10 @@ using ResNetManaged.Serving;
 
 namespace ResNetManaged.Browser;
 
-/// <summary>The page in a browser, before a server with the network that comes with the program.</summary>
+/// <summary>Opens the page in a browser, served with the program's own network.</summary>
 public abstract class PageTest
 {
-    private static readonly string[] ExpectedErrors = ["Failed to load resource"]; // what a browser logs of a 4xx
+    private static readonly string[] ExpectedErrors = ["Failed to load resource"]; // a browser logs this for a 4xx
 
     private readonly List<string> _errors = [];
     private IPlaywright _playwright = null!;
@@ -66,14 +66,14 @@ public abstract class PageTest
         _errors.Clear();
     }
 
-    /// <summary>Opens the page in a browser of another kind.</summary>
+    /// <summary>Reopens the page with other browser options.</summary>
     private protected async Task OpenAsync(BrowserNewContextOptions options)
     {
         if (Context is not null) await Context.DisposeAsync();
         options.BaseURL = _server.Urls.Single();
         options.ViewportSize ??= new ViewportSize { Width = 1180, Height = 820 };
         options.Locale = "en-US";
-        options.ReducedMotion ??= ReducedMotion.Reduce; // screenshots of what comes to rest
+        options.ReducedMotion ??= ReducedMotion.Reduce; // screenshots must not catch an animation
         Context = await _browser.NewContextAsync(options);
         Page = await Context.NewPageAsync();
         Page.Console += (_, message) =>
@@ -88,7 +88,7 @@ public abstract class PageTest
     private protected Task ChooseAsync(byte[] content, string name = "ship.jpg", string type = "image/jpeg") =>
         Page.SetInputFilesAsync("#file", new FilePayload { Buffer = content, Name = name, MimeType = type });
 
-    /// <summary>Waits until everything about the ship is there.</summary>
+    /// <summary>Waits until the page shows the full results for the ship.</summary>
     private protected async Task ExpectShipAsync()
     {
         await Assertions.Expect(Page.Locator("#bars .row")).ToHaveCountAsync(5);
@@ -96,14 +96,14 @@ public abstract class PageTest
         await Assertions.Expect(Page.Locator("#neighbors img").First).ToHaveJSPropertyAsync("complete", true);
     }
 
-    /// <summary>Keeps what the page looks like, for people to look at.</summary>
+    /// <summary>Saves a screenshot for review.</summary>
     private protected Task ScreenshotAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions
     {
         Path = Path.Combine(Repository.Root, "artifacts", "browser", $"{name}.png"),
         FullPage = true,
     });
 
-    /// <summary>Files as the clipboard and drag and drop carry them.</summary>
+    /// <summary>A file as the clipboard and drag and drop transfer it.</summary>
     private protected Task<IJSHandle> TransferAsync(byte[] content, string name, string type) => Page.EvaluateHandleAsync(
         """
         ([base64, name, type]) => {

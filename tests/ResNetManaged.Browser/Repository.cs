@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Browser;
 
-/// <summary>The clone that the tests were built in.</summary>
+/// <summary>The repository the tests were built in.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

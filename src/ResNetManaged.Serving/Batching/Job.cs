@@ -4,24 +4,24 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving.Batching;
 
-/// <summary>A picture on its way through the <see cref="Pipeline"/>: decoded by one thread, then computed with others of its lane.</summary>
-/// <remarks>Whoever takes it out of a queue owns it, and with it the request's body.</remarks>
+/// <summary>A picture in the <see cref="Pipeline"/>: one thread decodes it, then it is computed in a batch with others of its lane.</summary>
+/// <remarks>Whoever takes a job out of a queue owns it and the request's body.</remarks>
 internal abstract class Job(RequestBody body)
 {
     private long _entered = Stopwatch.GetTimestamp();
     private TimeSpan _queued, _decoding;
 
-    /// <summary>What it is computed by: jobs of one lane may share a batch.</summary>
+    /// <summary>The computation; jobs of one lane may share a batch.</summary>
     public abstract Lane Lane { get; }
 
-    /// <summary>The place in the queue where it waits; null while it does not.</summary>
+    /// <summary>The job's node in the queue where it waits; null while it is not waiting.</summary>
     public LinkedListNode<Job>? Node { get; set; }
 
-    /// <summary>Set once nobody waits for its result any more.</summary>
+    /// <summary>Whether the caller has stopped waiting for the result.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>Decodes and preprocesses; on failure the job is done.</summary>
-    /// <returns>Whether it is to be computed.</returns>
+    /// <summary>Decodes and preprocesses the picture; a failure ends the job.</summary>
+    /// <returns>Whether the job can be computed.</returns>
     public bool Decode(ImageFileOptions options)
     {
         long start = Stopwatch.GetTimestamp();
@@ -33,7 +33,7 @@ internal abstract class Job(RequestBody body)
             Prepare(image);
             return true;
         }
-#pragma warning disable CA1031 // It becomes this request's answer; the thread serves others.
+#pragma warning disable CA1031 // The exception becomes this request's response; the thread serves others.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -48,10 +48,10 @@ internal abstract class Job(RequestBody body)
         }
     }
 
-    /// <summary>The picture's size, once it is decoded.</summary>
+    /// <summary>The picture's size in pixels, once decoded.</summary>
     protected (int Width, int Height) Size { get; private set; }
 
-    /// <summary>Gives up what the job holds, if it never gets decoded.</summary>
+    /// <summary>Releases the body of a job that was never decoded.</summary>
     public void DisposeBody() => body.Dispose();
 
     /// <summary>Ends the job without a result.</summary>
@@ -60,12 +60,12 @@ internal abstract class Job(RequestBody body)
     /// <summary>Preprocesses the picture for the lane.</summary>
     protected abstract void Prepare(RgbImage image);
 
-    /// <summary>What the job has cost, when its batch of <paramref name="batch"/> was computed from <paramref name="start"/> until now.</summary>
+    /// <summary>The job's times, given its batch's size and the timestamp when its computation started.</summary>
     protected JobCost CostOf(int batch, long start) => new(_decoding, _queued + Stopwatch.GetElapsedTime(_entered, start), Stopwatch.GetElapsedTime(start), batch);
 }
 
-/// <summary>Where a request's time went, and with how many others it was computed.</summary>
+/// <summary>Where a request's time went, and the size of its batch.</summary>
 internal readonly record struct JobCost(TimeSpan Decode, TimeSpan Queue, TimeSpan Compute, int Batch);
 
-/// <summary>What a job gave.</summary>
+/// <summary>A job's result.</summary>
 internal readonly record struct JobResult<T>(T Value, int Width, int Height, JobCost Cost);

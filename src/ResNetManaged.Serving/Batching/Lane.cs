@@ -4,24 +4,24 @@ using ResNetManaged.Preprocessing;
 namespace ResNetManaged.Serving.Batching;
 
 /// <summary>One kind of computation.</summary>
-/// <param name="name">What metrics call it.</param>
-/// <param name="maxBatch">The most jobs that are computed at once.</param>
+/// <param name="name">The name in metrics.</param>
+/// <param name="maxBatch">The largest batch.</param>
 internal abstract class Lane(string name, int maxBatch)
 {
     public string Name { get; } = name;
 
     public int MaxBatch { get; } = maxBatch;
 
-    /// <summary>Computes jobs of this lane and ends them, with results or with the failure.</summary>
+    /// <summary>Computes jobs of this lane and completes them with results or with the failure.</summary>
     public abstract void Run(IReadOnlyList<Job> batch);
 }
 
 /// <summary>One kind of computation.</summary>
-/// <typeparam name="TInput">What a decoding thread makes of a picture.</typeparam>
-/// <typeparam name="TResult">What comes out for each.</typeparam>
-/// <param name="name">What metrics call it.</param>
-/// <param name="maxBatch">The most jobs that are computed at once.</param>
-/// <param name="compute">From inputs to results in the same order.</param>
+/// <typeparam name="TInput">What a decoding thread produces from a picture.</typeparam>
+/// <typeparam name="TResult">The result for each input.</typeparam>
+/// <param name="name">The name in metrics.</param>
+/// <param name="maxBatch">The largest batch.</param>
+/// <param name="compute">Computes the results of a batch, in the order of its inputs.</param>
 internal sealed class Lane<TInput, TResult>(
     string name, int maxBatch, Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> compute) : Lane(name, maxBatch)
 {
@@ -33,7 +33,7 @@ internal sealed class Lane<TInput, TResult>(
             IReadOnlyList<TResult> results = compute([.. batch.Select(job => ((LaneJob)job).Input)]);
             for (int i = 0; i < batch.Count; i++) ((LaneJob)batch[i]).Complete(results[i], batch.Count, start);
         }
-#pragma warning disable CA1031 // It becomes these requests' answer; the thread serves others.
+#pragma warning disable CA1031 // The exception becomes these requests' response; the thread serves others.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -43,9 +43,9 @@ internal sealed class Lane<TInput, TResult>(
 
     /// <summary>Sends a picture through the pipeline.</summary>
     /// <param name="pipeline">The pipeline, which has admitted the request.</param>
-    /// <param name="body">The encoded picture; disposed of here.</param>
-    /// <param name="prepare">From the decoded picture to the input; called by a decoding thread. The picture itself is not to be kept.</param>
-    /// <param name="cancellation">Takes the job out of the queue.</param>
+    /// <param name="body">The encoded picture; the lane disposes it.</param>
+    /// <param name="prepare">Converts the decoded picture to the input on a decoding thread. It must not keep the picture.</param>
+    /// <param name="cancellation">Removes the job from the queue.</param>
     public async Task<JobResult<TResult>> RunAsync(
         Pipeline pipeline, RequestBody body, Func<RgbImage, TInput> prepare, CancellationToken cancellation)
     {
@@ -77,7 +77,7 @@ internal sealed class Lane<TInput, TResult>(
         public override void Fail(Exception exception)
         {
             _result.TrySetException(exception);
-            _ = _result.Task.Exception; // observed: where the client has gone, nobody else looks
+            _ = _result.Task.Exception; // marks it observed: if the client is gone, no one awaits it
         }
 
         protected override void Prepare(RgbImage image) => Input = prepare(image);

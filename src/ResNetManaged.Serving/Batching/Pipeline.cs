@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using System.Threading.RateLimiting;
 
 namespace ResNetManaged.Serving.Batching;
 
-/// <summary>Threads of its own that decode pictures and compute them in batches, first come, first served.</summary>
+/// <summary>Dedicated threads that decode pictures and compute them in batches, first come, first served.</summary>
 /// <remarks>
-/// As many threads decode as there are processors, at least two, so that a large picture does not hold up the small ones, and no more pictures than
-/// that are in memory decoded; one computes, on all processors. They are not the thread pool's, which stays free for connections. A batch is what waits
-/// when the computing thread gets free; only while pictures that might join it are being decoded does it wait for them, and not for long.
+/// One thread per processor decodes, at least two, so that a large picture does not block small ones; this also bounds the number of decoded pictures in
+/// memory. One thread computes, on all processors. They are not thread pool threads, which stay free for connections. A batch is whatever waits
+/// when the computing thread becomes free. It waits up to <see cref="ResNetServiceOptions.BatchDelay"/>, and only for pictures that are being decoded.
 /// </remarks>
 internal sealed class Pipeline : IDisposable
 {
@@ -15,21 +16,22 @@ internal sealed class Pipeline : IDisposable
     private readonly List<Thread> _threads = [];
     private readonly ResNetServiceOptions _options;
     private readonly Action<Lane, int> _onBatch;
+    private readonly ConcurrencyLimiter _places;
     private int _decoding;
-    private int _admitted;
     private bool _disposed;
 
     /// <param name="options">The limits.</param>
-    /// <param name="onBatch">Told of each batch's lane and size before it is computed.</param>
+    /// <param name="onBatch">Called with each batch's lane and size before it is computed.</param>
     public Pipeline(ResNetServiceOptions options, Action<Lane, int> onBatch)
     {
         _options = options;
         _onBatch = onBatch;
+        _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.QueueLimit, QueueLimit = 0 });
         for (int i = 0; i < Math.Max(2, Environment.ProcessorCount); i++) StartThread(DecodeAll, "resnet decode");
         StartThread(ComputeAll, "resnet compute");
     }
 
-    /// <summary>Jobs that wait for a thread.</summary>
+    /// <summary>The number of jobs waiting for a thread.</summary>
     public int Waiting
     {
         get
@@ -38,7 +40,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Jobs that wait to be computed.</summary>
+    /// <summary>The number of jobs waiting to be computed.</summary>
     public int Decoded
     {
         get
@@ -47,7 +49,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Whether it has been disposed of, though its threads may still be at something.</summary>
+    /// <summary>Whether disposal has begun; the threads may still be working.</summary>
     public bool IsDisposed
     {
         get
@@ -56,21 +58,14 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Requests that were admitted and have not been answered.</summary>
-    public int Admitted => Volatile.Read(ref _admitted);
+    /// <summary>The number of requests admitted and not yet answered.</summary>
+    public int Admitted => _options.QueueLimit - (int)_places.GetStatistics()!.CurrentAvailablePermits;
 
-    /// <summary>Takes one of the places; <see cref="Leave"/> gives it back.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool TryEnter()
-    {
-        if (Interlocked.Increment(ref _admitted) <= _options.QueueLimit) return true;
-        Leave();
-        return false;
-    }
+    /// <summary>Takes one of <see cref="ResNetServiceOptions.QueueLimit"/> places; disposing the lease returns it.</summary>
+    /// <returns>A lease that says whether there was a place.</returns>
+    public RateLimitLease Enter() => _places.AttemptAcquire();
 
-    public void Leave() => Interlocked.Decrement(ref _admitted);
-
-    /// <summary>Puts a job at the end of the queue.</summary>
+    /// <summary>Appends a job to the queue.</summary>
     public void Start(Job job)
     {
         lock (_lock)
@@ -81,7 +76,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Takes a job out of the queue that it waits in; one that is being decoded or computed is dropped after that.</summary>
+    /// <summary>Removes a job from the queue it waits in; one that is being decoded or computed is dropped afterward.</summary>
     public void Abandon(Job job)
     {
         lock (_lock)
@@ -94,7 +89,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Ends the threads once they have done what they are at, and all jobs that wait.</summary>
+    /// <summary>Ends the threads once they finish their current work, and fails all waiting jobs.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -105,14 +100,15 @@ internal sealed class Pipeline : IDisposable
         }
         foreach (Thread thread in _threads) thread.Join();
         Job[] undecoded, waiting;
-        lock (_lock) // who waits may give up meanwhile
+        lock (_lock) // a caller may abandon its job meanwhile
         {
             undecoded = [.. _toDecode];
             waiting = [.. _toDecode, .. _toCompute];
             foreach (Job job in waiting) Unlink(job.Node!);
         }
         foreach (Job job in undecoded) job.DisposeBody();
-        foreach (Job job in waiting) job.Fail(new OperationCanceledException("the service has ended"));
+        foreach (Job job in waiting) job.Fail(new OperationCanceledException("The service was disposed."));
+        _places.Dispose();
     }
 
     private void StartThread(ThreadStart work, string name)
@@ -158,7 +154,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Takes the job that has waited longest and, in order, those of its lane that have come by now or come soon.</summary>
+    /// <summary>Takes the job that has waited longest and then, in order, the jobs of its lane that are decoded or will be soon.</summary>
     private bool NextBatch(List<Job> batch)
     {
         lock (_lock)
@@ -171,7 +167,7 @@ internal sealed class Pipeline : IDisposable
                 if (rest <= TimeSpan.Zero || !Monitor.Wait(_lock, rest)) break;
             }
             if (_disposed) return false;
-            if (_toCompute.First is not { } head) return NextBatch(batch); // all were abandoned meanwhile
+            if (_toCompute.First is not { } head) return NextBatch(batch); // all jobs were abandoned meanwhile
             Lane lane = head.Value.Lane;
             for (LinkedListNode<Job>? node = head, next; node is not null && batch.Count < lane.MaxBatch; node = next)
             {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ResNetManaged.Serving.Batching;
 
-/// <summary>The encoded picture of a request, in a pooled array that grows as data arrives: a length that is only announced takes no memory.</summary>
+/// <summary>A request's encoded picture in a pooled array that grows as data arrives, so an announced length alone takes no memory.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstLength = 64 << 10; // one read of a fast client
@@ -17,11 +17,11 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>Reads a stream to its end.</summary>
     /// <param name="source">The stream.</param>
-    /// <param name="announced">The length that the request announces, if it does.</param>
-    /// <param name="limit">The most bytes that are read.</param>
-    /// <param name="memory">What all bodies together may take.</param>
-    /// <exception cref="BodyTooLargeException">There is more than the limit.</exception>
-    /// <exception cref="BodyMemoryException">All bodies together are too large.</exception>
+    /// <param name="announced">The length the request announces; null if it announces none.</param>
+    /// <param name="limit">The maximum number of bytes.</param>
+    /// <param name="memory">The memory budget shared by all bodies.</param>
+    /// <exception cref="BodyTooLargeException">The stream is longer than the limit.</exception>
+    /// <exception cref="BodyMemoryException">All bodies together exceed their budget.</exception>
     public static async Task<RequestBody> ReadAsync(Stream source, long? announced, int limit, BodyMemory memory)
     {
         if (announced > limit) throw new BodyTooLargeException();
@@ -45,7 +45,7 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    /// <summary>Gives the array back; the content is empty from then on.</summary>
+    /// <summary>Returns the array to the pool; the content is empty afterward.</summary>
     public void Dispose() => Replace([]);
 
     private void Grow(long length)
@@ -72,7 +72,7 @@ internal sealed class RequestBody : IDisposable
     }
 }
 
-/// <summary>How many bytes of request bodies are in memory, and may be.</summary>
+/// <summary>Counts the bytes of all request bodies in memory against a limit.</summary>
 internal sealed class BodyMemory(long limit)
 {
     private long _reserved;
@@ -89,8 +89,8 @@ internal sealed class BodyMemory(long limit)
     public void Release(int bytes) => Interlocked.Add(ref _reserved, -bytes);
 }
 
-/// <summary>A request's body is larger than the limit.</summary>
+/// <summary>A request's body exceeds the limit.</summary>
 internal sealed class BodyTooLargeException : Exception;
 
-/// <summary>All request bodies together have reached their limit.</summary>
+/// <summary>All request bodies together exceed their limit.</summary>
 internal sealed class BodyMemoryException : Exception;

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>The description of the API: openapi.json, written by hand, without the paths that this service does not have.</summary>
+/// <summary>The OpenAPI document: openapi.json, maintained by hand, without the paths this service does not have.</summary>
 internal static class OpenApiDocument
 {
     private const string Pattern = "/openapi.json";
 
-    /// <summary>The route that serves the description of the given ones and of itself.</summary>
+    /// <summary>The route that serves the document, which describes the given routes and itself.</summary>
     public static ApiRoute RouteFor(IEnumerable<ApiRoute> routes)
     {
         byte[] document = Create([.. routes.Select(route => route.Pattern), Pattern]);

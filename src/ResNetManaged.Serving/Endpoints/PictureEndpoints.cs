@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Mime;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
@@ -9,11 +10,11 @@ using ResNetManaged.Serving.Batching;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>The routes that a picture is sent to.</summary>
+/// <summary>The routes that take or return pictures.</summary>
 internal sealed class PictureEndpoints(ResNetService service)
 {
     private const int DefaultTop = 5;
-    private const int LargestExplained = 1024; // pixels a side: what waits for its heat map waits decoded
+    private const int LargestExplained = 1024; // pixels per side: pictures wait for their heat map decoded
 
     /// <summary>POST /api/classify?top=5</summary>
     public async Task ClassifyAsync(HttpContext context, RequestState state)
@@ -63,7 +64,7 @@ internal sealed class PictureEndpoints(ResNetService service)
         await context.Response.Body.WriteAsync(png, state.Cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>GET /api/pictures/{index}: a small version of a picture of the index, and of no other file.</summary>
+    /// <summary>GET /api/pictures/{index}: a thumbnail of an indexed picture, and of no other file.</summary>
     public async Task PictureAsync(HttpContext context, RequestState state)
     {
         byte[]? png = null;
@@ -76,29 +77,24 @@ internal sealed class PictureEndpoints(ResNetService service)
         await context.Response.Body.WriteAsync(png, state.Cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the picture and has it computed.</summary>
+    /// <summary>Reads the picture and sends it through the pipeline.</summary>
     private async Task<JobResult<TResult>> ComputeAsync<TInput, TResult>(
         Lane<TInput, TResult> lane, Func<RgbImage, TInput> prepare, HttpContext context, RequestState state)
     {
         RequestBody body = await PictureRequest.ReadAsync(context.Request, service, state.Cancellation).ConfigureAwait(false);
         state.HasArrived = true;
-        if (!service.Pipeline.TryEnter())
+        // Acquired only now, so that slow senders do not occupy the queue.
+        using RateLimitLease place = service.Pipeline.Enter();
+        if (!place.IsAcquired)
         {
             body.Dispose();
             throw new ProblemException(Problem.Busy(service.Options.QueueLimit));
         }
-        try
-        {
-            service.Metrics.Accepted();
-            return await lane.RunAsync(service.Pipeline, body, prepare, state.Cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            service.Pipeline.Leave();
-        }
+        service.Metrics.Accepted();
+        return await lane.RunAsync(service.Pipeline, body, prepare, state.Cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Where the time went, for the body; and as a header, which browsers show.</summary>
+    /// <summary>Where the time went: returned for the body, and written as the header that browsers show.</summary>
     private static TimingsBody Timings(HttpResponse response, JobCost cost, RequestState state)
     {
         TimingsBody timings = new(Milliseconds(cost.Decode), Milliseconds(cost.Queue), Milliseconds(cost.Compute),

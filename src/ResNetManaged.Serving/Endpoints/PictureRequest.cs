@@ -9,18 +9,18 @@ using ResNetManaged.Serving.Batching;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>The picture that a request sends: its body, or the first file of a form.</summary>
+/// <summary>The picture in a request: its body, or the first file of a form.</summary>
 internal static class PictureRequest
 {
     private const int FormOverhead = 64 << 10; // boundaries, headers and fields around the picture
 
     /// <summary>Reads the picture.</summary>
-    /// <exception cref="OperationCanceledException">The client has gone, or its time is up.</exception>
-    /// <exception cref="ProblemException">The request is of another type, too large, or has no picture.</exception>
+    /// <exception cref="OperationCanceledException">The client is gone, or the request timed out.</exception>
+    /// <exception cref="ProblemException">The Content-Type is not supported, the body is too large, or there is no picture.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, ResNetService service, CancellationToken cancellation)
     {
         int limit = service.Options.MaxRequestBytes;
-        // The limit here holds on every server and answers with a problem; the server's own would only cut the connection.
+        // This limit holds on every server and is answered with a problem; the server's own limit would only cut the connection.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
         _ = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type);
         bool isForm = type?.MediaType == "multipart/form-data";
@@ -49,10 +49,10 @@ internal static class PictureRequest
     }
 
     private static bool IsPicture(string? contentType, MediaTypeHeaderValue? type) =>
-        string.IsNullOrEmpty(contentType) // RFC 9110, 8.3: what it is may then be told from the content
+        string.IsNullOrEmpty(contentType) // RFC 9110, 8.3: the recipient may then determine the type from the content
         || type is not null && (type.Type == "image" || type.MediaType == "application/octet-stream");
 
-    /// <summary>Reads the first part that has a file name or is an image; what precedes it is skipped, what follows is not read.</summary>
+    /// <summary>Reads the first part that has a file name or is an image; earlier parts are skipped, later ones are not read.</summary>
     private static async Task<RequestBody> ReadFormAsync(
         HttpRequest request, Stream content, MediaTypeHeaderValue type, int limit, BodyMemory memory)
     {
@@ -76,8 +76,8 @@ internal static class PictureRequest
         throw new ProblemException(Problem.BadForm("No part of the form is a file; send the picture as a file."));
     }
 
-    /// <summary>A number from the query.</summary>
-    /// <exception cref="ProblemException">It is no whole number in that range.</exception>
+    /// <summary>Parses a number from the query; null if it is absent.</summary>
+    /// <exception cref="ProblemException">The value is not a whole number in the range.</exception>
     public static int? Number(HttpRequest request, string name, int minimum, int maximum)
     {
         if (!request.Query.TryGetValue(name, out StringValues text)) return null;

@@ -1,27 +1,45 @@
 using System.Net.Mime;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>Why a request is not done: RFC 9457's problem details, with a code for programs.</summary>
-/// <param name="Status">The status of the response.</param>
-/// <param name="Code">What programs may rely on.</param>
-/// <param name="Title">The kind of problem, the same for each code.</param>
-/// <param name="Detail">What is wrong with this request.</param>
-internal sealed record Problem(int Status, string Code, string Title, string Detail)
+/// <summary>Why a request failed, as problem details (RFC 9457) with a code for programs.</summary>
+internal sealed class Problem
 {
-    private const string RetrySoon = "1"; // second: a full queue of the default length takes about that long on the networks that people serve
+    private const string RetrySoon = "1"; // seconds: about what a full queue of the default length takes on the networks people serve
 
-    /// <summary>RFC 9457: <c>about:blank</c>, since the code says it.</summary>
-    public string Type { get; } = "about:blank";
+    private readonly ProblemDetails _details;
 
-    /// <summary>Whether the client is not to use the connection again; elsewhere the rest of an unread body is awaited, so that the client reads the answer.</summary>
-    [JsonIgnore]
-    public bool EndsConnection { get; init; }
+    /// <param name="status">The status of the response.</param>
+    /// <param name="code">The code that programs may rely on.</param>
+    /// <param name="title">The kind of problem, the same for each code.</param>
+    /// <param name="detail">What is wrong with this request.</param>
+    private Problem(int status, string code, string title, string detail)
+    {
+        (Status, Code, Detail) = (status, code, detail);
+        _details = new ProblemDetails
+        {
+            Type = "about:blank", // RFC 9457, 4.2.1: the code identifies the problem
+            Title = title,
+            Status = status,
+            Detail = detail,
+            Extensions = { ["code"] = code },
+        };
+    }
 
-    /// <summary>Answers the request; the response must not have started.</summary>
-    public Task WriteAsync(HttpContext context)
+    public int Status { get; }
+
+    public string Code { get; }
+
+    public string Detail { get; }
+
+    /// <summary>Whether the response closes the connection.</summary>
+    private bool EndsConnection { get; init; }
+
+    /// <summary>Writes the response, which must not have started: through the application's <see cref="IProblemDetailsService"/> if it has one.</summary>
+    public async Task WriteAsync(HttpContext context)
     {
         HttpResponse response = context.Response;
         response.Clear();
@@ -29,7 +47,10 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
         response.Headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = RetrySoon;
         if (EndsConnection) response.Headers.Connection = "close";
-        return ServingJson.WriteAsync(response, this, ServingJson.Readable.Problem, MediaTypeNames.Application.ProblemJson);
+        bool written = context.RequestServices.GetService<IProblemDetailsService>() is IProblemDetailsService service
+            && await service.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = _details }).ConfigureAwait(false);
+        if (!written)
+            await ServingJson.WriteAsync(response, _details, ServingJson.Readable.ProblemDetails, MediaTypeNames.Application.ProblemJson).ConfigureAwait(false);
     }
 
     public static Problem BadQuery(string detail) => new(400, "query_invalid", "The query is not valid", detail);
@@ -45,26 +66,26 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem NoSuchPicture() => new(404, "not_found", "There is no such picture", "The index has no such picture, or its file is gone.");
 
     public static Problem TooSlow(TimeSpan limit) => new(408, "body_too_slow", "The request took too long to arrive",
-        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or came too slowly.")) { EndsConnection = true };
+        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or arrived too slowly.")) { EndsConnection = true };
 
     public static Problem TooManyBytes(int limit) => new(413, "body_too_large", "The request is too large",
         FormattableString.Invariant($"The request's body is larger than {limit} bytes, the most that is accepted."));
 
     public static Problem TooManyPixels(string reason) => new(413, "image_too_large", "The picture has too many pixels", Sentence(reason));
 
-    public static Problem UnsupportedType(string? contentType) => new(415, "content_type_unsupported", "The request is of an unsupported type",
+    public static Problem UnsupportedType(string? contentType) => new(415, "content_type_unsupported", "The request's type is not supported",
         $"The body's Content-Type is '{contentType}'; expected image/*, application/octet-stream or multipart/form-data.");
 
-    public static Problem UnknownFormat(string reason) => new(415, "image_format_unknown", "The picture is of an unknown format", Sentence(reason));
+    public static Problem UnknownFormat(string reason) => new(415, "image_format_unknown", "The picture's format is unknown", Sentence(reason));
 
     public static Problem Failed() => new(500, "failed", "The server failed", "Something went wrong on the server; its log says more.");
 
     public static Problem Busy(int limit) => new(503, "queue_full", "The server is busy",
-        FormattableString.Invariant($"{limit} requests are being worked on, the most that is accepted; try again soon."));
+        FormattableString.Invariant($"The server is working on {limit} pictures, its maximum; try again soon."));
 
     public static Problem OutOfMemory() => new(503, "memory_full", "The server is busy", "Too many pictures are arriving at once; try again soon.");
 
-    public static Problem Stopping() => new(503, "stopping", "The server is stopping", "The server is stopping and takes no new requests.") { EndsConnection = true };
+    public static Problem Stopping() => new(503, "stopping", "The server is stopping", "The server is stopping and accepts no new requests.") { EndsConnection = true };
 
     public static Problem TimedOut(TimeSpan limit) => new(503, "timed_out", "The server was too busy",
         FormattableString.Invariant($"The picture was not computed within {limit.TotalSeconds:0.##} s; try again."));

@@ -7,10 +7,10 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>What every route has around it: its place in the metrics, the time-out, and problems for answers to whatever goes wrong.</summary>
+/// <summary>Wraps every route with metrics, the timeout, and problem details for whatever goes wrong.</summary>
 internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
 {
-    private const int ClientGone = 499; // nginx's number, which metrics know; nobody receives it
+    private const int ClientGone = 499; // nginx's status for metrics; it is never sent
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -25,7 +25,7 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
             await route.Handle(context, state).ConfigureAwait(false);
             status = context.Response.StatusCode;
         }
-#pragma warning disable CA1031 // Whatever happens, the client gets an answer that says what.
+#pragma warning disable CA1031 // Every failure becomes a response that says what went wrong.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -34,7 +34,7 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
                 if (problem.Status == StatusCodes.Status500InternalServerError) LogFailure(context, exception);
                 status = problem.Status;
                 if (problem.Status is 503 or 413) service.Metrics.Rejected(problem.Code);
-                if (context.Response.HasStarted) context.Abort(); // the client must not take half an answer for a whole one
+                if (context.Response.HasStarted) context.Abort(); // the client must not mistake a partial response for a complete one
                 else await problem.WriteAsync(context).ConfigureAwait(false);
             }
         }
@@ -44,18 +44,18 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
         }
     }
 
-    /// <summary>Says no before a picture is read that could not be worked on.</summary>
+    /// <summary>Refuses a request before its picture is read if there is no place for it.</summary>
     private void RefuseIfBusy()
     {
         if (service.IsStopping) throw new ProblemException(Problem.Stopping());
         if (service.Pipeline.Admitted >= service.Options.QueueLimit) throw new ProblemException(Problem.Busy(service.Options.QueueLimit));
     }
 
-    /// <summary>The answer to an exception; null where the client is gone. Only what is known to be the client's fault is blamed on it.</summary>
+    /// <summary>The response to an exception; null if the client is gone. Only exceptions known to be the client's fault become a 4xx.</summary>
     private Problem? ToProblem(Exception exception, HttpContext context, RequestState state) => exception switch
     {
         _ when context.RequestAborted.IsCancellationRequested => null,
-        ConnectionResetException => null, // comes before the token is canceled
+        ConnectionResetException => null, // can arrive before the token is canceled
         ProblemException own => own.Problem,
         ImageException { Failure: ImageFailure.UnknownFormat } image => Problem.UnknownFormat(image.Reason!),
         ImageException { Failure: ImageFailure.TooLarge } image => Problem.TooManyPixels(image.Reason!),
@@ -79,22 +79,22 @@ internal sealed partial class RouteGuard(ResNetService service, ApiRoute route)
     private static partial void Failed(ILogger logger, Exception exception, string method, string route);
 }
 
-/// <summary>A route and what it does.</summary>
+/// <summary>A route and its handler.</summary>
 /// <param name="Method">GET or POST.</param>
 /// <param name="Pattern">The path, as ASP.NET Core and the OpenAPI document write it.</param>
-/// <param name="TakesPicture">Whether its body is a picture to be computed with.</param>
-/// <param name="Handle">What it does.</param>
+/// <param name="TakesPicture">Whether the body is a picture to be computed.</param>
+/// <param name="Handle">Handles a request.</param>
 internal sealed record ApiRoute(string Method, string Pattern, bool TakesPicture, Func<HttpContext, RequestState, Task> Handle);
 
-/// <summary>What a request has been through so far.</summary>
+/// <summary>The state of a request.</summary>
 internal sealed class RequestState(long start, CancellationToken cancellation)
 {
-    /// <summary>When it began: <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    /// <summary>When the request began: <see cref="Stopwatch.GetTimestamp"/>.</summary>
     public long Start => start;
 
-    /// <summary>The client has gone, or its time is up.</summary>
+    /// <summary>Canceled when the client is gone or the request timed out.</summary>
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>Whether all of the picture is here.</summary>
+    /// <summary>Whether the whole picture has arrived.</summary>
     public bool HasArrived { get; set; }
 }

@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>What responses hold, as JSON; code made by the compiler, so that it works without reflection.</summary>
-[JsonSerializable(typeof(Problem))]
+/// <summary>The JSON of all responses, generated at compile time, so it works without reflection.</summary>
+[JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(ClassifyResponse))]
 [JsonSerializable(typeof(EmbedResponse))]
 [JsonSerializable(typeof(SimilarResponse))]
@@ -15,7 +16,7 @@ namespace ResNetManaged.Serving.Endpoints;
 [JsonSerializable(typeof(HealthResponse))]
 internal sealed partial class ServingJson : JsonSerializerContext
 {
-    /// <summary>Names in snake_case; characters such as the apostrophe as they are, since no response is part of an HTML page.</summary>
+    /// <summary>Names are snake_case; characters such as the apostrophe are not escaped, since no response is embedded in HTML.</summary>
     public static ServingJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -36,35 +37,35 @@ internal sealed partial class ServingJson : JsonSerializerContext
 /// <summary>A class and its probability.</summary>
 internal sealed record PredictionBody(int Index, string? Label, float Probability);
 
-/// <summary>The picture as it was decoded.</summary>
+/// <summary>The decoded picture's size in pixels.</summary>
 internal sealed record ImageBody(int Width, int Height);
 
-/// <summary>Where the time of a request went, in milliseconds; total counts from the request's first line.</summary>
+/// <summary>Where the time of a request went, in milliseconds; the total starts when its headers have arrived.</summary>
 internal sealed record TimingsBody(double DecodeMs, double QueueMs, double ComputeMs, double TotalMs, int Batch);
 
-/// <summary>What /api/classify answers.</summary>
+/// <summary>The response of /api/classify.</summary>
 internal sealed record ClassifyResponse(string Model, ImageBody Image, IReadOnlyList<PredictionBody> Predictions, TimingsBody Timings);
 
-/// <summary>What /api/embed answers.</summary>
+/// <summary>The response of /api/embed.</summary>
 internal sealed record EmbedResponse(string Model, ImageBody Image, IReadOnlyList<float> Embedding, TimingsBody Timings);
 
-/// <summary>What /api/similar answers.</summary>
+/// <summary>The response of /api/similar.</summary>
 internal sealed record SimilarResponse(string Model, ImageBody Image, IReadOnlyList<NeighborBody> Neighbors, TimingsBody Timings);
 
-/// <summary>A picture of the index; the URL, relative to the service's own, leads to a small version of it.</summary>
+/// <summary>An indexed picture; the URL of its thumbnail is relative to the service's.</summary>
 internal sealed record NeighborBody(int Index, string Name, float Similarity, string Url);
 
-/// <summary>What /api/models answers: the network, what can be asked of it, and the limits.</summary>
+/// <summary>The response of /api/models: the network, its tasks, and the limits.</summary>
 internal sealed record ModelsResponse(IReadOnlyList<ModelBody> Models, LimitsBody Limits);
 
-/// <summary>A network that is served.</summary>
+/// <summary>A served network.</summary>
 internal sealed record ModelBody(string Name, long Parameters, int Classes, IReadOnlyList<string>? Labels, InputBody Input, IReadOnlyList<string> Tasks, int IndexedPictures);
 
-/// <summary>The size that pictures are brought to.</summary>
+/// <summary>The network's input size in pixels.</summary>
 internal sealed record InputBody(int Width, int Height);
 
-/// <summary>What a request may ask for.</summary>
+/// <summary>The limits on requests.</summary>
 internal sealed record LimitsBody(int MaxRequestBytes, long MaxPixels, int QueueLimit, int MaxBatch);
 
-/// <summary>What /health answers.</summary>
+/// <summary>The response of /health.</summary>
 internal sealed record HealthResponse(string Status);

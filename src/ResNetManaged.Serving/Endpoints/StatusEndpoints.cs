@@ -3,7 +3,7 @@ using ResNetManaged.Serving.Monitoring;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>The routes that tell of the service itself.</summary>
+/// <summary>The routes that describe the service itself.</summary>
 internal sealed class StatusEndpoints(ResNetService service)
 {
     private readonly ModelsResponse _models = Describe(service);
@@ -12,10 +12,10 @@ internal sealed class StatusEndpoints(ResNetService service)
     public Task ModelsAsync(HttpContext context, RequestState state) =>
         ServingJson.WriteAsync(context.Response, _models, ServingJson.Readable.ModelsResponse);
 
-    /// <summary>GET /health/live: the process answers.</summary>
+    /// <summary>GET /health/live: whether the process responds.</summary>
     public static Task LiveAsync(HttpContext context, RequestState state) => WriteHealth(context, StatusCodes.Status200OK, "live");
 
-    /// <summary>GET /health/ready: a picture sent now would be taken.</summary>
+    /// <summary>GET /health/ready: whether a picture sent now would be accepted.</summary>
     public Task ReadyAsync(HttpContext context, RequestState state) =>
         service.IsStopping ? WriteHealth(context, StatusCodes.Status503ServiceUnavailable, "stopping")
         : service.Pipeline.Admitted >= service.Options.QueueLimit ? WriteHealth(context, StatusCodes.Status503ServiceUnavailable, "busy")

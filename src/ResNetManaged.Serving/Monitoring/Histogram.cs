@@ -1,7 +1,7 @@
 namespace ResNetManaged.Serving.Monitoring;
 
-/// <summary>How often values fell below each of some bounds. Not safe for several threads.</summary>
-/// <param name="bounds">Upper bounds, ascending; a last one, infinity, is implied.</param>
+/// <summary>Counts values in buckets. Not thread-safe.</summary>
+/// <param name="bounds">The buckets' inclusive upper bounds, ascending; a final bucket up to infinity is implied.</param>
 internal sealed class Histogram(ReadOnlySpan<double> bounds)
 {
     private readonly double[] _bounds = bounds.ToArray();
@@ -18,7 +18,7 @@ internal sealed class Histogram(ReadOnlySpan<double> bounds)
         Sum += value;
     }
 
-    /// <summary>For each bound and for infinity, the number of values up to it.</summary>
+    /// <summary>The number of values up to each bound, and up to infinity.</summary>
     public IEnumerable<long> Cumulative()
     {
         long sum = 0;

@@ -10,7 +10,7 @@ internal sealed class PrometheusText
 
     private readonly StringBuilder _text = new();
 
-    /// <summary>Begins a metric; its samples follow.</summary>
+    /// <summary>Begins a metric, whose samples follow.</summary>
     public void Metric(string name, string type, string help) => _text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
 
     /// <summary>Writes a sample.</summary>
@@ -23,14 +23,14 @@ internal sealed class PrometheusText
         _text.Append(' ').Append(Number(value)).Append('\n');
     }
 
-    /// <summary>Writes a metric of one sample.</summary>
+    /// <summary>Writes a metric with one sample.</summary>
     public void Single(string name, string type, string help, double value)
     {
         Metric(name, type, help);
         Sample(name, value);
     }
 
-    /// <summary>Writes the samples of a histogram that has one label.</summary>
+    /// <summary>Writes the samples of a histogram with one label.</summary>
     public void Samples(string name, Histogram histogram, string label, string value)
     {
         long count = 0;

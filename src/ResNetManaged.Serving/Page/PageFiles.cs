@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ResNetManaged.Serving.Page;
 
-/// <summary>The page and what it loads: three files that are part of the assembly, and nothing from elsewhere.</summary>
+/// <summary>The page and the files it loads, all embedded in the assembly.</summary>
 internal static class PageFiles
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -33,7 +33,7 @@ internal static class PageFiles
     {
         HttpResponse response = context.Response;
         response.Headers.ETag = tag;
-        response.Headers.CacheControl = "no-cache"; // asks each time, and gets 304
+        response.Headers.CacheControl = "no-cache"; // revalidated on every use, usually with a 304
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = Policy;
         response.Headers["Referrer-Policy"] = "no-referrer";

@@ -1,4 +1,4 @@
-// The page of `resnet serve`: sends a picture to the API and shows what comes back. No libraries, nothing from elsewhere.
+// The page of `resnet serve`: sends a picture to the API and shows the response. It uses no libraries and loads nothing from other sites.
 
 const $ = id => document.getElementById(id);
 const percent = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -6,8 +6,8 @@ const milliseconds = value => `${value < 10 ? value.toFixed(1) : Math.round(valu
 
 let tasks = new Set(["classify"]);
 let limits = null;
-let indexed = 0; // pictures that can be searched
-let current = null; // the picture that is shown: { original, file, abort, best, wanted, heat: { index, url } }; wanted is the class whose heat map is switched on
+let indexed = 0; // the number of indexed pictures
+let current = null; // the picture shown: { original, file, abort, best, wanted, heat: { index, url } }; wanted is the class whose heat map is on
 
 // ---- The server
 
@@ -58,7 +58,7 @@ async function show(original) {
   say("Looking at the picture.");
   try {
     await ready;
-    if (!limits) await describe(); // the server was not there when the page was loaded
+    if (!limits) await describe(); // the server could not be reached when the page loaded
     picture.file = await readable(original);
     if (limits && picture.file.size > limits.max_request_bytes) throw tooLarge(picture.file.size);
     const answer = await (await send("api/classify?top=5", picture.file, picture.abort.signal)).json();
@@ -79,7 +79,7 @@ async function show(original) {
 
 const tooLarge = size => ({
   title: "The picture is too large",
-  detail: `It has ${(size / 1048576).toFixed(1)} MiB; at most ${(limits.max_request_bytes / 1048576).toFixed(0)} MiB are accepted.`,
+  detail: `It is ${(size / 1048576).toFixed(1)} MiB; at most ${(limits.max_request_bytes / 1048576).toFixed(0)} MiB are accepted.`,
 });
 
 function clear() {
@@ -111,7 +111,7 @@ function fail(problem) {
   say("");
 }
 
-// ---- What the server cannot read, but browsers can: other formats, and photographs that are stored turned
+// ---- Pictures that browsers can read and the server cannot: other formats, and photographs stored rotated
 
 async function readable(file) {
   const start = new Uint8Array(await file.slice(0, 65536).arrayBuffer());
@@ -128,11 +128,11 @@ async function readable(file) {
     const blob = await new Promise(done => canvas.toBlob(done, jpeg ? "image/jpeg" : "image/png", 0.95));
     return blob ?? file;
   } catch {
-    return file; // the server says what it is not
+    return file; // the server says what is wrong with it
   }
 }
 
-/** EXIF's orientation of a JPEG file, 1 to 8; 1 where there is none. */
+/** The EXIF orientation of a JPEG file, 1 to 8; 1 if it has none. */
 function orientation(bytes) {
   const view = new DataView(bytes.buffer);
   for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda; at += 2 + view.getUint16(at + 2)) {
@@ -165,7 +165,7 @@ function drawBars(predictions) {
     row.append(track);
     if (row instanceof HTMLButtonElement) {
       row.type = "button";
-      row.title = `Show what speaks for ${nameOf(prediction)}`;
+      row.title = `Show what supports ${nameOf(prediction)}`;
       row.dataset.index = prediction.index;
       row.setAttribute("aria-pressed", "false");
       row.addEventListener("click", () => toggleHeat(prediction.index));
@@ -210,7 +210,7 @@ async function toggleHeat(index) {
     if (current !== picture || picture.wanted !== index) return;
     $("heat").classList.add("shown");
     const row = document.querySelector(`.row[data-index="${index}"] .label`);
-    $("heat").alt = `The same picture; warm colours lie where it looks like ${row?.textContent ?? "the class"}`;
+    $("heat").alt = `The same picture; warm colors mark where it looks like ${row?.textContent ?? "the class"}`;
     say("The heat map is shown.");
   } catch (problem) {
     if (problem.name === "AbortError" || current !== picture || picture.wanted !== index) return;
@@ -235,7 +235,7 @@ function press(index) {
   for (const row of document.querySelectorAll("button.row")) row.setAttribute("aria-pressed", String(Number(row.dataset.index) === index));
 }
 
-// ---- Neighbours
+// ---- Similar pictures
 
 async function showSimilar(picture) {
   try {
@@ -253,23 +253,23 @@ async function showSimilar(picture) {
     }));
     $("similar").hidden = neighbors.length === 0;
   } catch {
-    $("similar").hidden = true; // the classes are there; they matter more
+    $("similar").hidden = true; // the classes are shown; they matter more
   }
 }
 
-// ---- Ways in
+// ---- Ways to provide a picture
 
 const pictureOf = transfer => [...transfer.files].find(file => file.type.startsWith("image/")) ?? transfer.files[0];
 
 $("file").addEventListener("change", event => {
   if (event.target.files[0]) show(event.target.files[0]);
-  event.target.value = ""; // the same file may be chosen again
+  event.target.value = ""; // lets the user choose the same file again
 });
 
 addEventListener("paste", event => {
   const file = pictureOf(event.clipboardData);
   if (file) show(file);
-  else say("The clipboard holds no picture.");
+  else say("The clipboard has no picture.");
 });
 
 addEventListener("dragover", event => {
@@ -284,7 +284,7 @@ addEventListener("drop", event => {
   document.body.classList.remove("dropping");
   const file = pictureOf(event.dataTransfer);
   if (file) show(file);
-  else say("That was no file.");
+  else say("That was not a file.");
 });
 
 $("retry").addEventListener("click", () => current && show(current.original));

@@ -17,7 +17,7 @@ public sealed class AddResNetTests
     private static readonly RgbImage Picture = ColoredPicture();
 
     [Test]
-    public void ClassifierAndEmbedderAreSingletonsThatAnswerAsThoseMadeByHand()
+    public void ClassifierAndEmbedderAreSingletonsThatEqualThoseMadeByHand()
     {
         ResNet model = Small(classes: 10, seed: 1);
         using ServiceProvider services = Services(options => options.CreateModel = _ => model);
@@ -47,7 +47,7 @@ public sealed class AddResNetTests
     }
 
     [Test]
-    public void NetworksWithNamesStandBesideTheOneWithout()
+    public void NamedNetworksCoexistWithTheUnnamedOne()
     {
         ServiceCollection collection = [];
         collection.AddResNet(options => options.CreateModel = _ => Small(classes: 10, seed: 1));
@@ -86,7 +86,7 @@ public sealed class AddResNetTests
     ];
 
     [TestCaseSource(nameof(WrongOptions))]
-    public async Task WrongOptionsStopTheHostAndAreNamed(Action<ResNetOptions> configure, string message)
+    public async Task InvalidOptionsStopTheHostWithAMessage(Action<ResNetOptions> configure, string message)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddResNet("flowers", options => { options.LoadAtStart = false; configure(options); });
@@ -99,7 +99,7 @@ public sealed class AddResNetTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task AHostLoadsTheNetworkAtItsStartUnlessToldOtherwise(bool loadAtStart)
+    public async Task TheHostLoadsTheNetworkAtStartupUnlessConfiguredOtherwise(bool loadAtStart)
     {
         int loads = 0;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
@@ -117,7 +117,7 @@ public sealed class AddResNetTests
     }
 
     [Test]
-    public async Task ADamagedCheckpointStopsTheStart()
+    public async Task ADamagedCheckpointStopsStartup()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddResNet("flowers", options => options.OpenCheckpoint = _ => new MemoryStream([1, 2, 3]));
@@ -127,7 +127,7 @@ public sealed class AddResNetTests
     }
 
     [Test]
-    public void ASourceThatGivesNothingIsNamed()
+    public void TheErrorForASourceThatReturnsNullNamesIt()
     {
         using ServiceProvider services = Services(options => options.CreateModel = _ => null!);
         Assert.That(() => services.GetRequiredService<ImageClassifier>(), Throws.InvalidOperationException.With.Message.EqualTo("AddResNet: CreateModel returned null."));

@@ -10,7 +10,7 @@ namespace ResNetManaged.Tests.DependencyInjection;
 public sealed class ResNetHealthCheckTests
 {
     [Test]
-    public async Task ANetworkThatAnswersIsHealthy()
+    public async Task AWorkingNetworkIsHealthy()
     {
         HealthReport report = await Report(services => services.AddResNet("flowers", options => options.CreateModel = _ => AddResNetTests.Small(10, 1)), "flowers");
         HealthReportEntry entry = report.Entries["resnet:flowers"];
@@ -20,7 +20,7 @@ public sealed class ResNetHealthCheckTests
     }
 
     [Test]
-    public async Task ANetworkWhoseWeightsAreNoNumbersIsNot()
+    public async Task ANetworkWithNaNWeightsIsUnhealthy()
     {
         HealthReport report = await Report(services => services.AddResNet(options => options.CreateModel = _ =>
         {
@@ -29,11 +29,11 @@ public sealed class ResNetHealthCheckTests
             return model;
         }));
         Assert.That(report.Entries["resnet"].Status, Is.EqualTo(HealthStatus.Unhealthy));
-        Assert.That(report.Entries["resnet"].Description, Does.StartWith("the network's probabilities of a black image are no numbers"));
+        Assert.That(report.Entries["resnet"].Description, Does.StartWith("the network's probabilities for a black image are not finite"));
     }
 
     [Test]
-    public async Task ANetworkThatCannotBeLoadedSaysWhy()
+    public async Task ANetworkThatCannotBeLoadedIsReportedWithItsReason()
     {
         HealthReport report = await Report(services => services.AddResNet(options => options.CheckpointPath = "/none/a.pth"));
         Assert.That(report.Entries["resnet"].Status, Is.EqualTo(HealthStatus.Unhealthy));
@@ -41,7 +41,7 @@ public sealed class ResNetHealthCheckTests
     }
 
     [Test]
-    public async Task ACancelledCheckDoesNotWaitForTheNetwork()
+    public async Task ACanceledCheckDoesNotWaitForTheNetwork()
     {
         using ManualResetEventSlim released = new();
         using CancellationTokenSource cancellation = new();

@@ -13,7 +13,7 @@ public sealed class ImageEmbeddingGeneratorTests
     private static readonly ImageEmbedder Embedder = new(AddResNetTests.Small(classes: 10, seed: 1));
 
     [Test]
-    public async Task VectorsAreTheEmbeddersInOrderOverAllBatches()
+    public async Task VectorsEqualTheEmbeddersInOrderAcrossBatches()
     {
         RgbImage[] images = [.. Enumerable.Range(0, 19).Select(Picture)];
         using ImageEmbeddingGenerator generator = new(Embedder, "small");
@@ -28,7 +28,7 @@ public sealed class ImageEmbeddingGeneratorTests
     }
 
     [Test]
-    public void MetadataTellsTheDimensionsAndTheNetwork()
+    public void MetadataContainsTheDimensionsAndTheNetwork()
     {
         using ImageEmbeddingGenerator generator = new(Embedder, "small");
         EmbeddingGeneratorMetadata metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
@@ -40,7 +40,7 @@ public sealed class ImageEmbeddingGeneratorTests
     }
 
     [Test]
-    public async Task ADamagedImageIsNamed([Values("cut.png", null)] string? name)
+    public async Task TheErrorForADamagedImageNamesIt([Values("cut.png", null)] string? name)
     {
         using ImageEmbeddingGenerator generator = new(Embedder);
         DataContent damaged = new(Encoded(Picture(1)).Data[..40], "image/png") { Name = name };
@@ -49,11 +49,11 @@ public sealed class ImageEmbeddingGeneratorTests
     }
 
     [Test]
-    public void OtherDimensionsAreRefused()
+    public void RejectsOtherDimensions()
     {
         using ImageEmbeddingGenerator generator = new(Embedder);
         Assert.That(() => generator.GenerateAsync([Encoded(Picture(0))], new EmbeddingGenerationOptions { Dimensions = 32 }), Throws.ArgumentException
-            .With.Message.StartsWith("ImageEmbeddingGenerator: 32 dimensions were asked for; this network's vectors have 64."));
+            .With.Message.StartsWith("ImageEmbeddingGenerator: the options ask for 32 dimensions; expected 64, as this network computes."));
     }
 
     [Test]

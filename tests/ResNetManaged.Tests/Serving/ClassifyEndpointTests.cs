@@ -24,17 +24,17 @@ public sealed class ClassifyEndpointTests
     [TestCase("image/whatever")]
     [TestCase("application/octet-stream")]
     [TestCase(null)]
-    public async Task AnswersWhatTheClassifierSays(string? contentType)
+    public async Task ReturnsTheClassifiersPredictions(string? contentType)
     {
         byte[] file = TinyData.Bmp(40, 50);
         using HttpResponseMessage response = await _server.PostAsync("/api/classify?top=3", file, contentType);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        AssertAnswers(await RunningServer.JsonAsync(response), file, top: 3);
+        AssertPredictions(await RunningServer.JsonAsync(response), file, top: 3);
         Assert.That(response.Headers.GetValues("Server-Timing").Single(), Does.Match(@"^decode;dur=[\d.]+, queue;dur=[\d.]+, compute;dur=[\d.]+, total;dur=[\d.]+$"));
     }
 
     [Test]
-    public async Task TakesTheFirstFileOfAForm()
+    public async Task AcceptsTheFirstFileOfAForm()
     {
         byte[] file = TinyData.Bmp(seed: 2);
         using MultipartFormDataContent form = new()
@@ -44,17 +44,17 @@ public sealed class ClassifyEndpointTests
             { RunningServer.Content(TinyData.Bmp(seed: 3), "image/bmp"), "another", "another.bmp" },
         };
         using HttpResponseMessage response = await _server.Client.PostAsync(new Uri("/api/classify", UriKind.Relative), form);
-        AssertAnswers(await RunningServer.JsonAsync(response), file, top: 5);
+        AssertPredictions(await RunningServer.JsonAsync(response), file, top: 5);
     }
 
     [Test]
-    public async Task TakesABodyWithoutALength()
+    public async Task AcceptsABodyWithoutALength()
     {
         byte[] file = TinyData.Bmp(seed: 4);
         using HttpRequestMessage request = new(HttpMethod.Post, "/api/classify") { Content = RunningServer.Content(file) };
         request.Headers.TransferEncodingChunked = true;
         using HttpResponseMessage response = await _server.Client.SendAsync(request);
-        AssertAnswers(await RunningServer.JsonAsync(response), file, top: 5);
+        AssertPredictions(await RunningServer.JsonAsync(response), file, top: 5);
     }
 
     [TestCase("text/plain", 415, "content_type_unsupported", "'text/plain'")]
@@ -62,7 +62,7 @@ public sealed class ClassifyEndpointTests
     [TestCase("not a type", 415, "content_type_unsupported", "'not a type'")]
     [TestCase("multipart/form-data", 400, "form_invalid", "boundary")]
     [TestCase("multipart/form-data; boundary=x", 400, "form_invalid", "")]
-    public async Task RefusesOtherTypes(string contentType, int status, string code, string mentioned)
+    public async Task RejectsOtherTypes(string contentType, int status, string code, string mentioned)
     {
         using ByteArrayContent content = new(TinyData.Bmp());
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -71,7 +71,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task RefusesAFormWithoutAFile()
+    public async Task RejectsAFormWithoutAFile()
     {
         using MultipartFormDataContent form = new() { { new StringContent("a holiday"), "title" } };
         using HttpResponseMessage response = await _server.Client.PostAsync(new Uri("/api/classify", UriKind.Relative), form);
@@ -79,7 +79,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task SaysWhatIsWrongWithAPicture()
+    public async Task ReportsWhatIsWrongWithAPicture()
     {
         byte[] file = TinyData.Bmp();
         (byte[] Body, int Status, string Code, string Mentioned)[] cases =
@@ -98,7 +98,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task SaysThatAPictureIsTooNarrow()
+    public async Task ReportsThatAPictureIsTooNarrow()
     {
         await using RunningServer server = await RunningServer.StartAsync(preset: ImagePreset.Cifar10 with { Resize = 1_000_000 });
         using HttpResponseMessage response = await server.PostAsync("/api/classify", TinyData.Bmp(2148, 1)); // 1 pixel high becomes 2.148 billion wide
@@ -106,7 +106,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task ABodyWithoutALengthIsReadToTheLimitOnly()
+    public async Task ABodyWithoutALengthIsReadOnlyUpToTheLimit()
     {
         using HttpRequestMessage request = new(HttpMethod.Post, "/api/classify") { Content = RunningServer.Content(new byte[20_001]) };
         request.Headers.TransferEncodingChunked = true;
@@ -123,14 +123,14 @@ public sealed class ClassifyEndpointTests
     [TestCase("top=-1")]
     [TestCase("top=many")]
     [TestCase("top=")]
-    public async Task RefusesAQueryThatMakesNoSense(string query)
+    public async Task RejectsAnInvalidQuery(string query)
     {
         using HttpResponseMessage response = await _server.PostAsync($"/api/classify?{query}", TinyData.Bmp());
         Assert.That(await RunningServer.AssertProblem(response, 400, "query_invalid"), Does.Contain("from 1 to 10"));
     }
 
     [Test]
-    public async Task NothingIsLeftOfRefusedRequests()
+    public async Task RefusedRequestsReleaseTheirMemoryAndPlace()
     {
         using (await _server.PostAsync("/api/classify", new byte[19_000])) { }
         using (await _server.PostAsync("/api/classify?top=0", TinyData.Bmp())) { }
@@ -138,7 +138,7 @@ public sealed class ClassifyEndpointTests
         Assert.That(_server.Service.Pipeline.Admitted, Is.Zero);
     }
 
-    private void AssertAnswers(JsonElement answer, byte[] file, int top)
+    private void AssertPredictions(JsonElement answer, byte[] file, int top)
     {
         RgbImage image = ImageFile.Load(file);
         IReadOnlyList<Prediction> expected = _server.Service.Classifier.Classify(image, top);

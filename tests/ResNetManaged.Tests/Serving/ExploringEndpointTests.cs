@@ -13,7 +13,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>Vectors, heat maps and neighbours by HTTP, beside the same by the library.</summary>
+/// <summary>Vectors, heat maps and neighbors over HTTP equal the library's.</summary>
 public sealed class ExploringEndpointTests
 {
     private const int Pictures = 5;
@@ -44,7 +44,7 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public async Task EmbedAnswersTheEmbeddersVector()
+    public async Task EmbedReturnsTheEmbeddersVector()
     {
         byte[] file = TinyData.Bmp(seed: 9);
         JsonElement answer = await RunningServer.JsonAsync(await _server.PostAsync("/api/embed", file));
@@ -54,7 +54,7 @@ public sealed class ExploringEndpointTests
 
     [TestCase("")]
     [TestCase("?class=3")]
-    public async Task ExplainAnswersTheHeatMapOverThePicture(string query)
+    public async Task ExplainReturnsThePictureUnderItsHeatMap(string query)
     {
         byte[] file = TinyData.Bmp(40, 30, seed: 9);
         using HttpResponseMessage response = await _server.PostAsync($"/api/explain{query}", file);
@@ -67,7 +67,7 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public async Task ExplainBringsLargePicturesTo1024PixelsASide()
+    public async Task ExplainScalesLargePicturesTo1024PixelsPerSide()
     {
         using HttpResponseMessage response = await _server.PostAsync("/api/explain", TinyData.Bmp(2000, 500));
         RgbImage overlay = ImageFile.Load(await response.Content.ReadAsByteArrayAsync());
@@ -77,14 +77,14 @@ public sealed class ExploringEndpointTests
     [TestCase("class=10")]
     [TestCase("class=-1")]
     [TestCase("class=cat")]
-    public async Task ExplainRefusesAClassThatTheNetworkHasNot(string query)
+    public async Task ExplainRejectsAClassOutOfRange(string query)
     {
         using HttpResponseMessage response = await _server.PostAsync($"/api/explain?{query}", TinyData.Bmp());
         Assert.That(await RunningServer.AssertProblem(response, 400, "query_invalid"), Does.Contain("from 0 to 9"));
     }
 
     [Test]
-    public async Task SimilarFindsThePictureItselfFirstAndTheOthersByCosine()
+    public async Task SimilarReturnsThePictureItselfFirstAndTheOthersByCosine()
     {
         byte[] file = TinyData.Bmp(300, 150, seed: 3);
         JsonElement answer = await RunningServer.JsonAsync(await _server.PostAsync($"/api/similar?top={Pictures}", file));
@@ -102,7 +102,7 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public async Task AnIndexedPictureIsServedSmall()
+    public async Task AnIndexedPictureIsServedAsAThumbnail()
     {
         using HttpResponseMessage response = await _server.Client.GetAsync(new Uri("/api/pictures/3", UriKind.Relative));
         RgbImage small = ImageFile.Load(await response.Content.ReadAsByteArrayAsync());
@@ -122,7 +122,7 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public async Task TheDescriptionHasTheIndexOnlyWhereThereIsOne()
+    public async Task TheOpenApiDocumentDescribesTheIndexOnlyIfThereIsOne()
     {
         await using RunningServer without = await RunningServer.StartAsync();
         Assert.That(await _server.Client.GetStringAsync(new Uri("/openapi.json", UriKind.Relative)), Does.Contain("/api/similar"));
@@ -131,10 +131,10 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public void RefusesAnIndexOfAnotherNetwork()
+    public void RejectsAnIndexOfAnotherNetwork()
     {
         PictureIndex index = new(new EmbeddingIndex(Tensor.Ones([2, 3]), ["a", "b"]));
-        Assert.That(() => new ResNetService(_network, index: index), Throws.ArgumentException.With.Message.Contains("vectors of 3 numbers; the network makes 64"));
+        Assert.That(() => new ResNetService(_network, index: index), Throws.ArgumentException.With.Message.Contains("vectors of length 3; expected 64"));
     }
 
     private static double Cosine(float[] a, float[] b)

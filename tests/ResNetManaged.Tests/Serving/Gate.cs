@@ -4,7 +4,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>A computation that lasts until it is let through: it holds a pipeline's computing thread.</summary>
+/// <summary>A computation that blocks a pipeline's computing thread until the gate opens.</summary>
 internal sealed class Gate : IDisposable
 {
     private readonly ManualResetEventSlim _open = new(), _entered = new();
@@ -14,15 +14,15 @@ internal sealed class Gate : IDisposable
 
     public Lane<int, int> Lane { get; }
 
-    /// <summary>What was computed together, batch by batch.</summary>
+    /// <summary>The computed batches, in order.</summary>
     public ConcurrentQueue<int[]> Batches { get; } = [];
 
-    /// <summary>What a batch ends in instead of results, if anything.</summary>
+    /// <summary>The exception that batches throw; null for results.</summary>
     public Exception? Failure { get; set; }
 
     public long BodyBytes => _memory.Reserved;
 
-    /// <summary>Sends a picture through the pipeline; the result is the number.</summary>
+    /// <summary>Sends a picture through the pipeline; its result is <paramref name="number"/>.</summary>
     public async Task<JobResult<int>> SendAsync(Pipeline pipeline, int number, CancellationToken cancellation = default)
     {
         byte[] file = TinyData.Bmp();

@@ -8,7 +8,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>The server when more is asked of it than it can do at once; a gate holds its computing thread.</summary>
+/// <summary>The server under overload; a gate blocks its computing thread.</summary>
 public sealed class LoadTests
 {
     private Gate _gate = null!;
@@ -20,7 +20,7 @@ public sealed class LoadTests
     public void RemoveGate() => _gate.Dispose();
 
     [Test]
-    public async Task PicturesThatWaitShareABatchAndGetTheAnswersTheyWouldGetAlone()
+    public async Task WaitingPicturesShareABatchWithoutChangingTheirResults()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { MaxBatch = 6 });
         byte[][] files = [.. Enumerable.Range(1, 6).Select(seed => TinyData.Bmp(seed: seed))];
@@ -42,7 +42,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task AFullQueueRefusesWith503AndTakesPicturesAgainLater()
+    public async Task AFullQueueRefusesPicturesWith503UntilThereIsRoom()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { QueueLimit = 2 });
         Task<JobResult<int>> holding = _gate.SendAsync(server.Service.Pipeline, 0);
@@ -65,14 +65,14 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task ARequestWhoseClientGoesLeavesTheQueue()
+    public async Task ARequestWhoseClientLeavesIsRemovedFromTheQueue()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Task<JobResult<int>> holding = _gate.SendAsync(server.Service.Pipeline, 0);
         _gate.WaitUntilEntered();
         using CancellationTokenSource leaving = new();
         Task<HttpResponseMessage> abandoned = server.PostAsync("/api/classify", TinyData.Bmp(), cancellation: leaving.Token);
-        await Eventually.Holds(() => server.Service.Pipeline.Decoded == 1, "the waiting request");
+        await Eventually.Holds(() => server.Service.Pipeline.Decoded == 1, "one waiting request");
         await leaving.CancelAsync();
         Assert.That(async () => await abandoned, Throws.InstanceOf<OperationCanceledException>());
         await Eventually.Holds(() => server.Service.Pipeline is { Waiting: 0, Admitted: 0 }, "an empty queue"); // while the gate is still closed
@@ -128,7 +128,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task BodiesThatTogetherTakeTooMuchMemoryAreRefusedWith503()
+    public async Task BodiesBeyondTheMemoryLimitAreRefusedWith503()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { MaxBodyMemory = 5000 });
         Assert.That((await server.PostAsync("/api/classify", TinyData.Bmp())).StatusCode, Is.EqualTo(HttpStatusCode.OK)); // 3,126 bytes
@@ -138,7 +138,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task AServerThatStopsAnswersWhatItHasAndRefusesTheRest()
+    public async Task AStoppingServerAnswersAcceptedPicturesAndClosesItsPort()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Task<JobResult<int>> holding = _gate.SendAsync(server.Service.Pipeline, 0);
@@ -155,7 +155,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task PicturesAreRefusedOnceTheServiceIsStopping()
+    public async Task AStoppingServiceRefusesPictures()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         server.Service.StopAccepting();
@@ -174,7 +174,7 @@ public sealed class LoadTests
         Task<JobResult<int>> holding = _gate.SendAsync(server.Service.Pipeline, 0);
         _gate.WaitUntilEntered();
         Task<HttpResponseMessage> lost = server.PostAsync("/api/classify", TinyData.Bmp());
-        await Eventually.Holds(() => server.Service.Pipeline.Decoded == 1, "the waiting request");
+        await Eventually.Holds(() => server.Service.Pipeline.Decoded == 1, "one waiting request");
         await server.Application.StopAsync();
         Assert.That(async () => await lost, Throws.InstanceOf<HttpRequestException>());
         _gate.Open();

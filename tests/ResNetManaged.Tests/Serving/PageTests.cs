@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>The page's files; what it does is tested in a browser: tests/ResNetManaged.Browser.</summary>
+/// <summary>The page's files; tests/ResNetManaged.Browser tests its behavior in a browser.</summary>
 public sealed partial class PageTests
 {
     public static readonly string[] Paths = ["/", "/app.js", "/app.css", "/icon.svg"];
@@ -18,7 +18,7 @@ public sealed partial class PageTests
     public async Task Stop() => await _server.DisposeAsync();
 
     [TestCaseSource(nameof(Paths))]
-    public async Task LoadsNothingFromElsewhereAndRunsNothingThatIsWrittenInside(string path)
+    public async Task LoadsNothingFromOtherSitesAndHasNoInlineCode(string path)
     {
         using HttpResponseMessage response = await _server.Client.GetAsync(new Uri(path, UriKind.Relative));
         string policy = response.Headers.GetValues("Content-Security-Policy").Single();
@@ -29,7 +29,7 @@ public sealed partial class PageTests
     }
 
     [TestCaseSource(nameof(Paths))]
-    public async Task IsSentAgainOnlyWhenItHasChanged(string path)
+    public async Task IsSentAgainOnlyIfItHasChanged(string path)
     {
         using HttpResponseMessage first = await _server.Client.GetAsync(new Uri(path, UriKind.Relative));
         using HttpRequestMessage request = new(HttpMethod.Get, path);
@@ -38,7 +38,7 @@ public sealed partial class PageTests
     }
 
     [Test]
-    public async Task EveryElementThatTheScriptNamesIsThere()
+    public async Task EveryElementTheScriptNamesExists()
     {
         string page = await _server.Client.GetStringAsync(new Uri("/", UriKind.Relative));
         string script = await _server.Client.GetStringAsync(new Uri("/app.js", UriKind.Relative));

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using NUnit.Framework;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving;
@@ -11,7 +12,7 @@ public sealed class PipelineTests
     private static readonly ResNetServiceOptions Patient = new() { BatchDelay = TimeSpan.FromSeconds(60) };
 
     [Test]
-    public async Task WhatWaitsIsComputedTogetherUpToTheLargestBatch()
+    public async Task WaitingPicturesAreComputedTogetherUpToTheLargestBatch()
     {
         using Gate gate = new(maxBatch: 4);
         using Pipeline pipeline = new(new ResNetServiceOptions(), (_, _) => { });
@@ -30,7 +31,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public async Task ABatchWaitsForPicturesThatAreBeingDecodedAndForNoOthers()
+    public async Task ABatchWaitsOnlyForPicturesThatAreBeingDecoded()
     {
         using Gate gate = new();
         gate.Open();
@@ -74,7 +75,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public async Task ABatchIsOfOneLaneAndTheOldestJobIsFirst()
+    public async Task ABatchIsOfOneLaneAndStartsWithTheOldestJob()
     {
         using Gate gate = new(), other = new(name: "other");
         other.Open();
@@ -93,7 +94,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public async Task AFailureEndsItsOwnBatchOnly()
+    public async Task AFailureEndsOnlyItsOwnBatch()
     {
         using Gate gate = new(), other = new(name: "other");
         gate.Failure = new InvalidOperationException("broken");
@@ -105,7 +106,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public async Task APictureThatCannotBeDecodedFailsAloneAndGivesItsMemoryBack()
+    public async Task APictureThatCannotBeDecodedFailsAloneAndReleasesItsMemory()
     {
         using Gate gate = new();
         gate.Open();
@@ -118,16 +119,20 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public void AsManyMayEnterAsTheQueueIsLong()
+    public void AdmitsOnlyAsManyRequestsAsTheQueueHolds()
     {
         using Pipeline pipeline = new(new ResNetServiceOptions { QueueLimit = 2 }, (_, _) => { });
-        Assert.That(new[] { pipeline.TryEnter(), pipeline.TryEnter(), pipeline.TryEnter() }, Is.EqualTo(new[] { true, true, false }));
-        pipeline.Leave();
-        Assert.That(pipeline.TryEnter(), Is.True);
+        RateLimitLease[] places = [pipeline.Enter(), pipeline.Enter(), pipeline.Enter()];
+        Assert.That(places.Select(place => place.IsAcquired), Is.EqualTo(new[] { true, true, false }));
+        Assert.That(pipeline.Admitted, Is.EqualTo(2));
+        foreach (RateLimitLease place in places) place.Dispose();
+        Assert.That(pipeline.Admitted, Is.Zero);
+        using RateLimitLease next = pipeline.Enter();
+        Assert.That(next.IsAcquired, Is.True);
     }
 
     [Test]
-    public async Task DisposingFailsWhatStillWaits()
+    public async Task DisposingFailsWaitingJobs()
     {
         using Gate gate = new();
         Pipeline pipeline = new(new ResNetServiceOptions(), (_, _) => { });
@@ -136,7 +141,7 @@ public sealed class PipelineTests
         Task<JobResult<int>> waiting = gate.SendAsync(pipeline, 1);
         await Eventually.Holds(() => pipeline.Decoded == 1, "the waiting picture");
         Task disposing = Task.Run(pipeline.Dispose);
-        await Eventually.Holds(() => pipeline.IsDisposed, "the end has been asked for");
+        await Eventually.Holds(() => pipeline.IsDisposed, "disposal has begun");
         gate.Open();
         await disposing;
         Assert.That((await computed).Value, Is.Zero);

@@ -14,7 +14,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>A server with a tiny network, on a port of its own.</summary>
+/// <summary>A server with a tiny network, on a free port.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private RunningServer(ResNetService service, WebApplication application)
@@ -73,7 +73,7 @@ internal sealed class RunningServer : IAsyncDisposable
         await before();
     }
 
-    /// <summary>Reads the metrics until they have what they must: a request is counted after its answer.</summary>
+    /// <summary>Reads the metrics until they contain a text; a request is counted only after its response.</summary>
     public async Task<string> MetricsWithAsync(string expected)
     {
         string text = "";
@@ -97,7 +97,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage response) => JsonElement.Parse(await response.Content.ReadAsStringAsync());
 
-    /// <summary>Checks that an answer is a problem of this status and code, and gives its detail.</summary>
+    /// <summary>Asserts that a response is a problem with this status and code; returns its detail.</summary>
     public static async Task<string> AssertProblem(HttpResponseMessage response, int status, string code)
     {
         string text = await response.Content.ReadAsStringAsync();

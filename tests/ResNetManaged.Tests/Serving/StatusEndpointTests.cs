@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using ResNetManaged.Serving;
 using ResNetManaged.Tests.Support;
@@ -21,7 +22,7 @@ public sealed partial class StatusEndpointTests
     public async Task Stop() => await _server.DisposeAsync();
 
     [Test]
-    public async Task ModelsTellsTheNetworkItsTasksAndTheLimits()
+    public async Task ModelsDescribesTheNetworkItsTasksAndTheLimits()
     {
         JsonElement answer = JsonElement.Parse(await GetAsync("/api/models"));
         JsonElement model = answer.GetProperty("models")[0];
@@ -33,7 +34,7 @@ public sealed partial class StatusEndpointTests
     }
 
     [Test]
-    public async Task TheDescriptionListsExactlyTheRoutes()
+    public async Task TheOpenApiDocumentListsExactlyTheRoutes()
     {
         JsonElement document = JsonElement.Parse(await GetAsync("/openapi.json"));
         string[] described = [.. document.GetProperty("paths").EnumerateObject()
@@ -42,7 +43,7 @@ public sealed partial class StatusEndpointTests
     }
 
     [Test]
-    public async Task EveryReferenceOfTheDescriptionLeadsSomewhere()
+    public async Task EveryReferenceInTheOpenApiDocumentResolves()
     {
         string text = await GetAsync("/openapi.json");
         JsonElement document = JsonElement.Parse(text);
@@ -77,7 +78,7 @@ public sealed partial class StatusEndpointTests
             }
             Match sample = Sample().Match(line);
             Assert.That(sample.Success, Is.True, line);
-            Assert.That(sample.Groups[1].Value, Does.StartWith(metric), "a sample stands below its declaration");
+            Assert.That(sample.Groups[1].Value, Does.StartWith(metric), "a sample follows its declaration");
             Assert.That(samples.Add(sample.Groups[1].Value + sample.Groups[2].Value), Is.True, line);
         }
         Assert.That(text, Does.Match("""resnet_requests_total\{route="/api/classify",status="200"\} [1-9]"""));
@@ -88,7 +89,7 @@ public sealed partial class StatusEndpointTests
     }
 
     [Test]
-    public async Task AStrangeNameForThisMachineIsRefused()
+    public async Task ARequestForAnUnknownHostNameIsRejected()
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/models");
         request.Headers.Host = "rebound.example";
@@ -96,7 +97,7 @@ public sealed partial class StatusEndpointTests
     }
 
     [Test]
-    public async Task AnApplicationOfItsOwnCanServeItUnderAPrefix()
+    public async Task AnApplicationCanServeItUnderAPrefix()
     {
         using ResNetService service = new(TinyData.Network());
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -112,6 +113,22 @@ public sealed partial class StatusEndpointTests
         Assert.That(service.IsStopping, Is.True);
     }
 
+    [Test]
+    public async Task ProblemsPassThroughTheApplicationsProblemDetailsService()
+    {
+        using ResNetService service = new(TinyData.Network());
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context => context.ProblemDetails.Extensions["node"] = "n1");
+        await using WebApplication application = builder.Build();
+        application.MapResNet(service, page: false);
+        application.Urls.Add("http://127.0.0.1:0");
+        await application.StartAsync();
+        using HttpClient client = new() { BaseAddress = new Uri(application.Urls.Single()) };
+        using HttpResponseMessage response = await client.PostAsync(new Uri("/api/classify", UriKind.Relative), RunningServer.Content("hello"u8.ToArray()));
+        await RunningServer.AssertProblem(response, 415, "image_format_unknown");
+        Assert.That((await RunningServer.JsonAsync(response)).GetProperty("node").GetString(), Is.EqualTo("n1"));
+    }
+
     private static void AssertHistogram(string text, string name, string label)
     {
         long[] counts = [.. Regex.Matches(text, $@"^{name}_bucket\{{{label},le=""[^""]+""\}} (\d+)$", RegexOptions.Multiline)
@@ -121,7 +138,7 @@ public sealed partial class StatusEndpointTests
         Assert.That(text, Does.Contain($"{name}_count{{{label}}} {counts[^1]}\n"));
     }
 
-    /// <summary>What the application serves, but for the page.</summary>
+    /// <summary>All routes of the application except the page's.</summary>
     private static IEnumerable<string> Routes(WebApplication application) => ((IEndpointRouteBuilder)application).DataSources
         .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
         .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
