@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
-using ResNetManaged.Plans.Execution;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using Tensor = ResNetManaged.Tensors.Tensor;

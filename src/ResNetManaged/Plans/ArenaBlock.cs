@@ -3,38 +3,38 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>Memory of an arena that is needed for a while, or for several: blocks whose times do not overlap may share it.</summary>
-internal sealed class ArenaBlock
+/// <summary>Memory of an arena that is in use for one interval or several: blocks whose intervals do not overlap may share it.</summary>
+internal sealed class ArenaBlock(long bytes)
 {
     private readonly List<(int First, int Last)> _lives = [];
 
-    /// <summary>Floats.</summary>
-    public required int Length { get; init; }
+    /// <summary>Bytes that the block holds.</summary>
+    public long Bytes => bytes;
 
-    /// <summary>In floats from the arena's start, once it is arranged.</summary>
-    public int Offset { get; private set; }
+    /// <summary>In bytes from the arena's start, once it is arranged.</summary>
+    public long Offset { get; private set; }
 
-    private int Space => Sizes.RoundUp(Length, CacheLine.Floats);
+    private long Space => Sizes.RoundUp(bytes, CacheLine.Bytes);
 
-    /// <summary>Says that it is filled at a time, whatever became meanwhile of what it held: a new life, at the same place.</summary>
+    /// <summary>Begins a new life at a time when the block is filled, whatever it held before: at the same place.</summary>
     public void BeginAt(int time) => _lives.Add((time, time));
 
-    /// <summary>Says that it is in use at a time, hence from the first such time of this life to the last.</summary>
+    /// <summary>Says that the block is in use at a time, so from the first such time of this life to the last.</summary>
     public void UseAt(int time)
     {
         if (_lives.Count == 0) BeginAt(time);
         else _lives[^1] = (Math.Min(_lives[^1].First, time), Math.Max(_lives[^1].Last, time));
     }
 
-    /// <summary>Gives each block a place: the largest first, each at the lowest offset where nothing that lives at the same time is in the way.</summary>
-    /// <returns>Floats of the arena.</returns>
-    public static int Arrange(IEnumerable<ArenaBlock> blocks)
+    /// <summary>Places each block: the largest first, each at the lowest offset where nothing alive at the same time is in the way.</summary>
+    /// <returns>Bytes of the arena.</returns>
+    public static long Arrange(IEnumerable<ArenaBlock> blocks)
     {
         List<ArenaBlock> placed = []; // by offset
-        int length = 0;
+        long length = 0;
         foreach (ArenaBlock block in blocks.OrderByDescending(block => block.Space))
         {
-            int offset = 0;
+            long offset = 0;
             foreach (ArenaBlock other in placed)
             {
                 if (!block.Overlaps(other)) continue;

@@ -1,13 +1,13 @@
 namespace ResNetManaged.Plans;
 
-/// <summary>Gives every value a place in memory; values that are never needed at the same time may share one.</summary>
+/// <summary>Gives every value of an inference plan its memory; values that are never needed at the same time may share it.</summary>
 internal static class BufferPlanner
 {
     /// <summary>Plans the arena.</summary>
     /// <param name="graph">The graph, with formats, layouts and conversions.</param>
-    /// <param name="arenaLength">Floats that the arena takes.</param>
-    /// <param name="buffers">Floats of each buffer that stands alone.</param>
-    public static void Apply(PlanGraph graph, out int arenaLength, out int[] buffers)
+    /// <param name="arenaBytes">Bytes of the arena.</param>
+    /// <param name="buffers">Elements of each buffer outside the arena.</param>
+    public static void Apply(PlanGraph graph, out long arenaBytes, out int[] buffers)
     {
         graph.Input.Operand = new Operand(Place.Input);
         graph.Output.Operand = new Operand(Place.Output);
@@ -24,13 +24,13 @@ internal static class BufferPlanner
                 continue;
             }
             int last = Math.Max(i, graph.Nodes.FindLastIndex(node => node.Reads.Contains(value)));
-            ArenaBlock block = new() { Length = value.Length };
+            ArenaBlock block = new(value.Bytes);
             block.UseAt(i);
             block.UseAt(last);
             arena.Add((value, block));
         }
         buffers = [.. lengths];
-        arenaLength = ArenaBlock.Arrange(arena.Select(entry => entry.Block));
+        arenaBytes = ArenaBlock.Arrange(arena.Select(entry => entry.Block));
         foreach ((PlanValue value, ArenaBlock block) in arena) value.Operand = new Operand(Place.Arena, block.Offset);
     }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using ResNetManaged.Graphs;
-using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Plans.Diagnostics;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
@@ -15,10 +15,10 @@ namespace ResNetManaged.Plans;
 /// </remarks>
 public sealed unsafe class InferencePlan
 {
-    private readonly PlanProgram _program;
-    private readonly PlanProgram? _rest; // for the images that are left after whole groups
+    private readonly InferenceProgram _program;
+    private readonly InferenceProgram? _rest; // for the images that remain after whole groups
     private readonly WorkspacePool<Workspace> _workspaces, _restWorkspaces;
-    private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // where each thread takes groups of its own
+    private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // where each thread computes its own groups
     private readonly int _groups;
 
     internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights)
@@ -28,14 +28,14 @@ public sealed unsafe class InferencePlan
         OutputShape = graph.Output.Shape;
         Options = options;
         int images = inputShape.Rank == 4 ? inputShape[0] : 0;
-        long groupBytes = ParameterBytes(graph) <= SmallWeights ? SmallGroupBytes : GroupBytes;
+        long groupBytes = WeightBytes(graph) <= SmallWeights ? SmallGroupBytes : GroupBytes;
         int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(images, GroupSize(graph, groupBytes)) : images;
         _groups = images == group ? 1 : images / group;
-        _program = PlanProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights);
+        _program = InferenceProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights);
         if (images > group && images % group > 0)
-            _rest = PlanProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
-        _workspaces = new(() => new Workspace(_program));
-        _restWorkspaces = new(() => new Workspace(_rest!));
+            _rest = InferenceProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
+        _workspaces = new(() => new Workspace(_program, options.Threads));
+        _restWorkspaces = new(() => new Workspace(_rest!, options.Threads));
         if (options.Threads > 1 && _groups >= options.Threads) _groupWorkspaces = new(() => new GroupWorkspace(_program));
     }
 
@@ -51,8 +51,10 @@ public sealed unsafe class InferencePlan
     /// <summary>Images that are computed together; a larger batch is computed group after group, so that activations stay in the caches.</summary>
     public int ImagesPerGroup => _program.InputShape.Rank == 4 ? _program.InputShape[0] : 1;
 
-    /// <summary>Bytes of activations and scratch that each concurrent call takes.</summary>
-    public long WorkspaceBytes => sizeof(float) * ((long)_program.ArenaLength + _program.ScratchLength);
+    /// <summary>Bytes of activations and scratch that each concurrent call takes, on all its threads.</summary>
+    public long WorkspaceBytes => (_groupWorkspaces is null ? _program.WorkspaceBytes(Options.Threads)
+            : Math.Min(Options.Threads, _groups) * _program.WorkspaceBytes(threads: 1))
+        + (_rest?.WorkspaceBytes(Options.Threads) ?? 0);
 
     /// <summary>Computes the output for one input.</summary>
     /// <param name="input">A tensor of <see cref="InputShape"/>; it is only read.</param>
@@ -74,13 +76,20 @@ public sealed unsafe class InferencePlan
     /// <exception cref="ShapeMismatchException">A length differs.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output)
     {
+        CheckLengths(input, output);
         int images = InputShape.Rank == 4 ? InputShape[0] : 1;
         InferenceEventSource log = InferenceEventSource.Log;
         long start = InferenceMeter.Start();
         if (log.IsEnabled()) log.CallStart(images);
-        Run(input, output, stamps: null);
-        if (log.IsEnabled()) log.CallStop();
-        InferenceMeter.Stop(start, images);
+        try
+        {
+            Compute(input, output, stamps: null);
+        }
+        finally
+        {
+            if (log.IsEnabled()) log.CallStop();
+            InferenceMeter.Stop(start, images);
+        }
     }
 
     /// <summary>Measures how long each step takes.</summary>
@@ -93,11 +102,12 @@ public sealed unsafe class InferencePlan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(calls, 1);
         float[] output = new float[OutputShape.ElementCount];
+        CheckLengths(input, output);
         long[] stamps = new long[_program.Steps.Length + 1];
         double[][] milliseconds = Array.ConvertAll(_program.Steps, _ => new double[calls]);
         for (int call = -1; call < calls; call++)
         {
-            Run(input, output, stamps);
+            Compute(input, output, stamps);
             for (int i = 0; i < milliseconds.Length && call >= 0; i++)
                 milliseconds[i][call] = Stopwatch.GetElapsedTime(stamps[i], stamps[i + 1]).TotalMilliseconds;
         }
@@ -114,12 +124,10 @@ public sealed unsafe class InferencePlan
     /// <summary>The steps, one a line.</summary>
     public override string ToString() => Describe(PlanStage.Steps);
 
-    internal PlanProgram Program => _program;
+    internal InferenceProgram Program => _program;
 
-    internal void Run(ReadOnlySpan<float> input, Span<float> output, long[]? stamps)
+    private void Compute(ReadOnlySpan<float> input, Span<float> output, long[]? stamps)
     {
-        CheckLength(nameof(input), input.Length, InputShape);
-        CheckLength(nameof(output), output.Length, OutputShape);
         int inputs = _program.InputShape.ElementCount, outputs = _program.OutputShape.ElementCount;
         fixed (float* x = input, y = output)
         {
@@ -145,32 +153,23 @@ public sealed unsafe class InferencePlan
         _groupWorkspaces.Return(workspace);
     }
 
+    private void CheckLengths(ReadOnlySpan<float> input, ReadOnlySpan<float> output)
+    {
+        CheckLength(nameof(input), input.Length, InputShape);
+        CheckLength(nameof(output), output.Length, OutputShape);
+    }
+
     private static void CheckLength(string name, int got, Shape shape)
     {
         if (got != shape.ElementCount)
             throw new ShapeMismatchException($"InferencePlan: {name} has {got} elements; shape {shape} has {shape.ElementCount}.");
     }
 
-    /// <summary>Whether an operation treats the images of a batch independently, along dimension 0 of input and output.</summary>
-    private static bool IsPerImage(Node node) => node.Operation switch
-    {
-        Conv2dOperation or ReluOperation or AddOperation or MaxPool2dOperation or AvgPool2dOperation or AdaptiveAvgPool2dOperation
-            or ZeroPadShortcutOperation => true,
-        BatchNorm2dOperation norm => !norm.UsesBatchStatistics,
-        LinearOperation => node.Inputs[0].Shape.Rank > 1,
-        FlattenOperation => node.Output.Shape.Rank > 0 && node.Output.Shape[0] == node.Inputs[0].Shape[0],
-        SoftmaxOperation softmax => (softmax.Dim + node.Output.Shape.Rank) % node.Output.Shape.Rank > 0,
-        _ => false,
-    };
+    private static bool IsPerImage(Node node) => Lowerings.Of(node.Operation).IsPerImage(node.Operation, node.Inputs[0].Shape, node.Output.Shape);
 
-    private static long ParameterBytes(Graph graph) => graph.Nodes.Sum(node => sizeof(float) * (node.Operation switch
-    {
-        Conv2dOperation convolution => (long)convolution.Weight.Shape.ElementCount,
-        LinearOperation linear => linear.Weight.Shape.ElementCount,
-        _ => 0,
-    }));
+    private static long WeightBytes(Graph graph) => graph.Nodes.Sum(node => sizeof(float) * Lowerings.Of(node.Operation).WeightElements(node.Operation));
 
-    /// <summary>As many images as keep the largest activations within so many bytes.</summary>
+    /// <summary>As many images as keep the largest activations within the given bytes.</summary>
     private static int GroupSize(Graph graph, long bytes)
     {
         long largest = graph.Nodes.Select(node => node.Output).Append(graph.Input).Max(value => (long)value.Shape.ElementCount)

@@ -1,19 +1,32 @@
 using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
 /// <summary>Weights in the order in which a kernel reads them, and a bias for each output channel of the blocks.</summary>
-internal sealed unsafe class PackedWeights(int weightLength, int biasLength)
+/// <param name="length">Elements of the weights.</param>
+/// <param name="biasLength">Floats of the bias.</param>
+/// <param name="type">The type of the weights.</param>
+internal sealed unsafe class PackedWeights(int length, int biasLength, ElementType type = ElementType.Float32)
 {
-    private readonly PinnedArray _weights = new(weightLength), _bias = new(biasLength);
+    private readonly PinnedBytes _weights = new((long)length * type.Size());
+    private readonly PinnedArray _bias = new(biasLength);
 
-    public float* Weights => _weights.Pointer;
+    /// <summary>The type of the weights.</summary>
+    public ElementType Type => type;
 
+    /// <summary>The weights, which are float32.</summary>
+    public float* Weights => (float*)_weights.Pointer;
+
+    /// <summary>The bias.</summary>
     public float* Bias => _bias.Pointer;
 
-    public Span<float> WeightSpan => _weights.Span;
+    /// <summary>The weights, which are float32.</summary>
+    public Span<float> WeightSpan => new(Weights, length);
 
+    /// <summary>The bias.</summary>
     public Span<float> BiasSpan => _bias.Span;
 
-    public long Bytes => sizeof(float) * ((long)_weights.Length + _bias.Length);
+    /// <summary>Bytes of weights and bias.</summary>
+    public long Bytes => _weights.Length + sizeof(float) * (long)biasLength;
 }

@@ -5,7 +5,13 @@ namespace ResNetManaged.Plans;
 /// <summary>A graph on its way to becoming steps: nodes that can be merged, dropped and inserted.</summary>
 internal sealed class PlanGraph
 {
-    private PlanGraph(PlanValue input) => Input = Output = input;
+    private PlanGraph(PlanValue input, PlanPurpose purpose)
+    {
+        Input = Output = input;
+        Purpose = purpose;
+    }
+
+    public PlanPurpose Purpose { get; }
 
     public PlanValue Input { get; }
 
@@ -15,29 +21,38 @@ internal sealed class PlanGraph
     public List<PlanNode> Nodes { get; } = [];
 
     /// <summary>One node for each node of the graph.</summary>
-    public static PlanGraph From(Graph graph)
+    public static PlanGraph From(Graph graph, PlanPurpose purpose)
     {
         Dictionary<Value, PlanValue> values = new() { [graph.Input] = new PlanValue(graph.Input.Shape, "input") };
-        PlanGraph plan = new(values[graph.Input]);
+        PlanGraph plan = new(values[graph.Input], purpose);
         foreach (Node node in graph.Nodes)
         {
             PlanValue output = values[node.Output] = new PlanValue(node.Output.Shape, node.ModulePath);
-            plan.Nodes.Add(new PlanNode(node.Operation, node.ModulePath, Array.ConvertAll(node.InputArray, value => values[value]), output));
+            plan.Nodes.Add(new PlanNode(node.Operation, node.ModulePath, Array.ConvertAll(node.InputArray, value => values[value]), output, purpose));
         }
         plan.Output = values[graph.Output];
         return plan;
     }
 
+    /// <summary>Chooses the algorithm of every node that has several.</summary>
+    public void ChooseAlgorithms(ExecutionOptions options)
+    {
+        foreach (PlanNode node in Nodes) node.Lowering.ChooseAlgorithm(node, this, options);
+    }
+
     /// <summary>The node that makes a value; null for the input.</summary>
     public PlanNode? ProducerOf(PlanValue value) => Nodes.Find(node => node.Output == value);
 
-    /// <summary>Whether one node, once, is all that reads a value.</summary>
+    /// <summary>The nodes that read a value.</summary>
+    public IEnumerable<PlanNode> ReadersOf(PlanValue value) => Nodes.Where(node => node.Reads.Contains(value));
+
+    /// <summary>Whether a value is read exactly once, and is not the output.</summary>
     public bool HasOneReader(PlanValue value) =>
         value != Output && Nodes.Sum(node => node.Reads.Count(read => read == value)) == 1;
 
     public int IndexOf(PlanNode? node) => node is null ? -1 : Nodes.IndexOf(node);
 
-    /// <summary>Drops a node whose work another one has taken over together with its output.</summary>
+    /// <summary>Drops a node whose work, and whose output, another node now does.</summary>
     public void Replace(PlanNode node, PlanNode by)
     {
         by.Output = node.Output;

@@ -1,64 +1,91 @@
-using System.Text;
 using ResNetManaged.Graphs.Operations;
-using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Plans.Lowering;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>What a step of the plan will compute: an operation of the graph with those that were fused into it, or a change of layout.</summary>
-internal sealed class PlanNode(Operation? operation, string path, PlanValue[] inputs, PlanValue output)
+/// <summary>What one step of a plan computes: an operation together with those fused into it, or a change of layout.</summary>
+internal sealed class PlanNode
 {
-    /// <summary>The operation; null for a change of layout.</summary>
-    public Operation? Operation { get; } = operation;
+    private readonly List<Operation> _fused = [];
+
+    /// <summary>A node of the graph; an operation that the plan's kernels cannot compute here runs on tensors.</summary>
+    public PlanNode(Operation operation, string path, PlanValue[] inputs, PlanValue output, PlanPurpose purpose)
+        : this(Lowerings.Of(operation), path, inputs, output)
+    {
+        Operation = operation;
+        Purpose = purpose;
+        if (!Lowering.IsNative(this)) Lowering = ReferenceLowering.Instance;
+    }
+
+    /// <summary>A node that a pass inserts: it moves data and computes nothing.</summary>
+    public PlanNode(OperationLowering lowering, string path, PlanValue[] inputs, PlanValue output)
+    {
+        Lowering = lowering;
+        Path = path;
+        Inputs = inputs;
+        Output = output;
+    }
+
+    /// <summary>How the node becomes a step.</summary>
+    public OperationLowering Lowering { get; }
+
+    /// <summary>The operation; null for a node that only moves data.</summary>
+    public Operation? Operation { get; }
+
+    /// <summary>Whether the plan's kernels compute it; otherwise it runs on tensors.</summary>
+    public bool IsNative => Lowering is not ReferenceLowering;
+
+    /// <summary>Whether the plan computes outputs or gradients.</summary>
+    public PlanPurpose Purpose { get; }
 
     /// <summary>The module it came from.</summary>
-    public string Path { get; } = path;
+    public string Path { get; }
 
-    public PlanValue[] Inputs { get; } = inputs;
+    public PlanValue[] Inputs { get; }
 
-    public PlanValue Output { get; set; } = output;
+    public PlanValue Output { get; set; }
 
-    /// <summary>The batch norm that was folded into a convolution's weights.</summary>
-    public BatchNorm2dOperation? Norm { get; set; }
-
-    /// <summary>In training, the batch norm of what is added.</summary>
-    public BatchNorm2dOperation? ShortcutNorm { get; set; }
-
-    /// <summary>What is added to the result.</summary>
+    /// <summary>A value added to the result.</summary>
     public PlanValue? Residual { get; set; }
 
-    /// <summary>Whether negative results become 0.</summary>
-    public bool Relu { get; set; }
-
-    /// <summary>The pooling that follows everything else.</summary>
-    public MaxPool2dOperation? Pool { get; set; }
+    /// <summary>The activation applied to the result; null for none.</summary>
+    public Operation? Activation { get; private set; }
 
     /// <summary>How a convolution is computed, once that is chosen.</summary>
     public ConvChoice? Choice { get; set; }
 
-    /// <summary>Whether a bias, a batch norm, a sum or a ReLU may still become part of it.</summary>
-    public bool CanExtend => !Relu && Residual is null;
+    /// <summary>Whether a bias, a batch norm, a sum or an activation may still become part of it.</summary>
+    public bool CanExtend => Activation is null && Residual is null;
 
     /// <summary>All values it reads.</summary>
     public IEnumerable<PlanValue> Reads => Residual is null ? Inputs : Inputs.Append(Residual);
 
-    /// <summary>A convolution's sizes.</summary>
-    public ConvGeometry ConvGeometry => ((Conv2dOperation)Operation!).Geometry(Inputs[0].Shape);
-
     /// <summary>What it is, with what was fused: <c>Conv2d + BatchNorm2d + Add + ReLU</c>.</summary>
-    public string Title
+    public string Title => Operation is null ? "Layout" : string.Join(" + ", _fused.Prepend(Operation).Select(operation => operation.Name));
+
+    /// <summary>The fused operation of a type; null where none was fused.</summary>
+    public TOperation? Fused<TOperation>() where TOperation : Operation => _fused.OfType<TOperation>().FirstOrDefault();
+
+    /// <summary>Makes an operation part of this node.</summary>
+    public void Fuse(Operation operation) => _fused.Add(operation);
+
+    /// <summary>Makes an activation part of this node: it is applied to the result before that is stored.</summary>
+    public void FuseActivation(Operation activation)
     {
-        get
-        {
-            if (Operation is null) return "Layout";
-            StringBuilder title = new(Operation.Name);
-            if (Norm is not null) title.Append(" + ").Append(Norm.Name);
-            if (Residual is not null) title.Append(" + Add");
-            if (Relu && Operation is not ReluOperation) title.Append(" + ReLU");
-            if (Pool is not null) title.Append(" + ").Append(Pool.Name);
-            return title.ToString();
-        }
+        Activation = activation;
+        _fused.Add(activation);
     }
 
     public override string ToString() =>
         $"{(Path.Length == 0 ? "(root)" : Path)}: {Title} {string.Join(", ", Reads.Select(value => value.Shape))} -> {Output.Shape}";
+}
+
+/// <summary>What a plan is for.</summary>
+internal enum PlanPurpose
+{
+    /// <summary>Outputs alone.</summary>
+    Inference,
+
+    /// <summary>Outputs, and the gradients of a loss.</summary>
+    Training,
 }

@@ -6,7 +6,7 @@ namespace ResNetManaged.Plans;
 /// <summary>How a value lies in memory.</summary>
 internal enum ValueFormat
 {
-    /// <summary>Row-major, as tensors are.</summary>
+    /// <summary>Row-major, as in a tensor.</summary>
     Plain,
 
     /// <summary>Images in blocks of channels: <see cref="BlockedLayout"/>.</summary>
@@ -16,51 +16,91 @@ internal enum ValueFormat
     Features,
 }
 
-/// <summary>A tensor that exists while a plan runs.</summary>
-internal sealed class PlanValue(Shape shape, string name)
+/// <summary>A tensor that exists while a plan runs: activations, or the gradient of activations.</summary>
+internal sealed class PlanValue(Shape shape, string name, ElementType type = ElementType.Float32)
 {
     public Shape Shape { get; } = shape;
 
-    /// <summary>The path of the module that makes it, for people.</summary>
+    /// <summary>The path of the module that makes it, for printing.</summary>
     public string Name { get; } = name;
 
-    public ValueFormat Format { get; set; }
+    /// <summary>The type of its elements.</summary>
+    public ElementType Type { get; } = type;
+
+    public ValueFormat Format { get; private set; }
 
     /// <summary>Where its elements lie, unless it is plain.</summary>
-    public BlockedLayout Layout { get; set; }
+    public BlockedLayout Layout { get; private set; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Its memory.</summary>
     public Operand Operand { get; set; }
 
-    /// <summary>N where it is blocked; features are one image.</summary>
+    /// <summary>Images of its layout: N where it is blocked; features are one image.</summary>
     public int Images => Format == ValueFormat.Features ? 1 : Shape[0];
 
-    /// <summary>Floats of memory.</summary>
+    /// <summary>Elements that it occupies, halo and padding included.</summary>
     public int Length => Format == ValueFormat.Plain ? Shape.ElementCount : checked(Images * Layout.ImageStride);
+
+    /// <summary>Bytes that it occupies.</summary>
+    public long Bytes => (long)Length * Type.Size();
+
+    /// <summary>Gives it a format, without a halo yet.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="blockSize">Channels of a block of <see cref="ValueFormat.Blocked"/>: 16, or 1 for planes.</param>
+    public void SetFormat(ValueFormat format, int blockSize = ChannelBlock.Size)
+    {
+        Format = format;
+        Layout = format switch
+        {
+            ValueFormat.Blocked => new BlockedLayout(Shape[1], new Size2D(Shape[2], Shape[3]), default, blockSize),
+            ValueFormat.Features => new BlockedLayout(Shape[1], new Size2D(1, Shape[0]), default),
+            _ => default,
+        };
+    }
+
+    /// <summary>Makes the halo at least as large as a reader needs.</summary>
+    public void AddHalo(Halo halo)
+    {
+        if (Format != ValueFormat.Plain) Layout = new BlockedLayout(Layout.Channels, Layout.Size, Halo.Max(Layout.Halo, halo), Layout.BlockSize);
+    }
+
+    /// <summary>A value for this one's gradient: the same shape and format, in blocks of 16, with a halo that its own reader needs.</summary>
+    public PlanValue NewGradient()
+    {
+        PlanValue gradient = new(Shape, $"gradient of {Name}", Type);
+        gradient.SetFormat(Format);
+        return gradient;
+    }
 
     public override string ToString() => $"{Name} {Shape}";
 }
 
 /// <summary>The memory of a value.</summary>
 /// <param name="Place">Which memory.</param>
-/// <param name="Offset">In floats from the arena's start; of a plain buffer, its number.</param>
-internal readonly record struct Operand(Place Place, int Offset = 0)
+/// <param name="Offset">In bytes from the memory's start; for <see cref="Place.Buffer"/>, the buffer's number.</param>
+internal readonly record struct Operand(Place Place, long Offset = 0)
 {
-    public override string ToString() => Place == Place.Arena || Place == Place.Buffer ? $"{Place} {Offset}" : $"{Place}";
+    public override string ToString() => Place is Place.Arena or Place.Buffer ? $"{Place} {Offset}" : $"{Place}";
 }
 
-/// <summary>A memory that values are in.</summary>
+/// <summary>A memory that holds values.</summary>
 internal enum Place
 {
+    /// <summary>The workspace's single allocation, which values share over time.</summary>
+    Arena,
+
     /// <summary>The caller's input.</summary>
     Input,
 
     /// <summary>The caller's output.</summary>
     Output,
 
-    /// <summary>The workspace's one array, which values share over time.</summary>
-    Arena,
+    /// <summary>The gradient of the output, which the loss fills in.</summary>
+    OutputGradient,
 
-    /// <summary>An array of its own, for operations that run on tensors.</summary>
+    /// <summary>The gradients of the input, one for each of its readers.</summary>
+    InputGradient,
+
+    /// <summary>A separate array, for operations that run on tensors.</summary>
     Buffer,
 }

@@ -1,7 +1,6 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Layers;
-using ResNetManaged.Plans;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training.Optimizers;
@@ -46,9 +45,7 @@ public sealed class TrainingPlan
         _options = options ?? ExecutionOptions.Default;
         _graph = module.Trace(inputShape);
         Gradients = new GradientSet(module.Parameters());
-        PlanGraph plan = PlanGraph.From(_graph);
-        FuseNorms.Apply(plan);
-        _program = TrainingProgram.TryCompile(plan, _options, Gradients, out _obstacle, recompute);
+        _program = TrainingProgram.TryCompile(_graph, _options, Gradients, out _obstacle, recompute);
         _computeLoss = () => _value = _loss!(_program!.Output, _program.OutputGradient);
     }
 

@@ -220,7 +220,8 @@ public sealed class BlockedGradientTests
             {
                 BlockedImages inputGradient = new(from, images);
                 for (int t = 0; t < threads; t++)
-                    BlockedAveragePoolGradient<TSimd, TVector>.Global(images, gradient.View, inputGradient.View, new WorkShare(t, threads));
+                    BlockedAveragePoolGradient<TSimd, TVector>.Global(images, gradient.Pointer, new PixelOfImage(gradient.View.Layout, areFeatures: true), inputGradient.View,
+                         new WorkShare(t, threads));
                 string what = $"{threads} threads, {images} images of {channels} channels, {size}";
                 Close.AssertWithin(inputGradient.WrittenWithHalo(what), expected, [.. expected.Select(Math.Abs)], Close.SumTolerance(0), what);
             }

@@ -5,27 +5,27 @@ namespace ResNetManaged.Tests.Plans;
 
 public sealed class ArenaBlockTests
 {
-    private const int Line = 16; // floats
+    private const int Line = 64; // bytes of a cache line
 
     [Test]
     public void BlocksThatAreAliveTogetherDoNotOverlap([Range(0, 19)] int seed)
     {
         Random random = new(seed);
         (ArenaBlock Block, int First, int Last)[] blocks = [.. Enumerable.Range(0, 60).Select(_ => Random(random, times: 40))];
-        int length = ArenaBlock.Arrange(blocks.Select(entry => entry.Block));
+        long length = ArenaBlock.Arrange(blocks.Select(entry => entry.Block));
         foreach ((ArenaBlock block, _, _) in blocks)
         {
             Assert.That(block.Offset % Line, Is.Zero, "a cache line");
-            Assert.That(block.Offset, Is.InRange(0, length - block.Length));
+            Assert.That(block.Offset, Is.InRange(0, length - block.Bytes));
         }
         for (int i = 0; i < blocks.Length; i++)
         for (int j = 0; j < i; j++)
         {
             ((ArenaBlock a, int firstA, int lastA), (ArenaBlock b, int firstB, int lastB)) = (blocks[i], blocks[j]);
-            bool together = firstA <= lastB && firstB <= lastA, overlap = a.Offset < b.Offset + b.Length && b.Offset < a.Offset + a.Length;
-            Assert.That(together && overlap, Is.False, $"seed {seed}: [{firstA}, {lastA}] at {a.Offset} + {a.Length}, [{firstB}, {lastB}] at {b.Offset} + {b.Length}");
+            bool together = firstA <= lastB && firstB <= lastA, overlap = a.Offset < b.Offset + b.Bytes && b.Offset < a.Offset + a.Bytes;
+            Assert.That(together && overlap, Is.False, $"seed {seed}: [{firstA}, {lastA}] at {a.Offset} + {a.Bytes}, [{firstB}, {lastB}] at {b.Offset} + {b.Bytes}");
         }
-        int most = Enumerable.Range(0, 40).Max(time => blocks.Where(entry => entry.First <= time && time <= entry.Last).Sum(entry => Space(entry.Block)));
+        long most = Enumerable.Range(0, 40).Max(time => blocks.Where(entry => entry.First <= time && time <= entry.Last).Sum(entry => Space(entry.Block)));
         Assert.That(length, Is.InRange(most, 2 * most), "about as much as is alive at once");
     }
 
@@ -33,14 +33,14 @@ public sealed class ArenaBlockTests
     public void BlocksOfDifferentTimesShareMemory()
     {
         ArenaBlock first = Block(100, 0, 1), second = Block(100, 2, 3);
-        Assert.That(ArenaBlock.Arrange([first, second]), Is.EqualTo(112));
-        Assert.That((first.Offset, second.Offset), Is.EqualTo((0, 0)));
+        Assert.That(ArenaBlock.Arrange([first, second]), Is.EqualTo(128));
+        Assert.That((first.Offset, second.Offset), Is.EqualTo((0L, 0L)));
     }
 
     [Test]
     public void ABlockIsAliveFromItsFirstUseToItsLast()
     {
-        ArenaBlock kept = new() { Length = Line }, between = Block(Line, 3, 3);
+        ArenaBlock kept = new(Line), between = Block(Line, 3, 3);
         kept.UseAt(5);
         kept.UseAt(1);
         Assert.That(ArenaBlock.Arrange([kept, between]), Is.EqualTo(2 * Line));
@@ -53,7 +53,7 @@ public sealed class ArenaBlockTests
         dropped.BeginAt(5);
         dropped.UseAt(6);
         Assert.That(ArenaBlock.Arrange([dropped, between, later]), Is.EqualTo(2 * Line));
-        Assert.That((dropped.Offset, between.Offset, later.Offset), Is.EqualTo((0, 0, Line)));
+        Assert.That((dropped.Offset, between.Offset, later.Offset), Is.EqualTo(((long)0, (long)0, (long)Line)));
     }
 
     [Test]
@@ -61,7 +61,7 @@ public sealed class ArenaBlockTests
     {
         ArenaBlock large = Block(4 * Line, 0, 0), middle = Block(3 * Line, 0, 2), low = Block(2 * Line, 2, 2);
         Assert.That(ArenaBlock.Arrange([low, middle, large]), Is.EqualTo(7 * Line));
-        Assert.That((large.Offset, middle.Offset, low.Offset), Is.EqualTo((0, 4 * Line, 0)));
+        Assert.That((large.Offset, middle.Offset, low.Offset), Is.EqualTo(((long)0, (long)(4 * Line), (long)0)));
     }
 
     private static (ArenaBlock Block, int First, int Last) Random(Random random, int times)
@@ -72,11 +72,11 @@ public sealed class ArenaBlockTests
 
     private static ArenaBlock Block(int length, int first, int last)
     {
-        ArenaBlock block = new() { Length = length };
+        ArenaBlock block = new(length);
         block.UseAt(first);
         block.UseAt(last);
         return block;
     }
 
-    private static int Space(ArenaBlock block) => (block.Length + Line - 1) / Line * Line;
+    private static long Space(ArenaBlock block) => (block.Bytes + Line - 1) / Line * Line;
 }

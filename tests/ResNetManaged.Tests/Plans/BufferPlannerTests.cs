@@ -19,8 +19,8 @@ public sealed class BufferPlannerTests
         Assert.That(values, Is.Not.Empty);
         foreach (PlanValue value in values)
         {
-            Assert.That(value.Operand.Offset % 16, Is.Zero, "a cache line");
-            Assert.That(value.Operand.Offset + value.Length, Is.LessThanOrEqualTo(plan.ArenaLength));
+            Assert.That(value.Operand.Offset % 64, Is.Zero, "a cache line");
+            Assert.That(value.Operand.Offset + value.Bytes, Is.LessThanOrEqualTo(plan.ArenaBytes));
         }
         for (int i = 0; i < nodes.Count; i++) // while a node runs, what it reads, what it makes and what is read later must all be there
         {
@@ -28,11 +28,11 @@ public sealed class BufferPlannerTests
             foreach (PlanValue a in alive)
             foreach (PlanValue b in alive)
             {
-                bool overlap = a != b && a.Operand.Offset < b.Operand.Offset + b.Length && b.Operand.Offset < a.Operand.Offset + a.Length;
+                bool overlap = a != b && a.Operand.Offset < b.Operand.Offset + b.Bytes && b.Operand.Offset < a.Operand.Offset + a.Bytes;
                 if (overlap) Assert.Fail($"{a} and {b} overlap while {nodes[i]} runs.");
             }
         }
-        Assert.That(plan.ArenaLength, Is.LessThan(values.Sum(value => (long)value.Length) / 2), "values that are done make room");
+        Assert.That(plan.ArenaBytes, Is.LessThan(values.Sum(value => value.Bytes) / 2), "values that are done make room");
         Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has a step of its own");
     }
 

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
@@ -115,12 +116,14 @@ public sealed class ConvSelectorTests
         network.Eval();
         int side = network.Config.InputSize;
         PlanPipeline plan = new(network.Trace([1, 3, side, side]), precision);
-        return string.Join('\n', plan.Plan.Nodes.Where(node => node.Choice is not null && node.ConvGeometry.Kernel != 1).GroupBy(node =>
+        return string.Join('\n', plan.Plan.Nodes.Where(node => node.Choice is not null && Geometry(node).Kernel != 1).GroupBy(node =>
         {
-            ConvGeometry g = node.ConvGeometry;
+            ConvGeometry g = Geometry(node);
             return $"{g.InChannels}-{g.OutChannels} {g.Output.Height} k{g.Kernel.Height} s{g.Stride.Height}: {node.Choice!.Algorithm}";
         }).Select(group => $"{group.Count()}x {group.Key}"));
     }
+
+    private static ConvGeometry Geometry(PlanNode node) => ((Conv2dOperation)node.Operation!).Geometry(node.Inputs[0].Shape);
 
     [Test]
     public void AnAlgorithmCanBeAskedFor([Values] ConvolutionAlgorithm algorithm)

@@ -1,10 +1,10 @@
 using ResNetManaged.Graphs;
-using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using ResNetManaged.Plans;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering.Fusion;
 using ResNetManaged.Plans.Lowering;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
@@ -13,18 +13,14 @@ namespace ResNetManaged.Tests.Plans;
 /// <summary>The stages of compilation, one by one, with only those passes that a test wants.</summary>
 internal sealed class PlanPipeline
 {
-    private readonly int _arena;
+    private readonly long _arena;
     private readonly int[] _buffers;
 
     public PlanPipeline(Graph graph, Precision precision, params Action<PlanGraph>[] passes)
     {
-        Plan = PlanGraph.From(graph);
+        Plan = PlanGraph.From(graph, PlanPurpose.Inference);
         foreach (Action<PlanGraph> pass in passes) pass(Plan);
-        foreach (PlanNode node in Plan.Nodes)
-        {
-            bool readsInput = node.Inputs[0] == Plan.Input && node.Residual is null;
-            if (node.Operation is Conv2dOperation) node.Choice = ConvSelector.Choose(node.ConvGeometry, new ExecutionOptions { Precision = precision }, readsInput);
-        }
+        Plan.ChooseAlgorithms(new ExecutionOptions { Precision = precision });
         if (passes.Length > 0) FusePool.Apply(Plan); // after the choice, which it looks at
         Fused = Plan.ToString();
         PlanFormats.Apply(Plan);
@@ -39,7 +35,7 @@ internal sealed class PlanPipeline
     /// <summary>The nodes after the passes.</summary>
     public string Fused { get; }
 
-    public int ArenaLength => _arena;
+    public long ArenaBytes => _arena;
 
     public int BufferCount => _buffers.Length;
 
@@ -47,14 +43,13 @@ internal sealed class PlanPipeline
     public unsafe float[] Run(Graph graph, Tensor input)
     {
         ExecutionOptions options = new() { Threads = 1 };
-        List<Step> steps = [];
         WeightStore weights = new(threads: 1);
-        SimdDispatch.Run(SimdDispatch.Resolve(SimdPath.Auto), new StepFactory(Plan, weights, options, steps));
+        Step[] steps = InferenceProgram.CreateSteps(Plan, SimdDispatch.Resolve(SimdPath.Auto), new InferenceServices(weights, options));
         weights.PackAll(beside: () => { });
-        PinnedMemory x = new(input.ReadOnlySpan), y = new(graph.Output.Shape.ElementCount), arena = new(_arena);
+        PinnedMemory x = new(input.ReadOnlySpan), y = new(graph.Output.Shape.ElementCount), arena = new((int)(_arena / sizeof(float)));
         PinnedMemory scratch = new(steps.Max(step => step.ScratchLength(threads: 1)));
         float[][] buffers = Array.ConvertAll(_buffers, length => GC.AllocateUninitializedArray<float>(length, pinned: true));
-        StepContext context = new(x.Pointer, y.Pointer, arena.Pointer, scratch.Pointer, buffers, WorkShare.All);
+        StepContext context = new(x.Pointer, y.Pointer, (byte*)arena.Pointer, scratch.Pointer, buffers, WorkShare.All);
         foreach (Step step in steps) step.Run(context);
         foreach (PinnedMemory memory in new[] { x, y, arena, scratch }) memory.AssertIntact("plan");
         return y.Span.ToArray();

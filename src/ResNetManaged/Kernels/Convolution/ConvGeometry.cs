@@ -1,3 +1,4 @@
+using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution;
@@ -81,6 +82,10 @@ internal readonly record struct ConvGeometry
 
     /// <summary>Elements of the output [N, O, H, W].</summary>
     public int OutputLength => Batch * OutChannels * Output.Area;
+
+    /// <summary>What the kernel reads outside the input's plane.</summary>
+    public Halo InputHalo => Halo.Of(Input, Output,
+        new Size2D((int)Window.Span(Kernel.Height, Dilation.Height), (int)Window.Span(Kernel.Width, Dilation.Width)), Stride, Padding);
 
     /// <summary>Whether the patches are the input itself: a 1x1 kernel that looks at every pixel once.</summary>
     public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding == 0;

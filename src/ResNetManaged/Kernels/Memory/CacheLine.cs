@@ -1,11 +1,14 @@
 namespace ResNetManaged.Kernels.Memory;
 
-/// <summary>The line of 64 bytes in which caches move memory. A vector of 512 bits that lies across two costs two accesses, and more where it was just written.</summary>
+/// <summary>The unit in which caches move memory. A 512-bit vector that straddles two lines costs two accesses, and more where it was just written.</summary>
 internal static unsafe class CacheLine
 {
-    /// <summary>Floats of a line.</summary>
-    public const int Floats = 64 / sizeof(float);
+    /// <summary>Bytes of a line.</summary>
+    public const int Bytes = 64;
 
-    /// <summary>The first float from <paramref name="memory"/> on that begins a line: <see cref="Floats"/> - 1 further at most.</summary>
-    public static float* Align(void* memory) => (float*)(((nuint)memory + Floats * sizeof(float) - 1) & ~(nuint)(Floats * sizeof(float) - 1));
+    /// <summary>Floats of a line.</summary>
+    public const int Floats = Bytes / sizeof(float);
+
+    /// <summary>The first float at or after <paramref name="memory"/> that begins a line: at most <see cref="Floats"/> - 1 floats further.</summary>
+    public static float* Align(void* memory) => (float*)(((nuint)memory + Bytes - 1) & ~(nuint)(Bytes - 1));
 }

@@ -13,11 +13,12 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
 {
     /// <summary>Each pixel of a plane gets the same share of the plane's gradient. Computes this thread's planes and clears their halo.</summary>
     /// <param name="images">N.</param>
-    /// <param name="gradient">dy, features <c>[C / 16][N][16]</c>.</param>
+    /// <param name="gradient">dy.</param>
+    /// <param name="pixels">Where dy lies.</param>
     /// <param name="inputGradient">dx.</param>
     /// <param name="share">Which part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Global(int images, BlockedView gradient, BlockedView inputGradient, WorkShare share)
+    public static void Global(int images, float* gradient, PixelOfImage pixels, BlockedView inputGradient, WorkShare share)
     {
         BlockedLayout layout = inputGradient.Layout;
         TVector scale = TSimd.Create(1f / layout.Size.Area);
@@ -25,7 +26,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
         for (; plane < end; plane++)
         {
             (int image, int block) = Math.DivRem(plane, layout.Blocks);
-            float* dy = gradient.Row(block, 0) + image * ChannelBlock.Size;
+            float* dy = gradient + pixels.Offset(image, block);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
                 TVector value = TSimd.Multiply(TSimd.Load(dy + lane), scale);

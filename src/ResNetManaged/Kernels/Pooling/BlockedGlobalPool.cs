@@ -5,9 +5,9 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>The mean of each plane: from blocked images to blocked features, <c>[C / 16][N][16]</c>.</summary>
+/// <summary>The mean of each plane: from blocked images to blocked features, <c>[C / 16][N][16]</c>, or to blocked images of one pixel.</summary>
 /// <remarks>Pixels are summed row by row, then the rows' sums: rounding grows with the sides of the plane, not with its area.</remarks>
-internal sealed unsafe class BlockedGlobalPool<TSimd, TVector>(int images, BlockedLayout input, BlockedLayout output)
+internal sealed unsafe class BlockedGlobalPool<TSimd, TVector>(int images, BlockedLayout input, PixelOfImage output)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
@@ -21,7 +21,7 @@ internal sealed unsafe class BlockedGlobalPool<TSimd, TVector>(int images, Block
         {
             (int image, int block) = Math.DivRem(item, input.Blocks);
             float* plane = source + (nint)image * input.ImageStride + (nint)block * input.PlaneStride + input.Origin;
-            float* result = target + (nint)block * output.PlaneStride + output.Offset(0, image);
+            float* result = target + output.Offset(image, block);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
                 TVector sum = default;

@@ -5,6 +5,9 @@ namespace ResNetManaged.Plans.Execution;
 /// <summary>Where the gradients of parameters go.</summary>
 internal interface IGradientMemory
 {
-    /// <summary>The gradient's first float, at the same place for good; null for a parameter that is not trained, or for none.</summary>
+    /// <summary>The gradient's first float, which never moves; null for a parameter that is not trained, or for none.</summary>
     unsafe float* PointerTo(Parameter? parameter);
+
+    /// <summary>Whether a parameter is trained.</summary>
+    unsafe bool IsWanted(Parameter? parameter) => PointerTo(parameter) != null;
 }

@@ -8,16 +8,16 @@ internal abstract unsafe class Step(PlanNode node)
     /// <summary>What it computes.</summary>
     public PlanNode Node { get; } = node;
 
-    /// <summary>How it computes it, for people.</summary>
+    /// <summary>The algorithm, for printing.</summary>
     public abstract string Algorithm { get; }
 
     /// <summary>Multiply-adds of the definition.</summary>
     public virtual long MultiplyAdds => 0;
 
     /// <summary>Bytes that go in and out: activations, and weights as they are packed.</summary>
-    public virtual long Bytes => sizeof(float) * (Node.Reads.Sum(value => (long)value.Length) + Node.Output.Length);
+    public virtual long Bytes => Node.Reads.Sum(value => value.Bytes) + Node.Output.Bytes;
 
-    /// <summary>Floats of scratch that so many threads need together.</summary>
+    /// <summary>Floats of scratch that the threads need together.</summary>
     public virtual int ScratchLength(int threads) => 0;
 
     /// <summary>The weights that a thread begins with; null for none.</summary>
@@ -29,7 +29,7 @@ internal abstract unsafe class Step(PlanNode node)
     /// <summary>Computes this thread's part.</summary>
     public abstract void Run(in StepContext context);
 
-    /// <summary>Has all code compiled that <see cref="Run"/> needs, by running it without any work.</summary>
+    /// <summary>Forces the JIT to compile all code that <see cref="Run"/> needs, by running it without any work.</summary>
     public virtual void Prepare(in StepContext nothing) => Run(nothing);
 
     /// <summary>The weights that this thread needs after this step; any readable address where there are none.</summary>
@@ -40,7 +40,7 @@ internal abstract unsafe class Step(PlanNode node)
             float* weights = step.FirstWeights(context.Share);
             if (weights != null) return weights;
         }
-        return context.Arena;
+        return context.AnyAddress;
     }
 
     /// <summary>Sets this thread's part of the output's halo to zero.</summary>

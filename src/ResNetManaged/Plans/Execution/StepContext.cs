@@ -5,10 +5,12 @@ using ResNetManaged.Kernels.Threading;
 namespace ResNetManaged.Plans.Execution;
 
 /// <summary>What a step finds when it runs: memory, and which of the threads this is.</summary>
-internal readonly unsafe struct StepContext(float* input, float* output, float* arena, float* scratch, float[][] buffers, WorkShare share)
+internal readonly unsafe struct StepContext(float* input, float* output, byte* arena, float* scratch, float[][] buffers, WorkShare share)
 {
-    public float* Arena { get; } = arena;
+    /// <summary>A readable address, whatever it holds.</summary>
+    public float* AnyAddress => (float*)arena;
 
+    /// <summary>Memory of the step that runs.</summary>
     public float* Scratch { get; } = scratch;
 
     public WorkShare Share { get; } = share;
@@ -16,12 +18,12 @@ internal readonly unsafe struct StepContext(float* input, float* output, float* 
     /// <summary>The array of a value that operations on tensors read or write.</summary>
     public float[] Buffer(PlanValue value) => buffers[value.Operand.Offset];
 
-    /// <summary>The first float of a value's memory.</summary>
+    /// <summary>The first float of a value.</summary>
     public float* Pointer(PlanValue value) => value.Operand.Place switch
     {
+        Place.Arena => (float*)(arena + value.Operand.Offset),
         Place.Input => input,
         Place.Output => output,
-        Place.Arena => Arena + value.Operand.Offset,
         _ => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Buffer(value))), // pinned
     };
 }

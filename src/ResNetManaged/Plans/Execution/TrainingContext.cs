@@ -3,34 +3,48 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Plans.Execution;
 
-/// <summary>What a step of a training program finds when it runs: memory, and which of the threads this is.</summary>
-internal readonly unsafe struct TrainingContext(float* arena, float* scratch, bool accumulates, WorkShare share)
+/// <summary>The memory of a training program, by <see cref="Place"/>.</summary>
+internal unsafe struct TrainingMemory
 {
+    public byte* Arena, Input, Output, OutputGradient, InputGradient;
+}
+
+/// <summary>What a step of a training program finds when it runs: memory, and which of the threads this is.</summary>
+internal readonly unsafe struct TrainingContext(TrainingMemory memory, float* scratch, bool accumulates, WorkShare share)
+{
+    private readonly TrainingMemory _memory = memory;
+
     /// <summary>Memory of the step that runs.</summary>
     public float* Scratch => scratch;
 
-    /// <summary>Whether gradients of parameters are added to those that are there.</summary>
+    /// <summary>Whether gradients of parameters are added to those already there.</summary>
     public bool Accumulates => accumulates;
 
     public WorkShare Share => share;
 
-    public float* Pointer(TrainingValue value) => arena + value.Memory.Offset;
-
-    public BlockedView View(TrainingValue value) => new(Pointer(value), value.Layout);
-
-    /// <summary>Where a gradient lies; none for none.</summary>
-    public BlockedView View(TrainingGradient? gradient) => gradient is null ? default : new(arena + gradient.Memory.Offset, gradient.Layout);
-
-    /// <summary>Sets this thread's part of a halo to zero.</summary>
-    public void ClearHalo(BlockedView view, int images)
+    /// <summary>The first float of a value.</summary>
+    public float* Pointer(PlanValue value) => (float*)(value.Operand.Place switch
     {
-        (int first, int end) = share.Of(images * view.Layout.Blocks);
-        view.Layout.ClearHalo(view.Pointer, first, end);
+        Place.Arena => _memory.Arena,
+        Place.Input => _memory.Input,
+        Place.Output => _memory.Output,
+        Place.OutputGradient => _memory.OutputGradient,
+        _ => _memory.InputGradient,
+    } + value.Operand.Offset);
+
+    /// <summary>Where a value lies; none for none.</summary>
+    public BlockedView View(PlanValue? value) => value is null ? default : new(Pointer(value), value.Layout);
+
+    /// <summary>Sets this thread's part of a value's halo to zero.</summary>
+    public void ClearHalo(PlanValue value)
+    {
+        (int first, int end) = share.Of(value.Images * value.Layout.Blocks);
+        value.Layout.ClearHalo(Pointer(value), first, end);
     }
 
-    /// <summary>The gradient of a value: the sum of what its one or two readers gave.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="isRelu">Whether the value is a ReLU's, so that its gradient is 0 where it is 0.</param>
-    public BlockedGradient GradientOf(TrainingValue value, bool isRelu) => new(
-        View(value.Gradients[0]), value.Gradients.Count > 1 ? View(value.Gradients[1]) : default, isRelu ? View(value) : default);
+    /// <summary>The gradient of a node's output: the sum of what its one or two readers gave.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="isRelu">Whether the output is a ReLU's, so that its gradient is 0 where the output is 0.</param>
+    public BlockedGradient OutputGradient(TrainingNode node, bool isRelu = false) => new(View(node.OutputGradients[0]),
+        node.OutputGradients.Length > 1 ? View(node.OutputGradients[1]) : default, isRelu ? View(node.Output) : default);
 }

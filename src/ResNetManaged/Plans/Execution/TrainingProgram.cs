@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
@@ -8,70 +8,64 @@ using ResNetManaged.Plans.Lowering;
 namespace ResNetManaged.Plans.Execution;
 
 /// <summary>A graph compiled for training: steps with a forward and a backward half, and the memory that both need.</summary>
-/// <remarks>
-/// A value that the backward half reads keeps its place until then, or is made there again; everything else shares the arena. Time runs through all forward
-/// halves, the loss, and the <see cref="BackwardPass"/>.
-/// </remarks>
 internal sealed unsafe class TrainingProgram : ITeamWork
 {
     private readonly TrainingStep[] _steps;
-    private readonly TrainingHalf[] _forward, _backward;
-    private readonly TrainingValue _input, _output;
-    private readonly TrainingGradient _outputGradient;
-    private readonly PinnedArray _arena, _scratch, _rows, _rowGradients, _inputGradients;
+    private readonly ScheduledHalf[] _forward, _backward;
+    private readonly PinnedBytes _arena;
+    private readonly PinnedArray _scratch, _output, _outputGradient, _inputGradients;
+    private readonly int _inputLength, _threads;
     private readonly WorkerTeam _team = new();
-    private readonly int _threads;
     private float* _source;
     private Action? _loss;
     private bool _accumulates;
 
-    private TrainingProgram(TrainingBuilder builder, int threads, bool recompute)
+    private TrainingProgram(TrainingGraph graph, ExecutionOptions options, IGradientMemory gradients, bool recompute)
     {
-        _steps = [.. builder.Steps];
-        _forward = Array.ConvertAll(_steps, step => new TrainingHalf(step, HalfKind.Forward));
-        _backward = [.. BackwardPass.Of(_steps, recompute)];
-        (_input, _output, _threads) = (builder.Input, builder.Output, threads);
-        _outputGradient = _output.AddGradient()!;
-        foreach (TrainingStep step in _steps)
-            foreach (TrainingGradient gradient in step.Output.Gradients) gradient.AddHalo(step.GradientHalo);
-        _arena = new PinnedArray(Arrange());
-        foreach (TrainingStep step in _steps) step.CreateKernels(threads);
+        List<TrainingHalf> backward = BackwardPass.Of(graph.Nodes, recompute);
+        _arena = new PinnedBytes(TrainingBuffers.Apply(graph, backward));
+        Dictionary<TrainingNode, TrainingStep> steps = [];
+        SimdDispatch.Run(SimdDispatch.Resolve(options.Simd), new Creation(graph, new TrainingServices(gradients, options.Threads), steps));
+        _steps = [.. graph.Nodes.Select(node => steps[node])];
+        _forward = Array.ConvertAll(_steps, step => new ScheduledHalf(step, HalfKind.Forward));
+        _backward = [.. backward.Select(half => new ScheduledHalf(steps[half.Node], half.Kind))];
         _scratch = new PinnedArray(_steps.Max(step => step.ScratchLength));
-        _rows = new PinnedArray(_output.Shape.ElementCount);
-        _rowGradients = new PinnedArray(_output.Shape.ElementCount);
-        _inputGradients = new PinnedArray(checked(_input.Gradients.Count * _input.Shape.ElementCount));
+        _output = new PinnedArray(graph.Output.Length);
+        _outputGradient = new PinnedArray(graph.Output.Length);
+        _inputLength = graph.Input.Length;
+        _inputGradients = new PinnedArray(checked(graph.InputGradients.Count * _inputLength));
+        _threads = options.Threads;
     }
 
     /// <summary>The output, row-major, once the forward half has run.</summary>
-    public ReadOnlySpan<float> Output => _rows.Span;
+    public ReadOnlySpan<float> Output => _output.Span;
 
     /// <summary>Takes the gradient of the output, row-major, while the loss is computed.</summary>
-    public Span<float> OutputGradient => _rowGradients.Span;
+    public Span<float> OutputGradient => _outputGradient.Span;
 
     /// <summary>Bytes of activations, gradients of activations, and scratch.</summary>
-    public long Bytes => sizeof(float) * ((long)_arena.Length + _scratch.Length);
+    public long Bytes => _arena.Length + sizeof(float) * (long)_scratch.Length;
 
     /// <summary>Compiles a graph.</summary>
-    /// <param name="graph">The graph, after its passes.</param>
+    /// <param name="graph">The graph.</param>
     /// <param name="options">Threads, vector width, precision.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
+    /// <param name="reason">Why it could not be compiled; null if it was.</param>
     /// <param name="recompute">Whether activations are computed again rather than kept.</param>
-    /// <param name="reason">Why it could not be compiled.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is a result too: <see cref="CopyInputGradient"/>.</param>
-    /// <returns>The program; null for a graph that it has no steps for.</returns>
-    public static TrainingProgram? TryCompile(PlanGraph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason,
-        bool recompute = false, bool wantsInputGradient = false)
+    /// <param name="fuses">Whether batch norms, sums and ReLUs are fused.</param>
+    /// <returns>The program; null for a graph that training steps cannot compute.</returns>
+    public static TrainingProgram? TryCompile(Graph graph, ExecutionOptions options, IGradientMemory gradients, out string? reason,
+        bool recompute = false, bool wantsInputGradient = false, bool fuses = true)
     {
-        TrainingBuilder builder = new(graph, options, gradients, wantsInputGradient);
-        builder.Build(SimdDispatch.Resolve(options.Simd));
-        reason = builder.Obstacle;
-        return reason is null ? new TrainingProgram(builder, options.Threads, recompute) : null;
+        TrainingGraph? training = TrainingGraph.TryCreate(graph, options, gradients, wantsInputGradient, out reason, fuses);
+        return training is null ? null : new TrainingProgram(training, options, gradients, recompute);
     }
 
     /// <summary>Runs the forward half, the loss, and the backward half.</summary>
     /// <param name="input">The input, row-major.</param>
     /// <param name="loss">Reads <see cref="Output"/> and fills <see cref="OutputGradient"/>, on one thread.</param>
-    /// <param name="accumulates">Whether gradients of parameters are added to those that are there.</param>
+    /// <param name="accumulates">Whether gradients of parameters are added to those already there.</param>
     public void Run(ReadOnlySpan<float> input, Action loss, bool accumulates)
     {
         foreach (TrainingStep step in _steps) step.Begin();
@@ -86,91 +80,56 @@ internal sealed unsafe class TrainingProgram : ITeamWork
 
     void ITeamWork.Run(WorkShare share, TeamBarrier barrier)
     {
-        TrainingContext context = new(_arena.Pointer, _scratch.Pointer, _accumulates, share);
-        PackInput(context);
-        Run(_forward, context, barrier);
-        barrier.Wait();
-        UnpackOutput(context);
+        TrainingMemory memory = new()
+        {
+            Arena = _arena.Pointer,
+            Input = (byte*)_source,
+            Output = (byte*)_output.Pointer,
+            OutputGradient = (byte*)_outputGradient.Pointer,
+            InputGradient = (byte*)_inputGradients.Pointer,
+        };
+        TrainingContext context = new(memory, _scratch.Pointer, _accumulates, share);
+        foreach (ScheduledHalf half in _forward) half.Run(context, barrier);
         barrier.Wait();
         if (share.Thread == 0) _loss!();
-        barrier.Wait();
-        Pack(_rowGradients.Pointer, _output, context.View(_outputGradient), context);
-        Run(_backward, context, barrier);
-        if (_input.Gradients.Count == 0) return;
-        barrier.Wait();
-        UnpackInputGradients(context);
+        foreach (ScheduledHalf half in _backward) half.Run(context, barrier);
     }
 
-    /// <summary>The gradient of the input, row-major, as the last run left it: the sum of what its one or two readers gave.</summary>
+    /// <summary>The gradient of the input, row-major, as the last run left it: the sum of what its readers gave.</summary>
     public void CopyInputGradient(Span<float> destination)
     {
-        int length = _input.Shape.ElementCount;
         ReadOnlySpan<float> gradients = _inputGradients.Span;
-        gradients[..length].CopyTo(destination);
-        if (gradients.Length > length) TensorPrimitives.Add(destination, gradients[length..], destination);
+        gradients[.._inputLength].CopyTo(destination);
+        for (gradients = gradients[_inputLength..]; !gradients.IsEmpty; gradients = gradients[_inputLength..])
+            TensorPrimitives.Add(destination, gradients[.._inputLength], destination);
     }
 
     /// <summary>A line for each step.</summary>
     public override string ToString() => string.Join('\n', _steps.Select(step =>
-        _backward.Contains(new TrainingHalf(step, HalfKind.ForwardAgain)) ? $"{step}, computed again" : $"{step}"));
+        _backward.Contains(new ScheduledHalf(step, HalfKind.ForwardAgain)) ? $"{step}, computed again" : $"{step}"));
 
-    private static void Run(TrainingHalf[] halves, in TrainingContext context, TeamBarrier barrier)
+    private readonly struct Creation(TrainingGraph graph, TrainingServices services, Dictionary<TrainingNode, TrainingStep> steps) : ISimdAction
     {
-        foreach (TrainingHalf half in halves)
+        public void Invoke<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct
         {
-            for (int phase = half.FirstPhase; phase < half.Phases; phase++)
+            foreach (TrainingNode node in graph.Nodes) steps.Add(node, node.Node.Lowering.CreateTrainingStep<TSimd, TVector>(node, services));
+        }
+    }
+
+    /// <summary>Half of a step, at its place in the program.</summary>
+    private readonly record struct ScheduledHalf(TrainingStep Step, HalfKind Kind)
+    {
+        public void Run(in TrainingContext context, TeamBarrier barrier)
+        {
+            int phases = Kind == HalfKind.Backward ? Step.BackwardPhases : Step.ForwardPhases;
+            for (int phase = Kind == HalfKind.ForwardAgain ? Step.FirstPhaseAgain : 0; phase < phases; phase++)
             {
                 barrier.Wait();
-                half.Run(context, phase);
+                if (Kind == HalfKind.Backward) Step.Backward(context, phase);
+                else Step.Forward(context, phase);
             }
         }
-    }
-
-    private void PackInput(in TrainingContext context) => Pack(_source, _input, context.View(_input), context);
-
-    private static void Pack(float* rows, TrainingValue value, BlockedView target, in TrainingContext context)
-    {
-        if (value.Shape.Rank == 2)
-        {
-            LayoutConversion.PackFeatures(rows, target.Layout, target.Pointer, context.Share);
-            return;
-        }
-        context.ClearHalo(target, value.Images);
-        LayoutConversion.Pack(rows, value.Images, target.Layout, target.Pointer, context.Share);
-    }
-
-    private void UnpackOutput(in TrainingContext context) => Unpack(context.View(_output), _output, _rows.Pointer, context);
-
-    private void UnpackInputGradients(in TrainingContext context)
-    {
-        float* rows = _inputGradients.Pointer;
-        foreach (TrainingGradient gradient in _input.Gradients)
-        {
-            Unpack(context.View(gradient), _input, rows, context);
-            rows += _input.Shape.ElementCount;
-        }
-    }
-
-    private static void Unpack(BlockedView source, TrainingValue value, float* rows, in TrainingContext context)
-    {
-        if (value.Shape.Rank == 2) LayoutConversion.UnpackFeatures(source.Pointer, source.Layout, rows, context.Share);
-        else LayoutConversion.Unpack(source.Pointer, value.Images, source.Layout, rows, context.Share);
-    }
-
-    /// <summary>Gives all values and gradients their places.</summary>
-    private int Arrange()
-    {
-        List<ArenaBlock> blocks = [.. _input.TakeMemory()];
-        foreach (TrainingStep step in _steps) blocks.AddRange(step.Output.TakeMemory());
-        int time = 0;
-        _input.Memory.UseAt(time);
-        foreach (TrainingHalf half in _forward) half.UseMemoryAt(++time);
-        time++; // the loss
-        _output.Memory.UseAt(time);
-        _outputGradient.Memory.UseAt(time);
-        foreach (TrainingHalf half in _backward) half.UseMemoryAt(++time);
-        time++; // the input's gradients are copied out
-        foreach (TrainingGradient gradient in _input.Gradients) gradient.Memory.UseAt(time);
-        return ArenaBlock.Arrange(blocks);
     }
 }

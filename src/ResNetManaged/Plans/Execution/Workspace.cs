@@ -6,33 +6,28 @@ using ResNetManaged.Kernels.Threading;
 namespace ResNetManaged.Plans.Execution;
 
 /// <summary>The memory of one call of a program, and the threads that compute it; reused from call to call.</summary>
-internal sealed unsafe class Workspace : ITeamWork
+/// <param name="program">The program.</param>
+/// <param name="threads">The most threads that will run it together.</param>
+internal sealed unsafe class Workspace(InferenceProgram program, int threads) : ITeamWork
 {
-    private readonly PlanProgram _program;
-    private readonly PinnedArray _arena, _scratch;
-    private readonly float[][] _buffers;
+    private readonly PinnedBytes _arena = new(program.ArenaBytes);
+    private readonly PinnedArray _scratch = new(program.ScratchLength(threads));
+    private readonly float[][] _buffers =
+        Array.ConvertAll(program.BufferLengths, length => GC.AllocateUninitializedArray<float>(length, pinned: true));
     private readonly WorkerTeam _team = new();
     private float* _input, _output;
     private long[]? _stamps;
 
-    public Workspace(PlanProgram program)
-    {
-        _program = program;
-        _arena = new PinnedArray(program.ArenaLength);
-        _scratch = new PinnedArray(program.ScratchLength);
-        _buffers = Array.ConvertAll(program.BufferLengths, length => GC.AllocateUninitializedArray<float>(length, pinned: true));
-    }
-
     /// <summary>Computes the output.</summary>
     /// <param name="input">The input, row-major.</param>
     /// <param name="output">Receives the output, row-major.</param>
-    /// <param name="stamps">Receives the time before each step and after the last; null for nothing.</param>
+    /// <param name="stamps">Receives the time before each step and after the last; null for none.</param>
     public void Run(float* input, float* output, long[]? stamps)
     {
         _input = input;
         _output = output;
         _stamps = stamps;
-        _team.Run(_program.Threads, this);
+        _team.Run(threads, this);
         if (stamps is not null) stamps[^1] = Stopwatch.GetTimestamp();
     }
 
@@ -51,7 +46,7 @@ internal sealed unsafe class Workspace : ITeamWork
     void ITeamWork.Run(WorkShare share, TeamBarrier barrier)
     {
         StepContext context = new(_input, _output, _arena.Pointer, _scratch.Pointer, _buffers, share);
-        Step[] steps = _program.Steps;
+        Step[] steps = program.Steps;
         for (int i = 0; i < steps.Length; i++)
         {
             if (i > 0) barrier.Wait();

@@ -109,7 +109,7 @@ public sealed class BlockedPoolingTests
 
             BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), to = new(channels, (1, images), default);
             BlockedImages input = new(from, images, x);
-            BlockedGlobalPool<TSimd, TVector> kernel = new(images, from, to);
+            BlockedGlobalPool<TSimd, TVector> kernel = new(images, from, new PixelOfImage(to, areFeatures: true));
             foreach (int threads in (int[])[1, 2, 3, 5])
             {
                 BlockedImages output = new(to, 1);

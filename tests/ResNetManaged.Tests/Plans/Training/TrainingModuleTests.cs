@@ -58,6 +58,20 @@ public sealed class TrainingModuleTests
         ["pooled features"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1)), [2, 3, 5, 6]),
     };
 
+    private static readonly Dictionary<string, (Func<TorchGenerator, Module> Create, Shape Input)> Forks = new()
+    {
+        ["a convolution that is read twice"] = (g => new Fork(2, new Conv2d(3, 8, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
+        ["a convolution that is read five times"] = (g => new Fork(5, new Conv2d(3, 20, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
+        ["a batch norm that is read three times"] = (g => new Fork(3, new BatchNorm2d(18), g), [2, 18, 9, 8]),
+        ["an input that is read three times"] = (g => new Fork(3, new Identity(), g), [2, 20, 9, 8]),
+        ["pooled features with readers on which nothing depends"] = (g => new Fork(3,
+            new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1), new Flatten()), g), [2, 3, 5, 6]),
+        ["pooled features that a convolution reads"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1),
+            new Conv2d(20, 17, 1, generator: g), new ReLU(), new Flatten(), new Linear(17, 3, generator: g)), [3, 3, 5, 6]),
+    };
+
+    private static IEnumerable<string> ForkNames => Forks.Keys;
+
     private static IEnumerable<string> BlockNames => Blocks.Keys;
 
     private static IEnumerable<string> LayerNames => Layers.Keys;
@@ -69,6 +83,13 @@ public sealed class TrainingModuleTests
     [Test]
     public void LayersEqualTheTape([ValueSource(nameof(LayerNames))] string name, [Values] Precision precision) =>
         Check(name, Layers[name], precision, SimdPath.Auto);
+
+    [Test]
+    public void ValuesWithManyReadersEqualTheTape([ValueSource(nameof(ForkNames))] string name, [Values(1, 2)] int threads)
+    {
+        (Module module, Tensor input) = Prepare(Forks[name]);
+        Compare(name, module, input, new ExecutionOptions { Threads = threads });
+    }
 
     [Test]
     public void ABlockWithFrozenStatisticsEqualsTheTape([ValueSource(nameof(BlockNames))] string name) =>
@@ -120,4 +141,30 @@ public sealed class TrainingModuleTests
 
     private static ResidualBlock Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
         ResidualBlock.Create(config with { ZeroInitLastGamma = true }, inChannels, width, stride, generator);
+
+    /// <summary>A value that several branches read, whose sum is the output.</summary>
+    private sealed class Fork : Module
+    {
+        private readonly Module _first;
+        private readonly List<Module> _branches = [];
+
+        public Fork(int readers, Module first, TorchGenerator generator)
+        {
+            _first = Register("first", first);
+            int channels = first is Identity or BatchNorm2d ? first is BatchNorm2d ? 18 : 20 : ((first as Conv2d)?.OutChannels ?? 20);
+            bool areFeatures = first is Sequential;
+            for (int i = 0; i < readers; i++)
+            {
+                Module branch = areFeatures ? new Linear(channels, 4, generator: generator) : new Conv2d(channels, 4, 1, generator: generator);
+                _branches.Add(Register($"branch{i}", branch));
+            }
+        }
+
+        protected override Value ForwardCore(Value input)
+        {
+            Value shared = _first.Forward(input);
+            Value[] parts = [.. _branches.Select(branch => branch.Forward(shared))];
+            return parts[0].Shape.Rank == 4 ? parts.Aggregate((a, b) => a + b) : parts[0];
+        }
+    }
 }

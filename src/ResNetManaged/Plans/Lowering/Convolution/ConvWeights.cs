@@ -1,0 +1,52 @@
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Convolution.Stem;
+using ResNetManaged.Kernels.Convolution.Winograd;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Tiles;
+using ResNetManaged.Plans.Lowering.Normalization;
+
+namespace ResNetManaged.Plans.Lowering.Convolution;
+
+/// <summary>A convolution's weights, with a batch norm folded in, as each algorithm reads them.</summary>
+internal static class ConvWeights
+{
+    /// <summary>For the direct kernel.</summary>
+    public static PackedWeights Direct(WeightStore store, PlanNode node, ConvGeometry geometry, ConvPanels panels) =>
+        Get(store, node, ConvolutionAlgorithm.Direct, panels, panels.WeightLength,
+            (weight, scale, packed) => panels.Pack(geometry, weight, scale, packed));
+
+    /// <summary>For Winograd's products.</summary>
+    public static PackedWeights Winograd<TTransform>(WeightStore store, PlanNode node, ConvGeometry geometry, ConvPanels panels)
+        where TTransform : struct, IWinogradTransform =>
+        Get(store, node, node.Choice!.Algorithm, panels, WinogradWeights.Length(panels, WinogradSizes.Points<TTransform>()),
+            (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
+
+    /// <summary>For the stem.</summary>
+    public static PackedWeights Stem<TSimd, TVector>(WeightStore store, PlanNode node, StemConv<TSimd, TVector> kernel)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => Get(store, node, ConvolutionAlgorithm.WinogradRows, kernel.Panels, kernel.WeightLength, kernel.Pack);
+
+    private delegate void WeightPacking(ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed);
+
+    private static PackedWeights Get(WeightStore store, PlanNode node, ConvolutionAlgorithm algorithm, ConvPanels panels, int length, WeightPacking pack)
+    {
+        Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
+        BatchNorm2dOperation? norm = node.Fused<BatchNorm2dOperation>();
+        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, panels.BlockSize);
+        return store.Get(key, length, panels.BiasLength, (PackedWeights packed, ref float[] scratch) =>
+        {
+            double[] scale = new double[convolution.Weight.Shape[0]], shift = new double[scale.Length];
+            Array.Fill(scale, 1);
+            if (norm is not null) NormAffine.Of(norm, scale, shift);
+            if (convolution.Bias is not null)
+            {
+                ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
+                for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
+            }
+            pack(convolution.Weight.Borrow(ref scratch).ReadOnlySpan, scale, packed.WeightSpan);
+            packed.BiasSpan.Clear();
+            for (int c = 0; c < shift.Length; c++) packed.BiasSpan[c] = (float)shift[c];
+        });
+    }
+}

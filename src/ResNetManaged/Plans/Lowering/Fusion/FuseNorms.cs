@@ -1,0 +1,50 @@
+using ResNetManaged.Graphs.Operations;
+
+namespace ResNetManaged.Plans.Lowering.Fusion;
+
+/// <summary>
+/// BatchNorm2d, then Add, then ReLU, for training: the batch norm that comes last adds the shortcut, which may have a batch norm of its own, and negative
+/// results become 0 before they are stored.
+/// </summary>
+internal static class FuseNorms
+{
+    public static void Apply(PlanGraph graph)
+    {
+        foreach (PlanNode node in graph.Nodes.ToArray())
+        {
+            if (node.Operation is AddOperation) FuseAdd(graph, node);
+            else if (node.Operation is ReluOperation) FuseRelu(graph, node);
+        }
+    }
+
+    private static void FuseAdd(PlanGraph graph, PlanNode add)
+    {
+        PlanNode? left = graph.ProducerOf(add.Inputs[0]), right = graph.ProducerOf(add.Inputs[1]);
+        (PlanNode? last, PlanNode? other, PlanValue shortcut) =
+            graph.IndexOf(left) > graph.IndexOf(right) ? (left, right, add.Inputs[1]) : (right, left, add.Inputs[0]);
+        if (!IsPlainNorm(graph, last)) return;
+        if (IsPlainNorm(graph, other))
+        {
+            last!.Residual = other!.Inputs[0];
+            last.Fuse(other.Operation!);
+            graph.Nodes.Remove(other);
+        }
+        else
+        {
+            last!.Residual = shortcut;
+        }
+        last.Fuse(add.Operation!);
+        graph.Replace(add, last);
+    }
+
+    private static void FuseRelu(PlanGraph graph, PlanNode relu)
+    {
+        PlanNode? producer = graph.ProducerOf(relu.Inputs[0]);
+        if (producer is not { Operation: BatchNorm2dOperation or AddOperation, Activation: null } || !graph.HasOneReader(producer.Output)) return;
+        producer.FuseActivation(relu.Operation!);
+        graph.Replace(relu, producer);
+    }
+
+    private static bool IsPlainNorm(PlanGraph graph, PlanNode? node) =>
+        node is { Operation: BatchNorm2dOperation, CanExtend: true } && graph.HasOneReader(node.Output);
+}

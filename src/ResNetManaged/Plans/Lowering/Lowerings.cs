@@ -1,0 +1,25 @@
+using ResNetManaged.Graphs.Operations;
+
+namespace ResNetManaged.Plans.Lowering;
+
+/// <summary>The lowering of each operation.</summary>
+internal static class Lowerings
+{
+    private static readonly Dictionary<Type, OperationLowering> ByOperation = new()
+    {
+        [typeof(AdaptiveAvgPool2dOperation)] = new AdaptiveAvgPool2dLowering(),
+        [typeof(AddOperation)] = new AddLowering(),
+        [typeof(AvgPool2dOperation)] = new AvgPool2dLowering(),
+        [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
+        [typeof(Conv2dOperation)] = new Conv2dLowering(),
+        [typeof(FlattenOperation)] = new FlattenLowering(),
+        [typeof(LinearOperation)] = new LinearLowering(),
+        [typeof(MaxPool2dOperation)] = new MaxPool2dLowering(),
+        [typeof(ReluOperation)] = new ReluLowering(),
+        [typeof(SoftmaxOperation)] = new SoftmaxLowering(),
+        [typeof(ZeroPadShortcutOperation)] = new ZeroPadShortcutLowering(),
+    };
+
+    /// <summary>The lowering of an operation; one without a lowering runs on tensors, and batches of it are not split.</summary>
+    public static OperationLowering Of(Operation operation) => ByOperation.GetValueOrDefault(operation.GetType(), ReferenceLowering.Instance);
+}

@@ -1,0 +1,61 @@
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels.Pooling;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Plans.Execution;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Plans.Lowering;
+
+/// <summary>Max pooling, where it was not fused into the stem.</summary>
+internal sealed class MaxPool2dLowering : OperationLowering<MaxPool2dOperation>
+{
+    public override bool SumsGradients => true;
+
+    public override bool IsNative(PlanNode node) => node.Output.Shape.ElementCount > 0 && !HasEmptyWindows(Of(node), node.Inputs[0].Shape);
+
+    public override IEnumerable<PlanValue> Keeps(PlanNode node) => [node.Inputs[0], node.Output];
+
+    public override Step CreateStep<TSimd, TVector>(PlanNode node, InferenceServices services) =>
+        new MaxPoolStep<TSimd, TVector>(node, Of(node).Geometry(node.Inputs[0].Shape));
+
+    public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
+        new MaxPoolTrainingStep<TSimd, TVector>(node, Of(node.Node).Geometry(node.Reads[0].Shape));
+
+    /// <summary>Whether a window's elements may all lie in the padding: a plane fits between two of them.</summary>
+    private static bool HasEmptyWindows(MaxPool2dOperation pool, Shape input) => pool.Dilation.Height > input[2] || pool.Dilation.Width > input[3];
+}
+
+/// <summary>The maximum of each window.</summary>
+internal sealed unsafe class MaxPoolStep<TSimd, TVector>(PlanNode node, PoolGeometry geometry) : Step(node)
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private readonly BlockedMaxPool<TSimd, TVector> _kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout);
+
+    public override string Algorithm => "windows";
+
+    public override void Run(in StepContext context)
+    {
+        ClearHalo(context);
+        _kernel.Run(context.Pointer(Node.Inputs[0]), context.Pointer(Node.Output), context.Share);
+    }
+}
+
+/// <summary>The maximum of each window, and the gradient to where it was.</summary>
+internal sealed unsafe class MaxPoolTrainingStep<TSimd, TVector>(TrainingNode node, PoolGeometry geometry) : TrainingStep(node)
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private readonly BlockedMaxPool<TSimd, TVector> _kernel = new(geometry, node.Reads[0].Layout, node.Output.Layout);
+
+    public override string Algorithm => "maximum of windows";
+
+    public override void Forward(in TrainingContext context, int phase)
+    {
+        context.ClearHalo(Output);
+        _kernel.Run(context.Pointer(Node.Reads[0]), context.Pointer(Output), context.Share);
+    }
+
+    public override void Backward(in TrainingContext context, int phase) => BlockedMaxPoolGradient<TSimd, TVector>.Run(geometry, context.View(Node.Reads[0]),
+        context.View(Output), context.OutputGradient(Node), context.View(Node.Gives[0]), context.Share);
+}

@@ -1,0 +1,117 @@
+using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels.Elementwise;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Normalization;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Plans.Execution;
+
+namespace ResNetManaged.Plans.Lowering.Normalization;
+
+/// <summary>Batch norm, with the sum and the ReLU of a residual block that follow it: y = relu(norm(x) + shortcut).</summary>
+internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private readonly TrainedNorm _norm;
+    private readonly TrainedNorm? _shortcutNorm;
+    private readonly PlanValue? _shortcut, _shortcutGradient; // what is added as it is
+    private readonly bool _relu;
+
+    /// <summary>Creates the step.</summary>
+    /// <param name="node">The node; it reads x and, where there is a shortcut, what is added, to which a fused second batch norm is applied first.</param>
+    /// <param name="gradients">Where the gradients of parameters go.</param>
+    public NormTrainingStep(TrainingNode node, IGradientMemory gradients) : base(node)
+    {
+        PlanNode plan = node.Node;
+        _norm = new TrainedNorm((BatchNorm2dOperation)plan.Operation!, node.Reads[0], node.Gives[0], gradients);
+        _relu = plan.Activation is not null;
+        if (node.Reads.Length == 1) return;
+        if (plan.Fused<BatchNorm2dOperation>() is { } norm) _shortcutNorm = new TrainedNorm(norm, node.Reads[1], node.Gives[1], gradients);
+        else (_shortcut, _shortcutGradient) = (node.Reads[1], node.Gives[1]);
+    }
+
+    public override string Algorithm =>
+        $"batch norm{(_norm.OfBatch ? "" : " (frozen)")}{(_shortcutNorm is null ? "" : " + batch norm")}{(Node.Reads.Length > 1 ? " + sum" : "")}{(_relu ? " + ReLU" : "")}";
+
+    public override int ForwardPhases => 3;
+
+    public override int FirstPhaseAgain => 2; // it still has the statistics, and the running ones have seen them
+
+    public override int BackwardPhases => 3;
+
+    public override int ScratchLength => checked((_shortcutNorm is null ? 1 : 2) * _norm.PartialsLength);
+
+    public override void Begin()
+    {
+        _norm.Begin();
+        _shortcutNorm?.Begin();
+    }
+
+    public override void Forward(in TrainingContext context, int phase)
+    {
+        float* partials = context.Scratch, shortcutPartials = partials + _norm.PartialsLength;
+        switch (phase)
+        {
+            case 0:
+                Moments(_norm, context, partials);
+                if (_shortcutNorm is not null) Moments(_shortcutNorm, context, shortcutPartials);
+                break;
+            case 1:
+                _norm.SetChannels(partials, context.Share);
+                _shortcutNorm?.SetChannels(shortcutPartials, context.Share);
+                break;
+            default:
+                PlanValue? added = _shortcut ?? _shortcutNorm?.Input;
+                BlockedBatchNorm<TSimd, TVector>.Forward(Output.Images, context.View(_norm.Input), _norm.Channels, added is null ? default : context.View(added),
+                    _shortcutNorm?.Channels ?? default, _relu, context.View(Output), context.Share);
+                break;
+        }
+    }
+
+    /// <remarks>
+    /// dz, the gradient past the ReLU, is the shortcut's gradient unchanged and is written there. Where it is needed again and the shortcut has no gradient,
+    /// it is written to where dx will be, and dx over it.
+    /// </remarks>
+    public override void Backward(in TrainingContext context, int phase)
+    {
+        float* partials = context.Scratch, shortcutPartials = partials + _norm.PartialsLength;
+        BlockedGradient dy = context.OutputGradient(Node, _relu);
+        BlockedView stored = context.View(_shortcutGradient);
+        if (stored.IsNone && (_shortcutNorm is not null || Node.OutputGradients.Length > 1)) stored = context.View(_norm.InputGradient);
+        BlockedGradient dz = stored.IsNone ? dy : new BlockedGradient(stored);
+        switch (phase)
+        {
+            case 0:
+                if (_norm.NeedsSums)
+                    BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dy, context.View(_norm.Input), _norm.Channels.Mean, stored, partials, context.Share);
+                else if (!stored.IsNone)
+                    BlockedSum<TSimd, TVector>.Run(Output.Images, dy, stored, context.Share);
+                if (_shortcutNorm is { NeedsSums: true })
+                {
+                    BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dz, context.View(_shortcutNorm.Input), _shortcutNorm.Channels.Mean, default,
+                        shortcutPartials, context.Share);
+                }
+                break;
+            case 1:
+                if (_norm.NeedsSums) _norm.Differentiate(partials, context);
+                if (_shortcutNorm is { NeedsSums: true }) _shortcutNorm.Differentiate(shortcutPartials, context);
+                break;
+            default:
+                if (_shortcutNorm is not null) InputGradient(_shortcutNorm, dz, context);
+                InputGradient(_norm, dz, context);
+                break;
+        }
+    }
+
+    private static void Moments(TrainedNorm norm, in TrainingContext context, float* partials)
+    {
+        if (norm.OfBatch) BlockedMoments<TSimd, TVector>.Sum(norm.Input.Images, context.View(norm.Input), partials, context.Share);
+    }
+
+    private static void InputGradient(TrainedNorm norm, BlockedGradient dz, in TrainingContext context)
+    {
+        if (norm.InputGradient is null) return;
+        BlockedBatchNorm<TSimd, TVector>.Backward(norm.Input.Images, dz, norm.OfBatch ? context.View(norm.Input) : default, norm.Channels,
+            context.View(norm.InputGradient), context.Share);
+    }
+}
