@@ -70,7 +70,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
 
     private static IEnumerable<LabeledBatch> Relabel(IEnumerable<LabeledBatch> batches, int[]? labels) => labels is null
         ? batches
-        : batches.Select(batch => batch with { Labels = [.. batch.Labels.Select(label => labels[label])] });
+        : batches.Select(batch => new LabeledBatch(batch.Images, [.. batch.Labels.Select(label => labels[label])]));
 
     private static DataSource OpenArrays(string images, string labels, ResNet model)
     {

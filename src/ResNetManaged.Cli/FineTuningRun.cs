@@ -4,12 +4,10 @@ using ResNetManaged.FineTuning;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
-using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Runs;
-using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Cli;
 
@@ -38,11 +36,6 @@ internal sealed record FineTuned(
 /// <summary>Trains a network's new head, and more of it where asked.</summary>
 internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
 {
-    private const int DefaultEpochs = 10, BatchSize = 32;
-    private const double DefaultLearningRate = 0.01;
-    private const double FactorPerStage = 1.0 / 3; // rounds the 1 / 2.6 of arXiv:1801.06146
-    private const double SmallestWindow = 0.35; // of a picture's area; training from nothing uses 0.08, which few pictures do not repay
-
     private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);
     private readonly List<(string Name, double Seconds)> _timings = [];
     private long _lap = Stopwatch.GetTimestamp();
@@ -70,35 +63,32 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         if (settings.LearningRate is double rate) options = options with { LearningRate = rate };
         SampleSource heldOut = validation.Subset(data.Validation.Indices);
         HeadTrainer trainer = new(model.Head, training.Subset(data.Training.Indices), heldOut, options);
-        (IReadOnlyList<TrainingRecord> records, int best) = trainer.Run(progress: null, session.Cancellation);
+        (IReadOnlyList<TrainingRecord> records, TrainingSummary summary) = trainer.Run(progress: null, session.Cancellation);
         TakeLap("training the head");
         ResNetCheckpoint.Save(settings.Output, model);
         TakeLap("saving");
-        return new FineTuned(records, best, HeadLogits(validation.Features), _timings, wereCached);
+        return new FineTuned(records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
     }
 
     /// <summary>Pictures are changed at random, and looked at anew in each epoch.</summary>
     private FineTuned Train()
     {
         FineTuner.Freeze(model, settings.Part);
-        TrainingAugmentation augmentation = model.Config.Stem == StemKind.Cifar
-            ? TrainingAugmentation.Cifar10
-            : TrainingAugmentation.ImageNet with { Crop = new RandomResizedCrop(scale: (SmallestWindow, 1)) };
-        SampleSource training = data.Training.Images.Cached().Samples(_preset, augmentation).Subset(data.Training.Indices);
+        TrainerOptions recipe = FineTuningRecipe.For(model);
+        SampleSource training = data.Training.Images.Cached().Samples(_preset, recipe.Augmentation).Subset(data.Training.Indices);
         SampleSource validation = data.Validation.Images.Cached().Samples(_preset).Subset(data.Validation.Indices);
-        Trainer trainer = new(model, training, validation, new TrainerOptions
+        Trainer trainer = new(model, training, validation, recipe with
         {
-            Epochs = settings.Epochs ?? DefaultEpochs,
-            BatchSize = Math.Min(BatchSize, training.Count),
-            Schedule = new LearningRatePlan { Shape = LearningRateShape.OneCycle, LearningRate = settings.LearningRate ?? DefaultLearningRate },
-            WeightDecay = 1e-4,
-            LearningRateFactor = FineTuner.LearningRateFactors(model, FactorPerStage),
+            Epochs = settings.Epochs ?? recipe.Epochs,
+            BatchSize = Math.Min(recipe.BatchSize, training.Count),
+            LearningRate = settings.LearningRate ?? recipe.LearningRate,
             Seed = settings.Seed,
             Output = settings.Output,
             Metadata = settings.Metadata,
             Execution = session.Execution,
         });
         if (settings.Resumed is not null) trainer.Resume(settings.Resumed);
+        TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
         TrainingSummary summary = new TrainingDisplay(session, json: false).Follow(progress => trainer.Run(progress, session.Cancellation));
         File.Delete(Trainer.LastCheckpointOf(settings.Output));
         TakeLap("training");

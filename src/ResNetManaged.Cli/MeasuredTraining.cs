@@ -55,6 +55,9 @@ internal sealed class MeasuredTraining
     /// <summary>How long it took to make or load the network and to compile the step.</summary>
     public double LoadMilliseconds { get; }
 
+    /// <summary>Why the step runs on the gradient tape; null if it does not.</summary>
+    public string? TapeReason => _plan.TapeReason;
+
     /// <summary>Bytes of activations, their gradients, and scratch.</summary>
     public long WorkspaceBytes => _plan.WorkspaceBytes;
 

@@ -18,17 +18,17 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
     /// <param name="path">As <see cref="DataSource"/> takes it.</param>
     /// <param name="validation">The same, a number between 0 and 1, or null for none.</param>
     /// <param name="config">The network, whose preprocessing images get.</param>
-    /// <param name="augmentation">How training images are changed at random; arrays are not.</param>
+    /// <param name="augmentation">How training images are changed at random; null for not at all. Arrays are not changed.</param>
     /// <param name="seed">What the share is drawn with.</param>
     /// <exception cref="InputException">There is no such data.</exception>
-    public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation augmentation, ulong seed)
+    public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed)
     {
         ImagePreset preset = ImageClassifier.DefaultPreset(config);
         (SampleSource training, SampleSource plain, ImageDataset? images) = Open(path, preset, augmentation);
         if (validation is null) return new TrainingData(training, Validation: null);
         if (ShareOf(validation) is not double share)
         {
-            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, TrainingAugmentation.None);
+            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, augmentation: null);
             return new TrainingData(training, others, LabeledPictures.Of(otherImages, [.. Enumerable.Range(0, others.Count)]));
         }
         DatasetSplit split = DatasetSplit.Stratified(plain, share, seed);
@@ -43,7 +43,7 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
         return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is no share between 0 and 1, and there is no such data");
     }
 
-    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation augmentation)
+    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation? augmentation)
     {
         string[] pair = path.Split(',');
         if (pair.Length == 2 && !Path.Exists(path))

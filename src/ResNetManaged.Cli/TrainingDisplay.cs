@@ -20,6 +20,14 @@ internal sealed class TrainingDisplay(Session session, bool json)
         if (!session.Quiet) session.Terminal.WriteError($"warning: {message}");
     }
 
+    /// <summary>Warns that training is slow, and says why.</summary>
+    /// <param name="session">The command's session.</param>
+    /// <param name="reason">As <see cref="TrainingPlan.TapeReason"/>: null for no warning.</param>
+    public static void WarnOfTape(Session session, string? reason)
+    {
+        if (reason is not null && !session.Quiet) session.Terminal.WriteError($"warning: trains on the gradient tape, slowly: {reason}");
+    }
+
     /// <summary>Writes the end.</summary>
     public void Write(TrainingSummary summary, string output)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ResNetManaged.Datasets;
-using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Models;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Optimizers;
@@ -11,6 +10,12 @@ namespace ResNetManaged.Cli;
 /// <summary>The options that say how a network is trained.</summary>
 internal sealed class TrainingOptionSet
 {
+    private static readonly Dictionary<string, Func<IReadOnlyList<ParameterGroup>, Optimizer>> Optimizers = new()
+    {
+        ["sgd"] = new TrainerOptions().Optimizer,
+        ["adamw"] = groups => new AdamW(groups),
+    };
+
     private readonly Option<string?> _model = new("--model") { Description = "The network, one that 'resnet models' lists", HelpName = "NAME" };
 
     private readonly Option<string> _recipe = new("--recipe")
@@ -31,7 +36,12 @@ internal sealed class TrainingOptionSet
     private readonly Option<int?> _microBatches = Whole("--micro-batches", "Parts in which a step is computed, to save memory");
     private readonly Option<bool> _recompute = new("--recompute") { Description = "Computes activations again instead of keeping them, to save memory" };
     private readonly Option<double?> _learningRate = Number("--lr", "The largest learning rate");
-    private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov, momentum 0.9) or adamw", HelpName = "sgd|adamw" };
+    private readonly Option<string?> _optimizer = new("--optimizer")
+    {
+        Description = "The optimizer: sgd (Nesterov, momentum 0.9), the default, or adamw",
+        HelpName = string.Join('|', Optimizers.Keys),
+    };
+
     private readonly Option<double?> _weightDecay = Number("--weight-decay", "Weight decay, of all but batch norm and biases");
     private readonly Option<double?> _labelSmoothing = Number("--label-smoothing", "The share of a label that is spread over all classes", most: 1);
     private readonly Option<double?> _mixup = Number("--mixup", "Mixes pairs of images with shares of Beta(A, A)", "A");
@@ -72,7 +82,7 @@ internal sealed class TrainingOptionSet
                 result.AddError(ModelReference.Unknown(name));
         });
         _recipe.AcceptOnlyFromAmong([.. TrainingRecipe.All.Select(recipe => recipe.Name)]);
-        _optimizer.AcceptOnlyFromAmong("sgd", "adamw");
+        _optimizer.AcceptOnlyFromAmong([.. Optimizers.Keys]);
         foreach (Option option in All) command.Add(option);
     }
 
@@ -96,11 +106,11 @@ internal sealed class TrainingOptionSet
         BatchSize = arguments.GetValue(_batch) ?? Math.Min(recipe.BatchSize, images),
         MicroBatches = arguments.GetValue(_microBatches) ?? recipe.MicroBatches,
         Recompute = arguments.GetValue(_recompute),
-        Schedule = recipe.Schedule with { LearningRate = arguments.GetValue(_learningRate) ?? recipe.Schedule.LearningRate },
-        Optimizer = arguments.GetValue(_optimizer) switch { "adamw" => new AdamWOptions(), "sgd" => new SgdOptions(), _ => recipe.Optimizer },
+        LearningRate = arguments.GetValue(_learningRate) ?? recipe.LearningRate,
+        Optimizer = arguments.GetValue(_optimizer) is string optimizer ? Optimizers[optimizer] : recipe.Optimizer,
         WeightDecay = arguments.GetValue(_weightDecay) ?? recipe.WeightDecay,
         LabelSmoothing = arguments.GetValue(_labelSmoothing) ?? recipe.LabelSmoothing,
-        Mixup = arguments.GetValue(_mixup) is double alpha ? new Mixup(alpha) : recipe.Mixup,
+        Mixup = arguments.GetValue(_mixup) ?? recipe.Mixup,
         MovingAverage = arguments.GetValue(_movingAverage) ?? recipe.MovingAverage,
         ClipNorm = arguments.GetValue(_clipNorm) ?? recipe.ClipNorm,
         Patience = arguments.GetValue(_patience),

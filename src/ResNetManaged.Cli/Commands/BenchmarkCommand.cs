@@ -67,6 +67,7 @@ internal sealed class BenchmarkCommand : CliCommand
     private Figures MeasureTraining(ParseResult arguments, Session session)
     {
         MeasuredTraining training = _network.CompileTraining(arguments, session, arguments.GetValue(_recompute));
+        TrainingDisplay.WarnOfTape(session, training.TapeReason);
         Latency latency = Latency.Measure(training.Step, arguments.GetValue(_seconds), session.Cancellation);
         return new Figures(training.Reference, training.Batch, session, latency, training.MultiplyAdds, training.LoadMilliseconds,
             new Memory("workspace_mib", "activations and gradients", training.WorkspaceBytes), ProcessMemory.PeakMebibytes());

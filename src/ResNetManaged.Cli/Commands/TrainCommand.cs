@@ -51,6 +51,7 @@ internal sealed class TrainCommand : CliCommand
 
         (Trainer trainer, ResNet model, TrainingData data) = CreateTrainer(arguments, output, session);
         if (resumed is not null) trainer.Resume(resumed);
+        TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
         TrainingDisplay display = new(session, json);
         TrainingSummary summary = display.Follow(progress => trainer.Run(progress, session.Cancellation));
@@ -66,7 +67,7 @@ internal sealed class TrainCommand : CliCommand
         TrainingRecipe recipe = _training.RecipeOf(arguments);
         ulong seed = _training.SeedOf(arguments);
         TrainingData data = TrainingData.Open(
-            arguments.GetRequiredValue(_data), _training.ValidationOf(arguments), ResNetVariants.Get(name), recipe.Augmentation, seed);
+            arguments.GetRequiredValue(_data), _training.ValidationOf(arguments), ResNetVariants.Get(name), recipe.Options.Augmentation, seed);
         TrainerOptions options = _training.Apply(arguments, recipe.Options, data.Training.Count) with
         {
             Output = output,

@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Keeps images once they are decoded, up to a number of bytes.</summary>
+/// <summary>Keeps decoded images in memory, up to a number of bytes.</summary>
 internal sealed class CachedDataset(ImageDataset images, long maxBytes) : ImageDataset
 {
     private readonly RgbImage?[] _kept = new RgbImage?[images.Count];

@@ -3,17 +3,17 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>CIFAR-10 in its binary version: 32 x 32 images of ten classes, all of them in memory.</summary>
+/// <summary>CIFAR-10 in its binary version: 32 x 32 images of ten classes, entirely in memory.</summary>
 /// <remarks>
-/// A file is a row of records: one byte for the label, then 1,024 bytes each of red, green and blue, row by row. Format and data:
-/// www.cs.toronto.edu/~kriz/cifar.html. Gzipped files are told by their content.
+/// A file is a sequence of records: one byte for the label, then 1,024 bytes each of red, green and blue, row by row. Format and data:
+/// www.cs.toronto.edu/~kriz/cifar.html. Gzipped files are recognized by their content.
 /// </remarks>
 public sealed class CifarDataset : ImageDataset
 {
     private const int Side = 32;
     private const int PlaneLength = Side * Side;
     private const int RecordLength = 1 + RgbImage.Channels * PlaneLength;
-    private const int MaxImages = 60_000; // all that CIFAR-10 has, training and test: a bound for what a gzipped file may unpack to
+    private const int MaxImages = 60_000; // the size of CIFAR-10, training and test: bounds how much a gzipped file may unpack to
 
     /// <summary>The ten classes in the order of the labels.</summary>
     public static IReadOnlyList<string> Labels => Names;
@@ -33,10 +33,10 @@ public sealed class CifarDataset : ImageDataset
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => Names;
 
-    /// <summary>Reads a file, or all files of a folder that end in <c>.bin</c> or <c>.bin.gz</c>, in ordinal order of their names.</summary>
+    /// <summary>Reads a file, or all files in a folder whose names end in <c>.bin</c> or <c>.bin.gz</c>, in ordinal order of their names.</summary>
     /// <param name="path">The file or folder.</param>
     /// <returns>The dataset.</returns>
-    /// <exception cref="DatasetException">There is no image, a file ends inside a record, or a label is above 9.</exception>
+    /// <exception cref="DatasetException">There are no images, a file ends inside a record, or a label is above 9.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static CifarDataset Load(string path)
     {
@@ -48,13 +48,11 @@ public sealed class CifarDataset : ImageDataset
             ReadFile(path, records);
         return records.Count > 0
             ? new CifarDataset(path, records)
-            : throw new DatasetException(path, "has no image", "expected CIFAR-10's binary version, a .bin file or a folder of them");
+            : throw new DatasetException(path, "has no images", "expected CIFAR-10's binary version, a .bin file or a folder of them");
     }
 
-    /// <summary>Whether a folder has files that <see cref="Load(string)"/> would read.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <returns>True when there is at least one.</returns>
-    public static bool IsFolderOfBatches(string folder) => Directory.Exists(folder) && FilesIn(folder).Length > 0;
+    /// <summary>Whether a folder has at least one file that <see cref="Load(string)"/> would read.</summary>
+    internal static bool IsFolderOfBatches(string folder) => Directory.Exists(folder) && FilesIn(folder).Length > 0;
 
     /// <inheritdoc/>
     public override int LabelOf(int index) => _records[index][0];
@@ -84,7 +82,7 @@ public sealed class CifarDataset : ImageDataset
     private static void ReadFile(string path, List<byte[]> records)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a file, whose beginning can be looked at first");
+        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a regular file, whose beginning can be read first");
         bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         try
@@ -94,7 +92,7 @@ public sealed class CifarDataset : ImageDataset
         }
         catch (InvalidDataException exception)
         {
-            throw new DatasetException(path, "is damaged gzip data", "expected a whole file", exception);
+            throw new DatasetException(path, "is damaged gzip data", "expected a complete file", exception);
         }
     }
 
@@ -105,7 +103,7 @@ public sealed class CifarDataset : ImageDataset
             byte[] record = new byte[RecordLength];
             int length = content.ReadAtLeast(record, RecordLength, throwOnEndOfStream: false);
             if (length == 0) return;
-            if (image == MaxImages) throw new DatasetException(path, $"has more than {MaxImages} images", "CIFAR-10 has no more");
+            if (image == MaxImages) throw new DatasetException(path, $"has more than {MaxImages} images", "CIFAR-10 does not");
             if (length < RecordLength)
                 throw new DatasetException(path, $"ends after {length} bytes of image {image}", $"expected a multiple of {RecordLength} bytes");
             if (record[0] >= Names.Length)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>How many items each class has.</summary>
+/// <summary>The number of items in each class.</summary>
 public sealed class ClassBalance
 {
     private readonly LabeledData _data;
@@ -14,8 +14,8 @@ public sealed class ClassBalance
     /// <summary>The number of items of each class, by label.</summary>
     public IReadOnlyList<int> Counts => _counts;
 
-    /// <summary>The largest class over the smallest: 1 when all are equal, infinite when one is empty.</summary>
-    public double Imbalance => (double)_counts.Max() / _counts.Min();
+    /// <summary>The size of the largest class divided by that of the smallest: 1 if all are equal, infinite if one is empty.</summary>
+    internal double Imbalance => (double)_counts.Max() / _counts.Min();
 
     /// <summary>Counts a dataset's items.</summary>
     /// <param name="data">The data.</param>
@@ -28,19 +28,19 @@ public sealed class ClassBalance
         return new ClassBalance(data, counts);
     }
 
-    /// <summary>A weight for each class's loss that makes all classes count the same: items / (classes * items of the class).</summary>
+    /// <summary>Computes a weight for each class's loss that makes all classes count the same: items / (classes * items of the class).</summary>
     /// <remarks>King and Zeng, "Logistic regression in rare events data" (2001). The mean over all items is 1.</remarks>
     /// <returns>The weights, by label.</returns>
-    /// <exception cref="DatasetException">A class has no item, and so no weight.</exception>
+    /// <exception cref="DatasetException">A class has no items, so no weight makes it count.</exception>
     public float[] ComputeWeights()
     {
         int empty = Array.IndexOf(_counts, 0);
         if (empty >= 0)
-            throw new DatasetException(_data.Name, $"has no item of the class '{_data.ClassNames[empty]}'", "expected one for a weight of the class");
+            throw new DatasetException(_data.Name, $"has no items of the class '{_data.ClassNames[empty]}'", "expected at least one, to compute a weight");
         return Array.ConvertAll(_counts, count => (float)((double)_data.Count / _counts.Length / count));
     }
 
-    /// <summary>A line for each class, its name and count, and one for the imbalance.</summary>
+    /// <summary>One line per class, with its name and count, and one for the imbalance.</summary>
     public override string ToString()
     {
         StringBuilder text = new();

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Datasets;
 
-/// <summary>A dataset is damaged, empty, or does not fit.</summary>
-/// <remarks>The message is one line and names the file or folder, what was found and what was expected.</remarks>
+/// <summary>A dataset is damaged, empty, or unsuitable.</summary>
+/// <remarks>The message is one line that names the file or folder, what was found and what was expected.</remarks>
 public sealed class DatasetException : IOException
 {
     /// <summary>Creates the exception without a message.</summary>
@@ -16,12 +16,12 @@ public sealed class DatasetException : IOException
     /// <param name="innerException">The cause.</param>
     public DatasetException(string message, Exception? innerException) : base(message, innerException) { }
 
-    /// <summary>Creates the exception from its parts.</summary>
+    /// <summary>Creates the exception from the parts of its message.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="found">What was found: <c>has no image</c>.</param>
+    /// <param name="found">What was found, such as <c>has no images</c>.</param>
     /// <param name="expected">What was expected.</param>
-    /// <param name="innerException">The cause, if another exception told.</param>
-    public DatasetException(string path, string found, string expected, Exception? innerException = null)
+    /// <param name="innerException">The cause, if there is another exception.</param>
+    internal DatasetException(string path, string found, string expected, Exception? innerException = null)
         : base($"Dataset '{path}': {found}; {expected}.", innerException)
     {
     }

@@ -2,13 +2,13 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>The order of an epoch's items: a function of seed and epoch.</summary>
+/// <summary>The order of the items in an epoch, a function of seed and epoch.</summary>
 internal sealed class EpochOrder
 {
     private readonly SampleOrder _kind;
     private readonly ulong _seed;
     private readonly int[] _order;
-    private readonly int[][] _classes; // the items of each class that has any
+    private readonly int[][] _classes; // the items of each class that is not empty
 
     public EpochOrder(LabeledData data, SampleOrder kind, ulong seed)
     {
@@ -31,7 +31,7 @@ internal sealed class EpochOrder
         return _order;
     }
 
-    /// <summary>Deals from the classes in turn, each round in an order of its own; a class that is used up is shuffled anew.</summary>
+    /// <summary>Takes items from the classes in turn, in a new order each round; an exhausted class is reshuffled.</summary>
     private void Balance(PhiloxGenerator random)
     {
         int[][] items = Array.ConvertAll(_classes, items => (int[])items.Clone()); // an epoch does not depend on those before it

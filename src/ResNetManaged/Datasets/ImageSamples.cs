@@ -6,7 +6,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Images, changed at random and preprocessed.</summary>
+/// <summary>Images, augmented and preprocessed.</summary>
 internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, TrainingAugmentation augmentation) : SampleSource
 {
     public override string Name => images.Name;

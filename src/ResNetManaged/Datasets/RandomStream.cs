@@ -1,6 +1,6 @@
 namespace ResNetManaged.Datasets;
 
-/// <summary>What random numbers are for; each purpose has its own, so that one more draw for one changes nothing for another.</summary>
+/// <summary>The purpose of random numbers. Each has its own stream, so that an additional draw for one changes nothing for another.</summary>
 internal enum RandomStream : uint
 {
     Augmentation,

@@ -2,14 +2,14 @@ using ResNetManaged.Datasets.Batches;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>In which order a <see cref="BatchLoader"/> goes through an epoch.</summary>
+/// <summary>The order of the items in an epoch of a <see cref="BatchLoader"/>.</summary>
 public enum SampleOrder
 {
-    /// <summary>Each item once, in a random order of the epoch's own.</summary>
+    /// <summary>Each item once, in random order, different in each epoch.</summary>
     Shuffled,
 
     /// <summary>
-    /// As many items of each class, give or take one, in random order: those of large classes are in part left out of an epoch, those of small ones repeated.
+    /// The same number of items of each class, give or take one, in random order: an epoch omits items of large classes and repeats those of small ones.
     /// </summary>
     ClassBalanced,
 

@@ -3,15 +3,15 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Loads samples with their own random numbers, and puts others in the place of unreadable ones.</summary>
+/// <summary>Loads samples, each with its own random numbers, and replaces unreadable ones.</summary>
 internal sealed class SampleReader(SampleSource source, ulong seed, CorruptImages policy)
 {
     private readonly ConcurrentDictionary<int, SkippedImage> _skipped = new();
 
     public IReadOnlyList<SkippedImage> Skipped => [.. _skipped.Values.OrderBy(image => image.Index)];
 
-    /// <summary>Loads a sample or what takes its place.</summary>
-    /// <returns>The index of what was loaded.</returns>
+    /// <summary>Loads a sample or its replacement.</summary>
+    /// <returns>The index of the loaded sample.</returns>
     public int Read(int index, int epoch, Span<float> destination)
     {
         int label = source.LabelOf(index);
@@ -29,7 +29,7 @@ internal sealed class SampleReader(SampleSource source, ulong seed, CorruptImage
                 _skipped[candidate] = new SkippedImage(candidate, source.NameOf(candidate), exception.Message);
             }
         }
-        throw new DatasetException(source.Name, $"has no readable image of the class '{source.ClassNames[label]}'",
+        throw new DatasetException(source.Name, $"has no readable images of the class '{source.ClassNames[label]}'",
             $"one of {_skipped.Values.Count(image => source.LabelOf(image.Index) == label)} errors: {_skipped[index].Reason}");
     }
 }

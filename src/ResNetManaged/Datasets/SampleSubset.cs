@@ -3,7 +3,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Some of a source's inputs.</summary>
+/// <summary>A selection of a source's inputs.</summary>
 internal sealed class SampleSubset(SampleSource source, int[] indices) : SampleSource
 {
     public override string Name => source.Name;

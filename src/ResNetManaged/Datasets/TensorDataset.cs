@@ -6,10 +6,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>Labeled images that were preprocessed elsewhere: two arrays, such as NumPy saves them. Classes are called by their numbers.</summary>
+/// <summary>Labeled images that were preprocessed elsewhere: two arrays, as NumPy saves them. The names of the classes are their numbers.</summary>
 public sealed class TensorDataset : SampleSource
 {
-    private const int MaxClasses = 1 << 16; // a wrong array must not ask for millions of names; ImageNet-21K has 21,841 classes
+    private const int MaxClasses = 1 << 16; // keeps a wrong array from creating millions of names; ImageNet-21K has 21,841 classes
 
     private readonly Tensor _images;
     private readonly int[] _labels;
@@ -41,12 +41,12 @@ public sealed class TensorDataset : SampleSource
     public override void Load(int index, PhiloxGenerator random, Span<float> destination) =>
         _images.ReadOnlySpan.Slice(index * destination.Length, destination.Length).CopyTo(destination);
 
-    /// <summary>Reads a pair of <c>.npy</c> files.</summary>
-    /// <param name="imagesPath">The network's input, <c>[N, C, H, W]</c>, N at least 1.</param>
+    /// <summary>Reads two <c>.npy</c> files.</summary>
+    /// <param name="imagesPath">The network's inputs, <c>[N, C, H, W]</c>, N at least 1.</param>
     /// <param name="labelsPath">N labels, whole numbers from 0.</param>
-    /// <returns>The dataset, all of it in memory.</returns>
+    /// <returns>The dataset, entirely in memory.</returns>
     /// <exception cref="NpyFormatException">A file is damaged, or is not a <c>.npy</c> file.</exception>
-    /// <exception cref="DatasetException">An array has another shape, or a label is no class.</exception>
+    /// <exception cref="DatasetException">An array has another shape, or a label is not a class.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static TensorDataset Load(string imagesPath, string labelsPath)
     {
@@ -54,14 +54,14 @@ public sealed class TensorDataset : SampleSource
         if (images.Rank != 4 || images.ElementCount == 0)
             throw new DatasetException(imagesPath, $"has shape {images.Shape}", "expected images [N, C, H, W], at least one");
         if (labels.Rank != 1 || labels.Shape[0] != images.Shape[0])
-            throw new DatasetException(labelsPath, $"has shape {labels.Shape}", $"'{imagesPath}' needs one label an image, [{images.Shape[0]}]");
+            throw new DatasetException(labelsPath, $"has shape {labels.Shape}", $"expected one label per image of '{imagesPath}', [{images.Shape[0]}]");
         return new TensorDataset(imagesPath, images, Array.ConvertAll(labels.ReadOnlySpan.ToArray(), label => ToLabel(label, labelsPath)));
     }
 
     /// <summary>All images in order.</summary>
-    /// <param name="batchSize">Images in a batch, at least 1; the last batch may have fewer.</param>
+    /// <param name="batchSize">Images per batch, at least 1; the last batch may have fewer.</param>
     /// <returns>The batches.</returns>
-    public IEnumerable<LabeledBatch> Batches(int batchSize)
+    internal IEnumerable<LabeledBatch> Batches(int batchSize)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         int elements = _images.ElementCount / Count;

@@ -10,37 +10,37 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.FineTuning;
 
-/// <summary>Keeps features of images in files, so that they are computed once.</summary>
+/// <summary>Keeps the features of images in files, so that they are computed once.</summary>
 /// <remarks>
-/// A file is a safetensors file whose name is a hash of all that the features follow from: the body's weights, the preprocessing, vector width and precision,
-/// and the list of images with each file's size and time. So features are never those of other weights or images. A file that is damaged is made anew. Files
-/// are written completely or not at all; deleting any costs nothing but time.
+/// Each is a safetensors file named by a hash of everything that determines the features: the body's weights, the preprocessing, vector width and precision,
+/// and the list of images with each file's size and time. So features of other weights or images are never returned. A damaged file is recomputed. Files are
+/// written atomically; deleting one costs only the time to recompute it.
 /// </remarks>
-public sealed class FeatureCache
+internal sealed class FeatureCache
 {
     private const string TensorName = "features", KeyName = "key", ChecksumName = "sha256";
 
     private readonly string _folder;
 
     /// <summary>Creates a cache.</summary>
-    /// <param name="folder">Where the files are; made when the first one is written.</param>
+    /// <param name="folder">The folder of the files; created when the first one is written.</param>
     public FeatureCache(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         _folder = folder;
     }
 
-    /// <summary>Reads features, or computes and keeps them: see <see cref="FeatureExtraction.Run"/>.</summary>
+    /// <summary>Reads features, or computes and keeps them with <see cref="FeatureExtraction.Run"/>.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="images">The images.</param>
     /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="progress">Told the number of images after each batch that is computed.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <returns><c>[N, D]</c>, in the images' order, and whether they were there.</returns>
+    /// <param name="progress">Reported the number of images after each computed batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns><c>[N, D]</c>, in the images' order, and whether they were read from a file.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     /// <exception cref="IOException">An image cannot be read, or the file cannot be written; the message names it.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled; nothing was written.</exception>
     public (Tensor Features, bool WereCached) GetOrCompute(ResNet model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -58,7 +58,7 @@ public sealed class FeatureCache
         return (features, false);
     }
 
-    /// <summary>The features of a file; null where it is damaged or holds others.</summary>
+    /// <summary>The features in a file; null if it is damaged or holds other ones.</summary>
     private static Tensor? Read(string path, string key, Shape shape)
     {
         try

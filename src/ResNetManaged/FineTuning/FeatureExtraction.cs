@@ -8,23 +8,23 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.FineTuning;
 
-/// <summary>Computes the pooled features of images: what a network's head sees of them.</summary>
-public static class FeatureExtraction
+/// <summary>Computes the pooled features of images: the input of a network's head.</summary>
+internal static class FeatureExtraction
 {
-    private const int ElementsInBatch = 1 << 20; // 6 images of 224 x 224: bounds the memory of a forward pass
+    private const int ElementsInBatch = 1 << 20; // 6 images of 224 x 224; bounds the memory of a forward pass
     private const int MostImagesInBatch = 64;
 
-    /// <summary>Computes a row of features for each image.</summary>
+    /// <summary>Computes one row of features per image.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="images">The images.</param>
     /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="progress">Told the number of images after each batch.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <param name="progress">Reported the number of images after each batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns><c>[N, D]</c>, in the images' order.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     /// <exception cref="IOException">An image cannot be read; the message names it.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     public static Tensor Run(ResNet model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {

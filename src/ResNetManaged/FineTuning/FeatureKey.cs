@@ -9,12 +9,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.FineTuning;
 
-/// <summary>A hash of all that features follow from, to the bit: the body's weights, the preprocessing, the images, and how is computed.</summary>
+/// <summary>A hash of everything that determines the bits of features: the body's weights, the preprocessing, the images, and the execution options.</summary>
 internal static class FeatureKey
 {
-    private const string Version = "features 1"; // grows when a change of the code changes features
+    private const string Version = "features 1"; // increment when a change of the code changes features
 
-    /// <summary>The SHA-256 in hexadecimal. Images count by name below their dataset's and by <see cref="ImageDataset.VersionOf"/>: none is decoded.</summary>
+    /// <summary>The SHA-256 in hexadecimal. Of each image it covers the name within the dataset and <see cref="ImageDataset.VersionOf"/>.</summary>
     public static string Compute(ResNet model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
     {
         using IncrementalHash hash = Start(model, preset, options);
@@ -27,7 +27,7 @@ internal static class FeatureKey
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    /// <summary>The same without images: two networks of one key give an image the same features.</summary>
+    /// <summary>The same without images: two networks with equal keys compute the same features of an image.</summary>
     public static string OfNetwork(ResNet model, ImagePreset preset, ExecutionOptions options)
     {
         using IncrementalHash hash = Start(model, preset, options);

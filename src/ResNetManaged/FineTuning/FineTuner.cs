@@ -1,21 +1,85 @@
+using ResNetManaged.Datasets;
+using ResNetManaged.Inference;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
-using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.FineTuning;
 
-/// <summary>Prepares a network that was trained on one set of images for another: see also <see cref="ResNet.WithHead"/>.</summary>
-public static class FineTuner
+/// <summary>Teaches a trained network the classes of other images, as the command <c>resnet finetune</c> does.</summary>
+/// <remarks>
+/// By default only a new head learns, from features that are computed once. Results follow from the images, the weights, the seed and the settings alone.
+/// </remarks>
+public sealed class FineTuner
 {
+    private readonly ImageDataset _images;
+    private readonly FineTuningOptions _options;
+    private readonly ImagePreset _preset;
+    private readonly DatasetSplit? _split;
+
+    /// <summary>Puts a new head on a trained network; nothing is trained yet.</summary>
+    /// <param name="trained">The network, which stays as it is unless more than the head learns: its tensors are shared, not copied.</param>
+    /// <param name="images">The images of the new classes.</param>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="DatasetException">There is only one class, or validation is asked for and no class has two images.</exception>
+    /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
+    public FineTuner(ResNet trained, ImageDataset images, FineTuningOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(images);
+        if (trained.Config.InChannels != RgbImage.Channels)
+        {
+            throw new ArgumentException(
+                $"FineTuner: the network takes {trained.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(trained));
+        }
+        images.RequireClasses();
+        (_images, _options) = (images, options ?? new FineTuningOptions());
+        _preset = ImageClassifier.DefaultPreset(trained.Config);
+        _split = _options.ValidationShare > 0 ? DatasetSplit.Stratified(images, _options.ValidationShare, _options.Seed) : null;
+        Model = trained.WithHead(images.ClassNames.Count, new TorchGenerator(_options.Seed));
+        Model.ClassNames = images.ClassNames;
+    }
+
+    /// <summary>The new network. After <see cref="Run"/> it has the best epoch's weights and is in evaluation mode.</summary>
+    public ResNet Model { get; }
+
+    /// <summary>Loads a trained network and puts a new head on it.</summary>
+    /// <param name="checkpointPath">The network's file: any that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
+    /// <param name="images">The images of the new classes.</param>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <returns>The fine-tuner.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="DatasetException">There is only one class, or validation is asked for and no class has two images.</exception>
+    /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static FineTuner Load(string checkpointPath, ImageDataset images, FineTuningOptions? options = null) =>
+        new(ResNetCheckpoint.Load(checkpointPath), images, options);
+
+    /// <summary>Trains the new network, and writes it to <see cref="FineTuningOptions.Output"/>.</summary>
+    /// <param name="progress">Reported to after each step, or after each epoch if only the head learns.</param>
+    /// <param name="cancellationToken">Ends the run after the current step.</param>
+    /// <returns>The results.</returns>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
+    /// <exception cref="TrainingException">The loss or a weight is no longer finite.</exception>
+    /// <exception cref="IOException">An image cannot be read, or a file cannot be written.</exception>
+    public TrainingSummary Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Freeze(Model, _options.Part);
+        return _options.Part == TrainedPart.HeadOnly ? TrainHead(progress, cancellationToken) : Train(progress, cancellationToken);
+    }
+
     /// <summary>Lets one part of a network learn and freezes the rest.</summary>
     /// <remarks>
-    /// What learns requires gradients and is in training mode; what is frozen requires none and is in evaluation mode, so that its batch norms keep and use
-    /// their running statistics. With <see cref="TrainedPart.HeadOnly"/> the whole network is in evaluation mode: a linear layer is the same in both.
+    /// The part that learns requires gradients and is in training mode. The frozen part requires none and is in evaluation mode, so its batch norms keep and
+    /// use their running statistics. With <see cref="TrainedPart.HeadOnly"/> the whole network is in evaluation mode: a linear layer is the same in both.
     /// </remarks>
     /// <param name="model">The network.</param>
-    /// <param name="part">What learns.</param>
+    /// <param name="part">The part that learns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
     public static void Freeze(ResNet model, TrainedPart part)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -34,13 +98,13 @@ public static class FineTuner
         }
     }
 
-    /// <summary>Smaller learning rates the farther from the head: what a parameter's is multiplied by, by its path.</summary>
+    /// <summary>Learning rate factors that shrink with the distance from the head, for <see cref="TrainerOptions.LearningRateFactor"/>.</summary>
     /// <remarks>Discriminative fine-tuning of Howard and Ruder 2018, arXiv:1801.06146, section 3.1; they divide by 2.6 from layer to layer.</remarks>
     /// <param name="model">The network.</param>
     /// <param name="factorPerStage">
-    /// What the learning rate is multiplied by from the head to the last stage, from there to the one before, and at last to the stem; finite and above 0.
+    /// The factor from the head to the last stage, from each stage to the one before it, and from the first stage to the stem; finite and above 0.
     /// </param>
-    /// <returns>The factors, for <see cref="ParameterGroup.Of"/>.</returns>
+    /// <returns>The factor of a parameter, given its path.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The factor is not above 0 or not finite.</exception>
     public static Func<string, double> LearningRateFactors(ResNet model, double factorPerStage)
     {
@@ -48,5 +112,44 @@ public static class FineTuner
         Require.FinitePositive(factorPerStage, nameof(factorPerStage));
         int head = model.Stages.Count + 1;
         return path => Math.Pow(factorPerStage, head - model.DepthOf(path));
+    }
+
+    /// <summary>Trains the head on features, so that each image is decoded only once.</summary>
+    private TrainingSummary TrainHead(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        Tensor features = _options.CacheFolder is { } folder
+            ? new FeatureCache(folder).GetOrCompute(Model, _images, _preset, _options.Execution, progress: null, cancellation).Features
+            : FeatureExtraction.Run(Model, _images, _preset, _options.Execution, progress: null, cancellation);
+        HeadTrainingOptions options = new() { Seed = _options.Seed, Execution = _options.Execution };
+        options = options with { Epochs = _options.Epochs ?? options.Epochs, LearningRate = _options.LearningRate ?? options.LearningRate };
+        FeatureDataset rows = new(_images, features);
+        HeadTrainer trainer = _split is null
+            ? new HeadTrainer(Model.Head, rows, validation: null, options)
+            : new HeadTrainer(Model.Head, rows.Subset(_split.Training), rows.Subset(_split.Validation), options);
+        TrainingSummary summary = trainer.Run(progress, cancellation).Summary;
+        if (_options.Output is { } output) ResNetCheckpoint.Save(output, Model);
+        return summary;
+    }
+
+    /// <summary>Trains on images, changed at random in each epoch.</summary>
+    private TrainingSummary Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        TrainerOptions recipe = FineTuningRecipe.For(Model);
+        ImageDataset cached = _images.Cached();
+        SampleSource training = cached.Samples(_preset, recipe.Augmentation);
+        SampleSource? validation = null;
+        if (_split is not null) (training, validation) = (training.Subset(_split.Training), cached.Samples(_preset).Subset(_split.Validation));
+        Trainer trainer = new(Model, training, validation, recipe with
+        {
+            Epochs = _options.Epochs ?? recipe.Epochs,
+            BatchSize = Math.Min(recipe.BatchSize, training.Count),
+            LearningRate = _options.LearningRate ?? recipe.LearningRate,
+            Seed = _options.Seed,
+            Output = _options.Output,
+            Execution = _options.Execution,
+        });
+        TrainingSummary summary = trainer.Run(progress, cancellation);
+        if (_options.Output is { } output) File.Delete(Trainer.LastCheckpointOf(output));
+        return summary;
     }
 }

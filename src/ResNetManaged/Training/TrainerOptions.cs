@@ -1,54 +1,57 @@
 using ResNetManaged.Datasets;
-using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Training.Optimizers;
-using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training;
 
-/// <summary>How a <see cref="Trainer"/> trains. How images are changed at random belongs to its data: <see cref="ImageDataset.Samples"/>.</summary>
+/// <summary>How a <see cref="Trainer"/> trains.</summary>
 public sealed record TrainerOptions
 {
     private readonly int _epochs = 30, _batchSize = 128, _microBatches = 1, _logSteps = 50;
     private readonly int? _patience, _checkpointSteps;
-    private readonly double _weightDecay, _labelSmoothing;
-    private readonly double? _movingAverage, _clipNorm;
+    private readonly double _learningRate = 0.1, _warmUpEpochs, _weightDecay, _labelSmoothing;
+    private readonly double? _mixup, _movingAverage, _clipNorm;
     private readonly TimeSpan? _timeBudget;
     private readonly TimeSpan _checkpointInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>Passes over the data, at least 1; 30 by default.</summary>
-    public int Epochs { get => _epochs; init => _epochs = AtLeastOne(value, nameof(Epochs)); }
+    public int Epochs { get => _epochs; init => _epochs = Require.Positive(value, nameof(Epochs)); }
 
     /// <summary>
-    /// Trains for as many of the epochs as fit into this time, found by timing the first steps, and in no case much longer; null, the default, for all.
+    /// Trains for as many of the epochs as fit into this time, estimated by timing the first steps, and ends when the time is up. Null by default: no limit.
     /// </summary>
     public TimeSpan? TimeBudget
     {
         get => _timeBudget;
-        init => _timeBudget = value is not { } time || time > TimeSpan.Zero
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(TimeBudget), value, "The time must be positive.");
+        init => _timeBudget = value is TimeSpan time ? Require.Positive(time, nameof(TimeBudget)) : null;
     }
 
-    /// <summary>Images in a step, at least 1; 128 by default. What does not fill a step is left out of its epoch.</summary>
-    public int BatchSize { get => _batchSize; init => _batchSize = AtLeastOne(value, nameof(BatchSize)); }
+    /// <summary>Images per step, at least 1; 128 by default. Images that do not fill a step are left out of their epoch.</summary>
+    public int BatchSize { get => _batchSize; init => _batchSize = Require.Positive(value, nameof(BatchSize)); }
 
     /// <summary>
-    /// Parts in which a step computes its gradients, one after the other, to save memory; divides <see cref="BatchSize"/>; 1 by default. Batch norm sees
-    /// one part at a time.
+    /// The number of equal parts in which a step computes its gradients, to save memory; divides <see cref="BatchSize"/>; 1 by default. Batch norm sees one
+    /// part at a time.
     /// </summary>
-    public int MicroBatches { get => _microBatches; init => _microBatches = AtLeastOne(value, nameof(MicroBatches)); }
+    public int MicroBatches { get => _microBatches; init => _microBatches = Require.Positive(value, nameof(MicroBatches)); }
 
     /// <summary>
-    /// Whether a step computes the activations inside residual blocks twice, to save memory: see <see cref="TrainingPlan"/>; false by default. It changes no
-    /// bit, and a resumed run may have it otherwise.
+    /// Whether to compute the activations inside residual blocks twice instead of keeping them, to save memory; false by default. It changes no bit of the
+    /// results, and may differ in a resumed run. See <see cref="TrainingPlan"/>.
     /// </summary>
     public bool Recompute { get; init; }
 
-    /// <summary>The learning rate over the run.</summary>
-    public LearningRatePlan Schedule { get; init; } = new();
+    /// <summary>How the learning rate changes over the run; one-cycle by default.</summary>
+    public LearningRateShape Schedule { get; init; }
 
-    /// <summary>The optimizer; SGD with Nesterov's momentum of 0.9 by default.</summary>
-    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+    /// <summary>The largest learning rate; finite, at least 0; 0.1 by default.</summary>
+    public double LearningRate { get => _learningRate; init => _learningRate = Require.FiniteNotNegative(value, nameof(LearningRate)); }
+
+    /// <summary>Epochs of linear warm-up at the start of the run; 0 by default. One-cycle needs none.</summary>
+    public double WarmUpEpochs { get => _warmUpEpochs; init => _warmUpEpochs = Require.FiniteNotNegative(value, nameof(WarmUpEpochs)); }
+
+    /// <summary>Makes the optimizer for the network's parameters; by default <see cref="Sgd"/> with a Nesterov momentum of 0.9.</summary>
+    public Func<IReadOnlyList<ParameterGroup>, Optimizer> Optimizer { get; init; } = groups => new Sgd(groups, momentum: 0.9, nesterov: true);
 
     /// <summary>Weight decay, 0 or more; 0 by default.</summary>
     public double WeightDecay { get => _weightDecay; init => _weightDecay = Require.FiniteNotNegative(value, nameof(WeightDecay)); }
@@ -56,23 +59,25 @@ public sealed record TrainerOptions
     /// <summary>Whether weight decay also applies to batch norm and biases; false by default.</summary>
     public bool DecayNormAndBias { get; init; }
 
-    /// <summary>What a parameter's learning rate is multiplied by, by its path; null, the default, for 1.</summary>
+    /// <summary>The factor on the learning rate of a parameter, given its path; null by default: 1 for all.</summary>
     public Func<string, double>? LearningRateFactor { get; init; }
 
-    /// <summary>The share of each target that is spread over all classes, from 0, the default, to 1.</summary>
-    public double LabelSmoothing
-    {
-        get => _labelSmoothing;
-        init => _labelSmoothing = value is >= 0 and <= 1
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value, "Label smoothing must be from 0 to 1.");
-    }
+    /// <summary>The share of each target that is spread over all classes, 0 to 1; 0 by default.</summary>
+    public double LabelSmoothing { get => _labelSmoothing; init => _labelSmoothing = Require.Share(value, nameof(LabelSmoothing)); }
 
-    /// <summary>Mixes images with each other; null, the default, for not.</summary>
-    public Mixup? Mixup { get; init; }
+    /// <summary>How <see cref="Trainer.Create"/> changes training images at random; null by default: not at all.</summary>
+    /// <remarks>The samples given to <see cref="Trainer"/>'s constructor come with their own: <see cref="ImageDataset.Samples"/>.</remarks>
+    public TrainingAugmentation? Augmentation { get; init; }
 
     /// <summary>
-    /// What an <see cref="ExponentialMovingAverage"/> with warm-up keeps in a step; null, the default, for none. With one, its weights are validated and saved.
+    /// Replaces each image by a weighted mean with another one of its batch, with weights of Beta(a, a) for this a, above 0; null by default: no mixing. 0.1
+    /// to 0.4 for ImageNet, 1 for CIFAR-10 in Zhang et al. 2018, arXiv:1710.09412.
+    /// </summary>
+    public double? Mixup { get => _mixup; init => _mixup = value is double alpha ? Require.FinitePositive(alpha, nameof(Mixup)) : null; }
+
+    /// <summary>
+    /// The share of the averaged weights that a step keeps, at least 0 and below 1, such as 0.999; null by default: no averaging. With averaging, the
+    /// averaged weights are validated and saved.
     /// </summary>
     public double? MovingAverage
     {
@@ -80,10 +85,10 @@ public sealed record TrainerOptions
         init => _movingAverage = value is double decay ? Require.Decay(decay, nameof(MovingAverage)) : null;
     }
 
-    /// <summary>The largest norm of all gradients, positive; null, the default, for any.</summary>
+    /// <summary>The largest norm of all gradients, positive; null by default: no clipping.</summary>
     public double? ClipNorm { get => _clipNorm; init => _clipNorm = value is double norm ? Require.FinitePositive(norm, nameof(ClipNorm)) : null; }
 
-    /// <summary>What order, augmentation and mixup follow from; 0 by default. The network's first weights are the caller's.</summary>
+    /// <summary>The seed of order, augmentation and mixup, and in <see cref="Trainer.Create"/> of the held-out images and the first weights; 0 by default.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>The order of an epoch; shuffled by default.</summary>
@@ -92,40 +97,35 @@ public sealed record TrainerOptions
     /// <summary>What to do about images that cannot be read; by default they are errors.</summary>
     public CorruptImages Corrupt { get; init; }
 
-    /// <summary>Ends the run once validation was not better for so many epochs, at least 1; null, the default, for never.</summary>
-    public int? Patience { get => _patience; init => _patience = value is int epochs ? AtLeastOne(epochs, nameof(Patience)) : null; }
+    /// <summary>Ends the run when validation has not improved for this many epochs, at least 1; null by default: never.</summary>
+    public int? Patience { get => _patience; init => _patience = value is int epochs ? Require.Positive(epochs, nameof(Patience)) : null; }
 
     /// <summary>
-    /// The safetensors file for the best epoch's weights. Beside it come <c>NAME.last.safetensors</c>, from which a run is resumed, and the log
-    /// <c>NAME.log.jsonl</c>. Null, the default: nothing is written.
+    /// The safetensors file for the best epoch's weights, <c>NAME.safetensors</c>. Next to it the run writes <c>NAME.last.safetensors</c>, to resume from, and
+    /// the log <c>NAME.log.jsonl</c>. Null by default: no files.
     /// </summary>
     public string? Output { get; init; }
 
     /// <summary>Strings to keep in both checkpoints; none by default.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    internal IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The longest time between two checkpoints; 5 minutes by default. There is one at each epoch's end besides.</summary>
+    /// <summary>The longest time between two checkpoints; 5 minutes by default. Each epoch also ends with one.</summary>
     public TimeSpan CheckpointInterval
     {
         get => _checkpointInterval;
-        init => _checkpointInterval = value > TimeSpan.Zero
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(CheckpointInterval), value, "The time must be positive.");
+        init => _checkpointInterval = Require.Positive(value, nameof(CheckpointInterval));
     }
 
-    /// <summary>The largest number of steps between two checkpoints, at least 1; null, the default, for any.</summary>
-    public int? CheckpointSteps
+    /// <summary>The largest number of steps between two checkpoints, at least 1; null by default: no limit.</summary>
+    internal int? CheckpointSteps
     {
         get => _checkpointSteps;
-        init => _checkpointSteps = value is int steps ? AtLeastOne(steps, nameof(CheckpointSteps)) : null;
+        init => _checkpointSteps = value is int steps ? Require.Positive(steps, nameof(CheckpointSteps)) : null;
     }
 
-    /// <summary>Steps from one line of the log to the next within an epoch, at least 1; 50 by default.</summary>
-    public int LogSteps { get => _logSteps; init => _logSteps = AtLeastOne(value, nameof(LogSteps)); }
+    /// <summary>Steps between two lines of the log within an epoch, at least 1; 50 by default.</summary>
+    internal int LogSteps { get => _logSteps; init => _logSteps = Require.Positive(value, nameof(LogSteps)); }
 
-    /// <summary>Threads, vector width and precision; null, the default, for <see cref="ExecutionOptions.Default"/>.</summary>
+    /// <summary>Threads, vector width and precision; null by default, for <see cref="ExecutionOptions.Default"/>.</summary>
     public ExecutionOptions? Execution { get; init; }
-
-    private static int AtLeastOne(int value, string name) =>
-        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, "The number must be at least 1.");
 }

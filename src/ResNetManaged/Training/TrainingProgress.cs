@@ -1,16 +1,40 @@
 namespace ResNetManaged.Training;
 
-/// <summary>Where a run stands: after each step, and once more when an epoch is finished.</summary>
-/// <param name="Epoch">The epoch's number, from 1.</param>
-/// <param name="Epochs">The number of epochs.</param>
-/// <param name="Step">Steps made in this epoch.</param>
-/// <param name="Steps">Steps in an epoch.</param>
-/// <param name="Loss">The mean loss over the epoch's images so far.</param>
-/// <param name="Accuracy">The share of them whose label had the largest logit, 0 to 1.</param>
-/// <param name="ImagesPerSecond">Images a second, in this epoch so far.</param>
-/// <param name="LearningRate">The learning rate of the last step.</param>
-/// <param name="TimeLeft">An estimate of the time to the end of the run, early stopping not foreseen.</param>
-/// <param name="Finished">The epoch's record, where it is finished.</param>
-public sealed record TrainingProgress(
-    int Epoch, int Epochs, int Step, int Steps, double Loss, double Accuracy, double ImagesPerSecond, double LearningRate, TimeSpan TimeLeft,
-    TrainingRecord? Finished = null);
+/// <summary>The state of a run: reported after each step, and once more at the end of an epoch.</summary>
+public sealed class TrainingProgress
+{
+    internal TrainingProgress() { }
+
+    /// <summary>The epoch's number, from 1.</summary>
+    public int Epoch { get; internal init; }
+
+    /// <summary>The number of epochs.</summary>
+    public int Epochs { get; internal init; }
+
+    /// <summary>Steps taken in this epoch.</summary>
+    public int Step { get; internal init; }
+
+    /// <summary>Steps in an epoch.</summary>
+    public int Steps { get; internal init; }
+
+    /// <summary>The mean loss over the epoch's images so far.</summary>
+    public double Loss { get; internal init; }
+
+    /// <summary>The share of these images whose label had the largest logit, 0 to 1.</summary>
+    public double Accuracy { get; internal init; }
+
+    /// <summary>Images per second in this epoch so far.</summary>
+    public double ImagesPerSecond { get; internal init; }
+
+    /// <summary>The learning rate of the last step.</summary>
+    public double LearningRate { get; internal init; }
+
+    /// <summary>The estimated time to the end of the run, assuming it does not stop early.</summary>
+    public TimeSpan TimeLeft { get; internal init; }
+
+    /// <summary>The epoch's record if the epoch is finished; otherwise null.</summary>
+    public TrainingRecord? Finished { get; internal init; }
+
+    /// <summary>As <see cref="Trainer.TapeReason"/>: why training is slow; null if it is not.</summary>
+    public string? TapeReason { get; internal init; }
+}

@@ -3,46 +3,48 @@ namespace ResNetManaged.Training;
 /// <summary>Why a run ended.</summary>
 public enum TrainingEnd
 {
-    /// <summary>All epochs were made.</summary>
+    /// <summary>It finished all epochs.</summary>
     Completed,
 
-    /// <summary>Validation did not get better for as many epochs as the patience allows.</summary>
+    /// <summary>Validation did not improve for as many epochs as <see cref="TrainerOptions.Patience"/> allows.</summary>
     EarlyStopping,
 
-    /// <summary>The time was up.</summary>
+    /// <summary>The <see cref="TrainerOptions.TimeBudget"/> was used up.</summary>
     TimeBudget,
 }
 
-/// <summary>What a finished run came to: the last line of its log.</summary>
-public sealed record TrainingSummary
+/// <summary>The results of a finished run: the last line of its log.</summary>
+public sealed class TrainingSummary
 {
-    /// <summary>Why it ended.</summary>
-    public required TrainingEnd End { get; init; }
+    internal TrainingSummary() { }
 
-    /// <summary>How many epochs were finished.</summary>
-    public required int Epochs { get; init; }
+    /// <summary>Why the run ended.</summary>
+    public TrainingEnd End { get; internal init; }
 
-    /// <summary>How many steps were made.</summary>
-    public required long Steps { get; init; }
+    /// <summary>The number of finished epochs.</summary>
+    public int Epochs { get; internal init; }
+
+    /// <summary>The number of steps.</summary>
+    public long Steps { get; internal init; }
 
     /// <summary>Seconds of training, as <see cref="TrainingRecord.Seconds"/>.</summary>
-    public required double Seconds { get; init; }
+    public double Seconds { get; internal init; }
 
-    /// <summary>The epoch, from 1, whose weights are the best checkpoint: with the highest validation accuracy, or the last one without validation.</summary>
-    public required int BestEpoch { get; init; }
+    /// <summary>The epoch whose weights were kept, from 1: the one with the highest validation accuracy, or without validation the last.</summary>
+    public int BestEpoch { get; internal init; }
 
     /// <summary>The best epoch's validation loss; null without validation.</summary>
-    public double? ValidationLoss { get; init; }
+    public double? ValidationLoss { get; internal init; }
 
     /// <summary>The best epoch's validation accuracy, 0 to 1; null without validation.</summary>
-    public double? ValidationAccuracy { get; init; }
+    public double? ValidationAccuracy { get; internal init; }
 
     /// <summary>The names of the classes, by label.</summary>
-    public required IReadOnlyList<string> ClassNames { get; init; }
+    public IReadOnlyList<string> ClassNames { get; internal init; } = [];
 
     /// <summary>
-    /// The best epoch's confusions on the validation images, class by class: at [actual * classes + predicted] how many images with the one label were
-    /// taken for the other; empty without validation.
+    /// The best epoch's confusion matrix on the validation images, row by row: [actual * classes + predicted] is the number of images with one label that were
+    /// predicted as the other. Empty without validation.
     /// </summary>
-    public IReadOnlyList<int> Confusion { get; init; } = [];
+    public IReadOnlyList<int> Confusion { get; internal init; } = [];
 }

@@ -44,7 +44,7 @@ public sealed class DatasetSplitTests
         Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5), 0.2, 1),
             Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
         Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(1, 1), 0.2, 1),
-            Throws.TypeOf<DatasetException>().With.Message.Contains("one image a class"));
+            Throws.TypeOf<DatasetException>().With.Message.Contains("one image per class"));
         Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5, 5), 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 

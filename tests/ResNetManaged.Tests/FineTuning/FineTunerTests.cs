@@ -1,8 +1,11 @@
 using NUnit.Framework;
+using ResNetManaged.Datasets;
 using ResNetManaged.FineTuning;
+using ResNetManaged.Imaging;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
@@ -92,6 +95,63 @@ public sealed class FineTunerTests
         {
             ["fc"] = 1, ["layer4"] = 0.5, ["layer3"] = 0.25, ["layer2"] = 0.125, ["layer1"] = 0.0625, ["conv1"] = 0.03125, ["bn1"] = 0.03125,
         }));
+    }
+
+    [Test]
+    public void TheHeadLearnsFromPicturesAndIsSaved()
+    {
+        using TemporaryFolder folder = new();
+        ImageDataset images = ImageDatasets.Open(ColoredImages.Write(folder, "pictures", perClass: 10));
+        ResNet body = TinyData.Network();
+        FineTuningOptions options = new() { Output = folder["new.safetensors"], CacheFolder = folder["cache"], Epochs = 5 };
+        FineTuner tuner = new(body, images, options);
+        List<TrainingProgress> reports = [];
+        TrainingSummary summary = tuner.Run(new Listener(reports.Add));
+        Assert.That(reports.Select(report => report.Finished!.Epoch), Is.EqualTo(new[] { 1, 2, 3, 4, 5 }));
+        Assert.That((summary.Epochs, summary.Confusion.Sum()), Is.EqualTo((5, 6)), "a fifth of 30 pictures was held out");
+        ResNet saved = ResNetCheckpoint.Load(options.Output);
+        Assert.That(saved.ClassNames, Is.EqualTo(ColoredImages.ClassNames));
+        Assert.That(Numbers(saved.Head.Weight), Is.EqualTo(Numbers(tuner.Model.Head.Weight)));
+
+        FineTuner again = new(TinyData.Network(), images, new FineTuningOptions { CacheFolder = folder["cache"], Epochs = 5 });
+        again.Run();
+        Assert.That(Numbers(again.Model.Head.Weight), Is.EqualTo(Numbers(saved.Head.Weight)), "the same from cached features");
+        Assert.That(Directory.GetFiles(folder["cache"]), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void MoreThanTheHeadLearnsOnRequest()
+    {
+        using TemporaryFolder folder = new();
+        ImageDataset images = ImageDatasets.Open(ColoredImages.Write(folder, "pictures", perClass: 4));
+        FineTuningOptions options = new() { Part = TrainedPart.LastStage, Epochs = 1, ValidationShare = 0, Output = folder["new.safetensors"] };
+        ResNet body = TinyData.Network();
+        Dictionary<string, float[]> before = body.StateDict().ToDictionary(named => named.Key, named => named.Value.ReadOnlySpan.ToArray());
+        FineTuner tuner = new(body, images, options);
+        tuner.Run();
+        string[] changed =
+        [
+            .. tuner.Model.StateDict().Where(named => !named.Value.ReadOnlySpan.SequenceEqual(before[named.Key])).Select(named => named.Key.Split('.')[0]).Distinct(),
+        ];
+        Assert.That(changed, Is.EqualTo(new[] { "layer3", "linear" }));
+        Assert.That(File.Exists(folder["new.last.safetensors"]), Is.False);
+        Assert.That(ResNetCheckpoint.Load(folder["new.safetensors"]).StateDict().Keys, Is.EqualTo(before.Keys));
+    }
+
+    [Test]
+    public void OtherChannelsAndOneClassAreRefused()
+    {
+        ResNet gray = new(ResNetConfig.Cifar(1) with { InChannels = 1 });
+        Assert.That(() => new FineTuner(gray, NumberedImages.Of(4, 4)), Throws.ArgumentException.With.Message.Contains("takes 1 channels; images have 3"));
+        Assert.That(() => new FineTuner(TinyData.Network(), NumberedImages.Of(4)), Throws.TypeOf<DatasetException>().With.Message.Contains("one class"));
+        Assert.That(() => new FineTuningOptions { ValidationShare = 1 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new FineTuningOptions { Epochs = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new FineTuningOptions { LearningRate = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    private sealed class Listener(Action<TrainingProgress> action) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => action(value);
     }
 
     private static float[] Numbers(Parameter parameter) => parameter.Value.ReadOnlySpan.ToArray();

@@ -1,12 +1,11 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets;
 using ResNetManaged.FineTuning;
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training;
-
-using Linear = ResNetManaged.Layers.Linear;
 
 namespace ResNetManaged.Tests.FineTuning;
 
@@ -20,10 +19,11 @@ public sealed class HeadTrainerTests
     public void ItLearnsWhatCanBeSeparated()
     {
         Linear head = Head();
-        (IReadOnlyList<TrainingRecord> epochs, int bestEpoch) = new HeadTrainer(head, Separable(), Separable(), Options).Run();
+        (IReadOnlyList<TrainingRecord> epochs, TrainingSummary summary) = new HeadTrainer(head, Separable(), Separable(), Options).Run();
         Assert.That(epochs.Select(record => record.Epoch), Is.EqualTo(Enumerable.Range(1, Options.Epochs)));
         Assert.That(epochs[^1].TrainLoss, Is.LessThan(epochs[0].TrainLoss / 4));
-        Assert.That(epochs[bestEpoch - 1].ValidationAccuracy, Is.EqualTo(1));
+        Assert.That(epochs[summary.BestEpoch - 1].ValidationAccuracy, Is.EqualTo(1));
+        Assert.That(summary.Confusion, Is.EqualTo(new[] { 20, 0, 0, 0, 15, 0, 0, 0, 25 }));
         Assert.That(epochs[^1].Step, Is.EqualTo(Options.Epochs * (Images.Count / Options.BatchSize)));
         Assert.That(epochs[^1].LearningRate, Is.LessThan(epochs[0].LearningRate / 100));
     }
@@ -35,7 +35,8 @@ public sealed class HeadTrainerTests
         int[] labels = [.. Enumerable.Range(0, Images.Count).Select(index => (Images.LabelOf(index) + 1) % 3)];
         FeatureDataset contrary = new(new NumberedImages(labels), Separable().Features);
         Linear head = Head(), once = Head();
-        (IReadOnlyList<TrainingRecord> epochs, int best) = new HeadTrainer(head, Separable(), contrary, Options).Run();
+        (IReadOnlyList<TrainingRecord> epochs, TrainingSummary summary) = new HeadTrainer(head, Separable(), contrary, Options).Run();
+        int best = summary.BestEpoch;
         TrainingRecord record = epochs.MaxBy(record => (record.ValidationAccuracy, -record.ValidationLoss))!;
         Assert.That(best, Is.EqualTo(record.Epoch).And.LessThan(Options.Epochs));
         int seen = 0;
@@ -108,8 +109,8 @@ public sealed class HeadTrainerTests
         return new FeatureDataset(Images, features);
     }
 
-    private sealed class Listener(Action<TrainingRecord> action) : IProgress<TrainingRecord>
+    private sealed class Listener(Action<TrainingProgress> action) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingRecord value) => action(value);
+        public void Report(TrainingProgress value) => action(value);
     }
 }

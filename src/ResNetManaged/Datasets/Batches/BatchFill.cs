@@ -7,8 +7,8 @@ namespace ResNetManaged.Datasets.Batches;
 /// <summary>Fills a batch, image by image.</summary>
 internal sealed class BatchFill(SampleSource source, SampleReader reader, BatchLoaderOptions options)
 {
-    /// <summary>Loads the images of some items and mixes them.</summary>
-    /// <exception cref="IOException">An image cannot be read; the first one's error.</exception>
+    /// <summary>Loads the images of a batch and mixes them.</summary>
+    /// <exception cref="IOException">An image cannot be read; if there are several, the first one's error.</exception>
     public void Run(TrainingBatch batch, int number, int epoch, ArraySegment<int> items, CancellationToken cancellation)
     {
         batch.Begin(number, items.Count);
@@ -22,7 +22,7 @@ internal sealed class BatchFill(SampleSource source, SampleReader reader, BatchL
     private readonly struct Loading(TrainingBatch batch, int epoch, ArraySegment<int> items, SampleSource source, SampleReader reader, Exception?[] failures,
         CancellationToken cancellation) : IWork
     {
-        /// <summary>An error is kept for its turn: which thread meets one first is chance.</summary>
+        /// <summary>Keeps an error instead of throwing it, so that the first image's is thrown, whichever thread fails first.</summary>
         public void Run(int index)
         {
             try

@@ -2,10 +2,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets.Batches;
 
-/// <summary>Makes the batches of an epoch: orders, loads, augments and normalises, while the caller trains.</summary>
+/// <summary>Makes the batches of an epoch: orders, loads, augments and normalizes images while the caller trains.</summary>
 /// <remarks>
-/// What is in a batch follows from the seed, the epoch and the batch's number: neither from threads nor from where a run began. Memory is bounded: there are
-/// <see cref="BatchLoaderOptions.Ahead"/> + 1 batches, whose buffers are used again and again.
+/// The content of a batch is a function of the seed, the epoch and the batch's number; it depends neither on threads nor on the batch at which a run started.
+/// Memory is bounded: the buffers of three batches are reused.
 /// </remarks>
 public sealed class BatchLoader
 {
@@ -20,7 +20,7 @@ public sealed class BatchLoader
     /// <summary>Creates the loader.</summary>
     /// <param name="source">The inputs.</param>
     /// <param name="options">Batch size, order, seed and so on; null for the defaults.</param>
-    /// <exception cref="DatasetException">There is nothing to make a batch of, or a single class where the order is not sequential.</exception>
+    /// <exception cref="DatasetException">There are too few inputs for a batch, or only one class and the order is not sequential.</exception>
     public BatchLoader(SampleSource source, BatchLoaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -31,7 +31,7 @@ public sealed class BatchLoader
         if (BatchesPerEpoch == 0)
         {
             throw new DatasetException(source.Name, $"has {source.Count} images",
-                $"a batch takes {_options.BatchSize}; make batches smaller or keep the last one");
+                $"a batch takes {_options.BatchSize}; use smaller batches or keep the last one");
         }
         _reader = new SampleReader(source, _options.Seed, _options.Corrupt);
         _order = new EpochOrder(source, _options.Order, _options.Seed);
@@ -44,18 +44,18 @@ public sealed class BatchLoader
     /// <summary>The number of batches in an epoch.</summary>
     public int BatchesPerEpoch { get; }
 
-    /// <summary>The images that were found unreadable so far, by index.</summary>
+    /// <summary>The images that could not be read so far, by index.</summary>
     public IReadOnlyList<SkippedImage> Skipped => _reader.Skipped;
 
-    /// <summary>The batches of an epoch, or its rest.</summary>
-    /// <param name="epoch">From 0.</param>
-    /// <param name="firstBatch">The batch to begin with: a resumed run gets the very batches that it would have got.</param>
+    /// <summary>The batches of an epoch, or the rest of them.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="firstBatch">The batch to start with: a resumed run gets the same batches as an uninterrupted one.</param>
     /// <param name="cancellationToken">Ends the wait for a batch.</param>
-    /// <returns>The batches, each valid until the next is asked for; enumerate them once, and one epoch at a time.</returns>
+    /// <returns>The batches, each valid until the next is requested; enumerate them once, and one epoch at a time.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The epoch is negative, or there is no such batch.</exception>
     /// <exception cref="IOException">When enumerated: an image cannot be read. The message names it.</exception>
     /// <exception cref="InvalidOperationException">When enumerated: another enumeration has not ended.</exception>
-    /// <exception cref="OperationCanceledException">When enumerated: it was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">When enumerated: the enumeration was canceled.</exception>
     public IEnumerable<TrainingBatch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -67,7 +67,7 @@ public sealed class BatchLoader
     private IEnumerable<TrainingBatch> Enumerate(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _inUse, 1) != 0)
-            throw new InvalidOperationException("BatchLoader: an enumeration has not ended; its batches lie in the memory that another one would use.");
+            throw new InvalidOperationException("BatchLoader: another enumeration has not ended; both would use the same memory.");
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task last = Task.CompletedTask;
         try
@@ -87,12 +87,12 @@ public sealed class BatchLoader
         finally
         {
             stop.Cancel();
-            Task.WaitAny([last], CancellationToken.None); // then nobody writes to the buffers any more; how it ended was told or does not matter
+            Task.WaitAny([last], CancellationToken.None); // no one writes to the buffers after it; its result is reported or irrelevant
             Volatile.Write(ref _inUse, 0);
         }
     }
 
-    /// <summary>Fills a batch: once the one before is full, so that no more threads load than asked for; at once where nothing is to be ahead.</summary>
+    /// <summary>Fills a batch after the one before is full, so that no more threads load than allowed; immediately if nothing is to be loaded ahead.</summary>
     private Task Fill(int number, int epoch, int[] items, Task after, CancellationToken cancellation)
     {
         TrainingBatch batch = _batches[number % _batches.Length];

@@ -2,7 +2,14 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets.Batches;
 
-/// <summary>Images ready for a network, and their classes.</summary>
-/// <param name="Images">The network's input, <c>[N, C, H, W]</c>.</param>
-/// <param name="Labels">The class of each of the N images.</param>
-public sealed record LabeledBatch(Tensor Images, IReadOnlyList<int> Labels);
+/// <summary>Preprocessed images and their classes.</summary>
+/// <param name="images">The network's input, <c>[N, C, H, W]</c>.</param>
+/// <param name="labels">The class of each of the N images.</param>
+public sealed class LabeledBatch(Tensor images, IReadOnlyList<int> labels)
+{
+    /// <summary>The network's input, <c>[N, C, H, W]</c>.</summary>
+    public Tensor Images { get; } = images;
+
+    /// <summary>The class of each of the N images.</summary>
+    public IReadOnlyList<int> Labels { get; } = labels;
+}

@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Datasets.Batches;
 
-/// <summary>A batch in memory that is used again: valid until the next one is asked for.</summary>
+/// <summary>A batch in reused memory, valid until the next one is requested.</summary>
 public sealed class TrainingBatch
 {
     private readonly int[] _indices, _labels, _partnerLabels;
@@ -22,25 +22,25 @@ public sealed class TrainingBatch
     }
 
     /// <summary>The batch's number in its epoch, from 0.</summary>
-    public int Number { get; private set; }
+    internal int Number { get; private set; }
 
-    /// <summary>The number of images; the last batch of an epoch may have fewer than others.</summary>
-    public int Count => Images.Shape[0];
+    /// <summary>The number of images; the last batch of an epoch may have fewer than the others.</summary>
+    internal int Count => Images.Shape[0];
 
     /// <summary>The network's input, <c>[N, C, H, W]</c>.</summary>
     public Tensor Images { get; private set; }
 
     /// <summary>Each image's index in the source.</summary>
-    public ReadOnlySpan<int> Indices => _indices.AsSpan(0, Count);
+    internal ReadOnlySpan<int> Indices => _indices.AsSpan(0, Count);
 
     /// <summary>Each image's class.</summary>
     public ReadOnlySpan<int> Labels => _labels.AsSpan(0, Count);
 
-    /// <summary>With <see cref="Mixup"/> the class of what was mixed into each image; otherwise empty.</summary>
-    public ReadOnlySpan<int> PartnerLabels => _mixed ? _partnerLabels.AsSpan(0, Count) : default;
+    /// <summary>With <see cref="Mixup"/>, the class of the image that was mixed into each image; otherwise empty.</summary>
+    internal ReadOnlySpan<int> PartnerLabels => _mixed ? _partnerLabels.AsSpan(0, Count) : default;
 
-    /// <summary>With <see cref="Mixup"/> the weight of each image's label, its partner's having the rest to 1; otherwise empty.</summary>
-    public ReadOnlySpan<float> Weights => _mixed ? _weights.AsSpan(0, Count) : default;
+    /// <summary>With <see cref="Mixup"/>, the weight of each image's label, 1 minus its partner's; otherwise empty.</summary>
+    internal ReadOnlySpan<float> Weights => _mixed ? _weights.AsSpan(0, Count) : default;
 
     internal void Begin(int number, int count)
     {

@@ -9,35 +9,33 @@ namespace ResNetManaged.Training.Losses;
 /// <remarks>
 /// Equals <c>nn.CrossEntropyLoss(label_smoothing=...)</c> with its default mean. Smoothing replaces a target t by (1 - smoothing) * t +
 /// smoothing / C (Szegedy et al. 2016, arXiv:1512.00567, section 7). The row's maximum is subtracted first, so finite logits do not overflow; sums are
-/// in double. A logit that is NaN or infinite makes the loss NaN or infinite, so that a trainer can notice. Nothing is allocated; may be called from
-/// several threads.
+/// in double. A logit that is NaN or infinite makes the loss NaN or infinite, so a trainer can detect it. Nothing is allocated. Safe to call from several
+/// threads.
 /// </remarks>
 public sealed class CrossEntropyLoss
 {
     /// <summary>Creates the loss.</summary>
-    /// <param name="labelSmoothing">From 0, the default: none, to 1: every class alike.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is not from 0 to 1.</exception>
+    /// <param name="labelSmoothing">The share of the target that is spread over all classes, 0 to 1; 0 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is below 0 or above 1.</exception>
     public CrossEntropyLoss(double labelSmoothing = 0)
     {
-        if (!(labelSmoothing is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "Label smoothing must be from 0 to 1.");
-        LabelSmoothing = labelSmoothing;
+        LabelSmoothing = Require.Share(labelSmoothing, nameof(labelSmoothing));
     }
 
     /// <summary>The share of the target that is spread over all classes.</summary>
     public double LabelSmoothing { get; }
 
-    /// <summary>The loss of rows that each have one right class.</summary>
+    /// <summary>Computes the loss of rows with one correct class each.</summary>
     /// <param name="logits">[N, C].</param>
     /// <param name="classes">C, at least 1.</param>
     /// <param name="labels">[N], at least one, each from 0 to C - 1.</param>
     /// <param name="gradient">
-    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// [N, C]: receives the derivative of the loss with respect to each logit. It may be the logits' own memory or disjoint from it; empty for the loss alone.
     /// </param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no class, or a label is not one of them; nothing was written.</exception>
-    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted.</exception>
-    /// <exception cref="ShapeMismatchException">Lengths do not fit together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are no classes, or a label is out of range; nothing was written.</exception>
+    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits at an offset.</exception>
+    /// <exception cref="ShapeMismatchException">The lengths do not match.</exception>
     public double Compute(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<int> labels, Span<float> gradient = default)
     {
         CheckRows(logits, classes, labels.Length, gradient);
@@ -45,22 +43,22 @@ public sealed class CrossEntropyLoss
         return Compute(logits, classes, labels, labels, [], gradient);
     }
 
-    /// <summary>The loss of rows whose target is weight * (one class) + (1 - weight) * (another): mixup's (Zhang et al. 2018, arXiv:1710.09412).</summary>
+    /// <summary>Computes the loss of rows whose target is weight * (one class) + (1 - weight) * (another): mixup (Zhang et al. 2018, arXiv:1710.09412).</summary>
     /// <param name="logits">[N, C].</param>
     /// <param name="classes">C, at least 1.</param>
     /// <param name="labels">[N], at least one, each from 0 to C - 1.</param>
     /// <param name="otherLabels">[N], each from 0 to C - 1; may equal the first.</param>
     /// <param name="weights">[N], the share of <paramref name="labels"/>, each from 0 to 1.</param>
     /// <param name="gradient">
-    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// [N, C]: receives the derivative of the loss with respect to each logit. It may be the logits' own memory or disjoint from it; empty for the loss alone.
     /// </param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// There is no class, a label is not one of them, or a weight is not from 0 to 1; nothing was written.
+    /// There are no classes, a label is out of range, or a weight is not from 0 to 1; nothing was written.
     /// </exception>
-    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted.</exception>
-    /// <exception cref="ShapeMismatchException">Lengths do not fit together.</exception>
-    public double ComputeMixed(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<int> labels, ReadOnlySpan<int> otherLabels,
+    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits at an offset.</exception>
+    /// <exception cref="ShapeMismatchException">The lengths do not match.</exception>
+    internal double ComputeMixed(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<int> labels, ReadOnlySpan<int> otherLabels,
         ReadOnlySpan<float> weights, Span<float> gradient = default)
     {
         CheckRows(logits, classes, labels.Length, gradient);
@@ -76,18 +74,18 @@ public sealed class CrossEntropyLoss
         return Compute(logits, classes, labels, otherLabels, weights, gradient);
     }
 
-    /// <summary>The loss of rows with a target for each class, such as probabilities. Targets are taken as they are: their sum is not checked.</summary>
+    /// <summary>Computes the loss of rows with a target for each class, such as probabilities. Their sum is not checked.</summary>
     /// <param name="logits">[N, C].</param>
     /// <param name="classes">C, at least 1.</param>
     /// <param name="targets">[N, C].</param>
     /// <param name="gradient">
-    /// [N, C]: receives the derivative of the loss by each logit. The logits' own memory or disjoint; empty where only the loss is wanted.
+    /// [N, C]: receives the derivative of the loss with respect to each logit. It may be the logits' own memory or disjoint from it; empty for the loss alone.
     /// </param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no class.</exception>
-    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the logits shifted or the targets.</exception>
-    /// <exception cref="ShapeMismatchException">Lengths do not fit together.</exception>
-    public double ComputeSoft(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<float> targets, Span<float> gradient = default)
+    /// <exception cref="ArgumentOutOfRangeException">There are no classes.</exception>
+    /// <exception cref="ArgumentException">There are no rows, or the gradient overlaps the targets, or the logits at an offset.</exception>
+    /// <exception cref="ShapeMismatchException">The lengths do not match.</exception>
+    internal double ComputeSoft(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<float> targets, Span<float> gradient = default)
     {
         CheckRows(logits, classes, classes > 0 ? logits.Length / classes : 1, gradient);
         Check.Length(nameof(CrossEntropyLoss), nameof(targets), targets.Length, logits.Length);
@@ -124,7 +122,7 @@ public sealed class CrossEntropyLoss
             ReadOnlySpan<float> row = logits.Slice(n * classes, classes);
             Span<float> slope = gradient.IsEmpty ? [] : gradient.Slice(n * classes, classes);
             double first = weights.IsEmpty ? 1 : weights[n], second = 1 - first;
-            double logit = first * row[labels[n]] + second * row[others[n]]; // read first: the gradient may take the logits' place
+            double logit = first * row[labels[n]] + second * row[others[n]]; // read first: the gradient may overwrite the logits
             LogitRow known = CrossEntropy.Exponentiate(row, slope);
             sum += Math.Log(known.ExponentialSum) - kept * (logit - known.Maximum) - everywhere * known.ShiftedSum;
             if (slope.IsEmpty) continue;
@@ -135,7 +133,7 @@ public sealed class CrossEntropyLoss
         return sum / rows;
     }
 
-    /// <summary>From exponentials to the gradient, but for the part of the targets.</summary>
+    /// <summary>Turns exponentials into the gradient, except for the targets' part.</summary>
     private static void Differentiate(Span<float> exponentials, double scale, double everywhere)
     {
         TensorPrimitives.Multiply(exponentials, (float)scale, exponentials);

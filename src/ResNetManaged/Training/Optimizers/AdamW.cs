@@ -1,5 +1,4 @@
 using ResNetManaged.Kernels.Optimizers;
-using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Optimizers;
 
@@ -19,12 +18,12 @@ public sealed class AdamW : Optimizer
 {
     /// <summary>Creates the optimizer.</summary>
     /// <param name="groups">The parameters, with their weight decay: see <see cref="ParameterGroup.Of"/>. PyTorch's default for it is 0.01.</param>
-    /// <param name="beta1">The share of the mean gradient that a step keeps, from 0 to below 1; 0.9 by default.</param>
-    /// <param name="beta2">The share of the mean square that a step keeps, from 0 to below 1; 0.999 by default.</param>
-    /// <param name="eps">Keeps the root away from 0; positive, 1e-8 by default.</param>
+    /// <param name="beta1">The share of the mean gradient that a step keeps, at least 0 and below 1; 0.9 by default.</param>
+    /// <param name="beta2">The share of the mean square that a step keeps, at least 0 and below 1; 0.999 by default.</param>
+    /// <param name="eps">Added to the root in the denominator; positive, 1e-8 by default.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    /// <exception cref="ArgumentException">There are no parameters, or one or its path is there twice.</exception>
+    /// <exception cref="ArgumentException">There are no parameters, or one or its path occurs twice.</exception>
     public AdamW(IEnumerable<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, ExecutionOptions? options = null)
         : base(groups, options, "exp_avg", "exp_avg_sq")
     {
@@ -33,27 +32,33 @@ public sealed class AdamW : Optimizer
         Eps = Require.FinitePositive(eps, nameof(eps));
     }
 
-    /// <summary>The share of the mean gradient that a step keeps, where the schedule says nothing else.</summary>
+    /// <summary>The share of the mean gradient that a step keeps, unless the schedule sets it.</summary>
     public double Beta1 { get; }
 
     /// <summary>The share of the mean square that a step keeps.</summary>
     public double Beta2 { get; }
 
-    /// <summary>Keeps the root away from 0.</summary>
+    /// <summary>Added to the root in the denominator.</summary>
     public double Eps { get; }
 
-    private protected override void Update(ParameterGroup group, ScheduleValue schedule, ReadOnlySpan<float> gradient, Span<float> weight,
-        ReadOnlySpan<float[]> state, int start)
+    /// <inheritdoc/>
+    protected override bool HasMomentum => true;
+
+    /// <summary>The settings: <c>adamw beta1=0.9 beta2=0.999 eps=1E-08</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"adamw beta1={Beta1} beta2={Beta2} eps={Eps}");
+
+    /// <inheritdoc/>
+    protected override void Update(in ParameterUpdate update)
     {
-        double rate = schedule.LearningRate * group.LearningRateFactor, beta1 = schedule.Momentum ?? Beta1;
+        double rate = update.LearningRate, beta1 = update.Momentum ?? Beta1;
         AdamWStep step = new(
-            Shrinkage: (float)(1 - rate * group.WeightDecay),
+            Shrinkage: (float)(1 - rate * update.WeightDecay),
             NewMean: (float)(1 - beta1),
             Beta2: (float)Beta2,
             NewSquare: (float)(1 - Beta2),
             RootCorrection: (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))),
             Eps: (float)Eps,
             StepSize: (float)(rate / (1 - Math.Pow(beta1, Steps))));
-        AdamWUpdate.Run(step, gradient, weight, state[0].AsSpan(start, weight.Length), state[1].AsSpan(start, weight.Length), Simd);
+        AdamWUpdate.Run(step, update.Gradient, update.Weights, update.State(0), update.State(1), Simd);
     }
 }

@@ -10,10 +10,10 @@ namespace ResNetManaged.Training.Optimizers;
 /// <summary>An average of a module's state over the steps of training, which often classifies better than the state itself.</summary>
 /// <remarks>
 /// After each step: average += (1 - decay) * (value - average) (Polyak and Juditsky 1992; <c>torch.optim.swa_utils.get_ema_multi_avg_fn</c>, timm's
-/// <c>ModelEma</c>). As in timm it covers parameters and batch norm's running mean and variance, which thus belong to the averaged weights; scalars,
-/// <c>num_batches_tracked</c>, are copied. It starts as the module's state at construction. It is for one caller at a time.
+/// <c>ModelEma</c>). As in timm, it covers parameters and the running mean and variance of batch norms, so that the statistics match the averaged weights;
+/// the scalar <c>num_batches_tracked</c> is copied. It starts from the module's state at construction. For one caller at a time.
 /// </remarks>
-public sealed class ExponentialMovingAverage
+internal sealed class ExponentialMovingAverage
 {
     internal const string UpdatesName = "updates", AveragePrefix = "average.";
 
@@ -26,14 +26,14 @@ public sealed class ExponentialMovingAverage
     private float _share; // of the new values, during an update
     private bool _swapped;
 
-    /// <summary>Copies the module's state: as much memory again.</summary>
+    /// <summary>Copies the module's state, which takes as much memory again.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="decay">What an update keeps of the average, from 0 to below 1; 0.999, say.</param>
+    /// <param name="decay">The share of the average that an update keeps, at least 0 and below 1, such as 0.999.</param>
     /// <param name="warmUp">
-    /// Whether the first updates keep less, min(decay, (1 + t) / (10 + t)) with t updates before, so that the start is soon forgotten; false by default.
+    /// Whether the first updates keep less, min(decay, (1 + t) / (10 + t)) after t updates, so that the initial weights are soon forgotten; false by default.
     /// </param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The decay is not from 0 to below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The decay is negative, or 1 or more.</exception>
     public ExponentialMovingAverage(Module module, double decay, bool warmUp = false, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -51,16 +51,16 @@ public sealed class ExponentialMovingAverage
         _team = new ArrayTeam(_entries.Select(entry => entry.Average.ElementCount), UpdatePart);
     }
 
-    /// <summary>What an update keeps of the average.</summary>
+    /// <summary>The share of the average that an update keeps.</summary>
     public double Decay { get; }
 
     /// <summary>Whether the first updates keep less.</summary>
     public bool WarmUp { get; }
 
-    /// <summary>How many updates were made, those before resuming included.</summary>
+    /// <summary>The number of updates, including those before resuming.</summary>
     public long Updates { get; private set; }
 
-    /// <summary>Takes the module's state as it is now into the average: to be called after each step. Allocates nothing.</summary>
+    /// <summary>Adds the module's current state to the average. Call it after each step. Allocates nothing.</summary>
     /// <exception cref="InvalidOperationException">The averages are swapped in.</exception>
     public void Update()
     {
@@ -76,16 +76,16 @@ public sealed class ExponentialMovingAverage
         Updates++;
     }
 
-    /// <summary>Puts the averages into the module, for validation or saving, until the result is disposed of. Copies nothing.</summary>
-    /// <returns>What swaps them out.</returns>
-    /// <exception cref="InvalidOperationException">They are swapped in already.</exception>
+    /// <summary>Puts the averages into the module, for validation or saving, until the result is disposed. Copies nothing.</summary>
+    /// <returns>Swaps the module's own state back in when disposed.</returns>
+    /// <exception cref="InvalidOperationException">The averages are already swapped in.</exception>
     public IDisposable SwapIn()
     {
-        if (_swapped) throw new InvalidOperationException("ExponentialMovingAverage: the averages are swapped in already.");
+        if (_swapped) throw new InvalidOperationException("ExponentialMovingAverage: the averages are already swapped in.");
         return new Swapped(this);
     }
 
-    /// <summary>The averages under the module's paths, as <see cref="Module.StateDict"/> gives them: the tensors themselves, not copies.</summary>
+    /// <summary>The averages under the paths of <see cref="Module.StateDict"/>. The tensors are not copies.</summary>
     /// <returns>A state dict of the module.</returns>
     public StateDict AveragedStateDict()
     {
@@ -95,8 +95,8 @@ public sealed class ExponentialMovingAverage
     }
 
     /// <summary>
-    /// What resuming needs: <c>updates</c>, two numbers that count 2^24 and 1, and the averages as <c>average.PATH</c>. The tensors themselves, not copies:
-    /// save them before the next update.
+    /// The state to resume from: <c>updates</c>, two numbers that count 2^24 and 1, and the averages as <c>average.PATH</c>. The tensors are not copies: save
+    /// them before the next update.
     /// </summary>
     /// <returns>The state.</returns>
     public StateDict StateDict()
@@ -108,8 +108,8 @@ public sealed class ExponentialMovingAverage
     }
 
     /// <summary>Continues from a saved state, bit for bit. The elements are copied.</summary>
-    /// <param name="state">What <see cref="StateDict"/> gave for a module of the same paths and shapes.</param>
-    /// <exception cref="StateDictMismatchException">A name is missing or not expected, a shape differs, or a count is none; nothing was changed.</exception>
+    /// <param name="state">What <see cref="StateDict"/> returned for a module of the same paths and shapes.</param>
+    /// <exception cref="StateDictMismatchException">A name is missing or unexpected, a shape differs, or the count of updates is not a count; nothing was changed.</exception>
     public void LoadStateDict(StateDict state)
     {
         StateDict target = StateDict();
@@ -142,7 +142,7 @@ public sealed class ExponentialMovingAverage
         public float[] Target { get; set; } = [];
     }
 
-    /// <summary>Remembers the module's own state and puts it back, once.</summary>
+    /// <summary>Keeps the module's own state and restores it, once.</summary>
     private sealed class Swapped : IDisposable
     {
         private readonly Tensor[] _own;

@@ -6,10 +6,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Training.Optimizers;
 
-/// <summary>A gradient for each of several parameters, in memory that is allocated once.</summary>
+/// <summary>The gradients of several parameters, in memory that is allocated once.</summary>
 /// <remarks>
-/// Who computes gradients writes or adds to the spans; an <see cref="Optimizer"/> only reads them. Each gradient starts at a cache line. All start at 0.
-/// Norms are summed in double in the parameters' order.
+/// A <see cref="TrainingPlan"/> writes or adds to them; an <see cref="Optimizer"/> only reads them. Each gradient starts at a cache line, and all start at 0.
+/// Norms are summed in double, in the parameters' order.
 /// </remarks>
 public sealed class GradientSet : IGradientMemory
 {
@@ -18,9 +18,9 @@ public sealed class GradientSet : IGradientMemory
     private readonly Dictionary<Parameter, int> _starts = [];
     private readonly PinnedArray _memory;
 
-    /// <summary>Takes the memory.</summary>
-    /// <param name="parameters">The parameters, each once; those that need no gradient are left out.</param>
-    /// <exception cref="ArgumentException">A parameter is there twice.</exception>
+    /// <summary>Allocates the gradients.</summary>
+    /// <param name="parameters">The parameters, each once; those that require no gradient are left out.</param>
+    /// <exception cref="ArgumentException">A parameter occurs twice.</exception>
     /// <exception cref="OverflowException">There are more elements than one array holds, about two billion.</exception>
     public GradientSet(IEnumerable<Parameter> parameters)
     {
@@ -30,7 +30,7 @@ public sealed class GradientSet : IGradientMemory
         foreach (Parameter parameter in Parameters)
         {
             if (!_starts.TryAdd(parameter, length))
-                throw new ArgumentException($"GradientSet: a parameter of shape {parameter.Shape} is there twice.", nameof(parameters));
+                throw new ArgumentException($"GradientSet: a parameter of shape {parameter.Shape} occurs twice.", nameof(parameters));
             length = checked(length + Sizes.RoundUp(parameter.Shape.ElementCount, CacheLine.Floats));
         }
         _memory = new PinnedArray(length);
@@ -40,7 +40,7 @@ public sealed class GradientSet : IGradientMemory
     /// <summary>The parameters that have a gradient here, in the order given.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The gradient of a parameter, as many elements as it has, writable.</summary>
+    /// <summary>The gradient of a parameter: as many elements as it has, writable.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <exception cref="ArgumentException">The parameter has no gradient here.</exception>
     public Span<float> this[Parameter parameter]
@@ -59,20 +59,20 @@ public sealed class GradientSet : IGradientMemory
 
     /// <summary>Whether a parameter has a gradient here.</summary>
     /// <param name="parameter">Any parameter.</param>
-    public bool Contains(Parameter parameter) => _starts.ContainsKey(parameter);
+    internal bool Contains(Parameter parameter) => _starts.ContainsKey(parameter);
 
     /// <summary>Sets every gradient to 0 (<c>optimizer.zero_grad</c>).</summary>
-    public void Clear() => _memory.Span.Clear();
+    internal void Clear() => _memory.Span.Clear();
 
-    /// <summary>Multiplies every gradient by a number: 1 / k after adding up k batches.</summary>
-    /// <param name="factor">The number.</param>
+    /// <summary>Multiplies every gradient by a factor, such as 1 / k after adding up k batches.</summary>
+    /// <param name="factor">The factor.</param>
     public void Scale(double factor)
     {
         foreach (Parameter parameter in Parameters) TensorPrimitives.Multiply(this[parameter], (float)factor, this[parameter]);
     }
 
-    /// <summary>The Euclidean norm of all gradients as one vector.</summary>
-    /// <returns>The norm; NaN or infinity where a gradient holds one.</returns>
+    /// <summary>Computes the Euclidean norm of all gradients taken as one vector.</summary>
+    /// <returns>The norm; not finite if an element is not.</returns>
     public double Norm()
     {
         double squares = 0;
@@ -80,13 +80,13 @@ public sealed class GradientSet : IGradientMemory
         return Math.Sqrt(squares);
     }
 
-    /// <summary>Scales all gradients down together so that their norm is at most a number (<c>clip_grad_norm_</c>).</summary>
+    /// <summary>Scales all gradients down together so that their norm is at most a maximum (<c>clip_grad_norm_</c>).</summary>
     /// <remarks>
-    /// As in PyTorch the factor is min(1, maximum / (norm + 1e-6)). Gradients whose norm is NaN become NaN; those whose norm is infinite become 0, and NaN
-    /// where they were infinite: look at the norm that is returned.
+    /// As in PyTorch, the factor is min(1, maximum / (norm + 1e-6)). If the norm is NaN, all gradients become NaN; if it is infinite, infinite elements become
+    /// NaN and the others 0. Check the returned norm.
     /// </remarks>
     /// <param name="maximum">The largest norm, positive.</param>
-    /// <returns>The norm before.</returns>
+    /// <returns>The norm before clipping.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maximum"/> is not a positive number.</exception>
     public double ClipNorm(double maximum)
     {
@@ -96,10 +96,10 @@ public sealed class GradientSet : IGradientMemory
         return norm;
     }
 
-    /// <summary>Limits each element of all gradients to [-limit, limit] (<c>clip_grad_value_</c>); NaN stays NaN.</summary>
+    /// <summary>Limits each element of all gradients to [-limit, limit] (<c>clip_grad_value_</c>). NaN stays NaN.</summary>
     /// <param name="limit">The largest magnitude, positive.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is not a positive number.</exception>
-    public void ClipValue(double limit)
+    internal void ClipValue(double limit)
     {
         CheckLimit(limit, nameof(limit));
         foreach (Parameter parameter in Parameters) TensorPrimitives.Clamp(this[parameter], (float)-limit, (float)limit, this[parameter]);

@@ -7,10 +7,11 @@ using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Optimizers;
 
-/// <summary>Changes parameters in place, step by step, by their gradients.</summary>
+/// <summary>Updates parameters in place from their gradients, step by step. Derive from it to write an optimizer.</summary>
 /// <remarks>
-/// A step is one pass over each parameter, vectorized, and allocates nothing. Its results do not depend on the number of threads. It is for one caller at
-/// a time, and while it runs nobody else may use the parameters.
+/// A derived class names its buffers in the constructor and computes new weights in <see cref="Update"/>; buffers start at 0 and are saved and restored
+/// with checkpoints. A step is one pass over the parameters, on several threads, and allocates nothing. For one caller at a time; nothing else may use the
+/// parameters during a step.
 /// </remarks>
 public abstract class Optimizer
 {
@@ -19,52 +20,63 @@ public abstract class Optimizer
     private readonly Slot[] _slots;
     private readonly string[] _stateNames;
     private readonly ArrayTeam _team;
-    private readonly int _threads;
+    private int _threads;
     private GradientSet? _gradients; // during a step
     private ScheduleValue _schedule;
 
-    /// <summary>Takes the memory of the state: as much as the parameters for each name.</summary>
-    private protected Optimizer(IEnumerable<ParameterGroup> groups, ExecutionOptions? options, params string[] stateNames)
+    /// <summary>Allocates the buffers: for each name as much memory as the parameters take.</summary>
+    /// <param name="groups">The parameters to update.</param>
+    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>. A <see cref="Trainer"/> applies its own.</param>
+    /// <param name="stateNames">The names of each parameter's buffers, such as <c>momentum_buffer</c>; none for an optimizer without state.</param>
+    /// <exception cref="ArgumentException">There are no parameters; a parameter, its path, or a buffer's name occurs twice; or a name is empty.</exception>
+    protected Optimizer(IEnumerable<ParameterGroup> groups, ExecutionOptions? options = null, params string[] stateNames)
     {
         ArgumentNullException.ThrowIfNull(groups);
+        ArgumentNullException.ThrowIfNull(stateNames);
+        if (stateNames.Any(string.IsNullOrEmpty) || stateNames.Distinct(StringComparer.Ordinal).Count() < stateNames.Length)
+        {
+            throw new ArgumentException(
+                $"{GetType().Name}: the buffers are named [{string.Join(", ", stateNames)}]; expected distinct names that are not empty.", nameof(stateNames));
+        }
         Groups = [.. groups];
-        _stateNames = stateNames;
+        _stateNames = [.. stateNames];
         _slots = [.. Groups.SelectMany(group => group.Parameters.Select(named => new Slot(named.Path, named.Parameter, group, stateNames.Length)))];
         CheckDistinct();
-        options ??= ExecutionOptions.Default;
-        _threads = options.Threads;
-        Simd = SimdDispatch.Resolve(options.Simd);
+        Use(options ?? ExecutionOptions.Default);
         _team = new ArrayTeam(_slots.Select(slot => slot.Parameter.Shape.ElementCount), UpdatePart);
     }
 
     /// <summary>The groups, in the order given.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
-    /// <summary>How many steps were made, those before resuming included.</summary>
+    /// <summary>The number of steps taken, including those before resuming.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>The vector width.</summary>
-    private protected SimdPath Simd { get; }
+    /// <summary>Whether a schedule may set the momentum of a step; false unless overridden.</summary>
+    protected virtual bool HasMomentum => false;
 
-    /// <summary>Makes one step with the optimizer's own momentum.</summary>
-    /// <param name="gradients">The gradients; read only.</param>
+    /// <summary>The vector width.</summary>
+    private protected SimdPath Simd { get; private set; }
+
+    /// <summary>Takes one step with the optimizer's own momentum.</summary>
+    /// <param name="gradients">The gradients; only read.</param>
     /// <param name="learningRate">The learning rate, finite and at least 0; each group multiplies it by its factor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite; nothing was changed.</exception>
     /// <exception cref="ArgumentException">A parameter has no gradient; nothing was changed.</exception>
     public void Step(GradientSet gradients, double learningRate) => Step(gradients, new ScheduleValue(learningRate));
 
-    /// <summary>Makes one step.</summary>
-    /// <param name="gradients">The gradients; read only.</param>
+    /// <summary>Takes one step.</summary>
+    /// <param name="gradients">The gradients; only read.</param>
     /// <param name="schedule">The learning rate, which each group multiplies by its factor, and the momentum.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The learning rate is negative or not finite, or the momentum is not from 0 to below 1; nothing was changed.
+    /// The learning rate is negative or not finite, or the momentum is not at least 0 and below 1; nothing was changed.
     /// </exception>
     /// <exception cref="ArgumentException">A parameter has no gradient, or this optimizer has no momentum to set; nothing was changed.</exception>
     public void Step(GradientSet gradients, ScheduleValue schedule)
     {
         ArgumentNullException.ThrowIfNull(gradients);
         Require.FiniteNotNegative(schedule.LearningRate, nameof(schedule.LearningRate));
-        if (schedule.Momentum is double momentum) CheckMomentum(Require.Decay(momentum, nameof(schedule.Momentum)));
+        if (schedule.Momentum is double momentum) CheckMomentum(momentum);
         foreach (Slot slot in _slots)
         {
             if (!gradients.Contains(slot.Parameter))
@@ -78,8 +90,8 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// What resuming needs: <c>steps</c>, two numbers that count 2^24 and 1, and for each parameter its buffers as <c>PATH.NAME</c>, with the names
-    /// that PyTorch's optimizers use. The tensors themselves, not copies: save them before the next step.
+    /// The state to resume from: <c>steps</c>, two numbers that count 2^24 and 1, and each parameter's buffers as <c>PATH.NAME</c>, with the names
+    /// of PyTorch's optimizers. The tensors are not copies: save them before the next step.
     /// </summary>
     /// <returns>The state.</returns>
     public StateDict StateDict()
@@ -95,8 +107,10 @@ public abstract class Optimizer
     }
 
     /// <summary>Continues from a saved state, bit for bit. The elements are copied.</summary>
-    /// <param name="state">What <see cref="StateDict"/> gave, of an optimizer of this kind for parameters of the same paths and shapes.</param>
-    /// <exception cref="StateDictMismatchException">A name is missing or not expected, a shape differs, or a count is none; nothing was changed.</exception>
+    /// <param name="state">What <see cref="StateDict"/> returned for an optimizer of this kind and parameters of the same paths and shapes.</param>
+    /// <exception cref="StateDictMismatchException">
+    /// A name is missing or unexpected, a shape differs, or the count of steps is not a count; nothing was changed.
+    /// </exception>
     public void LoadStateDict(StateDict state)
     {
         StateDict target = StateDict();
@@ -106,23 +120,32 @@ public abstract class Optimizer
         Steps = steps;
     }
 
-    /// <summary>Whether a schedule may set the momentum: throws where this optimizer has none.</summary>
-    private protected virtual void CheckMomentum(double momentum) { }
+    /// <summary>The optimizer and its settings. A run can only be resumed with an optimizer for which the text is the same; by default the type's name.</summary>
+    public override string ToString() => GetType().Name;
 
-    /// <summary>Updates a part of a parameter; called on several threads at once.</summary>
-    /// <param name="group">The parameter's group.</param>
-    /// <param name="schedule">What to use in this step, which <see cref="Steps"/> counts already.</param>
-    /// <param name="gradient">The gradient of the part.</param>
-    /// <param name="weight">The part.</param>
-    /// <param name="state">The parameter's buffers by name, all of them.</param>
-    /// <param name="start">Where in the buffers the part starts.</param>
-    private protected abstract void Update(ParameterGroup group, ScheduleValue schedule, ReadOnlySpan<float> gradient, Span<float> weight,
-        ReadOnlySpan<float[]> state, int start);
+    /// <summary>Updates part of a parameter. Called on several threads at once, for parts of any length, so an element must not depend on another.</summary>
+    /// <param name="update">The weights to change, their gradient and buffers, and the settings of the step, which <see cref="Steps"/> already counts.</param>
+    protected abstract void Update(in ParameterUpdate update);
+
+    /// <summary>Replaces the threads and the vector width.</summary>
+    internal void Use(ExecutionOptions options)
+    {
+        _threads = options.Threads;
+        Simd = SimdDispatch.Resolve(options.Simd);
+    }
 
     private void UpdatePart(int index, int start, int count)
     {
         Slot slot = _slots[index];
-        Update(slot.Group, _schedule, _gradients![slot.Parameter].Slice(start, count), slot.Elements.AsSpan(start, count), slot.State, start);
+        ReadOnlySpan<float> gradient = _gradients![slot.Parameter].Slice(start, count);
+        Update(new ParameterUpdate(slot.Group, _schedule, slot.Elements.AsSpan(start, count), gradient, slot.State, start));
+    }
+
+    private void CheckMomentum(double momentum)
+    {
+        Require.Decay(momentum, nameof(ScheduleValue.Momentum));
+        if (!HasMomentum)
+            throw new ArgumentException($"{GetType().Name}: the schedule sets the momentum to {momentum}, but this optimizer was made without momentum.");
     }
 
     private void CheckDistinct()
@@ -132,7 +155,7 @@ public abstract class Optimizer
         foreach (Slot slot in _slots)
         {
             if (!parameters.Add(slot.Parameter) || !paths.Add(slot.Path))
-                throw new ArgumentException($"{GetType().Name}: parameter '{slot.Path}', or its path, is there twice.");
+                throw new ArgumentException($"{GetType().Name}: parameter '{slot.Path}', or its path, occurs twice.");
         }
         if (_slots.Length == 0) throw new ArgumentException($"{GetType().Name}: there are no parameters to change.");
     }

@@ -1,5 +1,4 @@
 using ResNetManaged.Kernels.Optimizers;
-using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Optimizers;
 
@@ -17,12 +16,12 @@ public sealed class Sgd : Optimizer
 {
     /// <summary>Creates the optimizer.</summary>
     /// <param name="groups">The parameters, with their weight decay: see <see cref="ParameterGroup.Of"/>.</param>
-    /// <param name="momentum">The share of the velocity that a step keeps, from 0, the default: none, to below 1.</param>
-    /// <param name="nesterov">Whether the velocity counts as if the next step had been made; needs momentum.</param>
+    /// <param name="momentum">The share of the velocity that a step keeps, at least 0 and below 1; 0 by default.</param>
+    /// <param name="nesterov">Whether to use Nesterov's momentum; requires a momentum above 0.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The momentum is not from 0 to below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The momentum is negative, or 1 or more.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no parameters, one or its path is there twice, or <paramref name="nesterov"/> is asked for without momentum.
+    /// There are no parameters, one or its path occurs twice, or <paramref name="nesterov"/> is set without momentum.
     /// </exception>
     public Sgd(IEnumerable<ParameterGroup> groups, double momentum = 0, bool nesterov = false, ExecutionOptions? options = null)
         : base(groups, options, Require.Decay(momentum, nameof(momentum)) > 0 ? ["momentum_buffer"] : [])
@@ -32,23 +31,22 @@ public sealed class Sgd : Optimizer
         Nesterov = nesterov;
     }
 
-    /// <summary>The share of the velocity that a step keeps, where the schedule says nothing else.</summary>
+    /// <summary>The share of the velocity that a step keeps, unless the schedule sets it.</summary>
     public double Momentum { get; }
 
-    /// <summary>Whether the velocity counts as if the next step had been made.</summary>
+    /// <summary>Whether Nesterov's momentum is used.</summary>
     public bool Nesterov { get; }
 
-    private protected override void CheckMomentum(double momentum)
-    {
-        if (Momentum == 0)
-            throw new ArgumentException($"Sgd: the schedule sets the momentum to {momentum}, but this optimizer was made without momentum.");
-    }
+    /// <inheritdoc/>
+    protected override bool HasMomentum => Momentum > 0;
 
-    private protected override void Update(ParameterGroup group, ScheduleValue schedule, ReadOnlySpan<float> gradient, Span<float> weight,
-        ReadOnlySpan<float[]> state, int start)
+    /// <summary>The settings: <c>sgd momentum=0.9 nesterov=True</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"sgd momentum={Momentum} nesterov={Nesterov}");
+
+    /// <inheritdoc/>
+    protected override void Update(in ParameterUpdate update)
     {
-        SgdStep step = new((float)(schedule.LearningRate * group.LearningRateFactor), (float)(schedule.Momentum ?? Momentum),
-            (float)group.WeightDecay, Nesterov);
-        SgdUpdate.Run(step, gradient, weight, state.IsEmpty ? [] : state[0].AsSpan(start, weight.Length), Simd);
+        SgdStep step = new((float)update.LearningRate, (float)(update.Momentum ?? Momentum), (float)update.WeightDecay, Nesterov);
+        SgdUpdate.Run(step, update.Gradient, update.Weights, Momentum > 0 ? update.State(0) : [], Simd);
     }
 }

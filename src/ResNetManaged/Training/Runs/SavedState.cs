@@ -3,16 +3,16 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>What saving and resuming have in common: strict checks before anything changes, and counts as tensors.</summary>
+/// <summary>Checks and copies saved state; stores counts as tensors.</summary>
 internal static class SavedState
 {
     private const long Digit = 1 << 24; // float32 holds every whole number up to here
 
-    /// <summary>A count as two whole numbers: how many times 2^24, and the rest.</summary>
+    /// <summary>A count as two whole numbers: the multiples of 2^24, and the rest.</summary>
     public static Tensor OfCount(long count) => Tensor.FromArray([count / Digit, count % Digit], [2]);
 
-    /// <summary>The count that was saved under a name.</summary>
-    /// <exception cref="StateDictMismatchException">It is no count.</exception>
+    /// <summary>Reads a count.</summary>
+    /// <exception cref="StateDictMismatchException">The tensor is not a count.</exception>
     public static long ToCount(string owner, StateDict state, string name)
     {
         ReadOnlySpan<float> digits = state[name].ReadOnlySpan;
@@ -22,8 +22,8 @@ internal static class SavedState
                 $"'{state.Source}' does not fit {owner}: '{name}' is [{digits[0]}, {digits[1]}]; expected whole numbers from 0 to {Digit - 1}.");
     }
 
-    /// <summary>A state has the names and shapes that are expected, no more and no fewer.</summary>
-    /// <exception cref="StateDictMismatchException">It has not.</exception>
+    /// <summary>Checks that a state has exactly the expected names and shapes.</summary>
+    /// <exception cref="StateDictMismatchException">It does not.</exception>
     public static void Check(string owner, StateDict state, StateDict expected)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -37,7 +37,7 @@ internal static class SavedState
         if (misshaped.Count > 0 || !difference.IsEmpty) throw new StateDictMismatchException(state.Source, owner, misshaped, difference);
     }
 
-    /// <summary>Copies the elements of every tensor into the one of the same name. What cannot be read is noticed before anything is written.</summary>
+    /// <summary>Copies the elements of every tensor into the one of the same name. All are read before any is written, so an unreadable one changes nothing.</summary>
     public static void Copy(StateDict source, StateDict target)
     {
         foreach (Tensor tensor in source.Values) _ = tensor.ReadOnlySpan;

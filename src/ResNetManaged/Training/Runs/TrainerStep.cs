@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using ResNetManaged.Datasets.Batches;
-using ResNetManaged.Models;
+using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training.Losses;
 using ResNetManaged.Training.Optimizers;
@@ -8,35 +8,43 @@ using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>One step: the gradients of one or several batches, then the update of weights and their average.</summary>
+/// <summary>One step: the gradients of one or several batches, then the update of the weights and their average.</summary>
 internal sealed class TrainerStep
 {
     private readonly TrainingPlan _plan;
     private readonly CrossEntropyLoss _loss;
-    private readonly LossFunction _lossFunction; // made once: a step allocates nothing
+    private readonly LossFunction _lossFunction; // created once: a step allocates nothing
     private readonly double? _clipNorm;
-    private readonly int _classes;
     private TrainingBatch? _batch; // during a call
     private int _batches, _correct;
 
-    public TrainerStep(ResNet model, Shape inputShape, TrainerOptions options, ExecutionOptions execution)
+    /// <exception cref="ArgumentException">The network's output is not [N, classes], or the options' optimizer is null.</exception>
+    /// <exception cref="ShapeMismatchException">The input does not fit the network.</exception>
+    public TrainerStep(Module model, Shape inputShape, TrainerOptions options, ExecutionOptions execution)
     {
         _plan = new TrainingPlan(model, inputShape, execution, options.Recompute);
+        if (_plan.OutputShape.Rank != 2)
+            throw new ArgumentException($"Trainer: the model's output is {_plan.OutputShape}; expected logits [N, classes].", nameof(model));
+        Classes = _plan.OutputShape[1];
         _loss = new CrossEntropyLoss(options.LabelSmoothing);
         _lossFunction = Evaluate;
         _clipNorm = options.ClipNorm;
-        _classes = model.Config.NumClasses;
-        Optimizer = options.Optimizer.Create(
-            ParameterGroup.Of(model, options.WeightDecay, options.DecayNormAndBias, options.LearningRateFactor), execution);
+        Optimizer = options.Optimizer(ParameterGroup.Of(model, options.WeightDecay, options.DecayNormAndBias, options.LearningRateFactor))
+            ?? throw new ArgumentException("Trainer: TrainerOptions.Optimizer returned null; expected an optimizer.", nameof(options));
+        Optimizer.Use(execution);
         Average = options.MovingAverage is double decay ? new ExponentialMovingAverage(model, decay, warmUp: true, execution) : null;
     }
+
+    public int Classes { get; }
 
     public Optimizer Optimizer { get; }
 
     public ExponentialMovingAverage? Average { get; }
 
+    public string? TapeReason => _plan.TapeReason;
+
     /// <summary>Adds a batch's gradients to those since the last update.</summary>
-    /// <returns>The batch's loss and how many of its images were classified right.</returns>
+    /// <returns>The batch's loss and the number of its images that were classified correctly.</returns>
     public (double Loss, int Correct) Add(TrainingBatch batch)
     {
         (_batch, _correct) = (batch, 0);
@@ -45,11 +53,11 @@ internal sealed class TrainerStep
         return (loss, _correct);
     }
 
-    /// <summary>Forgets the gradients since the last update.</summary>
+    /// <summary>Discards the gradients since the last update.</summary>
     public void Discard() => _batches = 0;
 
-    /// <summary>Changes the weights by the mean of the gradients since the last update.</summary>
-    /// <returns>Whether it did: not where the gradients were to be clipped and their norm is not finite.</returns>
+    /// <summary>Updates the weights from the mean of the gradients since the last update.</summary>
+    /// <returns>False if the gradients were to be clipped and their norm is not finite; then nothing was updated.</returns>
     public bool TryUpdate(ScheduleValue schedule)
     {
         GradientSet gradients = _plan.Gradients;
@@ -67,10 +75,10 @@ internal sealed class TrainerStep
         for (int n = 0; n < batch.Count; n++)
         {
             int label = batch.Weights.IsEmpty || batch.Weights[n] >= 0.5f ? batch.Labels[n] : batch.PartnerLabels[n];
-            if (TensorPrimitives.IndexOfMax(logits.Slice(n * _classes, _classes)) == label) _correct++;
+            if (TensorPrimitives.IndexOfMax(logits.Slice(n * Classes, Classes)) == label) _correct++;
         }
         return batch.Weights.IsEmpty
-            ? _loss.Compute(logits, _classes, batch.Labels, gradient)
-            : _loss.ComputeMixed(logits, _classes, batch.Labels, batch.PartnerLabels, batch.Weights, gradient);
+            ? _loss.Compute(logits, Classes, batch.Labels, gradient)
+            : _loss.ComputeMixed(logits, Classes, batch.Labels, batch.PartnerLabels, batch.Weights, gradient);
     }
 }

@@ -1,5 +1,5 @@
+using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
-using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training.Optimizers;
@@ -9,8 +9,8 @@ namespace ResNetManaged.Training.Runs;
 
 /// <summary>Writes and reads the checkpoints of a run.</summary>
 /// <remarks>
-/// The last one holds the network under its own names, so that it can be used as any checkpoint, and under <c>training.</c> what resuming needs besides:
-/// the optimizer's buffers and, where weights are averaged, the weights themselves, the network's names having the averages.
+/// The last checkpoint holds the network under its own names, so that it can be used as any checkpoint, and under <c>training.</c> the rest of what resuming
+/// needs: the optimizer's buffers and, if weights are averaged, the weights themselves; the network's names then hold the averages.
 /// </remarks>
 internal static class TrainingCheckpoint
 {
@@ -19,10 +19,10 @@ internal static class TrainingCheckpoint
     private const string UpdatesName = ResNetCheckpoint.TrainingPrefix + ExponentialMovingAverage.UpdatesName;
     private const string ConfusionName = ResNetCheckpoint.TrainingPrefix + "confusion"; // float32 holds counts up to 2^24
 
-    /// <summary>The weights that a run is after: the averages, or the network's own.</summary>
-    public static StateDict Weights(ResNet model, TrainerStep step) => step.Average?.AveragedStateDict() ?? model.StateDict();
+    /// <summary>The weights that a run produces: the averages if there are any, otherwise the network's own.</summary>
+    public static StateDict Weights(Module model, TrainerStep step) => step.Average?.AveragedStateDict() ?? model.StateDict();
 
-    /// <summary>Writes the weights alone.</summary>
+    /// <summary>Writes only the weights.</summary>
     /// <exception cref="TrainingException">A weight is not finite; nothing was written.</exception>
     public static void WriteWeights(string path, StateDict weights, IReadOnlyDictionary<string, string> metadata)
     {
@@ -30,9 +30,9 @@ internal static class TrainingCheckpoint
         Safetensors.Write(path, weights, metadata);
     }
 
-    /// <summary>Writes all that resuming needs.</summary>
+    /// <summary>Writes everything that resuming needs.</summary>
     /// <exception cref="TrainingException">A number is not finite; nothing was written.</exception>
-    public static void Write(string path, ResNet model, TrainerStep step, TrainingState state, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(string path, Module model, TrainerStep step, TrainingState state, IReadOnlyDictionary<string, string> metadata)
     {
         StateDict tensors = new();
         AddAll(tensors, "", Weights(model, step));
@@ -50,15 +50,15 @@ internal static class TrainingCheckpoint
         Safetensors.Write(path, tensors, all);
     }
 
-    /// <summary>Brings network, optimizer and average to where they were.</summary>
+    /// <summary>Restores the network, the optimizer and the average.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The network, whose tensors are replaced.</param>
     /// <param name="step">Its optimizer and average.</param>
-    /// <param name="settings">What the checkpoint must have been made with.</param>
-    /// <returns>Where the run stands.</returns>
-    /// <exception cref="CheckpointException">It is damaged, no checkpoint of a run, or of another run.</exception>
-    /// <exception cref="StateDictMismatchException">It is of another network.</exception>
-    public static TrainingState Read(string path, ResNet model, TrainerStep step, Dictionary<string, string> settings)
+    /// <param name="settings">The settings that the checkpoint must have been made with.</param>
+    /// <returns>The state of the run.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or is not a checkpoint of a run with these settings.</exception>
+    /// <exception cref="StateDictMismatchException">The checkpoint is of another network.</exception>
+    public static TrainingState Read(string path, Module model, TrainerStep step, Dictionary<string, string> settings)
     {
         StateDict tensors = Safetensors.Read(path, out IReadOnlyDictionary<string, string> metadata);
         TrainingSettings.Check(path, metadata, settings);
@@ -85,7 +85,7 @@ internal static class TrainingCheckpoint
         foreach ((string name, Tensor tensor) in source) target.Add(prefix + name, tensor);
     }
 
-    /// <summary>The tensors that get a name.</summary>
+    /// <summary>The tensors for which a new name is given, under it.</summary>
     private static StateDict Part(StateDict tensors, Func<string, string?> rename)
     {
         StateDict part = new() { Source = tensors.Source };
@@ -101,7 +101,7 @@ internal static class TrainingCheckpoint
         foreach ((string name, Tensor tensor) in tensors)
         {
             if (!TensorPrimitives.IsFiniteAll(tensor.ReadOnlySpan))
-                throw new TrainingException($"Training: '{name}' is not finite any more; '{path}' was not written and stays as it was. Try a lower learning rate.");
+                throw new TrainingException($"Training: '{name}' is no longer finite; '{path}' was not written and is unchanged. Try a lower learning rate.");
         }
     }
 }

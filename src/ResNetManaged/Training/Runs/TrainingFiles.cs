@@ -1,8 +1,8 @@
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>The files of a run, side by side.</summary>
+/// <summary>The files of a run, in one folder.</summary>
 /// <param name="Best">The best epoch's weights.</param>
-/// <param name="Last">Where the run stands, to be resumed from.</param>
+/// <param name="Last">The checkpoint to resume from.</param>
 /// <param name="Log">The log: see <see cref="TrainingLog"/>.</param>
 internal sealed record TrainingFiles(string Best, string Last, string Log)
 {

@@ -5,16 +5,23 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>A run's log: a JSON object a line, whose <c>type</c> is <c>step</c>, <c>epoch</c> or, in the last one, <c>final</c>.</summary>
+/// <summary>A run's log: one JSON object per line, whose <c>type</c> is <c>tape</c>, <c>step</c>, <c>epoch</c> or, in the last line, <c>final</c>.</summary>
 /// <remarks>
-/// Names are those of <see cref="StepRecord"/>, <see cref="TrainingRecord"/> and <see cref="TrainingSummary"/> in snake_case. A line is written at once, so
-/// that at most the last one can be cut short by a crash; reading ignores such a line, and continuing removes it.
+/// Names are those of <see cref="StepRecord"/>, <see cref="TrainingRecord"/> and <see cref="TrainingSummary"/> in snake_case. Each line is written with one
+/// call, so a crash can cut only the last one short; reading ignores such a line, and resuming removes it.
 /// </remarks>
 internal static class TrainingLog
 {
-    private const string Step = "step", Epoch = "epoch", Final = "final";
+    private const string Tape = "tape", Step = "step", Epoch = "epoch", Final = "final";
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // names stay readable
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // keeps names readable
+
+    /// <summary>Says why the network trains on the gradient tape.</summary>
+    public static void AppendTape(string path, string reason) => Append(path, Line(json =>
+    {
+        json.WriteString("type", Tape);
+        json.WriteString("reason", reason);
+    }));
 
     public static void Append(string path, StepRecord record) => Append(path, Line(json =>
     {
@@ -32,7 +39,7 @@ internal static class TrainingLog
 
     public static void Append(string path, TrainingSummary summary) => Append(path, Line(json => WriteMembers(json, summary)));
 
-    /// <summary>The members of an epoch's line.</summary>
+    /// <summary>Writes the members of an epoch's line.</summary>
     public static void WriteMembers(Utf8JsonWriter json, TrainingRecord record)
     {
         json.WriteString("type", Epoch);
@@ -47,7 +54,7 @@ internal static class TrainingLog
         WriteFinite(json, "seconds", Math.Round(record.Seconds, 3));
     }
 
-    /// <summary>The members of the last line.</summary>
+    /// <summary>Writes the members of the last line.</summary>
     public static void WriteMembers(Utf8JsonWriter json, TrainingSummary summary)
     {
         json.WriteString("type", Final);
@@ -66,7 +73,7 @@ internal static class TrainingLog
         json.WriteEndArray();
     }
 
-    /// <summary>The epochs and, of a run that has ended, the summary.</summary>
+    /// <summary>Reads the epochs and, if the run has ended, the summary.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static (IReadOnlyList<TrainingRecord> Epochs, TrainingSummary? Summary) Read(string path)
     {
@@ -84,7 +91,7 @@ internal static class TrainingLog
         return (epochs, summary);
     }
 
-    /// <summary>Removes what was logged after a step and an epoch: a run that continues from there logs it anew. A missing file stays missing.</summary>
+    /// <summary>Removes the lines after a step and an epoch, which a run that continues from there writes again. A missing file stays missing.</summary>
     public static void CutAfter(string path, long step, int epoch)
     {
         if (!File.Exists(path)) return;
@@ -97,6 +104,7 @@ internal static class TrainingLog
 
         bool IsBefore(JsonElement line) => line.GetProperty("type").GetString() switch
         {
+            Tape => step > 0,
             Step => line.GetProperty("step").GetInt64() <= step && line.GetProperty("epoch").GetInt32() <= epoch + 1,
             Epoch => line.GetProperty("epoch").GetInt32() <= epoch,
             _ => false,
@@ -122,7 +130,7 @@ internal static class TrainingLog
         file.Write(line);
     }
 
-    /// <summary>A whole line of ours.</summary>
+    /// <summary>Parses a line; false if it is cut short or is not one of a log.</summary>
     private static bool TryParse(string text, out JsonElement line)
     {
         line = default;
@@ -167,7 +175,7 @@ internal static class TrainingLog
     private static double? Number(JsonElement line, string name) =>
         line.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
 
-    /// <summary>Null where there is no number or it is not finite, for which JSON has none.</summary>
+    /// <summary>Writes null for a number that is missing or not finite, which JSON cannot represent.</summary>
     private static void WriteFinite(Utf8JsonWriter json, string name, double? value)
     {
         if (value is double number && double.IsFinite(number)) json.WriteNumber(name, number);

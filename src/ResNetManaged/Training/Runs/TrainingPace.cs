@@ -4,19 +4,19 @@ using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>The schedule of a run, and what is said about where it stands.</summary>
-internal sealed class TrainingPace(TrainingState state, LearningRatePlan plan, int stepsPerEpoch)
+/// <summary>The schedule of a run, and reports of its progress.</summary>
+internal sealed class TrainingPace(TrainingState state, TrainerOptions options, int stepsPerEpoch, string? tapeReason = null)
 {
     private readonly long _start = Stopwatch.GetTimestamp(), _firstStep = state.Step, _steps = (long)state.Epochs * stepsPerEpoch;
 
-    public LearningRateSchedule Schedule { get; } = plan.ScheduleFor((long)state.Epochs * stepsPerEpoch, stepsPerEpoch);
+    public LearningRateSchedule Schedule { get; } = LearningRateShapes.ScheduleFor(options, (long)state.Epochs * stepsPerEpoch, stepsPerEpoch);
 
-    /// <summary>That of the last step.</summary>
+    /// <summary>The learning rate of the last step.</summary>
     public double LearningRate => Schedule.At(Math.Max(0, state.Step - 1)).LearningRate;
 
     public StepRecord Step() => new(state.Epoch + 1, state.Step, state.MeanLoss, state.Accuracy, LearningRate, state.ImagesPerSecond, state.Seconds);
 
-    /// <summary>The epoch that is ending.</summary>
+    /// <summary>The record of the epoch that is ending.</summary>
     public TrainingRecord Epoch(ClassificationMetrics? metrics) => new()
     {
         Epoch = state.Epoch + 1,
@@ -30,11 +30,35 @@ internal sealed class TrainingPace(TrainingState state, LearningRatePlan plan, i
         Seconds = state.Seconds,
     };
 
-    public TrainingProgress Report() =>
-        new(state.Epoch + 1, state.Epochs, state.EpochStep, stepsPerEpoch, state.MeanLoss, state.Accuracy, state.ImagesPerSecond, LearningRate, TimeLeft());
+    public TrainingProgress Report() => new()
+    {
+        Epoch = state.Epoch + 1,
+        Epochs = state.Epochs,
+        Step = state.EpochStep,
+        Steps = stepsPerEpoch,
+        Loss = state.MeanLoss,
+        Accuracy = state.Accuracy,
+        ImagesPerSecond = state.ImagesPerSecond,
+        LearningRate = LearningRate,
+        TimeLeft = TimeLeft(),
+        TapeReason = tapeReason,
+    };
 
-    public TrainingProgress Report(TrainingRecord finished) => new(finished.Epoch, state.Epochs, stepsPerEpoch, stepsPerEpoch,
-        finished.TrainLoss, finished.TrainAccuracy, finished.ImagesPerSecond, finished.LearningRate, TimeLeft(), finished);
+    /// <summary>The report of a finished epoch, when the state is already at the next one.</summary>
+    public TrainingProgress Report(TrainingRecord finished) => new()
+    {
+        Epoch = finished.Epoch,
+        Epochs = state.Epochs,
+        Step = stepsPerEpoch,
+        Steps = stepsPerEpoch,
+        Loss = finished.TrainLoss,
+        Accuracy = finished.TrainAccuracy,
+        ImagesPerSecond = finished.ImagesPerSecond,
+        LearningRate = finished.LearningRate,
+        TimeLeft = TimeLeft(),
+        Finished = finished,
+        TapeReason = tapeReason,
+    };
 
     private TimeSpan TimeLeft() => Stopwatch.GetElapsedTime(_start) * ((_steps - state.Step) / (double)Math.Max(1, state.Step - _firstStep));
 }

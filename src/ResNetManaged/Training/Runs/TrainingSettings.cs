@@ -3,20 +3,25 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
+using ResNetManaged.Training.Optimizers;
+using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>What a resumed run must have in common with the one before, as strings: everything that its results follow from.</summary>
+/// <summary>The settings that determine a run's results, as strings. A resumed run must have the same.</summary>
 internal static class TrainingSettings
 {
     private const string ModelName = "model";
 
     private const string Prefix = "setting.";
 
-    public static Dictionary<string, string> Of(ResNet model, SampleSource training, SampleSource? validation, TrainerOptions options) => new()
+    public static Dictionary<string, string> Of(
+        Module model, SampleSource training, SampleSource? validation, TrainerOptions options, Optimizer optimizer) => new()
     {
         [Prefix + "model"] = NameOf(model),
         [Prefix + "input"] = training.InputShape.ToString(),
@@ -26,13 +31,13 @@ internal static class TrainingSettings
         [Prefix + "epochs"] = Text(options.Epochs),
         [Prefix + "batch"] = Text(options.BatchSize),
         [Prefix + "micro_batches"] = Text(options.MicroBatches),
-        [Prefix + "learning_rate"] = options.Schedule.ToString(),
-        [Prefix + "optimizer"] = options.Optimizer.Describe(),
+        [Prefix + "learning_rate"] = LearningRateShapes.Describe(options),
+        [Prefix + "optimizer"] = optimizer.ToString(),
         [Prefix + "weight_decay"] = Text(options.WeightDecay),
         [Prefix + "decay_norm_and_bias"] = options.DecayNormAndBias ? "true" : "false",
         [Prefix + "learning_rate_factors"] = DescribeParameters(model, options),
         [Prefix + "label_smoothing"] = Text(options.LabelSmoothing),
-        [Prefix + "mixup"] = options.Mixup?.ToString() ?? "none",
+        [Prefix + "mixup"] = options.Mixup is double alpha ? new Mixup(alpha).ToString() : "none",
         [Prefix + "moving_average"] = options.MovingAverage is double decay ? Text(decay) : "none",
         [Prefix + "clip_norm"] = options.ClipNorm is double norm ? Text(norm) : "none",
         [Prefix + "seed"] = Text(options.Seed),
@@ -40,7 +45,7 @@ internal static class TrainingSettings
         [Prefix + "corrupt"] = options.Corrupt.ToString(),
     };
 
-    /// <summary>A checkpoint was made with these settings.</summary>
+    /// <summary>Checks that a checkpoint was made with these settings.</summary>
     /// <exception cref="CheckpointException">One is missing or differs; the message names it.</exception>
     public static void Check(string file, IReadOnlyDictionary<string, string> saved, Dictionary<string, string> expected)
     {
@@ -51,21 +56,21 @@ internal static class TrainingSettings
             if (found != value)
             {
                 throw new CheckpointException(file, name[Prefix.Length..], $"is {found}",
-                    $"this run has {value}; resume with the same settings, or start anew");
+                    $"this run has {value}; resume with the same settings, or start a new run");
             }
         }
     }
 
-    public static string NameOf(ResNet model) => ResNetVariants.NameOf(model.Config) ?? "unnamed";
-
-    /// <summary>What any checkpoint of a network says about it: its name and the names of its classes.</summary>
-    public static Dictionary<string, string> Describe(ResNet model, IReadOnlyList<string> classNames) => new()
+    /// <summary>The metadata of every checkpoint of a network: its name and the names of its classes.</summary>
+    public static Dictionary<string, string> Describe(Module model, IReadOnlyList<string> classNames) => new()
     {
         [ModelName] = NameOf(model),
         [CheckpointClasses.MetadataName] = CheckpointClasses.Compose(classNames),
     };
 
-    /// <summary>The number of items and a digest of their labels, in order, and of the classes' names: not of the images themselves.</summary>
+    private static string NameOf(Module model) => model is ResNet network ? ResNetVariants.NameOf(network.Config) ?? "unnamed" : model.TypeName;
+
+    /// <summary>The number of items, and a digest of their labels in order and of the classes' names, but not of the images.</summary>
     private static string Describe(SampleSource source)
     {
         int[] labels = new int[source.Count];
@@ -77,8 +82,8 @@ internal static class TrainingSettings
             $"{source.Count} images of {source.ClassNames.Count} classes ({Short(digest)})");
     }
 
-    /// <summary>Which parameters are trained, and with what factor.</summary>
-    private static string DescribeParameters(ResNet model, TrainerOptions options)
+    /// <summary>Which parameters are trained, and with which learning rate factors.</summary>
+    private static string DescribeParameters(Module model, TrainerOptions options)
     {
         using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         int trained = 0;

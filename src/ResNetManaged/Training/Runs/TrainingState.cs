@@ -4,46 +4,46 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>Where a run stands, but for weights and the optimizer's buffers. As strings in a checkpoint it keeps every bit.</summary>
+/// <summary>The state of a run except weights and the optimizer's buffers. Saved as strings in a checkpoint, it keeps every bit.</summary>
 internal sealed class TrainingState
 {
     private const string Prefix = "state.";
 
-    /// <summary>The number of epochs, which a time budget may have made smaller.</summary>
+    /// <summary>The number of epochs, which a time budget may have reduced.</summary>
     public int Epochs { get; set; }
 
     /// <summary>Finished epochs.</summary>
     public int Epoch { get; set; }
 
-    /// <summary>Steps of the epoch that is under way.</summary>
+    /// <summary>Steps of the current epoch.</summary>
     public int EpochStep { get; set; }
 
     /// <summary>Steps of the run.</summary>
     public long Step { get; set; }
 
-    /// <summary>Images of the epoch so far, those classified right, and the sum of their losses.</summary>
+    /// <summary>Images of the epoch so far, those classified correctly, and the sum of their losses.</summary>
     public long Images { get; set; }
 
     public long Correct { get; set; }
 
     public double LossSum { get; set; }
 
-    /// <summary>Seconds of training of the epoch so far, and of the run with validation.</summary>
+    /// <summary>Seconds of training in the epoch so far, and in the run, including validation.</summary>
     public double EpochSeconds { get; set; }
 
     public double Seconds { get; set; }
 
-    /// <summary>The best epoch, from 1, or 0, and how good it was.</summary>
+    /// <summary>The best epoch, from 1, or 0 if there is none yet; and its validation results.</summary>
     public int BestEpoch { get; set; }
 
     public double? BestAccuracy { get; set; }
 
     public double? BestLoss { get; set; }
 
-    /// <summary>The best epoch's confusions: see <see cref="TrainingSummary.Confusion"/>.</summary>
+    /// <summary>The best epoch's <see cref="TrainingSummary.Confusion"/>.</summary>
     public int[] Confusion { get; set; } = [];
 
-    /// <summary>Why the run has ended; null while it has not.</summary>
+    /// <summary>Why the run ended; null while it has not.</summary>
     public TrainingEnd? End { get; set; }
 
     public double MeanLoss => LossSum / Images;
@@ -52,21 +52,42 @@ internal sealed class TrainingState
 
     public double ImagesPerSecond => EpochSeconds > 0 ? Images / EpochSeconds : 0;
 
-    /// <summary>Goes on to the next epoch.</summary>
+    /// <summary>Adds a batch's results to the current epoch's.</summary>
+    public void Add(double loss, int correct, int images)
+    {
+        LossSum += loss * images;
+        Correct += correct;
+        Images += images;
+    }
+
+    /// <summary>Moves on to the next epoch.</summary>
     public void BeginEpoch()
     {
         Epoch++;
         (EpochStep, Images, Correct, LossSum, EpochSeconds) = (0, 0, 0, 0, 0);
     }
 
-    /// <summary>Whether an epoch's validation is better than the best before: more accurate or, where that is equal, with less loss.</summary>
+    /// <summary>Whether an epoch's validation is better than the best so far: more accurate or, if equally so, with less loss.</summary>
     public bool IsBetter(ClassificationMetrics metrics) => BestAccuracy is not double accuracy || metrics.Top1 > accuracy
         || (metrics.Top1 == accuracy && metrics.Loss < BestLoss);
 
-    /// <summary>Whether a checkpoint has a run's state.</summary>
+    public TrainingSummary Summarize(IReadOnlyList<string> classNames) => new()
+    {
+        End = End!.Value,
+        Epochs = Epoch,
+        Steps = Step,
+        Seconds = Seconds,
+        BestEpoch = BestEpoch,
+        ValidationLoss = BestLoss,
+        ValidationAccuracy = BestAccuracy,
+        ClassNames = classNames,
+        Confusion = Confusion,
+    };
+
+    /// <summary>Whether a checkpoint's metadata has the state of a run.</summary>
     public static bool IsIn(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(Prefix + nameof(Step));
 
-    /// <summary>The members as strings, for a checkpoint's metadata.</summary>
+    /// <summary>Adds the state to a checkpoint's metadata.</summary>
     public void Save(Dictionary<string, string> metadata)
     {
         foreach ((string name, string value) in new (string, string)[]
@@ -82,8 +103,8 @@ internal sealed class TrainingState
         }
     }
 
-    /// <summary>The state of a checkpoint.</summary>
-    /// <exception cref="CheckpointException">A member is missing or none.</exception>
+    /// <summary>Reads the state from a checkpoint's metadata.</summary>
+    /// <exception cref="CheckpointException">A value is missing or malformed.</exception>
     public static TrainingState Load(string file, IReadOnlyDictionary<string, string> metadata)
     {
         return new TrainingState
@@ -122,5 +143,5 @@ internal sealed class TrainingState
         CheckpointException Fail(string name, string found) => new(file, Prefix + name, $"is '{found}'", "expected what a training run saves");
     }
 
-    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture); // of a double the shortest that gives it back
+    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture); // of a double, the shortest text that parses to the same bits
 }

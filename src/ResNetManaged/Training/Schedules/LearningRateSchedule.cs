@@ -2,16 +2,16 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Training.Schedules;
 
-/// <summary>The learning rate, and sometimes the momentum, as a function of the step; it remembers nothing.</summary>
-/// <remarks>Steps count from 0. A schedule that has a number of steps keeps its last value from then on.</remarks>
+/// <summary>The learning rate, and for some schedules the momentum, as a function of the step. It has no state.</summary>
+/// <remarks>Steps count from 0. A schedule with a number of steps keeps its last value after them.</remarks>
 public sealed class LearningRateSchedule
 {
     private readonly Func<long, ScheduleValue> _at;
 
     private LearningRateSchedule(Func<long, ScheduleValue> at) => _at = at;
 
-    /// <summary>What to use in a step.</summary>
-    /// <param name="step">How many steps were made before it: <see cref="Optimizer.Steps"/>.</param>
+    /// <summary>The values for a step.</summary>
+    /// <param name="step">The number of steps before it: <see cref="Optimizer.Steps"/>.</param>
     /// <returns>The learning rate and the momentum.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
     public ScheduleValue At(long step)
@@ -20,8 +20,8 @@ public sealed class LearningRateSchedule
         return _at(step);
     }
 
-    /// <summary>A schedule of the caller's own.</summary>
-    /// <param name="at">What to use in a step; the same for the same step each time, so that a run can be resumed.</param>
+    /// <summary>A custom schedule.</summary>
+    /// <param name="at">The values for a step. It must return the same values for a step each time, so that a run can be resumed.</param>
     /// <returns>The schedule.</returns>
     public static LearningRateSchedule From(Func<long, ScheduleValue> at)
     {
@@ -29,7 +29,7 @@ public sealed class LearningRateSchedule
         return new(at);
     }
 
-    /// <summary>The same learning rate always.</summary>
+    /// <summary>A constant learning rate.</summary>
     /// <param name="learningRate">Finite, at least 0.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not finite.</exception>
@@ -39,10 +39,10 @@ public sealed class LearningRateSchedule
         return new(_ => new(learningRate));
     }
 
-    /// <summary>A learning rate that is multiplied by a number at each of several steps (<c>MultiStepLR</c>): He et al. 2016 divide by 10.</summary>
-    /// <param name="learningRate">The first one; finite, at least 0.</param>
-    /// <param name="milestones">The steps from which on it is multiplied once more, in any order.</param>
-    /// <param name="gamma">The number; finite, at least 0; 0.1 by default.</param>
+    /// <summary>A learning rate that is multiplied by a factor at each of several steps (<c>MultiStepLR</c>); He et al. 2016 divide by 10.</summary>
+    /// <param name="learningRate">The first learning rate; finite, at least 0.</param>
+    /// <param name="milestones">The steps at which it is multiplied, in any order.</param>
+    /// <param name="gamma">The factor; finite, at least 0; 0.1 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative or not finite.</exception>
     public static LearningRateSchedule MultiStep(double learningRate, IEnumerable<long> milestones, double gamma = 0.1)
@@ -54,10 +54,10 @@ public sealed class LearningRateSchedule
         return new(step => new(learningRate * Math.Pow(gamma, marks.Count(mark => mark <= step))));
     }
 
-    /// <summary>From a learning rate to another along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983; <c>CosineAnnealingLR</c>).</summary>
-    /// <param name="learningRate">The first one; finite, at least 0.</param>
-    /// <param name="totalSteps">The step at which the last one is reached, at least 1: the number of steps, less those of a warm-up.</param>
-    /// <param name="minimum">The last one; finite, at least 0; 0 by default.</param>
+    /// <summary>From one learning rate to another along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983; <c>CosineAnnealingLR</c>).</summary>
+    /// <param name="learningRate">The first learning rate; finite, at least 0.</param>
+    /// <param name="totalSteps">The step that reaches the last learning rate, at least 1: the number of steps without a warm-up's.</param>
+    /// <param name="minimum">The last learning rate; finite, at least 0; 0 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static LearningRateSchedule Cosine(double learningRate, long totalSteps, double minimum = 0)
@@ -68,18 +68,18 @@ public sealed class LearningRateSchedule
         return new(step => new(Anneal(learningRate, minimum, (double)Math.Min(step, totalSteps) / totalSteps)));
     }
 
-    /// <summary>Up to a large learning rate and down to almost none, both along half a cosine; momentum the other way round where asked.</summary>
+    /// <summary>Up to a large learning rate and down to almost 0, each along half a cosine; optionally with the momentum the other way round.</summary>
     /// <remarks>
-    /// Smith and Topin 2019, arXiv:1708.07120, in the two phases of PyTorch's <c>OneCycleLR</c>: from maximum / divFactor to the maximum at step
+    /// Smith and Topin 2019, arXiv:1708.07120, with the two phases of PyTorch's <c>OneCycleLR</c>: from maximum / divFactor to the maximum at step
     /// pctStart * totalSteps - 1, then to maximum / divFactor / finalDivFactor at step totalSteps - 1.
     /// </remarks>
     /// <param name="maximum">The largest learning rate; finite, at least 0.</param>
     /// <param name="totalSteps">The number of steps, at least 1.</param>
-    /// <param name="pctStart">The share of the steps in which it rises, from 0 to 1; 0.3 by default.</param>
+    /// <param name="pctStart">The share of the steps in which the learning rate rises, 0 to 1; 0.3 by default.</param>
     /// <param name="divFactor">Maximum / first learning rate; finite, positive; 25 by default.</param>
     /// <param name="finalDivFactor">First / last learning rate; finite, positive; 1e4 by default.</param>
     /// <param name="momentum">
-    /// The smallest and the largest momentum, each from 0 to below 1: PyTorch cycles 0.85 to 0.95. Null, the default: none is set.
+    /// The smallest and the largest momentum, each at least 0 and below 1; PyTorch uses 0.85 and 0.95. Null by default: the schedule sets none.
     /// </param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
@@ -96,7 +96,7 @@ public sealed class LearningRateSchedule
             Require.Decay(smallest, nameof(momentum));
             Require.Decay(largest, nameof(momentum));
         }
-        double end = totalSteps - 1, peak = pctStart * totalSteps - 1; // not whole; below 0 where there is no rise
+        double end = totalSteps - 1, peak = pctStart * totalSteps - 1; // may be fractional; below 0 if there is no rise
         return new(step =>
         {
             double now = Math.Min(step, end);
@@ -110,10 +110,10 @@ public sealed class LearningRateSchedule
         });
     }
 
-    /// <summary>Puts a linear rise before this schedule, which then starts later: Goyal et al. 2017, arXiv:1706.02677.</summary>
-    /// <remarks>PyTorch: a <c>SequentialLR</c> of <c>LinearLR</c> and this.</remarks>
-    /// <param name="steps">How many steps it takes, 0 or more.</param>
-    /// <param name="startFactor">What this schedule's first learning rate is multiplied by in the first of them, from 0 to 1; 0.01 by default.</param>
+    /// <summary>Puts a linear warm-up before this schedule, which then starts later: Goyal et al. 2017, arXiv:1706.02677.</summary>
+    /// <remarks>In PyTorch, a <c>SequentialLR</c> of <c>LinearLR</c> and this schedule.</remarks>
+    /// <param name="steps">The number of warm-up steps, 0 or more.</param>
+    /// <param name="startFactor">The factor on this schedule's first learning rate in the first of these steps, 0 to 1; 0.01 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public LearningRateSchedule WithWarmup(long steps, double startFactor = 0.01)
@@ -124,7 +124,7 @@ public sealed class LearningRateSchedule
         {
             if (step >= steps) return _at(step - steps);
             ScheduleValue target = _at(0);
-            return target with { LearningRate = target.LearningRate * (startFactor + (1 - startFactor) * step / steps) };
+            return new(target.LearningRate * (startFactor + (1 - startFactor) * step / steps), target.Momentum);
         });
     }
 

@@ -2,7 +2,14 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Training.Schedules;
 
-/// <summary>What a schedule says about one step.</summary>
-/// <param name="LearningRate">The learning rate.</param>
-/// <param name="Momentum">The momentum of <see cref="Sgd"/>, the beta1 of <see cref="AdamW"/>; null for the optimizer's own.</param>
-public readonly record struct ScheduleValue(double LearningRate, double? Momentum = null);
+/// <summary>The settings that a schedule has for one step.</summary>
+/// <param name="learningRate">The learning rate.</param>
+/// <param name="momentum">The momentum of <see cref="Sgd"/>, or beta1 of <see cref="AdamW"/>; null for the optimizer's own.</param>
+public readonly struct ScheduleValue(double learningRate, double? momentum = null)
+{
+    /// <summary>The learning rate.</summary>
+    public double LearningRate { get; } = learningRate;
+
+    /// <summary>The momentum of <see cref="Sgd"/>, or beta1 of <see cref="AdamW"/>; null for the optimizer's own.</summary>
+    public double? Momentum { get; } = momentum;
+}

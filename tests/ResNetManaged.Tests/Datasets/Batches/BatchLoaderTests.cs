@@ -17,7 +17,7 @@ public sealed class BatchLoaderTests
         Inputs = [new Cutout(8), new RandomErasing(noise: true)],
     };
 
-    private static readonly BatchLoaderOptions Options = new() { BatchSize = 8, Seed = 11, Mixup = new Mixup(0.4), Threads = 1, Ahead = 0, KeepsLast = true };
+    private static readonly BatchLoaderOptions Options = With();
 
     [TestCase(2, 0)]
     [TestCase(1, 1)]
@@ -25,14 +25,14 @@ public sealed class BatchLoaderTests
     public void BatchesDoNotDependOnThreads(int threads, int ahead)
     {
         string[] expected = Batches(Options, epoch: 1);
-        Assert.That(Batches(Options with { Threads = threads, Ahead = ahead }, epoch: 1), Is.EqualTo(expected));
+        Assert.That(Batches(With(threads: threads, ahead: ahead), epoch: 1), Is.EqualTo(expected));
     }
 
     [TestCase(SampleOrder.Shuffled)]
     [TestCase(SampleOrder.ClassBalanced)]
     public void AResumedEpochGoesOnWithTheSameBatches(SampleOrder order)
     {
-        BatchLoaderOptions options = Options with { Order = order, Threads = 2, Ahead = 2 };
+        BatchLoaderOptions options = With(order: order, threads: 2, ahead: 2);
         BatchLoader whole = new(Source(), options);
         _ = whole.Epoch(0).Select(Describe).ToArray();
         string[] expected = [.. whole.Epoch(1).Select(Describe)];
@@ -45,7 +45,7 @@ public sealed class BatchLoaderTests
     {
         string[] first = Batches(Options, epoch: 0);
         Assert.That(Batches(Options, epoch: 1), Is.Not.EqualTo(first));
-        Assert.That(Batches(Options with { Seed = 12 }, epoch: 0), Is.Not.EqualTo(first));
+        Assert.That(Batches(With(seed: 12), epoch: 0), Is.Not.EqualTo(first));
     }
 
     [Test]
@@ -64,7 +64,7 @@ public sealed class BatchLoaderTests
         Assert.That(Counts(keepsLast: false), Is.EqualTo(new[] { 8, 8, 8, 8, 8 }));
 
         static int[] Counts(bool keepsLast) =>
-            [.. new BatchLoader(Source(), Options with { KeepsLast = keepsLast }).Epoch(0).Select(batch => batch.Images.Shape[0])];
+            [.. new BatchLoader(Source(), With(keepsLast: keepsLast)).Epoch(0).Select(batch => batch.Images.Shape[0])];
     }
 
     [Test]
@@ -84,7 +84,7 @@ public sealed class BatchLoaderTests
     [Test]
     public void ClassBalancedEpochsHaveAsManyOfEachClass()
     {
-        BatchLoader loader = new(NumberedImages.Of(40, 5, 3).Samples(ImagePreset.Cifar10), Options with { Order = SampleOrder.ClassBalanced, Mixup = null });
+        BatchLoader loader = new(NumberedImages.Of(40, 5, 3).Samples(ImagePreset.Cifar10), With(order: SampleOrder.ClassBalanced, mixes: false));
         int[] labels = [.. loader.Epoch(0).SelectMany(batch => batch.Labels.ToArray())];
         Assert.That(labels.CountBy(label => label).Select(pair => pair.Value), Is.EquivalentTo(new[] { 16, 16, 16 }));
         int[] small = [.. loader.Epoch(1).SelectMany(batch => batch.Indices.ToArray()).Where(index => index >= 45)];
@@ -94,7 +94,7 @@ public sealed class BatchLoaderTests
     [Test]
     public void MixupMixesImagesAndTellsLabelsAndWeights()
     {
-        BatchLoaderOptions plain = Options with { Mixup = null };
+        BatchLoaderOptions plain = With(mixes: false);
         Tensor[] unmixed = [.. new BatchLoader(Source(), plain).Epoch(0).Select(batch => batch.Images.Clone())];
         int[][] labels = [.. new BatchLoader(Source(), plain).Epoch(0).Select(batch => batch.Labels.ToArray())];
         foreach (TrainingBatch batch in new BatchLoader(Source(), Options).Epoch(0))
@@ -149,7 +149,7 @@ public sealed class BatchLoaderTests
     public void CancellationEndsTheWaitAndFreesTheLoader()
     {
         using CancellationTokenSource cancellation = new();
-        BatchLoader loader = new(Source(), Options with { Ahead = 2, Threads = 2 });
+        BatchLoader loader = new(Source(), With(threads: 2, ahead: 2));
         using (IEnumerator<TrainingBatch> batches = loader.Epoch(0, cancellationToken: cancellation.Token).GetEnumerator())
         {
             Assert.That(batches.MoveNext(), Is.True);
@@ -165,7 +165,7 @@ public sealed class BatchLoaderTests
     {
         const int Side = 128, BatchSize = 16; // a batch has 3 MiB, and an image 48 KiB
         SampleSource source = new NumberedImages([.. Enumerable.Range(0, 64).Select(i => i % 2)], Side).Samples(new ImagePreset { Resize = null, Crop = Side });
-        BatchLoader loader = new(source, new BatchLoaderOptions { BatchSize = BatchSize, Threads = 1, Ahead = 0, Mixup = new Mixup() });
+        BatchLoader loader = new(source, new BatchLoaderOptions { BatchSize = BatchSize, Threads = 1, Ahead = 0, Mixup = new Mixup(0.2) });
         _ = loader.Epoch(0).Count();
         long before = GC.GetAllocatedBytesForCurrentThread();
         int batches = loader.Epoch(1).Count();
@@ -179,10 +179,22 @@ public sealed class BatchLoaderTests
     {
         Assert.That(() => new BatchLoader(NumberedImages.Of(4).Samples(ImagePreset.Cifar10)),
             Throws.TypeOf<DatasetException>().With.Message.EqualTo(
-                "Dataset 'numbered': has one class, 'class 0'; expected two or more, for a network to learn to tell them apart."));
+                "Dataset 'numbered': has one class, 'class 0'; expected two or more, for a network to tell apart."));
         Assert.That(() => new BatchLoader(NumberedImages.Of(4, 3).Samples(ImagePreset.Cifar10), new BatchLoaderOptions { BatchSize = 8 }),
             Throws.TypeOf<DatasetException>().With.Message.Contains("7 images").And.Message.Contains("takes 8"));
     }
+
+    private static BatchLoaderOptions With(
+        ulong seed = 11, SampleOrder order = SampleOrder.Shuffled, bool mixes = true, int threads = 1, int ahead = 0, bool keepsLast = true) => new()
+    {
+        BatchSize = 8,
+        Seed = seed,
+        Order = order,
+        Mixup = mixes ? new Mixup(0.4) : null,
+        Threads = threads,
+        Ahead = ahead,
+        KeepsLast = keepsLast,
+    };
 
     private static SampleSource Source() => NumberedImages.Of(20, 15, 10).Samples(ImagePreset.Cifar10, Everything);
 

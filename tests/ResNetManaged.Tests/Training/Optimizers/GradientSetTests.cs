@@ -90,7 +90,7 @@ public sealed class GradientSetTests
     {
         Parameter parameter = new([3], 0);
         Assert.That(() => new GradientSet([parameter, parameter]),
-            Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] is there twice."));
+            Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] occurs twice."));
         Assert.That(() => Filled()[parameter][0],
             Throws.ArgumentException.With.Message.StartsWith("GradientSet: a parameter of shape [3] has no gradient here."));
         Assert.That(() => Filled().ClipNorm(0), Throws.TypeOf<ArgumentOutOfRangeException>());

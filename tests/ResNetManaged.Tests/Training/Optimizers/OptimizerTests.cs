@@ -158,7 +158,7 @@ public sealed class OptimizerTests
         ParameterGroup group = new([("p", parameter)]);
         Assert.That(() => new Sgd([]), Throws.ArgumentException.With.Message.EqualTo("Sgd: there are no parameters to change."));
         Assert.That(() => new Sgd([group, new ParameterGroup([("q", parameter)])]),
-            Throws.ArgumentException.With.Message.EqualTo("Sgd: parameter 'q', or its path, is there twice."));
+            Throws.ArgumentException.With.Message.EqualTo("Sgd: parameter 'q', or its path, occurs twice."));
         Assert.That(() => new Sgd([group, new ParameterGroup([("p", new Parameter([2], 0))])]), Throws.ArgumentException);
         Assert.That(() => new Sgd([group], momentum: 1), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new Sgd([group], nesterov: true), Throws.ArgumentException);
