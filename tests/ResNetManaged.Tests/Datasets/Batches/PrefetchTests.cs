@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NUnit.Framework;
 using ResNetManaged.Datasets.Batches;
 
@@ -47,6 +48,82 @@ public sealed class PrefetchTests
         {
             never.Wait(TimeSpan.FromSeconds(30));
             return item;
+        }
+    }
+
+    [Test]
+    public void AnAbandonedEnumerationWaitsForWhatIsLoadingAndLoadsNoMore()
+    {
+        int running = 0, loaded = 0;
+        IEnumerator<int> results = Prefetch.InOrder(Enumerable.Range(0, Count), Load, ahead: 20).GetEnumerator();
+        Assert.That(results.MoveNext(), Is.True);
+        results.Dispose();
+        int atDisposal = Volatile.Read(ref loaded);
+        Assert.That(Volatile.Read(ref running), Is.Zero);
+        Thread.Sleep(50);
+        Assert.That(Volatile.Read(ref loaded), Is.EqualTo(atDisposal));
+
+        int Load(int item)
+        {
+            Interlocked.Increment(ref running);
+            Thread.Sleep(5);
+            Interlocked.Increment(ref loaded);
+            Interlocked.Decrement(ref running);
+            return item;
+        }
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void TheErrorsOfAnAbandonedEnumerationAreObserved(bool cancels)
+    {
+        const string Message = "an error of an abandoned enumeration";
+        int unobserved = 0;
+        EventHandler<UnobservedTaskExceptionEventArgs> onUnobserved = (_, error) =>
+        {
+            if (error.Exception.InnerExceptions.Any(inner => inner.Message == Message)) Interlocked.Increment(ref unobserved);
+        };
+        TaskScheduler.UnobservedTaskException += onUnobserved;
+        try
+        {
+            int failed = Abandon(Message, cancels);
+            Assert.That(failed, Is.Positive);
+            for (int i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+            Assert.That(Volatile.Read(ref unobserved), Is.Zero);
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= onUnobserved;
+        }
+    }
+
+    /// <summary>Leaves an enumeration after its first result, when others have failed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // so that no local keeps the tasks alive
+    private static int Abandon(string message, bool cancels)
+    {
+        int failed = 0;
+        using CancellationTokenSource cancellation = new();
+        using (IEnumerator<int> results = Prefetch.InOrder(Enumerable.Range(0, Count), Load, ahead: 4, cancellation.Token).GetEnumerator())
+        {
+            Assert.That(results.MoveNext(), Is.True);
+            SpinWait.SpinUntil(() => Volatile.Read(ref failed) == 4, TimeSpan.FromSeconds(30));
+            if (cancels)
+            {
+                cancellation.Cancel();
+                Assert.That(() => results.MoveNext(), Throws.Exception);
+            }
+        }
+        return failed;
+
+        int Load(int item)
+        {
+            if (item == 0) return item;
+            Interlocked.Increment(ref failed);
+            throw new InvalidOperationException(message);
         }
     }
 
