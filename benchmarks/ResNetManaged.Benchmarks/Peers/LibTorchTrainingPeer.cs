@@ -36,7 +36,7 @@ internal sealed class LibTorchTrainingPeer : IPeer
         _input = Load(network.Input);
         _labels = torch.tensor(Array.ConvertAll(network.Labels, label => (long)label));
         _readOnce = [.. _graph.Nodes.SelectMany(node => node.Inputs).GroupBy(value => value).Where(readers => readers.Count() == 1).Select(readers => readers.Key)];
-        _optimizer = torch.optim.SGD(parameters, TrainingRecipe.LearningRate, TrainingRecipe.Momentum, weight_decay: TrainingRecipe.WeightDecay);
+        _optimizer = torch.optim.SGD(parameters, PeerTraining.LearningRate, PeerTraining.Momentum, weight_decay: PeerTraining.WeightDecay);
         _result = new float[_graph.Output.Shape.ElementCount];
     }
 

@@ -19,7 +19,7 @@ internal sealed class ManagedTrainingPeer : IPeer
     {
         _input = network.Input;
         _plan = new TrainingPlan(network.Module, _input.Shape, options);
-        _optimizer = new Sgd(ParameterGroup.Of(network.Module, TrainingRecipe.WeightDecay), TrainingRecipe.Momentum, options: options);
+        _optimizer = new Sgd(ParameterGroup.Of(network.Module, PeerTraining.WeightDecay), PeerTraining.Momentum, options: options);
         _output = new float[_plan.OutputShape.ElementCount];
         CrossEntropyLoss loss = new();
         _loss = (logits, gradient) =>
@@ -32,7 +32,7 @@ internal sealed class ManagedTrainingPeer : IPeer
     public ReadOnlySpan<float> Run()
     {
         _plan.Run(_input, _loss);
-        _optimizer.Step(_plan.Gradients, TrainingRecipe.LearningRate);
+        _optimizer.Step(_plan.Gradients, PeerTraining.LearningRate);
         return _output;
     }
 

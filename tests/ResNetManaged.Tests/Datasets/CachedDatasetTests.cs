@@ -16,13 +16,13 @@ public sealed class CachedDatasetTests
         NumberedImages images = NumberedImages.Of(3, 3);
         ImageDataset cached = images.Cached();
         RgbImage first = cached.Load(4);
-        first.Pixels.Clear(); // the caller's own
+        first.Pixels.Clear(); // the caller's copy
         ImageGoldens.AssertSame(cached.Load(4), images.Load(4));
         Assert.That(images.Loads, Is.EqualTo(2), "once by the cache, once above");
     }
 
     [Test]
-    public void NoMoreIsKeptThanThereIsRoomFor()
+    public void TheCacheStaysWithinItsLimit()
     {
         NumberedImages images = NumberedImages.Of(3, 3);
         ImageDataset cached = images.Cached(maxBytes: 4 * ImageBytes + 1);
@@ -31,7 +31,7 @@ public sealed class CachedDatasetTests
     }
 
     [Test]
-    public void AnErrorIsNotKept()
+    public void ErrorsAreNotCached()
     {
         ImageDataset cached = new NumberedImages([0, 1], 32, 1).Cached();
         for (int i = 0; i < 2; i++) Assert.That(() => cached.Load(1), Throws.TypeOf<ImageException>());

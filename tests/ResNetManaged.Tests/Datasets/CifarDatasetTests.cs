@@ -9,7 +9,7 @@ public sealed class CifarDatasetTests
 {
     [Test]
     [Platform("Linux")]
-    public void APipeIsRefused()
+    public void APipeIsRejected()
     {
         using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
         string path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
@@ -31,7 +31,7 @@ public sealed class CifarDatasetTests
     }
 
     [Test]
-    public void HasCifarsClasses()
+    public void HasTheClassesOfCifar10()
     {
         using TemporaryFolder folder = new();
         CifarDataset dataset = CifarDataset.Load(folder.Write("batch.bin", TinyData.CifarRecords(0)));
@@ -40,7 +40,7 @@ public sealed class CifarDatasetTests
     }
 
     [Test]
-    public void AFileMayNotUnpackWithoutBound()
+    public void TheUnpackedSizeIsLimited()
     {
         using TemporaryFolder folder = new();
         using (FileStream file = File.Create(folder["huge.bin"])) file.SetLength(60_001L * TinyData.CifarRecordLength); // sparse; label 0, black

@@ -19,7 +19,7 @@ public sealed class DatasetSplitTests
     }
 
     [Test]
-    public void FollowsTheSeed()
+    public void DependsOnTheSeed()
     {
         NumberedImages data = NumberedImages.Of(50, 50);
         DatasetSplit split = DatasetSplit.Stratified(data, 0.3, seed: 1);
@@ -28,7 +28,7 @@ public sealed class DatasetSplitTests
     }
 
     [Test]
-    public void SidesBecomeSubsets()
+    public void BothSidesSelectSubsets()
     {
         NumberedImages data = NumberedImages.Of(5, 5);
         DatasetSplit split = DatasetSplit.Stratified(data, 0.4, seed: 1);
@@ -39,7 +39,7 @@ public sealed class DatasetSplitTests
     }
 
     [Test]
-    public void RefusesWhatCannotBeSplit()
+    public void RejectsDataThatCannotBeSplit()
     {
         Assert.That(() => DatasetSplit.Stratified(NumberedImages.Of(5), 0.2, 1),
             Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));

@@ -44,7 +44,7 @@ public sealed class ImageArchiveDatasetTests
     }
 
     [Test]
-    public void RefusesArchivesWithoutClasses()
+    public void RejectsArchivesWithoutClasses()
     {
         using TemporaryFolder folder = new();
         folder.Write("files/1.bmp", TinyData.Bmp());
@@ -55,7 +55,7 @@ public sealed class ImageArchiveDatasetTests
     }
 
     [Test]
-    public void RefusesDamagedArchives()
+    public void RejectsDamagedArchives()
     {
         using TemporaryFolder folder = new();
         folder.Write("files/a/1.bmp", TinyData.Bmp());

@@ -24,7 +24,7 @@ public sealed class ImageFolderDatasetTests
     }
 
     [Test]
-    public void BatchesHoldThePreprocessedImagesInOrder()
+    public void BatchesHavePreprocessedImagesInOrder()
     {
         using TemporaryFolder folder = new();
         for (int i = 0; i < 5; i++) folder.Write($"{i}/image.bmp", TinyData.Bmp(width: 32 + i, seed: i));
@@ -36,7 +36,7 @@ public sealed class ImageFolderDatasetTests
     }
 
     [Test]
-    public void RefusesAClassWithoutImages()
+    public void RejectsAClassWithoutImages()
     {
         using TemporaryFolder folder = new();
         folder.Write("a/1.bmp", TinyData.Bmp());

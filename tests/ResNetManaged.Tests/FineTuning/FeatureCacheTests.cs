@@ -26,7 +26,7 @@ public sealed class FeatureCacheTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void FeaturesAreTheNetworksOfEachImage()
+    public void FeaturesEqualTheNetworksForEachImage()
     {
         ResNet model = TinyData.Network();
         NumberedImages images = NumberedImages.Of(40, 30); // more than a batch
@@ -37,7 +37,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void TheSecondTimeTheSameBitsComeFromTheFile()
+    public void CachedFeaturesHaveTheSameBits()
     {
         (Tensor computed, bool wereCached) = Get();
         Assert.That(wereCached, Is.False);
@@ -48,7 +48,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void NeitherTheHeadNorThePlaceOfTheFolderMatters()
+    public void TheHeadAndTheFoldersPathDoNotMatter()
     {
         Get();
         Assert.That(Get(TinyData.Network().WithHead(3)).WereCached);
@@ -58,7 +58,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void OtherWeightsAreOtherFeatures()
+    public void OtherWeightsHaveOtherFeatures()
     {
         ResNet model = TinyData.Network();
         Get(model);
@@ -67,7 +67,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void OtherPreprocessingOrArithmeticIsOtherFeatures()
+    public void OtherPreprocessingOrArithmeticHasOtherFeatures()
     {
         Get();
         Assert.That(Get(preset: ImagePreset.Cifar10 with { Mean = new(0.5f, 0.5f, 0.5f) }).WereCached, Is.False);
@@ -76,7 +76,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void AChangedAddedOrRemovedPictureIsNoticed()
+    public void AChangedAddedOrRemovedPictureIsDetected()
     {
         Get();
         string picture = _folder["data/red/001.png"];
@@ -90,7 +90,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void ADamagedFileIsMadeAnew([Values(-1, 0, 20, 100)] int lengthKept)
+    public void ADamagedFileIsRecomputed([Values(-1, 0, 20, 100)] int lengthKept)
     {
         float[] expected = Get().Features.ReadOnlySpan.ToArray();
         string file = Directory.GetFiles(CacheFolder).Single();
@@ -104,7 +104,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void AFileUnderAnotherNameIsNotBelieved()
+    public void AFileUnderAnotherNameIsIgnored()
     {
         Get();
         string file = Directory.GetFiles(CacheFolder).Single();
@@ -127,7 +127,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void ImagesOfAnArchiveOrOfMemoryCountByTheirContent()
+    public void ImagesInArchivesOrMemoryAreIdentifiedByContent()
     {
         NumberedImages images = NumberedImages.Of(2, 2);
         Assert.That(Enumerable.Range(0, images.Count).Select(images.VersionOf).Distinct().Count(), Is.EqualTo(4));

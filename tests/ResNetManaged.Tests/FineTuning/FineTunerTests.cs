@@ -20,7 +20,7 @@ public sealed class FineTunerTests
     private static readonly string[] Variants = ["cifar_resnet20", "resnet18", "textbook_resnet18"];
 
     [TestCaseSource(nameof(Variants))]
-    public void ANewHeadStandsOnTheSameBody(string variant)
+    public void ANewHeadSharesTheBody(string variant)
     {
         ResNet model = RandomNetwork.Create(variant, mostBlocks: 1);
         ResNet tuned = model.WithHead(3, new TorchGenerator(5));
@@ -36,7 +36,7 @@ public sealed class FineTunerTests
     }
 
     [Test]
-    public void ANetworkWithoutClassesHasNoHead() =>
+    public void AHeadWithoutClassesIsRejected() =>
         Assert.That(() => TinyData.Network().WithHead(0), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     [TestCase("cifar_resnet20", TrainedPart.HeadOnly, "linear")]
@@ -54,7 +54,7 @@ public sealed class FineTunerTests
     }
 
     [Test]
-    public void WhatWasFrozenCanLearnAgain()
+    public void AFrozenPartCanBeUnfrozen()
     {
         ResNet model = TinyData.Network();
         FineTuner.Freeze(model, TrainedPart.HeadOnly);
@@ -64,7 +64,7 @@ public sealed class FineTunerTests
     }
 
     [Test]
-    public void AStepLeavesTheFrozenPartAsItIs()
+    public void AStepDoesNotChangeTheFrozenPart()
     {
         ResNet model = TinyData.Network();
         FineTuner.Freeze(model, TrainedPart.LastStage);
@@ -139,7 +139,7 @@ public sealed class FineTunerTests
     }
 
     [Test]
-    public void OtherChannelsAndOneClassAreRefused()
+    public void OtherChannelsAndASingleClassAreRejected()
     {
         ResNet gray = new(ResNetConfig.Cifar(1) with { InChannels = 1 });
         Assert.That(() => new FineTuner(gray, NumberedImages.Of(4, 4)), Throws.ArgumentException.With.Message.Contains("takes 1 channels; images have 3"));

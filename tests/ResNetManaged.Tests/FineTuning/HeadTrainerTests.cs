@@ -16,7 +16,7 @@ public sealed class HeadTrainerTests
     private static readonly NumberedImages Images = NumberedImages.Of(20, 15, 25);
 
     [Test]
-    public void ItLearnsWhatCanBeSeparated()
+    public void LearnsSeparableClasses()
     {
         Linear head = Head();
         (IReadOnlyList<TrainingRecord> epochs, TrainingSummary summary) = new HeadTrainer(head, Separable(), Separable(), Options).Run();
@@ -29,9 +29,9 @@ public sealed class HeadTrainerTests
     }
 
     [Test]
-    public void TheHeadIsThatOfTheBestEpoch()
+    public void TheHeadHasTheBestEpochsWeights()
     {
-        // Validation wants the opposite of what is learnt: the longer, the worse.
+        // Validation labels contradict the training labels, so validation gets worse over time.
         int[] labels = [.. Enumerable.Range(0, Images.Count).Select(index => (Images.LabelOf(index) + 1) % 3)];
         FeatureDataset contrary = new(new NumberedImages(labels), Separable().Features);
         Linear head = Head(), once = Head();
@@ -47,7 +47,7 @@ public sealed class HeadTrainerTests
     }
 
     [Test]
-    public void TheSeedDecidesAndThreadsDoNot()
+    public void ResultsDependOnTheSeedButNotOnThreads()
     {
         float[] Train(ulong seed, int threads)
         {
@@ -62,32 +62,32 @@ public sealed class HeadTrainerTests
     }
 
     [Test]
-    public void OneClassIsRefused()
+    public void ASingleClassIsRejected()
     {
         FeatureDataset one = new(NumberedImages.Of(4), Tensor.Ones([4, Width]));
         Assert.That(() => new HeadTrainer(Head(), one), Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
     }
 
     [Test]
-    public void MoreClassesThanTheHeadHasAreRefused()
+    public void MoreClassesThanOutputsAreRejected()
     {
         FeatureDataset four = new(NumberedImages.Of(1, 1, 1, 1), Tensor.Ones([4, Width]));
         Assert.That(() => new HeadTrainer(Head(), four), Throws.ArgumentException.With.Message.Contains("'numbered' has 4 classes; the head has 3"));
     }
 
     [Test]
-    public void ALossThatIsNotFiniteEndsTheRun()
+    public void ANonFiniteLossEndsTheRun()
     {
         FeatureDataset broken = new(Images, Tensor.Full([Images.Count, Width], float.NaN));
         Assert.That(() => new HeadTrainer(Head(), broken).Run(), Throws.TypeOf<TrainingException>().With.Message.Contains("not finite in epoch 1"));
     }
 
     [Test]
-    public void EachImageNeedsARow() => Assert.That(() => new FeatureDataset(Images, Tensor.Zeros([59, 6])),
+    public void FeaturesNeedOneRowPerImage() => Assert.That(() => new FeatureDataset(Images, Tensor.Zeros([59, 6])),
         Throws.TypeOf<ShapeMismatchException>().With.Message.Contains("[59, 6] differ from [60, D]"));
 
     [Test]
-    public void BadSettingsAreRefused()
+    public void InvalidSettingsAreRejected()
     {
         Assert.That(() => new HeadTrainingOptions { LearningRate = double.NaN }, Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new HeadTrainingOptions { Epochs = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
@@ -101,7 +101,7 @@ public sealed class HeadTrainerTests
 
     private static float[] Numbers(Linear head) => [.. head.Weight.Value.ReadOnlySpan, .. head.Bias!.Value.ReadOnlySpan];
 
-    /// <summary>Noise, and 2 in the column of the class.</summary>
+    /// <summary>Noise, plus 2 in the column of the class.</summary>
     private static FeatureDataset Separable()
     {
         Tensor features = Tensor.Uniform([Images.Count, Width], new TorchGenerator(3));

@@ -38,7 +38,7 @@ public sealed class TapeWarningTests
     }
 
     [Test]
-    public void TheLogSaysItOnceEvenIfTheRunIsResumed()
+    public void TheLogSaysSoOnceEvenIfTheRunIsResumed()
     {
         using TemporaryFolder folder = new();
         string log = folder["net.log.jsonl"];

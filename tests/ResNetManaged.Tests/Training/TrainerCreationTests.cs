@@ -11,7 +11,6 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Training;
 
-/// <summary>The short way from a folder of pictures to a checkpoint.</summary>
 public sealed class TrainerCreationTests
 {
     private static readonly TrainerOptions Options = TrainingRecipe.Cifar10.Options with { Epochs = 1, BatchSize = 6, Seed = 3 };
@@ -25,7 +24,7 @@ public sealed class TrainerCreationTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void ItEqualsTheLongWay()
+    public void CreateEqualsBuildingThePartsByHand()
     {
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(_folder, "pictures", perClass: 8));
         Trainer.Create("cifar_resnet20", images, Options with { Output = _folder["short.safetensors"] }, validationShare: 0.25).Run();
@@ -52,7 +51,7 @@ public sealed class TrainerCreationTests
     }
 
     [Test]
-    public void ItRefusesWhatCannotWork()
+    public void CreateRejectsInvalidArguments()
     {
         ImageDataset images = NumberedImages.Of(4, 4);
         Assert.That(() => Trainer.Create("resnet19", images), Throws.ArgumentException.With.Message.Contains("resnet19"));

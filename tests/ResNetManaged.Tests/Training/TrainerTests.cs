@@ -38,7 +38,7 @@ public sealed class TrainerTests
     private string Last => _folder["net.last.safetensors"];
 
     [Test]
-    public void LearnsWhatCanBeToldApart()
+    public void LearnsSeparableClasses()
     {
         ResNet model = SyntheticSamples.Network();
         Recorder recorder = new();
@@ -58,13 +58,13 @@ public sealed class TrainerTests
     [
         new TestCaseData(Options).SetArgDisplayNames("sgd"),
         new TestCaseData(Options with { Optimizer = groups => new AdamW(groups), WeightDecay = 0.01, LearningRate = 1e-3 }).SetArgDisplayNames("adamw"),
-        new TestCaseData(Options with { Optimizer = groups => new Lion(groups), WeightDecay = 0.01, LearningRate = 1e-3 }).SetArgDisplayNames("an optimizer of the user's"),
+        new TestCaseData(Options with { Optimizer = groups => new Lion(groups), WeightDecay = 0.01, LearningRate = 1e-3 }).SetArgDisplayNames("custom optimizer"),
         new TestCaseData(Options with { MovingAverage = 0.9, Mixup = 1, LabelSmoothing = 0.1 }).SetArgDisplayNames("average and mixup"),
         new TestCaseData(Options with { MicroBatches = 3, ClipNorm = 0.5, Order = SampleOrder.ClassBalanced }).SetArgDisplayNames("micro-batches"),
     ];
 
     [TestCaseSource(nameof(Variations))]
-    public void StoppedAnywhereAndResumedItEndsWithTheSameBits(TrainerOptions options)
+    public void ARunStoppedAnywhereAndResumedEndsWithTheSameBits(TrainerOptions options)
     {
         options = options with { Output = Output, Seed = 5 };
         Create(options).Run();
@@ -78,7 +78,7 @@ public sealed class TrainerTests
             Recorder recorder = new() { OnStep = step => { if (step == stop) cancellation.Cancel(); } };
             Assert.Throws<OperationCanceledException>(() => Create(options).Run(recorder, cancellation.Token));
             Assert.That(Trainer.IsUnfinished(Last), Is.True);
-            Trainer resumed = Create(options, seed: 99); // whose own first weights do not matter
+            Trainer resumed = Create(options, seed: 99); // its own first weights do not matter
             resumed.Resume(Last);
             resumed.Run();
             (string[] resumedNames, float[] resumedBits) = Elements(Last);
@@ -120,7 +120,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void TheLastCheckpointIsANetworkToo()
+    public void TheLastCheckpointIsAlsoANetwork()
     {
         Create(Options with { Epochs = 1, MovingAverage = 0.9, Output = Output }).Run();
         StateDict best = Checkpoint.Load(Output), last = ResNetCheckpoint.Load(Last).StateDict();
@@ -147,7 +147,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void AFinishedRunResumedOnlyTellsSo()
+    public void ResumingAFinishedRunReturnsItsResults()
     {
         TrainingSummary first = Create(Options with { Epochs = 1, Output = Output }).Run();
         byte[] last = File.ReadAllBytes(Last);
@@ -178,7 +178,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void ALossThatIsNotFiniteStopsWithTheLastGoodCheckpoint()
+    public void ANonFiniteLossKeepsTheLastGoodCheckpoint()
     {
         TrainerOptions options = Options with { Output = Output, Schedule = LearningRateShape.Constant, LearningRate = 1e30, CheckpointSteps = 1 };
         Assert.That(() => Create(options).Run(), Throws.TypeOf<TrainingException>().With.Message.Contains("not finite").And.Message.Contains("lower"));
@@ -205,7 +205,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void AtTheLeastOneStepIsMadeAndSaved()
+    public void AtLeastOneStepIsTakenAndSaved()
     {
         TrainingSummary summary = Create(Options with { Epochs = 1, TimeBudget = TimeSpan.FromTicks(1), Output = Output }).Run();
         Assert.That((summary.End, summary.Steps, summary.BestEpoch), Is.EqualTo((TrainingEnd.TimeBudget, 1, 1)));
@@ -231,7 +231,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void RefusesWhatCannotWork()
+    public void RejectsInvalidSettings()
     {
         Assert.That(() => new Trainer(SyntheticSamples.Network(2), Data, null, Options), Throws.ArgumentException.With.Message.Contains("3 classes; the model has 2"));
         Assert.That(() => new Trainer(SyntheticSamples.Network(), new SyntheticSamples(9, classes: 1), null, Options with { BatchSize = 3 }),
@@ -265,7 +265,7 @@ public sealed class TrainerTests
         return ([.. tensors.Keys], [.. tensors.Values.SelectMany(tensor => tensor.ReadOnlySpan.ToArray())]);
     }
 
-    /// <summary>The log but for what time tells.</summary>
+    /// <summary>The log without times and speeds.</summary>
     private string[] Log() => [.. File.ReadLines(_folder["net.log.jsonl"]).Select(line =>
         string.Join(',', line.Split(',').Where(member => !member.Contains("\"images_per_s\"") && !member.Contains("\"seconds\""))))];
 
@@ -285,7 +285,7 @@ public sealed class TrainerTests
         }
     }
 
-    /// <summary>Inputs that say nothing about their class.</summary>
+    /// <summary>Inputs that do not depend on their class.</summary>
     private sealed class Unlearnable : SampleSource
     {
         public override string Name => "unlearnable";

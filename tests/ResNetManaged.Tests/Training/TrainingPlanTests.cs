@@ -21,7 +21,7 @@ public sealed class TrainingPlanTests
     private static readonly Tensor Weights = Tensor.Uniform([2, 10], new TorchGenerator(2), -1, 1);
 
     [Test]
-    public void TheLossIsReturnedAndSeesTheOutput()
+    public void TheLossReceivesTheOutputAndIsReturned()
     {
         ResNet network = Network();
         TrainingPlan plan = StepResult.Compile(network, Shape);
@@ -35,7 +35,7 @@ public sealed class TrainingPlanTests
         Assert.That(loss, Is.EqualTo(4.5));
         Assert.That((plan.InputShape, plan.OutputShape), Is.EqualTo((Shape, Weights.Shape)));
         Assert.That(seen, Has.Length.EqualTo(20).And.Some.Not.Zero);
-        Assert.That(plan.Gradients.Norm(), Is.Zero, "of a loss that does not depend on the output");
+        Assert.That(plan.Gradients.Norm(), Is.Zero, "for a loss that does not depend on the output");
         Assert.That(plan.WorkspaceBytes, Is.Positive);
         Assert.That(plan.TapeReason, Is.Null);
     }
@@ -75,13 +75,13 @@ public sealed class TrainingPlanTests
         Tensor others = Tensor.Uniform(Shape, new TorchGenerator(3), -1, 1);
         StepResult first = StepResult.OnPlan(plan, network, Images, Weights), second = StepResult.OnPlan(plan, network, others, Weights);
         StepResult again = StepResult.OnPlan(plan, network, Images, Weights);
-        again.AssertSameBits(first, "without accumulating, what was there is forgotten");
+        again.AssertSameBits(first, "without accumulation, gradients are overwritten");
         StepResult both = StepResult.OnPlan(plan, network, others, Weights, accumulate: true);
         foreach ((string path, float[] sum) in both.Gradients)
         {
             double[] expected = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => (double)a + b)];
             double[] magnitude = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => Math.Abs((double)a) + Math.Abs(b))];
-            double relative = Tolerance(network, Precision.Fast), largest = magnitude.Max(); // sums may start from what is there, and so round otherwise
+            double relative = Tolerance(network, Precision.Fast), largest = magnitude.Max(); // sums may start from the accumulated value, and so round differently
             Close.AssertWithin(sum, expected, [.. magnitude.Select(_ => largest)], relative, path);
         }
     }
@@ -118,7 +118,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void AHeadByItselfTrainsOnFeatures()
+    public void AHeadAloneTrainsOnFeatures()
     {
         Linear head = new(64, 10, generator: new TorchGenerator(4));
         Tensor features = Tensor.Uniform([32, 64], new TorchGenerator(5), -1, 1), weights = Tensor.Uniform([32, 10], new TorchGenerator(6), -1, 1);
@@ -127,7 +127,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void AFrozenBodyHasNoGradientsAndItsHeadHas()
+    public void AFrozenBodyHasNoGradientsButItsHeadDoes()
     {
         ResNet network = Network();
         foreach ((string path, Parameter parameter) in network.NamedParameters()) parameter.RequiresGrad = path.StartsWith("linear.", StringComparison.Ordinal);
@@ -136,7 +136,7 @@ public sealed class TrainingPlanTests
         actual.AssertClose(StepResult.OnTape(network, Images, Weights), Tolerance(network, Precision.Fast), "frozen body");
         Shape large = [8, 3, 32, 32]; // activations that outweigh the kernels' scratch on every vector width
         long whole = StepResult.Compile(Network(), large).WorkspaceBytes;
-        Assert.That(new TrainingPlan(network, large).WorkspaceBytes, Is.LessThan(whole / 2), "nothing is kept for a backward pass");
+        Assert.That(new TrainingPlan(network, large).WorkspaceBytes, Is.LessThan(whole / 2), "nothing is kept for the backward pass");
     }
 
     private static readonly Dictionary<string, (Func<Module> Create, Shape Input, string Reason)> Unsupported = new()
@@ -163,7 +163,7 @@ public sealed class TrainingPlanTests
     private static IEnumerable<string> UnsupportedNames => Unsupported.Keys;
 
     [TestCaseSource(nameof(UnsupportedNames))]
-    public void WhatHasNoStepRunsOnTheTapeAndSaysWhy(string name)
+    public void UnsupportedNetworksRunOnTheTapeAndSayWhy(string name)
     {
         (Func<Module> create, Shape shape, string reason) = Unsupported[name];
         Module module = create();
@@ -180,7 +180,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void NothingToTrainIsSaid()
+    public void ANetworkWithNothingToTrainSaysSo()
     {
         ResNet network = Network();
         foreach (Parameter parameter in network.Parameters()) parameter.RequiresGrad = false;
@@ -203,8 +203,8 @@ public sealed class TrainingPlanTests
             plan.Run(Images, function);
             optimizer.Step(plan.Gradients, 0.001);
         }
-        Assert.That(Allocation.Of(Step), Is.Zero, "on this thread, which does what all do");
-        if (name != "cifar_resnet20") return; // steps of others take longer than the test's host can do without allocating
+        Assert.That(Allocation.Of(Step), Is.Zero, "on this thread, which does the same work as all");
+        if (name != "cifar_resnet20") return; // steps of other networks take so long that the test host allocates meanwhile
         long all = long.MaxValue; // the least of several attempts
         for (int attempt = 0; attempt < 20 && all > 0; attempt++)
         {

@@ -30,7 +30,7 @@ public sealed class BatchLoaderTests
 
     [TestCase(SampleOrder.Shuffled)]
     [TestCase(SampleOrder.ClassBalanced)]
-    public void AResumedEpochGoesOnWithTheSameBatches(SampleOrder order)
+    public void AResumedEpochContinuesWithTheSameBatches(SampleOrder order)
     {
         BatchLoaderOptions options = With(order: order, threads: 2, ahead: 2);
         BatchLoader whole = new(Source(), options);
@@ -58,7 +58,7 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
-    public void OnlyKeptLastBatchesAreSmaller()
+    public void OnlyAKeptLastBatchIsSmaller()
     {
         Assert.That(Counts(keepsLast: true), Is.EqualTo(new[] { 8, 8, 8, 8, 8, 5 }));
         Assert.That(Counts(keepsLast: false), Is.EqualTo(new[] { 8, 8, 8, 8, 8 }));
@@ -68,7 +68,7 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
-    public void SequentialBatchesAreThoseOfEvaluation()
+    public void SequentialBatchesEqualThoseOfEvaluation()
     {
         NumberedImages images = NumberedImages.Of(6, 4);
         BatchLoaderOptions options = new() { BatchSize = 4, Order = SampleOrder.Sequential, KeepsLast = true };
@@ -82,7 +82,7 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
-    public void ClassBalancedEpochsHaveAsManyOfEachClass()
+    public void ClassBalancedEpochsHaveEqualClasses()
     {
         BatchLoader loader = new(NumberedImages.Of(40, 5, 3).Samples(ImagePreset.Cifar10), With(order: SampleOrder.ClassBalanced, mixes: false));
         int[] labels = [.. loader.Epoch(0).SelectMany(batch => batch.Labels.ToArray())];
@@ -92,7 +92,7 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
-    public void MixupMixesImagesAndTellsLabelsAndWeights()
+    public void MixupMixesImagesAndReturnsLabelsAndWeights()
     {
         BatchLoaderOptions plain = With(mixes: false);
         Tensor[] unmixed = [.. new BatchLoader(Source(), plain).Epoch(0).Select(batch => batch.Images.Clone())];
@@ -107,7 +107,7 @@ public sealed class BatchLoaderTests
                 Tensor own = unmixed[batch.Number].Slice(i), partner = unmixed[batch.Number].Slice(batch.Count - 1 - i);
                 double w = batch.Weights[i];
                 float[] expected = [.. own.ReadOnlySpan.ToArray().Zip(partner.ReadOnlySpan.ToArray(), (a, b) => (float)(w * a + (1 - w) * b))];
-                // Three roundings of numbers of at most noise's 6.
+                // Three roundings of numbers of magnitude at most 6, that of the noise.
                 Assert.That(batch.Images.Slice(i).MaxAbsoluteDifference(Tensor.FromArray(expected, own.Shape)), Is.LessThan(3 * 6 * 6e-8));
             }
         }
@@ -115,7 +115,7 @@ public sealed class BatchLoaderTests
 
     [TestCase(1, 0)]
     [TestCase(2, 2)]
-    public void AnUnreadableImageFailsByName(int threads, int ahead)
+    public void AnErrorNamesTheUnreadableImage(int threads, int ahead)
     {
         BatchLoaderOptions options = new() { BatchSize = 8, Order = SampleOrder.Sequential, Threads = threads, Ahead = ahead };
         using IEnumerator<TrainingBatch> batches = new BatchLoader(Damaged(), options).Epoch(0).GetEnumerator();
@@ -125,12 +125,12 @@ public sealed class BatchLoaderTests
 
     [TestCase(1, 0)]
     [TestCase(2, 2)]
-    public void SkippedImagesAreListedAndTheirPlacesTakenByTheNextOfTheClass(int threads, int ahead)
+    public void SkippedImagesAreListedAndReplacedByTheNextOfTheirClass(int threads, int ahead)
     {
         BatchLoaderOptions options = new() { BatchSize = 4, Order = SampleOrder.Sequential, Threads = threads, Ahead = ahead, Corrupt = CorruptImages.Skip };
         BatchLoader loader = new(Damaged(), options);
         int[] indices = [.. loader.Epoch(0).SelectMany(batch => batch.Indices.ToArray())];
-        // 9 and 10 are the last of class 1, whose first one is 5; 14 is the last of class 2, whose first is 11.
+        // 9 and 10 are the last of class 1, which starts at 5; 14 is the last of class 2, which starts at 11.
         Assert.That(indices, Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 5, 5, 11, 12, 13, 11, 15 }));
         Assert.That(loader.Skipped.Select(image => (image.Index, image.Name)),
             Is.EqualTo(new[] { (9, "numbered#9"), (10, "numbered#10"), (14, "numbered#14") }));
@@ -161,9 +161,9 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
-    public void BuffersAreUsedAgain()
+    public void BuffersAreReused()
     {
-        const int Side = 128, BatchSize = 16; // a batch has 3 MiB, and an image 48 KiB
+        const int Side = 128, BatchSize = 16; // a batch takes 3 MiB, an image 48 KiB
         SampleSource source = new NumberedImages([.. Enumerable.Range(0, 64).Select(i => i % 2)], Side).Samples(new ImagePreset { Resize = null, Crop = Side });
         BatchLoader loader = new(source, new BatchLoaderOptions { BatchSize = BatchSize, Threads = 1, Ahead = 0, Mixup = new Mixup(0.2) });
         _ = loader.Epoch(0).Count();
@@ -171,11 +171,11 @@ public sealed class BatchLoaderTests
         int batches = loader.Epoch(1).Count();
         long perBatch = (GC.GetAllocatedBytesForCurrentThread() - before) / batches;
         long decoded = BatchSize * Side * Side * 3;
-        Assert.That(perBatch, Is.LessThan(decoded * 1.2), "the decoded images and little else; floats would be four times that");
+        Assert.That(perBatch, Is.LessThan(decoded * 1.2), "the decoded images and little else; floats would take four times as much");
     }
 
     [Test]
-    public void RefusesOneClassAndTooFewImages()
+    public void RejectsASingleClassAndTooFewImages()
     {
         Assert.That(() => new BatchLoader(NumberedImages.Of(4).Samples(ImagePreset.Cifar10)),
             Throws.TypeOf<DatasetException>().With.Message.EqualTo(
@@ -204,7 +204,7 @@ public sealed class BatchLoaderTests
     private static string[] Batches(BatchLoaderOptions options, int epoch, int firstBatch = 0) =>
         [.. new BatchLoader(Source(), options).Epoch(epoch, firstBatch).Select(Describe)];
 
-    /// <summary>All that is in a batch, bit for bit.</summary>
+    /// <summary>The content of a batch, bit for bit.</summary>
     private static string Describe(TrainingBatch batch)
     {
         HashCode pixels = default;

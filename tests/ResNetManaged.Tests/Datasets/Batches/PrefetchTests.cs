@@ -18,7 +18,7 @@ public sealed class PrefetchTests
     }
 
     [Test]
-    public void NoMoreIsDrawnThanAskedFor()
+    public void NoMoreItemsAreDrawnThanRequested()
     {
         int drawn = 0;
         using IEnumerator<int> results = Prefetch.InOrder(Enumerable.Range(0, Count).Select(_ => ++drawn), item => item, ahead: 4).GetEnumerator();
@@ -27,7 +27,7 @@ public sealed class PrefetchTests
     }
 
     [Test]
-    public void AnExceptionSurfacesWhereItsItemStands()
+    public void AnExceptionSurfacesAtItsItemsPosition()
     {
         using IEnumerator<int> results = Prefetch.InOrder([1, 2, 0, 4], item => 4 / item, ahead: 3).GetEnumerator();
         Assert.That(results.MoveNext() && results.MoveNext(), Is.True);
@@ -52,7 +52,7 @@ public sealed class PrefetchTests
     }
 
     [Test]
-    public void AnAbandonedEnumerationWaitsForWhatIsLoadingAndLoadsNoMore()
+    public void LeavingEarlyWaitsForRunningLoadsAndStartsNoMore()
     {
         int running = 0, loaded = 0;
         IEnumerator<int> results = Prefetch.InOrder(Enumerable.Range(0, Count), Load, ahead: 20).GetEnumerator();
@@ -75,7 +75,7 @@ public sealed class PrefetchTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void TheErrorsOfAnAbandonedEnumerationAreObserved(bool cancels)
+    public void LeavingEarlyObservesErrors(bool cancels)
     {
         const string Message = "an error of an abandoned enumeration";
         int unobserved = 0;
@@ -101,8 +101,8 @@ public sealed class PrefetchTests
         }
     }
 
-    /// <summary>Leaves an enumeration after its first result, when others have failed.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // so that no local keeps the tasks alive
+    /// <summary>Leaves an enumeration after its first result, when the other items have failed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // otherwise a local could keep the tasks alive
     private static int Abandon(string message, bool cancels)
     {
         int failed = 0;

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Training.Losses;
 
 public sealed class CrossEntropyLossTests
 {
-    /// <summary>An exponential, a factor and its product; smoothing and label, each a constant and a subtraction, of which mixup has one label more.</summary>
+    /// <summary>An exponential, a factor and its product; for smoothing and each label a constant and a subtraction; mixup has two labels.</summary>
     private const int GradientRoundings = 9;
 
     [Test]
@@ -41,7 +41,7 @@ public sealed class CrossEntropyLossTests
     }
 
     [Test]
-    public void SoftTargetsEqualTheDefinitionWhateverTheirSum([Values(1, 10, 300)] int classes, [Values(0, 0.1)] double smoothing)
+    public void SoftTargetsOfAnySumEqualTheDefinition([Values(1, 10, 300)] int classes, [Values(0, 0.1)] double smoothing)
     {
         const int Rows = 4;
         float[] logits = Logits(Rows, classes), gradient = new float[logits.Length];
@@ -51,10 +51,10 @@ public sealed class CrossEntropyLossTests
     }
 
     [Test]
-    public void TheGradientIsTheLossesDifference([Values(0, 0.2)] double smoothing)
+    public void TheGradientEqualsFiniteDifferences([Values(0, 0.2)] double smoothing)
     {
         const int Rows = 2, Classes = 6;
-        const float Step = 1f / 1024; // logits are multiples of it, so that adding it is exact
+        const float Step = 1f / 1024; // logits are multiples of it, so adding it is exact
         // The third derivative of log sum exp is p (1 - p) (1 - 2 p), at most 1 / (6 sqrt 3).
         double truncation = (double)Step * Step / 6 / (6 * Math.Sqrt(3)) / Rows;
         float[] logits = [.. Numbers.Random(Rows * Classes, 1).Select(x => MathF.Round(x * 2048) * Step)], gradient = new float[logits.Length];
@@ -84,7 +84,7 @@ public sealed class CrossEntropyLossTests
     }
 
     [Test]
-    public void ALogitThatIsNotFiniteMakesALossThatIsNotFinite(
+    public void ANonFiniteLogitMakesTheLossNonFinite(
         [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float special, [Values(0, 1)] int place, [Values(0, 0.1)] double smoothing)
     {
         float[] logits = [1, 2, 3, 4];
@@ -97,7 +97,7 @@ public sealed class CrossEntropyLossTests
 
     [TestCase(-1)]
     [TestCase(3)]
-    public void ALabelThatIsNoClassIsRejectedBeforeAnythingIsWritten(int label)
+    public void ALabelOutOfRangeIsRejectedBeforeAnythingIsWritten(int label)
     {
         float[] gradient = [7, 7, 7, 7, 7, 7];
         CrossEntropyLoss loss = new();
@@ -108,7 +108,7 @@ public sealed class CrossEntropyLossTests
     }
 
     [Test]
-    public void RejectsWhatDoesNotFit()
+    public void RejectsMismatchedLengths()
     {
         CrossEntropyLoss loss = new();
         float[] memory = new float[10];
@@ -166,7 +166,7 @@ public sealed class CrossEntropyLossTests
                 magnitudes[i] = (mass * probability + target) / rows;
             }
         }
-        // In double: sums of a row's classes, over rows, and a few roundings more.
+        // In double: sums over a row's classes and over rows, and a few more roundings.
         Assert.That(value, Is.EqualTo(expected / rows).Within((classes + rows + 8) * Math.Pow(2, -53) * (size / rows + 1)));
         Close.AssertWithin(gradient, slopes, magnitudes, GradientRoundings * Close.UnitRoundoff, "gradient");
     }

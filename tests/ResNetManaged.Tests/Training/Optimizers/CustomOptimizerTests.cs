@@ -11,7 +11,7 @@ namespace ResNetManaged.Tests.Training.Optimizers;
 public sealed class CustomOptimizerTests
 {
     [Test]
-    public void GroupsDecideDecayAndLearningRate()
+    public void GroupsSetDecayAndLearningRate()
     {
         (Parameter[] parameters, GradientSet gradients, Lion optimizer) = Create([3, 2]);
         foreach (Parameter parameter in parameters) parameter.Value.Span.Fill(1);
@@ -52,7 +52,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ItHasNoMomentumUnlessItSaysSo()
+    public void ItHasNoMomentumByDefault()
     {
         (_, GradientSet gradients, Lion optimizer) = Create([2, 2]);
         Assert.That(() => optimizer.Step(gradients, new ScheduleValue(0.1, 0.5)), Throws.ArgumentException.With.Message.EqualTo(
@@ -69,7 +69,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ABufferThatWasNotNamedIsAnError()
+    public void UsingAnUnnamedBufferThrows()
     {
         Parameter parameter = new([2], 0);
         Named optimizer = new([new ParameterGroup([("p", parameter)])], "m");
@@ -77,7 +77,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void WithoutATextOfItsOwnItIsKnownByItsType() =>
+    public void ByDefaultItsTextIsItsTypeName() =>
         Assert.That(new Named([new([("p", new Parameter([2], 0))])]).ToString(), Is.EqualTo("Named"));
 
     private static (Parameter[] Parameters, GradientSet Gradients, Lion Optimizer) Create(int[] lengths, int threads = 1)

@@ -42,7 +42,7 @@ public sealed class ExponentialMovingAverageTests
     }
 
     [Test]
-    public void AnAverageOfEqualValuesStaysWhereItIs()
+    public void AnAverageOfEqualValuesIsThatValue()
     {
         BatchNorm2d module = new(100);
         Fill(module, 1);
@@ -73,7 +73,7 @@ public sealed class ExponentialMovingAverageTests
     }
 
     [Test]
-    public void SwappingOutTwiceDoesNoHarm()
+    public void SwappingOutTwiceHasNoEffect()
     {
         BatchNorm2d module = new(4);
         ExponentialMovingAverage average = new(module, 0.5);

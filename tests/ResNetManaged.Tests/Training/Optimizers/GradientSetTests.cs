@@ -10,11 +10,11 @@ public sealed class GradientSetTests
     private static readonly int[] Lengths = [5, 16, 1, 1000];
 
     [Test]
-    public void EachParameterHasAZeroForEachElement()
+    public void GradientsStartAtZero()
     {
         Parameter[] parameters = [.. Parameters(), new([3], 0) { RequiresGrad = false }];
         GradientSet gradients = new(parameters);
-        Assert.That(gradients.Parameters, Is.EqualTo(parameters[..^1]), "and those that need no gradient have none");
+        Assert.That(gradients.Parameters, Is.EqualTo(parameters[..^1]), "parameters that require no gradient have none");
         Assert.That(gradients.Contains(parameters[^1]), Is.False);
         foreach (Parameter parameter in gradients.Parameters) Assert.That(gradients[parameter].ToArray(), Is.EqualTo(new float[parameter.Shape.ElementCount]));
     }
@@ -38,7 +38,7 @@ public sealed class GradientSetTests
     }
 
     [Test]
-    public void TheNormIsThatOfAllGradientsTogether()
+    public void TheNormCoversAllGradients()
     {
         double squares = Enumerable.Range(0, Lengths.Length).SelectMany(i => Numbers.Random(Lengths[i], i)).Sum(x => (double)x * x);
         Assert.That(Filled().Norm(), Is.EqualTo(Math.Sqrt(squares)).Within(Lengths.Sum() * Math.Pow(2, -53) * Math.Sqrt(squares)));
@@ -56,7 +56,7 @@ public sealed class GradientSetTests
     }
 
     [Test]
-    public void ASmallNormIsLeftAlone()
+    public void ASmallNormIsNotClipped()
     {
         GradientSet gradients = Filled();
         gradients.ClipNorm(1000);
@@ -65,7 +65,7 @@ public sealed class GradientSetTests
 
     [TestCase(float.NaN, float.NaN)]
     [TestCase(float.PositiveInfinity, 0f)]
-    public void ANormThatIsNotFiniteIsReportedAndSpreadsAsInPyTorch(float special, float others)
+    public void ANonFiniteNormIsReturnedAndPropagatesAsInPyTorch(float special, float others)
     {
         GradientSet gradients = Filled();
         gradients[gradients.Parameters[0]][2] = special;
@@ -86,7 +86,7 @@ public sealed class GradientSetTests
     }
 
     [Test]
-    public void RejectsWhatMakesNoSense()
+    public void RejectsInvalidArguments()
     {
         Parameter parameter = new([3], 0);
         Assert.That(() => new GradientSet([parameter, parameter]),

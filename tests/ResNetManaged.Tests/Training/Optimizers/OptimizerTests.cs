@@ -24,7 +24,7 @@ public sealed class OptimizerTests
         ReferenceWeight[][] expected = [.. setup.Parameters.Select(p => p.Value.ReadOnlySpan.ToArray().Select(w => new ReferenceWeight(w)).ToArray())];
         for (int t = 1; t <= Steps; t++)
         {
-            // Numbers that float32 holds, so that their rounding is no part of what is compared.
+            // Numbers that float32 represents exactly, so that the comparison does not include their rounding.
             double rate = 1.0 / (4 << (t % 3)), momentum = 1 - 1.0 / (4 << (t % 2));
             setup.FillGradients(t);
             setup.Optimizer.Step(setup.Gradients, new ScheduleValue(rate, kind == "sgd" ? null : momentum));
@@ -67,14 +67,14 @@ public sealed class OptimizerTests
         Safetensors.Write(folder["state"], first.Optimizer.StateDict());
         for (int p = 0; p < 2; p++) first.Parameters[p].Value.ReadOnlySpan.CopyTo(second.Parameters[p].Value.Span);
         second.Optimizer.LoadStateDict(Safetensors.Read(folder["state"], out _));
-        first.Run(90, 91); // what was loaded is a copy
+        first.Run(90, 91); // must not change the loaded state
         second.Run(5, 8);
         AssertSameBits(second, whole);
         Assert.That(second.Optimizer.Steps, Is.EqualTo(8));
     }
 
     [Test]
-    public void StateHasPyTorchsNames()
+    public void StateHasTheNamesOfPyTorch()
     {
         Assert.That(new Setup("sgd", [2, 2]).Optimizer.StateDict().Keys, Is.EqualTo(new[] { "steps" }));
         Assert.That(new Setup("momentum", [2, 2]).Optimizer.StateDict().Keys, Is.EqualTo(new[] { "steps", "p0.momentum_buffer", "p1.momentum_buffer" }));
@@ -118,7 +118,7 @@ public sealed class OptimizerTests
     }, message);
 
     [Test]
-    public void AStepThatCannotBeMadeChangesNothing()
+    public void ARejectedStepChangesNothing()
     {
         Setup setup = new("sgd", [3, 2]);
         float[] before = setup.Parameters[0].Value.ReadOnlySpan.ToArray();
@@ -136,7 +136,7 @@ public sealed class OptimizerTests
     }
 
     [Test]
-    public void AStepIsNoticedByWhoeverCompiledTheParameters()
+    public void AStepChangesTheVersionOfParameters()
     {
         Setup setup = new("momentum", [3]);
         long before = setup.Parameters[0].Version;
@@ -152,7 +152,7 @@ public sealed class OptimizerTests
     }
 
     [Test]
-    public void RejectsWhatMakesNoSense()
+    public void RejectsInvalidArguments()
     {
         Parameter parameter = new([2], 0);
         ParameterGroup group = new([("p", parameter)]);
@@ -186,7 +186,7 @@ public sealed class OptimizerTests
             Close.AssertSameBits(actual.Parameters[p].Value.ReadOnlySpan, expected.Parameters[p].Value.ReadOnlySpan, $"parameter {p}");
     }
 
-    /// <summary>Parameters p0, p1 ..., the first with weight decay and the others with a learning rate of their own, and an optimizer.</summary>
+    /// <summary>Parameters p0, p1 ..., the first with weight decay and the others with a learning rate factor, and an optimizer.</summary>
     private sealed class Setup
     {
         public Setup(string kind, int[] lengths, int threads = 1)

@@ -43,7 +43,7 @@ public sealed class ParameterGroupTests
     }
 
     [Test]
-    public void RejectsNumbersThatMakeNoSense()
+    public void RejectsNumbersOutOfRange()
     {
         Assert.That(() => new ParameterGroup([], weightDecay: -1), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new ParameterGroup([], learningRateFactor: double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>());

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Training.Schedules;
 
 public sealed class LearningRateScheduleTests
 {
-    /// <summary>PyTorch computes some rates from the one before, in double: a few roundings a step, relative to the largest.</summary>
+    /// <summary>PyTorch computes some rates from the preceding one, in double: a few roundings per step, relative to the largest.</summary>
     private const double RoundingsPerStep = 8;
 
     private static IEnumerable<TestCaseData> Recorded() => GoldenFiles.ReadCases("schedules.json").Select(recorded =>
@@ -30,7 +30,7 @@ public sealed class LearningRateScheduleTests
     }
 
     [Test]
-    public void KeepsTheLastValueBehindTheEnd()
+    public void KeepsTheLastValueAfterTheEnd()
     {
         LearningRateSchedule cosine = LearningRateSchedule.Cosine(0.3, 10, 0.01), cycle = LearningRateSchedule.OneCycle(0.3, 10, momentum: (0.85, 0.95));
         Assert.That(cosine.At(1_000_000), Is.EqualTo(cosine.At(10)));
@@ -45,14 +45,14 @@ public sealed class LearningRateScheduleTests
     [TestCase(1, 1)]
     [TestCase(2, 0.5)]
     [TestCase(3, 1)]
-    public void OneCycleIsDefinedHoweverShort(int totalSteps, double pctStart)
+    public void OneCycleIsDefinedForAnyNumberOfSteps(int totalSteps, double pctStart)
     {
         LearningRateSchedule schedule = LearningRateSchedule.OneCycle(0.3, totalSteps, pctStart);
         for (int step = 0; step <= totalSteps; step++) Assert.That(schedule.At(step).LearningRate, Is.InRange(0, 0.3 + 1e-12));
     }
 
     [Test]
-    public void AWarmUpRisesToAnyScheduleAndKeepsItsMomentum()
+    public void AWarmUpPrecedesAnyScheduleAndKeepsItsMomentum()
     {
         LearningRateSchedule schedule = LearningRateSchedule.From(step => new(8 + step, 0.5)).WithWarmup(4, startFactor: 0);
         Assert.That(Enumerable.Range(0, 7).Select(step => schedule.At(step).LearningRate), Is.EqualTo(new[] { 0.0, 2, 4, 6, 8, 9, 10 }));
@@ -60,7 +60,7 @@ public sealed class LearningRateScheduleTests
     }
 
     [Test]
-    public void RejectsNumbersThatMakeNoSense()
+    public void RejectsNumbersOutOfRange()
     {
         Action[] calls =
         [
