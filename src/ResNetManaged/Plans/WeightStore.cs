@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
@@ -55,7 +54,7 @@ internal sealed class WeightStore(int threads)
     /// <summary>Item 0 is the other work, every other one a pending packing.</summary>
     private readonly struct PendingWork(List<(PackedWeights Packed, Packing Pack)> pending, Action beside) : IWork
     {
-        private readonly ConcurrentBag<float[]> _scratch = []; // one array for each thread, dropped with the work
+        private readonly Stack<float[]> _scratch = []; // an array for each thread that packs, dropped with the work
 
         public void Run(int index)
         {
@@ -64,9 +63,10 @@ internal sealed class WeightStore(int threads)
                 beside();
                 return;
             }
-            if (!_scratch.TryTake(out float[]? scratch)) scratch = [];
+            float[]? scratch;
+            lock (_scratch) scratch = _scratch.TryPop(out scratch) ? scratch : [];
             pending[index - 1].Pack(pending[index - 1].Packed, ref scratch);
-            _scratch.Add(scratch);
+            lock (_scratch) _scratch.Push(scratch);
         }
     }
 }

@@ -63,6 +63,16 @@ public sealed class PlanVariantTests
     }
 
     [Test]
+    public void AGroupedCallCountsTheWorkspaceOfEachThread()
+    {
+        ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
+        Shape images = [8, 3, 128, 128];
+        long Bytes(int threads) => network.Compile(new ExecutionOptions { Threads = threads }).PlanFor(images).WorkspaceBytes;
+        Assert.That(network.Compile(new ExecutionOptions { Threads = 2 }).PlanFor(images).ImagesPerGroup, Is.LessThanOrEqualTo(4), "each thread has groups");
+        Assert.That(Bytes(threads: 2), Is.EqualTo(2 * Bytes(threads: 1)));
+    }
+
+    [Test]
     public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] Precision precision)
     {
         ResNet network = RandomNetwork.Create(name, mostBlocks: 1);

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Diagnostics.Tracing;
 using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Plans;
 using ResNetManaged.Plans.Diagnostics;
 using ResNetManaged.Tensors;
@@ -65,6 +67,25 @@ public sealed class MonitoringTests
     }
 
     [Test]
+    public void ARefusedCallIsNotAnnounced()
+    {
+        using Events events = new();
+        InferencePlan plan = TinyData.Network().Compile(OneThread).PlanFor(_shape);
+        Assert.That(() => plan.Run(_input.AsSpan(1), _output), Throws.TypeOf<ShapeMismatchException>());
+        Assert.That(() => plan.Run(_input, _output.AsSpan(1)), Throws.TypeOf<ShapeMismatchException>());
+        Assert.That(events.Names, Is.EqualTo(new[] { "PlanCompiled" }));
+    }
+
+    [Test]
+    public void ACallWhoseStepThrowsStopsToo()
+    {
+        using Events events = new();
+        CompiledModel model = new(shape => Graph.Trace(shape, input => input.Apply(new Failing())), OneThread, new Unchanged());
+        Assert.That(() => model.Run(_input, _shape, _input), Throws.TypeOf<NotSupportedException>());
+        Assert.That(events.Names, Is.EqualTo(new[] { "PlanCompiled", "CallStart", "CallStop" }));
+    }
+
+    [Test]
     public void TheEventSourceIsValid() => // reads the manifest as a listener would
         Assert.That(EventSource.GenerateManifest(typeof(InferenceEventSource), "ResNetManaged.dll", EventManifestOptions.Strict), Is.Not.Null);
 
@@ -83,6 +104,24 @@ public sealed class MonitoringTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         Run(model);
         return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    /// <summary>An operation that cannot be computed.</summary>
+    private sealed class Failing : Operation
+    {
+        public override string Name => "Failing";
+
+        internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs) => inputs[0];
+
+        internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) => throw new NotSupportedException();
+
+        internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
+            ParameterGradients parameterGradients, ExecutionOptions options) => throw new NotSupportedException();
+    }
+
+    private sealed class Unchanged : ISourceState
+    {
+        public bool HasChanged => false;
     }
 
     /// <summary>Listens to the event source.</summary>
