@@ -6,23 +6,23 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>A network ready to run fast: its weights as they were when it was compiled, packed once, and a plan for each input shape it has met.</summary>
+/// <summary>A network compiled to run fast: a snapshot of its weights, packed once, and a plan for each input shape it has met.</summary>
 /// <remarks>
-/// Safe to use from many threads at once; nothing needs disposing. Later changes of the module have no effect on the shapes it has met; for others it
-/// must be compiled anew.
+/// Safe to use from many threads at once; nothing needs disposing. Later changes to the module do not affect shapes already met; for a new shape it must
+/// be compiled again.
 /// </remarks>
 public sealed class CompiledModel
 {
-    private const int MostPlans = 16; // each keeps workspaces; the one used least recently goes
+    private const int MostPlans = 16; // each keeps workspaces; the least recently used plan is dropped
 
     private readonly Func<Shape, Graph> _trace;
     private readonly ISourceState _source;
     private readonly WeightStore _weights;
     private readonly SimdPath _simd;
-    private volatile InferencePlan[] _plans = []; // the one used last comes first
+    private volatile InferencePlan[] _plans = []; // most recently used first
     private readonly object _compiling = new();
 
-    /// <summary>Prepares; plans are compiled when a shape is first met, or by <see cref="Warmup"/>.</summary>
+    /// <summary>Compiles nothing yet: plans are compiled when a shape is first met, or by <see cref="Warmup"/>.</summary>
     internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options, ISourceState source)
     {
         _trace = trace;
@@ -43,7 +43,7 @@ public sealed class CompiledModel
 
     /// <summary>Computes the output for one input.</summary>
     /// <param name="input">The input; its shape is the module's to document.</param>
-    /// <returns>The output, in memory of its own.</returns>
+    /// <returns>The output, in its own memory.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
     public Tensor Run(Tensor input)
     {
@@ -58,7 +58,7 @@ public sealed class CompiledModel
     /// <exception cref="ShapeMismatchException">The shape does not fit, or a length differs from its shape's.</exception>
     public void Run(ReadOnlySpan<float> input, Shape inputShape, Span<float> output) => PlanFor(inputShape).Run(input, output);
 
-    /// <summary>Compiles for a shape and runs once, so that the first call that matters is as fast as all others.</summary>
+    /// <summary>Compiles for a shape and runs once, so that the next call is as fast as all others.</summary>
     /// <param name="inputShape">The shape of the inputs to come.</param>
     /// <returns>The model itself.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
@@ -68,7 +68,7 @@ public sealed class CompiledModel
         return this;
     }
 
-    /// <summary>The plan for a shape, compiled now if it is met for the first time.</summary>
+    /// <summary>The plan for a shape, compiled now if the shape is new.</summary>
     /// <param name="inputShape">The shape of the input.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
@@ -79,7 +79,7 @@ public sealed class CompiledModel
         return plans.Length > 0 && plans[0].InputShape == inputShape ? plans[0] : FindOrCompile(inputShape);
     }
 
-    /// <summary>Apart from <see cref="PlanFor"/>, since a method with a closure allocates it on entry.</summary>
+    /// <summary>Separate from <see cref="PlanFor"/>, since a method with a closure allocates it on entry.</summary>
     private InferencePlan FindOrCompile(Shape inputShape)
     {
         lock (_compiling)
@@ -96,7 +96,7 @@ public sealed class CompiledModel
         if (_source.HasChanged)
         {
             throw new InvalidOperationException(
-                $"CompiledModel: shape {inputShape} is new, and the module's parameters or mode have changed since Compile(); compile it anew.");
+                $"CompiledModel: shape {inputShape} is new, and the module's parameters or mode have changed since Compile(); compile it again.");
         }
         long start = Stopwatch.GetTimestamp();
         InferencePlan plan = new(inputShape, _trace, _simd, Options, _weights);

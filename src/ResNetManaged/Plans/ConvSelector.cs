@@ -9,7 +9,7 @@ internal sealed record ConvChoice(ConvolutionAlgorithm Algorithm, string Reason)
 
 /// <summary>Chooses how a convolution is computed: the first rule that applies, top down.</summary>
 /// <remarks>
-/// Neither the batch nor the number of threads takes part: bits must not depend on them. The measurements behind the rules are in
+/// Neither the batch nor the number of threads is considered: bits must not depend on them. The measurements behind the rules are in
 /// docs/winograd.md, and the benchmark <c>PlannedConvolutionBenchmarks</c> repeats them.
 /// </remarks>
 internal static class ConvSelector
@@ -39,16 +39,16 @@ internal static class ConvSelector
 
     /// <summary>Chooses.</summary>
     /// <param name="geometry">The convolution.</param>
-    /// <param name="options">What is allowed, and what is asked for.</param>
+    /// <param name="options">Which algorithms are allowed, and which is requested.</param>
     /// <param name="readsInput">Whether it reads the network's input, which lies in rows.</param>
     public static ConvChoice Choose(in ConvGeometry geometry, ExecutionOptions options, bool readsInput)
     {
-        if (options.Precision == Precision.Exact) return new ConvChoice(ConvolutionAlgorithm.Direct, "exact precision was asked for");
+        if (options.Precision == Precision.Exact) return new ConvChoice(ConvolutionAlgorithm.Direct, "exact precision was requested");
         if (options.Convolution != ConvolutionAlgorithm.Auto)
         {
             return CanCompute(options.Convolution, geometry, readsInput)
-                ? new ConvChoice(options.Convolution, "it was asked for")
-                : new ConvChoice(ConvolutionAlgorithm.Direct, $"{options.Convolution} was asked for, which cannot compute it");
+                ? new ConvChoice(options.Convolution, "it was requested")
+                : new ConvChoice(ConvolutionAlgorithm.Direct, $"{options.Convolution} was requested, which cannot compute it");
         }
         if (CanCompute(ConvolutionAlgorithm.WinogradRows, geometry, readsInput))
             return new ConvChoice(ConvolutionAlgorithm.WinogradRows, "half of the products, straight from the image");

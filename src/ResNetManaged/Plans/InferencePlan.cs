@@ -7,10 +7,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>A network compiled for one input shape: a list of steps on planned memory, with weights in the order in which they are read.</summary>
+/// <summary>A network compiled for one input shape: steps on planned memory, with weights in the order in which they are read.</summary>
 /// <remarks>
 /// Made by <see cref="CompiledModel"/>, in stages that <see cref="Describe"/> prints. Safe to use from many threads at once: each call takes a workspace
-/// from a pool and gives it back, and after the first calls nothing is allocated any more. Results do not depend on the number of threads, nor on
+/// from a pool and returns it, and after the first calls nothing is allocated. Results do not depend on the number of threads, nor on
 /// how images are batched.
 /// </remarks>
 public sealed unsafe class InferencePlan
@@ -48,7 +48,7 @@ public sealed unsafe class InferencePlan
     /// <summary>Threads, vector width and precision.</summary>
     public ExecutionOptions Options { get; }
 
-    /// <summary>Images that are computed together; a larger batch is computed group after group, so that activations stay in the caches.</summary>
+    /// <summary>Images computed together; a larger batch is computed in groups, so that activations stay in the caches.</summary>
     public int ImagesPerGroup => _program.InputShape.Rank == 4 ? _program.InputShape[0] : 1;
 
     /// <summary>Bytes of activations and scratch that each concurrent call takes, on all its threads.</summary>
@@ -58,7 +58,7 @@ public sealed unsafe class InferencePlan
 
     /// <summary>Computes the output for one input.</summary>
     /// <param name="input">A tensor of <see cref="InputShape"/>; it is only read.</param>
-    /// <returns>The output, in memory of its own.</returns>
+    /// <returns>The output, in its own memory.</returns>
     /// <exception cref="ShapeMismatchException">The shape differs.</exception>
     public Tensor Run(Tensor input)
     {
@@ -94,7 +94,7 @@ public sealed unsafe class InferencePlan
 
     /// <summary>Measures how long each step takes.</summary>
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
-    /// <param name="calls">How many calls to measure, at least 1; a first one is not counted.</param>
+    /// <param name="calls">The number of calls to measure, at least 1, after one that is not counted.</param>
     /// <returns>The steps in order, with the median of each over all calls; of a batch in groups, the last whole group's.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are no calls to measure.</exception>
     /// <exception cref="ShapeMismatchException">The length differs from the shape's.</exception>
@@ -116,7 +116,7 @@ public sealed unsafe class InferencePlan
             step.Node.Inputs[0].Shape, step.Node.Output.Shape, milliseconds[i][calls / 2], step.MultiplyAdds, step.Bytes))];
     }
 
-    /// <summary>What a stage of compilation made: a line for each node, value or step.</summary>
+    /// <summary>What a stage of compilation produced: a line for each node, value or step.</summary>
     /// <param name="stage">The stage.</param>
     /// <returns>The text.</returns>
     public string Describe(PlanStage stage) => _program.Describe(stage);
@@ -177,7 +177,7 @@ public sealed unsafe class InferencePlan
         return (int)Math.Clamp(bytes / Math.Max(1, largest), 1, int.MaxValue);
     }
 
-    // Activations that a group's largest value may take: what the caches hold beside large weights, which a group of one image may exceed; and beside
+    // Activations that a group's largest value may take: what the caches hold next to large weights, which a group of one image may exceed; and next to
     // weights that stay in the second-level cache from layer to layer.
     private const long GroupBytes = 4 << 20, SmallGroupBytes = 256 << 10, SmallWeights = 4 << 20;
 }

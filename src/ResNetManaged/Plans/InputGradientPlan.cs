@@ -11,7 +11,7 @@ internal delegate void OutputGradient(ReadOnlySpan<float> output, Span<float> gr
 
 /// <summary>A graph compiled for the gradient of its input alone: no parameter is trained, nothing is changed.</summary>
 /// <remarks>
-/// The backward pass is <see cref="TrainingProgram"/>'s. Safe to use from many threads: each call rents a program. A graph that it has no steps for runs on
+/// The backward pass is <see cref="TrainingProgram"/>'s. Safe to use from many threads: each call rents a program. A graph without training steps runs on
 /// the gradient tape.
 /// </remarks>
 internal sealed class InputGradientPlan
@@ -21,7 +21,7 @@ internal sealed class InputGradientPlan
     private readonly WorkspacePool<TrainingProgram> _programs;
     private readonly string? _obstacle;
 
-    /// <summary>Compiles, and runs once, so that parameters that are still in a file are read now.</summary>
+    /// <summary>Compiles and runs once, so that parameters still in a file are read now.</summary>
     /// <param name="graph">The graph, of modules in evaluation mode.</param>
     /// <param name="options">Threads, vector width, precision.</param>
     public InputGradientPlan(Graph graph, ExecutionOptions options)
@@ -45,7 +45,7 @@ internal sealed class InputGradientPlan
 
     /// <summary>Computes the output, and from its gradient that of the input.</summary>
     /// <param name="input">A tensor of the graph's input shape; it is only read.</param>
-    /// <param name="seed">Gives the gradient of the output.</param>
+    /// <param name="seed">Computes the gradient of the output.</param>
     /// <returns>The gradient, in the input's shape.</returns>
     /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
     public Tensor Run(Tensor input, OutputGradient seed)

@@ -2,7 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace ResNetManaged.Plans.Diagnostics;
 
-/// <summary>The event source <c>ResNetManaged</c>, for dotnet-trace and its like: plans compiled, calls started and stopped.</summary>
+/// <summary>The event source <c>ResNetManaged</c>, for tools such as dotnet-trace: plans compiled, calls started and stopped.</summary>
 [EventSource(Name = "ResNetManaged")]
 internal sealed class InferenceEventSource : EventSource
 {
@@ -12,7 +12,7 @@ internal sealed class InferenceEventSource : EventSource
     {
     }
 
-    /// <summary>A plan was made for an input shape.</summary>
+    /// <summary>A plan was compiled for an input shape.</summary>
     [Event(1, Level = EventLevel.Informational, Message = "Compiled for {0}: {1} steps, {2} ms")]
     public void PlanCompiled(string inputShape, int steps, double milliseconds) => WriteEvent(1, inputShape, steps, milliseconds);
 

@@ -3,10 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace ResNetManaged.Plans.Diagnostics;
 
-/// <summary>The meter <c>ResNetManaged</c>: how many calls and images were computed, and how long calls took.</summary>
+/// <summary>The meter <c>ResNetManaged</c>: calls and images computed, and the duration of calls.</summary>
 /// <remarks>
-/// No instrument has tags, so that a call allocates nothing. Counts are kept here and read when someone asks: they include the calls from before the
-/// meter was there.
+/// No instrument has tags, so that a call allocates nothing. Counts are kept here and read on demand: they include calls made before the meter
+/// existed.
 /// </remarks>
 internal static class InferenceMeter
 {
@@ -17,14 +17,14 @@ internal static class InferenceMeter
     private static Meter? _meter;
     private static Histogram<double>? _duration;
 
-    /// <summary>Makes the meter in the background: a process's first one takes some 30 ms, more than its first call on a small network.</summary>
+    /// <summary>Creates the meter in the background: a process's first meter takes about 30 ms, more than its first call on a small network.</summary>
     public static void Publish()
     {
         if (Interlocked.Exchange(ref _requested, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(_ => Create(), null);
     }
 
     /// <summary>Before a call.</summary>
-    /// <returns>The time for <see cref="Stop"/>; 0 while nobody wants durations.</returns>
+    /// <returns>The time for <see cref="Stop"/>; 0 while durations are not observed.</returns>
     public static long Start() => _duration is { Enabled: true } ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>After a call.</summary>
@@ -39,7 +39,7 @@ internal static class InferenceMeter
     {
         _meter = new Meter(Name);
         _meter.CreateObservableCounter("resnetmanaged.inference.calls", () => Volatile.Read(ref _calls), "{call}", "Calls of compiled models.");
-        _meter.CreateObservableCounter("resnetmanaged.inference.images", () => Volatile.Read(ref _images), "{image}", "Images that were computed.");
-        _duration = _meter.CreateHistogram<double>("resnetmanaged.inference.duration", "s", "How long calls of compiled models took.");
+        _meter.CreateObservableCounter("resnetmanaged.inference.images", () => Volatile.Read(ref _images), "{image}", "Images computed.");
+        _duration = _meter.CreateHistogram<double>("resnetmanaged.inference.duration", "s", "The duration of calls of compiled models.");
     }
 }

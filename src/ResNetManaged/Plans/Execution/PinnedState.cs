@@ -3,20 +3,20 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Execution;
 
-/// <summary>The elements of a module's tensor, kept in place so that kernels can use them by their address.</summary>
+/// <summary>The elements of a module's tensor, pinned so that kernels can use their address.</summary>
 internal sealed unsafe class PinnedState(StateTensor state)
 {
     private float[]? _array;
     private GCHandle _handle;
 
-    /// <summary>Lets go of the elements.</summary>
+    /// <summary>Unpins the elements.</summary>
     ~PinnedState() => Release();
 
     /// <summary>The first element.</summary>
     public float* Pointer { get; private set; }
 
-    /// <summary>Looks where the elements are now: they may have been replaced since the last call.</summary>
-    /// <param name="forWriting">Whether they will be changed, which others then notice.</param>
+    /// <summary>Finds the elements, which may have been replaced since the last call.</summary>
+    /// <param name="forWriting">Whether they will be changed, which increases the tensor's version.</param>
     public void Refresh(bool forWriting)
     {
         float[] array = forWriting ? state.Value.BufferForWriting : state.Value.Buffer;

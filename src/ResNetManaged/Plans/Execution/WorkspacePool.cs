@@ -1,13 +1,13 @@
 namespace ResNetManaged.Plans.Execution;
 
-/// <summary>Workspaces that no call uses at the moment.</summary>
+/// <summary>Workspaces that are not in use.</summary>
 internal sealed class WorkspacePool<TWorkspace>(Func<TWorkspace> create) where TWorkspace : class
 {
     private static readonly int MostKept = 2 * Environment.ProcessorCount;
 
     private readonly Stack<TWorkspace> _free = new(MostKept);
 
-    /// <summary>A workspace, for the caller alone.</summary>
+    /// <summary>A workspace for the exclusive use of the caller.</summary>
     public TWorkspace Rent()
     {
         lock (_free)
@@ -17,7 +17,7 @@ internal sealed class WorkspacePool<TWorkspace>(Func<TWorkspace> create) where T
         return create();
     }
 
-    /// <summary>Gives a workspace back. One whose call failed is not given back.</summary>
+    /// <summary>Returns a workspace; one whose call failed is not returned.</summary>
     public void Return(TWorkspace workspace)
     {
         lock (_free)

@@ -34,7 +34,7 @@ internal sealed unsafe class ConvStep<TSimd, TVector>(PlanNode node, ConvGeometr
         float* input = context.Pointer(Node.Inputs[0]);
         if (gather is not null && kernel.HasWork(context.Share))
         {
-            float* gathered = context.Scratch + (nint)context.Share.Thread * ScratchLength(1); // of its own: nobody waits for another one's copy
+            float* gathered = context.Scratch + (nint)context.Share.Thread * ScratchLength(1); // one copy per thread: no thread waits for another
             gather.Run(input, gathered);
             input = gathered;
         }
