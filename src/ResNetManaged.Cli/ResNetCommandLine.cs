@@ -3,10 +3,13 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using ResNetManaged.Cli.Commands;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>The command line as a function: from arguments to an exit code.</summary>
+/// <summary>The command line as a function from arguments to an exit code.</summary>
 internal static class ResNetCommandLine
 {
     public static int Run(string[] args, Terminal terminal, CancellationToken cancellation = default)
@@ -31,11 +34,11 @@ internal static class ResNetCommandLine
         {
             return ExitCode.Cancelled;
         }
-#pragma warning disable CA1031 // Whatever happens, the user reads one line and not a stack.
+#pragma warning disable CA1031 // Whatever happens, the user reads one line, not a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            terminal.WriteError($"error: {Errors.Describe(exception)}");
+            terminal.WriteError($"error: {ErrorText.Describe(exception)}");
             if (exception is UsageException) return ExitCode.WrongUsage;
             if (verbose) terminal.WriteError(exception.ToString());
             return ExitCode.Failed;
@@ -44,11 +47,11 @@ internal static class ResNetCommandLine
 
     /// <summary>The program's version.</summary>
     public static string Version { get; } = typeof(Program).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]; // what follows the plus is the commit
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]; // the commit follows the plus
 
     private static RootCommand Build(GlobalOptions globals, Terminal terminal, CancellationToken cancellation)
     {
-        RootCommand root = new("ResNets on the CPU in pure managed code: print them, load real weights, classify real photographs.");
+        RootCommand root = new("ResNets on the CPU in pure managed code: classify, embed, explain, train and serve.");
         globals.AddTo(root);
         CliCommand[] commands =
         [
@@ -73,10 +76,10 @@ internal static class ResNetCommandLine
     private static string DescribeUsage(ParseResult parsed)
     {
         string command = parsed.CommandResult.Command is RootCommand ? "resnet" : $"resnet {parsed.CommandResult.Command.Name}";
-        return $"{Errors.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
+        return $"{ErrorText.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
     }
 
-    /// <summary>The usual help, and below it how the command is called in practice.</summary>
+    /// <summary>The standard help, followed by examples.</summary>
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 
@@ -23,7 +26,7 @@ internal sealed class EvaluateCommand : CliCommand
         CustomParser = OptionRules.AtLeast(1),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object; top1 and top5 in percent" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object; top1 and top5 are percentages" };
 
     public EvaluateCommand()
         : base("evaluate", "Measure a network's accuracy on labeled images.",

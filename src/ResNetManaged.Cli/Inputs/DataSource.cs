@@ -1,0 +1,79 @@
+using System.CommandLine;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Datasets;
+using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Tensors;
+
+namespace ResNetManaged.Cli.Inputs;
+
+/// <summary>The DATA argument: a folder or archive with a folder of images for each class, CIFAR-10 binary files, or a pair of .npy files.</summary>
+/// <param name="Count">The number of images.</param>
+/// <param name="ClassNames">The names of the classes; null if the data has none.</param>
+/// <param name="Batches">Reads the data in batches of a given size.</param>
+internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, Func<int, IEnumerable<LabeledBatch>> Batches)
+{
+    public static Argument<string> CreateArgument() => new("DATA")
+    {
+        Description = "A folder with a folder of images for each class, a .tar or .tar.gz of one, a CIFAR-10 binary file or a folder of them, or X.npy,Y.npy",
+    };
+
+    /// <summary>Opens data for a network, with the network's preprocessing.</summary>
+    /// <exception cref="CommandFailedException">There is no such data, or its classes or channels do not fit the network.</exception>
+    public static DataSource Open(string path, ResNet model, Session session)
+    {
+        string[] pair = path.Split(',');
+        if (pair.Length == 2 && !Path.Exists(path)) return OpenArrays(pair[0], pair[1], model);
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
+
+        ImageDataset dataset = ImageDatasets.Open(path);
+        int[]? labels = LabelsByName(dataset, model);
+        if (labels is null && dataset.ClassNames.Count != model.Config.NumClasses)
+            throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
+        if (model.Config.InChannels != 3)
+            throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.Config.InChannels}");
+        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        return new DataSource(dataset.Count, model.ClassNames ?? dataset.ClassNames, size => Relabel(
+            dataset.Batches(preset, size, session.Execution, session.Cancellation), labels));
+    }
+
+    /// <summary>Checks an array of images against a network, so that the message names the file.</summary>
+    /// <exception cref="CommandFailedException">The network cannot take it.</exception>
+    public static void RequireInput(string path, Shape shape, ResNet model)
+    {
+        if (shape.Rank != 4 || shape.ElementCount == 0)
+            throw new CommandFailedException($"'{path}' has shape {shape}; expected images [N, {model.Config.InChannels}, H, W], at least one");
+        if (!ShapeCheck.TryTrace(model, shape.With(0, 1), out _, out string fault)) throw new CommandFailedException($"'{path}': {fault}");
+    }
+
+    /// <summary>Maps the data's classes, which may be fewer, to the network's by name; null if the network has no class names.</summary>
+    private static int[]? LabelsByName(ImageDataset dataset, ResNet model)
+    {
+        if (model.ClassNames is not { } known) return null;
+        List<string> names = [.. known];
+        return
+        [
+            .. dataset.ClassNames.Select(name => names.IndexOf(name) is int label and >= 0
+                ? label
+                : throw new CommandFailedException($"'{dataset.Name}' has the class '{name}'; the model knows {ErrorText.Listing(known)}")),
+        ];
+    }
+
+    private static IEnumerable<LabeledBatch> Relabel(IEnumerable<LabeledBatch> batches, int[]? labels) => labels is null
+        ? batches
+        : batches.Select(batch => new LabeledBatch(batch.Images, [.. batch.Labels.Select(label => labels[label])]));
+
+    private static DataSource OpenArrays(string images, string labels, ResNet model)
+    {
+        InputFile.Require(images);
+        InputFile.Require(labels);
+        TensorDataset dataset = TensorDataset.Load(images, labels);
+        if (dataset.ClassNames.Count > model.Config.NumClasses)
+            throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.Config.NumClasses} classes");
+        RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);
+        return new DataSource(dataset.Count, ClassNames: null, dataset.Batches);
+    }
+}
