@@ -29,20 +29,9 @@ internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, Bloc
             (int image, int block) = Math.DivRem(plane, output.Blocks);
             float* x = source + Start(input, image, block, row), y = target + Start(output, image, block, row);
             float* z = added == null ? null : added + Start(residual, image, block, row);
-            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-            {
-                int channel = block * ChannelBlock.Size + lane;
-                TVector factor = scale == null ? TSimd.Create(1f) : TSimd.Load(scale + channel);
-                TVector summand = scale == null ? default : TSimd.Load(shift + channel);
-                for (int i = lane; i < output.Size.Width * ChannelBlock.Size; i += ChannelBlock.Size)
-                {
-                    TVector value = TSimd.Load(x + i);
-                    if (scale != null) value = TSimd.MultiplyAdd(value, factor, summand);
-                    if (z != null) value = TSimd.Add(value, TSimd.Load(z + i));
-                    if (relu) value = TSimd.Relu(value);
-                    TSimd.Store(value, y + i);
-                }
-            }
+            int channel = block * ChannelBlock.Size;
+            AffineRow<TSimd, TVector>.Run(x, scale == null ? null : scale + channel, scale == null ? null : shift + channel, z, null, null, relu, y,
+                output.Size.Width);
         }
     }
 

@@ -1,3 +1,4 @@
+using ResNetManaged.Kernels.Elementwise;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
@@ -26,37 +27,20 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
     public static void Forward(int images, BlockedView input, BatchNormChannels norm, BlockedView shortcut, BatchNormChannels shortcutNorm, bool relu,
         BlockedView output, WorkShare share)
     {
-        int blocks = output.Layout.Blocks, height = output.Layout.Size.Height, width = output.Layout.Size.Width * ChannelBlock.Size;
+        int blocks = output.Layout.Blocks;
+        (int height, int width) = output.Layout.Size;
         bool normalizesShortcut = shortcutNorm.Channels > 0;
         (int plane, int end) = share.Of(images * blocks);
         for (; plane < end; plane++)
         {
             int channel = plane % blocks * ChannelBlock.Size + plane / blocks * norm.ImageStride;
             int shortcutChannel = plane % blocks * ChannelBlock.Size + plane / blocks * shortcutNorm.ImageStride;
+            float* shortcutScale = normalizesShortcut ? shortcutNorm.Scale + shortcutChannel : null;
+            float* shortcutShift = normalizesShortcut ? shortcutNorm.Shift + shortcutChannel : null;
             for (int h = 0; h < height; h++)
             {
-                float* x = input.Row(plane, h), z = shortcut.Row(plane, h), y = output.Row(plane, h);
-                for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-                {
-                    TVector scale = TSimd.Load(norm.Scale + channel + lane), shift = TSimd.Load(norm.Shift + channel + lane);
-                    TVector shortcutScale = default;
-                    if (normalizesShortcut)
-                    {
-                        shortcutScale = TSimd.Load(shortcutNorm.Scale + shortcutChannel + lane);
-                        shift = TSimd.Add(shift, TSimd.Load(shortcutNorm.Shift + shortcutChannel + lane));
-                    }
-                    for (nint i = lane; i < width; i += ChannelBlock.Size)
-                    {
-                        TVector value = TSimd.MultiplyAdd(TSimd.Load(x + i), scale, shift);
-                        if (z != null)
-                        {
-                            TVector added = TSimd.Load(z + i);
-                            value = normalizesShortcut ? TSimd.MultiplyAdd(added, shortcutScale, value) : TSimd.Add(value, added);
-                        }
-                        if (relu) value = TSimd.Relu(value);
-                        TSimd.Store(value, y + i);
-                    }
-                }
+                AffineRow<TSimd, TVector>.Run(input.Row(plane, h), norm.Scale + channel, norm.Shift + channel, shortcut.Row(plane, h), shortcutScale, shortcutShift,
+                    relu, output.Row(plane, h), width);
             }
             output.ClearHalo(plane);
         }

@@ -46,17 +46,6 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
             }
             TSimd.Store(maximum, maxima + i);
         }
-        int right = geometry.Dilation.Width * ChannelBlock.Size;
-        for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
-        {
-            (int firstW, int endW) = geometry.InsideColumns(column);
-            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-            {
-                float* pixel = maxima + firstW * ChannelBlock.Size + lane, end = maxima + endW * ChannelBlock.Size;
-                TVector maximum = TSimd.Load(pixel);
-                for (pixel += right; pixel < end; pixel += right) maximum = TSimd.Max(maximum, TSimd.Load(pixel));
-                TSimd.Store(maximum, result + lane);
-            }
-        }
+        MaxPoolColumns<TSimd, TVector>.Run(geometry, maxima, result);
     }
 }

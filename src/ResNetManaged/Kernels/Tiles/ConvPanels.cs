@@ -79,6 +79,13 @@ internal sealed class ConvPanels
     /// <summary>Floats of the bias: the output channels, whole blocks of them.</summary>
     public int BiasLength { get; }
 
+    /// <summary>Whether any panel has that many vectors of output channels.</summary>
+    public bool HaveVectors(int vectors)
+    {
+        foreach (ref readonly ConvPanel panel in Panels.AsSpan()) if (panel.Vectors == vectors) return true;
+        return false;
+    }
+
     /// <summary>Packs weights: for each panel, tap and product one vector of output channels, or two.</summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="weight">OIHW.</param>

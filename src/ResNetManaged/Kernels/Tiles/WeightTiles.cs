@@ -43,10 +43,10 @@ internal static unsafe class WeightTiles<TSimd, TVector>
     }
 
     /// <summary>The kernel of one tile shape.</summary>
-    public static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel(WeightTile tile, int vectors) =>
+    public static WeightTileFunction Kernel(WeightTile tile, int vectors) =>
         vectors == 1 ? Kernel<Const1>(tile) : Kernel<Const2>(tile);
 
-    private static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel<TVectors>(WeightTile tile)
+    private static WeightTileFunction Kernel<TVectors>(WeightTile tile)
         where TVectors : struct, IConstant => tile.Run switch
         {
             1 => Kernel<Const1, TVectors>(tile.Paired),
@@ -59,7 +59,7 @@ internal static unsafe class WeightTiles<TSimd, TVector>
             _ => Kernel<Const8, TVectors>(tile.Paired),
         };
 
-    private static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel<TRun, TVectors>(bool paired)
+    private static WeightTileFunction Kernel<TRun, TVectors>(bool paired)
         where TRun : struct, IConstant
         where TVectors : struct, IConstant => paired
             ? &WeightTileKernel<TSimd, TVector, TRun, TRun, TVectors>.Run

@@ -27,7 +27,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
     private readonly TileList _tiles;
-    private readonly nint[][] _kernels; // by vectors - 1 and range
+    private readonly TileTable _kernels;
     private readonly int[] _taps; // pinned
     private readonly int _images, _chunk;
     private readonly bool _prefersPanels;
@@ -65,7 +65,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         int pixelStride = stride.Width * input.BlockSize;
         _along = new PixelStrides(pixelStride, outputPixelStride, outputPixelStride);
         _down = new PixelStrides(stride.Height * input.RowStride, output.RowStride, residual.RowStride);
-        _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
+        _kernels = TileTable.For<TSimd, TVector>(tiles, pixelStride);
 
         // A kernel that is smaller than its stride leaves pixels out.
         double used = Math.Min(1, (double)geometry.Kernel.Height / stride.Height) * Math.Min(1, (double)geometry.Kernel.Width / stride.Width);
@@ -88,11 +88,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     }
 
     /// <summary>Has the tile kernels compiled, by calling them for no tile.</summary>
-    public void PrepareTiles()
-    {
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-            foreach (nint kernel in _kernels[vectors - 1]) ((delegate*<in TileCall, Tile*, int, void>)kernel)(default, null, 0);
-    }
+    public void PrepareTiles() => _kernels.Prepare(_tiles, _panels);
 
     /// <summary>Computes this thread's part.</summary>
     /// <param name="input">The images.</param>
@@ -145,7 +141,6 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         int bytesPerTile = call.TapCount * call.Depth; // at a step of one byte
         call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), endTile - tile);
         nint inputBlock = (nint)panel.FirstBlock * _input.PlaneStride;
-        nint[] kernels = _kernels[panel.Vectors - 1];
         while (tile < endTile)
         {
             (int image, int first) = Math.DivRem(tile, _tiles.Count);
@@ -160,7 +155,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 int start = Math.Max(first, range.Start), count = Math.Min(end, range.End) - start;
                 if (count <= 0) continue;
                 call.Strides = range.Down ? _down : _along;
-                ((delegate*<in TileCall, Tile*, int, void>)kernels[i])(call, _tiles.Tiles + start, count);
+                _kernels[panel.Vectors, range](call, _tiles.Tiles + start, count);
                 call.Prefetch += count * bytesPerTile * call.PrefetchStep;
             }
             tile += end - first;
@@ -182,9 +177,6 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         double panels = share.Imbalance(_panels.Panels.Length), tiles = share.Imbalance(_images * _tiles.Count);
         return _prefersPanels ? panels <= 1.1 * tiles : panels * 1.1 < tiles;
     }
-
-    private nint[] KernelPointers(int vectors, int pixelStride) => Array.ConvertAll(_tiles.Ranges,
-        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, range.Down ? 0 : pixelStride));
 
     private static TileList Tiles(ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual)
     {

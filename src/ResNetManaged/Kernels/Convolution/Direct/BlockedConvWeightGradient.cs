@@ -29,8 +29,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     private readonly ConvPanels _panels;
     private readonly (int Panel, int Block)[] _pairs;
     private readonly PixelChunk[] _chunks;
-    private readonly WeightTile[][] _tiles; // by vectors - 1
-    private readonly nint[][] _kernels;
+    private readonly WeightTileTable<TSimd, TVector> _tiles;
     private readonly int _parts, _passChunks, _pairLength;
 
     /// <summary>Prepares a gradient.</summary>
@@ -45,8 +44,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         _chunks = PixelChunk.Cut(geometry.Batch, geometry.Output);
         _parts = GradientParts.Count(geometry.WeightLength, _chunks.Length);
         int[] taps = BlockedConv<TSimd, TVector>.Taps(geometry, input)[.._panels.TapsPerBlock];
-        _tiles = [WeightTiles<TSimd, TVector>.Cover(taps, _panels.Depth, 1), WeightTiles<TSimd, TVector>.Cover(taps, _panels.Depth, 2)];
-        _kernels = [Kernels(1), Kernels(2)];
+        _tiles = new WeightTileTable<TSimd, TVector>(taps, _panels.Depth);
         _pairLength = _panels.TapsPerBlock * _panels.Depth * 2 * TSimd.Lanes;
         long chunkBytes = sizeof(float) * (long)geometry.Batch * (input.ImageStride + gradient.ImageStride) / Math.Max(1, _chunks.Length);
         long passBytes = Math.Max(ResidentBytes, BytesPerSum * sizeof(float) * (long)geometry.WeightLength);
@@ -64,15 +62,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     private int PartialLength => HasParts ? checked(_parts * PartialStride) : 0;
 
     /// <summary>Has the kernels compiled, by calling them for no pixel.</summary>
-    public void Prepare()
-    {
-        float* nowhere = stackalloc float[2 * ChannelBlock.Size * ChannelBlock.Size];
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-        {
-            foreach (nint kernel in _kernels[vectors - 1])
-                ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernel)(default, nowhere, nowhere, nowhere, nowhere);
-        }
-    }
+    public void Prepare() => _tiles.Prepare(_panels);
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The convolution's input.</param>
@@ -154,14 +144,13 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         };
         input += chunk.Image * (nint)_input.ImageStride + _input.Offset(chunk.Row * stride.Height - padding.Top, -padding.Left);
         gradient += chunk.Image * (nint)_gradient.ImageStride + _gradient.Offset(chunk.Row, 0);
-        WeightTile[] tiles = _tiles[vectors - 1];
-        nint[] kernels = _kernels[vectors - 1];
+        WeightTile[] tiles = _tiles.Tiles(vectors);
+        WeightTileFunction[] kernels = _tiles.Kernels(vectors);
         for (int t = 0; t < tiles.Length; t++)
         {
             ref readonly WeightTile tile = ref tiles[t];
             ahead.Fetch(ref call, t, tiles.Length);
-            ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1, gradient,
-                sums + tile.Row * vectors * TSimd.Lanes);
+            kernels[t](call, input + tile.Offset0, input + tile.Offset1, gradient, sums + tile.Row * vectors * TSimd.Lanes);
         }
     }
 
@@ -196,8 +185,6 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         int items = _parts * _pairs.Length, most = Sizes.CeilingDivide(_chunks.Length, _parts);
         return checked(_pairLength * (most <= _passChunks ? 1 : Math.Min(_pairs.Length, Sizes.CeilingDivide(items, threads))));
     }
-
-    private nint[] Kernels(int vectors) => Array.ConvertAll(_tiles[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
 
     /// <summary>Memory that register tiles fetch while they compute: the first half of them from the input, the others from the gradient.</summary>
     private readonly struct Ahead(byte* input, nint inputBytes, nint inputImageStride, byte* gradient, nint gradientBytes, nint gradientImageStride)

@@ -66,7 +66,7 @@ internal static unsafe class GroupKernels<TSimd, TVector>
     where TVector : struct
 {
     /// <summary>The kernel for the groups of a convolution; null where they are not such that a vector holds whole ones.</summary>
-    public static delegate*<float*, int, int, nint, float*, nint, void> Get(in ConvGeometry geometry)
+    public static GroupFunction Get(in ConvGeometry geometry)
     {
         int group = geometry.InChannels / geometry.Groups;
         if (geometry.InChannels != geometry.OutChannels || group > TSimd.Lanes || !TSimd.Permutes) return null;

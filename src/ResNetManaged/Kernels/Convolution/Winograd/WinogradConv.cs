@@ -31,8 +31,8 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
-    private readonly nint[][] _kernels; // by vectors - 1 and 2 * run + (paired ? 1 : 0)
-    private readonly delegate*<float*, int, int, nint, float*, nint, void> _groupKernel; // null where groups are not within a vector
+    private readonly TileTable _kernels;
+    private readonly GroupFunction _groupKernel; // null where groups are not within a vector
     private readonly TileList?[] _lists; // by number of tiles, made when first needed
     private readonly Size2D _grid;
     private readonly int _padding, _tiles, _tileBlock, _panelBlock;
@@ -57,7 +57,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _tileBlock = Math.Min(groupsOfLanes ? Math.Min(block, MostTilesOfGroups) : block, _tiles);
         _panelBlock = groupsOfLanes ? _tileBlock : Math.Min(MostTilesOfPanels, _tiles);
         _lists = new TileList?[Math.Max(_tileBlock, _panelBlock) + 1];
-        _kernels = [Kernels(1), Kernels(2)];
+        _kernels = TileTable.ForRows<TSimd, TVector>(ChannelBlock.Size);
     }
 
     private static int PointCount => WinogradSizes.Points<TTransform>();
@@ -80,12 +80,8 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             _groupKernel(null, 0, 0, 0, null, 0);
             return;
         }
-        foreach (int tiles in (ReadOnlySpan<int>)[_tileBlock, _panelBlock])
-        {
-            foreach (TileRange range in List(tiles).Ranges)
-                foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, vectors))(default, null, 0);
-        }
+        _kernels.Prepare(List(_tileBlock), _panels);
+        _kernels.Prepare(List(_panelBlock), _panels);
     }
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
@@ -152,7 +148,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
                 call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), list.Count);
                 foreach (TileRange range in list.Ranges)
                 {
-                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
+                    _kernels[panel.Vectors, range](call, list.Tiles + range.Start, range.Count);
                     call.Prefetch += range.Count * bytesPerTile * call.PrefetchStep;
                 }
             }
@@ -251,17 +247,4 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
         TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
-
-    private nint Kernel(TileRange range, int vectors) => _kernels[vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
-
-    private static nint[] Kernels(int vectors)
-    {
-        nint[] kernels = new nint[2 * TileKernels<TSimd, TVector>.LongestRun + 2];
-        for (int run = 1; run <= TileKernels<TSimd, TVector>.LongestRun; run++)
-        {
-            kernels[2 * run] = (nint)TileKernels<TSimd, TVector>.Get(run, paired: false, vectors, ChannelBlock.Size);
-            kernels[2 * run + 1] = (nint)TileKernels<TSimd, TVector>.Get(run, paired: true, vectors, ChannelBlock.Size);
-        }
-        return kernels;
-    }
 }

@@ -27,8 +27,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     private readonly BlockedLayout _input, _gradient;
     private readonly ConvPanels _panels;
     private readonly Size2D _grid;
-    private readonly WeightTile[][] _rows; // by vectors - 1: the 16 channels of a block
-    private readonly nint[][] _kernels;
+    private readonly WeightTileTable<TSimd, TVector> _rows; // the 16 channels of a block
     private readonly int _tiles, _block, _parts;
 
     /// <summary>Prepares a gradient.</summary>
@@ -44,8 +43,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         _block = Math.Clamp(_tiles, 1, block);
         _panels = new ConvPanels(WinogradSizes.PointGeometry(geometry), ChannelBlock.Size, TSimd.Lanes);
         _parts = GradientParts.Count(geometry.WeightLength, _tiles / FewestTiles);
-        _rows = [WeightTiles<TSimd, TVector>.Cover([0], ChannelBlock.Size, 1), WeightTiles<TSimd, TVector>.Cover([0], ChannelBlock.Size, 2)];
-        _kernels = [Kernels(1), Kernels(2)];
+        _rows = new WeightTileTable<TSimd, TVector>([0], ChannelBlock.Size);
     }
 
     /// <summary>Whether <see cref="Finish"/> has to follow <see cref="Run"/>.</summary>
@@ -77,15 +75,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     public int ScratchLength(int threads) => checked(PartialLength + threads * (ThreadLength(threads) + ThreadScratch.Gap));
 
     /// <summary>Has the kernels compiled, by calling them for no pixel.</summary>
-    public void Prepare()
-    {
-        float* nowhere = stackalloc float[2 * ChannelBlock.Size * ChannelBlock.Size];
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-        {
-            foreach (nint kernel in _kernels[vectors - 1])
-                ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernel)(default, nowhere, nowhere, nowhere, nowhere);
-        }
-    }
+    public void Prepare() => _rows.Prepare(_panels);
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The convolution's input.</param>
@@ -198,8 +188,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
             GradientVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : planeStride,
         };
         gradients += (nint)(panel.FirstChannel / ChannelBlock.Size - firstBlock) * planeStride + panel.FirstChannel % ChannelBlock.Size;
-        WeightTile[] rows = _rows[panel.Vectors - 1];
-        nint[] kernels = _kernels[panel.Vectors - 1];
+        WeightTile[] rows = _rows.Tiles(panel.Vectors);
+        WeightTileFunction[] kernels = _rows.Kernels(panel.Vectors);
         int inputStride = WinogradTiles.PointStride(_input.Blocks, tiles), gradientStride = WinogradTiles.PointStride(gradientBlocks, tiles);
         for (int point = 0; point < PointCount; point++, points += inputStride, gradients += gradientStride, sums += sumStride)
         {
@@ -210,8 +200,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
                 for (int t = 0; t < rows.Length; t++)
                 {
                     ref readonly WeightTile tile = ref rows[t];
-                    ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1,
-                        gradients, pair + tile.Row * panel.Vectors * TSimd.Lanes);
+                    kernels[t](call, input + tile.Offset0, input + tile.Offset1, gradients, pair + tile.Row * panel.Vectors * TSimd.Lanes);
                 }
             }
         }
@@ -256,6 +245,4 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         bool once = Blocks(Sizes.CeilingDivide(_tiles, _parts)) == 1;
         return checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, _block) + WinogradTiles.PointStride(blocks, _block) + SumStride(once ? 1 : own)));
     }
-
-    private nint[] Kernels(int vectors) => Array.ConvertAll(_rows[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
 }
