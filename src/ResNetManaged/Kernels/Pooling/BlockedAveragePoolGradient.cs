@@ -15,7 +15,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     /// <param name="images">N.</param>
     /// <param name="gradient">dy, features <c>[C / 16][N][16]</c>.</param>
     /// <param name="inputGradient">dx.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Global(int images, BlockedView gradient, BlockedView inputGradient, WorkShare share)
     {
@@ -40,12 +40,12 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     }
 
     /// <summary>Each pixel of a window gets the same share of its gradient. Computes this thread's planes and clears their halo.</summary>
-    /// <remarks>Windows may overlap, so a plane belongs to one thread, and windows are added in their order.</remarks>
+    /// <remarks>Windows may overlap, so one thread computes a whole plane and adds windows in order.</remarks>
     /// <param name="geometry">All sizes, without dilation.</param>
     /// <param name="countIncludePad">Whether the padding counts as pixels.</param>
     /// <param name="gradient">dy.</param>
-    /// <param name="inputGradient">dx; disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">dx; disjoint from all inputs.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Windows(in PoolGeometry geometry, bool countIncludePad, BlockedGradient gradient, BlockedView inputGradient, WorkShare share)
     {

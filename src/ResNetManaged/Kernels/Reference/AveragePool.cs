@@ -11,12 +11,12 @@ internal static unsafe class AveragePool
     /// <summary>output[n, c, oh, ow] = the sum of its window divided by the number of pixels that count.</summary>
     /// <param name="geometry">All sizes; an average has no dilation.</param>
     /// <param name="countIncludePad">
-    /// Whether the padding counts as pixels of value 0. What a window of ceil mode covers beyond the padding never counts.
+    /// Whether the padding counts as pixels of value 0. Whatever a ceil-mode window covers beyond the padding never counts.
     /// </param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="output">[N, C, OH, OW]; overwritten; must not overlap the input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     /// <exception cref="ArgumentException">The geometry is dilated.</exception>
     public static void Forward(in PoolGeometry geometry, bool countIncludePad, ReadOnlySpan<float> input, Span<float> output,
         ExecutionOptions options)
@@ -33,9 +33,9 @@ internal static unsafe class AveragePool
     /// <param name="geometry">All sizes; an average has no dilation.</param>
     /// <param name="countIncludePad">Whether the padding counts as pixels.</param>
     /// <param name="outputGradient">[N, C, OH, OW].</param>
-    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Backward(in PoolGeometry geometry, bool countIncludePad, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
         ExecutionOptions options)
     {
@@ -86,7 +86,7 @@ internal static unsafe class AveragePool
         }
     }
 
-    /// <summary>What a window covers along one axis.</summary>
+    /// <summary>The pixels that a window covers along one axis.</summary>
     internal readonly struct Range
     {
         public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Top, g.Padding.Bottom);
@@ -108,10 +108,10 @@ internal static unsafe class AveragePool
         /// <summary>The first pixel.</summary>
         public int Start { get; }
 
-        /// <summary>Behind the last pixel.</summary>
+        /// <summary>One past the last pixel.</summary>
         public int End { get; }
 
-        /// <summary>Pixels, those of the padding included.</summary>
+        /// <summary>Pixels, including the padding.</summary>
         public int Padded { get; }
 
         /// <summary>Pixels of the input.</summary>

@@ -65,10 +65,10 @@ internal sealed unsafe class StemConv<TSimd, TVector>
     /// <summary>Computes this thread's rows.</summary>
     /// <param name="input">The images, NCHW.</param>
     /// <param name="weights">Packed weights.</param>
-    /// <param name="bias">A bias for each output channel of the blocks.</param>
+    /// <param name="bias">A bias for each output channel, in whole blocks.</param>
     /// <param name="output">Receives the result.</param>
     /// <param name="scratch">Memory that all threads share.</param>
-    /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
+    /// <param name="next">The weights that this thread reads next, to prefetch.</param>
     /// <param name="share">This thread's part.</param>
     public void Run(float* input, float* weights, float* bias, float* output, float* scratch, float* next, WorkShare share)
     {

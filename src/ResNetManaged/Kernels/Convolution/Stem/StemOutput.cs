@@ -13,7 +13,7 @@ internal sealed unsafe class StemOutput<TSimd, TVector>(StemSizes sizes, int sum
 
     /// <summary>A^T of one output row: A^T = [1 1 1 1 1 0 1; 0 1 -1 2 -2 0 1/2; 0 1 1 4 4 0 1/4; 0 1 -1 8 -8 1 1/8].</summary>
     /// <param name="sums">The sums of each point.</param>
-    /// <param name="bias">A bias for each output channel of the blocks.</param>
+    /// <param name="bias">A bias for each output channel, in whole blocks.</param>
     /// <param name="output">The row's first pixel.</param>
     /// <param name="blockStride">Floats from one block of channels to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

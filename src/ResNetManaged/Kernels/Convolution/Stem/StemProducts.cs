@@ -47,7 +47,7 @@ internal sealed unsafe class StemProducts<TSimd, TVector>
     /// <param name="points">The transformed input from the row's first one on.</param>
     /// <param name="weights">Packed weights.</param>
     /// <param name="sums">Receives <see cref="SumsLength"/> floats.</param>
-    /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
+    /// <param name="next">The weights that this thread reads next, to prefetch.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* points, float* weights, float* sums, float* next)
     {
