@@ -1,12 +1,11 @@
 using ResNetManaged.Kernels.Layout;
-using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>The gradients of <see cref="BlockedGlobalPool{TSimd, TVector}"/> and of <see cref="AveragePool"/>, on blocked activations.</summary>
+/// <summary>The gradients of <see cref="BlockedGlobalPool{TSimd, TVector}"/> and <see cref="BlockedAveragePool{TSimd, TVector}"/>.</summary>
 internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -56,13 +55,13 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
             int cleared = 0;
             for (int row = 0; row < geometry.Output.Height; row++)
             {
-                AveragePool.Range rows = AveragePool.Range.OfRows(geometry, row);
+                PoolRange rows = PoolRange.OfRows(geometry, row);
                 cleared = inputGradient.ClearRows(plane, cleared, rows.End);
                 GradientRow dy = gradient.Row(plane, row);
                 float* top = inputGradient.Row(plane, rows.Start);
                 for (int column = 0; column < geometry.Output.Width; column++)
                 {
-                    AveragePool.Range columns = AveragePool.Range.OfColumns(geometry, column);
+                    PoolRange columns = PoolRange.OfColumns(geometry, column);
                     TVector scale = TSimd.Create(1f / (countIncludePad ? rows.Padded * columns.Padded : rows.Inside * columns.Inside));
                     for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     {

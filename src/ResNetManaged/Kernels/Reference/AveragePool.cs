@@ -55,11 +55,11 @@ internal static unsafe class AveragePool
             float* result = output + (nint)index * geometry.Output.Area;
             for (int oh = 0; oh < geometry.Output.Height; oh++)
             {
-                Range rows = Range.OfRows(geometry, oh);
+                PoolRange rows = PoolRange.OfRows(geometry, oh);
                 for (int ow = 0; ow < geometry.Output.Width; ow++)
                 {
-                    Range columns = Range.OfColumns(geometry, ow);
-                    double count = Range.Count(rows, columns, countIncludePad);
+                    PoolRange columns = PoolRange.OfColumns(geometry, ow);
+                    double count = PoolRange.Count(rows, columns, countIncludePad);
                     *result++ = (float)(PlaneSum.Of(plane, width, rows.Start, rows.End, columns.Start, columns.End) / count);
                 }
             }
@@ -74,47 +74,15 @@ internal static unsafe class AveragePool
             float* plane = inputGradient + (nint)index * geometry.Input.Area, gradient = outputGradient + (nint)index * geometry.Output.Area;
             for (int oh = 0; oh < geometry.Output.Height; oh++)
             {
-                Range rows = Range.OfRows(geometry, oh);
+                PoolRange rows = PoolRange.OfRows(geometry, oh);
                 for (int ow = 0; ow < geometry.Output.Width; ow++)
                 {
-                    Range columns = Range.OfColumns(geometry, ow);
-                    float share = (float)(*gradient++ / Range.Count(rows, columns, countIncludePad));
+                    PoolRange columns = PoolRange.OfColumns(geometry, ow);
+                    float share = (float)(*gradient++ / PoolRange.Count(rows, columns, countIncludePad));
                     for (int h = rows.Start; h < rows.End; h++)
                         for (int w = columns.Start; w < columns.End; w++) plane[h * geometry.Input.Width + w] += share;
                 }
             }
         }
-    }
-
-    /// <summary>The pixels that a window covers along one axis.</summary>
-    internal readonly struct Range
-    {
-        public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Top, g.Padding.Bottom);
-
-        public static Range OfColumns(in PoolGeometry g, int output) => new(output, g.Input.Width, g.Kernel.Width, g.Stride.Width, g.Padding.Left, g.Padding.Right);
-
-        /// <summary>The divisor of a window's mean.</summary>
-        public static double Count(Range rows, Range columns, bool countIncludePad) =>
-            countIncludePad ? (double)rows.Padded * columns.Padded : (double)rows.Inside * columns.Inside;
-
-        private Range(int output, int input, int kernel, int stride, int paddingBefore, int paddingAfter)
-        {
-            int start = output * stride - paddingBefore, end = Math.Min(start + kernel, input + paddingAfter);
-            Padded = end - start;
-            Start = Math.Max(start, 0);
-            End = Math.Min(end, input);
-        }
-
-        /// <summary>The first pixel.</summary>
-        public int Start { get; }
-
-        /// <summary>One past the last pixel.</summary>
-        public int End { get; }
-
-        /// <summary>Pixels, including the padding.</summary>
-        public int Padded { get; }
-
-        /// <summary>Pixels of the input.</summary>
-        public int Inside => End - Start;
     }
 }
