@@ -22,7 +22,7 @@ static void RunBenchmarks(string[] args)
     bool onlyAsks = args.Any(argument => argument is "--list" or "--help" or "-h" or "--version" or "--info");
     if (!onlyAsks)
     {
-        Console.WriteLine(MachinePeak.Describe());
+        Console.WriteLine(Peaks.Describe());
         if (LibTorchRuntime.Unavailable is string reason) Console.WriteLine($"LibTorch benchmarks are skipped. {reason}");
     }
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, BenchmarkConfig.Create(skipUnavailable: !onlyAsks));

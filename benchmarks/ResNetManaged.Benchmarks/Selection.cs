@@ -3,7 +3,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks;
 
-/// <summary>What the options of this program choose: on how many threads and with which vectors benchmarks run.</summary>
+/// <summary>The options of this program: the threads and vector widths that benchmarks use.</summary>
 /// <remarks>Read by the benchmarks' parameter sources, which run in this process.</remarks>
 internal static class Selection
 {
@@ -13,7 +13,7 @@ internal static class Selection
     /// <summary>Vector widths to measure: <c>--simd 512,256</c> or <c>--simd all</c>.</summary>
     public static SimdPath[] Simd { get; private set; } = [SimdPath.Auto];
 
-    /// <summary>Takes our options out of the command line and leaves BenchmarkDotNet's.</summary>
+    /// <summary>Removes our options from the command line and leaves BenchmarkDotNet's.</summary>
     /// <exception cref="ArgumentException">An option's value is missing or unknown.</exception>
     public static string[] Parse(string[] args)
     {
@@ -33,11 +33,11 @@ internal static class Selection
     private static int[] ParseThreads(string value) =>
         Array.ConvertAll(value.Split(','), part => int.TryParse(part, CultureInfo.InvariantCulture, out int threads) && threads > 0
             ? threads
-            : throw new ArgumentException($"--threads is '{value}'; expected positive numbers with commas between them."));
+            : throw new ArgumentException($"--threads is '{value}'; expected positive numbers separated by commas."));
 
     private static SimdPath[] ParseSimd(string value) => value == "all"
         ? [.. SimdDispatch.Accelerated]
         : Array.ConvertAll(value.Split(','), part => SimdDispatch.TryParse(part, out SimdPath path)
             ? path
-            : throw new ArgumentException($"--simd is '{value}'; expected all, or some of {SimdDispatch.Names} with commas between them."));
+            : throw new ArgumentException($"--simd is '{value}'; expected all, or a comma-separated list of {SimdDispatch.Names}."));
 }

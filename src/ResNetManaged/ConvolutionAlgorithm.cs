@@ -6,7 +6,7 @@ public enum ConvolutionAlgorithm
     /// <summary>The fastest for each convolution, by measured rules.</summary>
     Auto,
 
-    /// <summary>From the definition, on blocked activations.</summary>
+    /// <summary>The definition, on blocked activations.</summary>
     Direct,
 
     /// <summary>Winograd's F(2x2, 3x3).</summary>

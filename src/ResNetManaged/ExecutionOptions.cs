@@ -1,8 +1,8 @@
 namespace ResNetManaged;
 
-/// <summary>How computations run: on how many threads, with which vectors and with which algorithms. None changes what is computed.</summary>
+/// <summary>How to run a computation: the number of threads, the vector width and the algorithms. None changes what is computed.</summary>
 /// <remarks>
-/// Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths and between precisions they differ by rounding only.
+/// Results do not depend on <see cref="Threads"/>, bit for bit; between vector widths and precisions they differ only by rounding.
 /// </remarks>
 public sealed record ExecutionOptions
 {
@@ -10,7 +10,7 @@ public sealed record ExecutionOptions
 
     private readonly int _threads;
 
-    /// <summary>What is used where a caller gives no options. Set it once at the start of a program.</summary>
+    /// <summary>The options used when a caller gives none. Set them once, at the start of a program.</summary>
     /// <exception cref="ArgumentNullException">Null was set.</exception>
     public static ExecutionOptions Default
     {
@@ -22,7 +22,7 @@ public sealed record ExecutionOptions
         }
     }
 
-    /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which honours cgroup limits.</summary>
+    /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which respects cgroup limits.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public int Threads
     {
@@ -37,9 +37,9 @@ public sealed record ExecutionOptions
     /// <summary>The vector width; <see cref="SimdPath.Auto"/> by default.</summary>
     public SimdPath Simd { get; init; }
 
-    /// <summary>Which algorithms may be used; <see cref="ResNetManaged.Precision.Fast"/> by default.</summary>
+    /// <summary>The algorithms allowed; <see cref="ResNetManaged.Precision.Fast"/> by default.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>How to compute those convolutions that it can compute; all others directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.</summary>
+    /// <summary>The algorithm for the convolutions that it can compute; all others are computed directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.</summary>
     public ConvolutionAlgorithm Convolution { get; init; }
 }

@@ -1,9 +1,9 @@
 namespace ResNetManaged;
 
-/// <summary>Which vector width the hand-written kernels use; each value is one rung of the ladder from widest to narrowest.</summary>
+/// <summary>The vector width of the hand-written kernels; each value is one rung of the ladder from widest to narrowest.</summary>
 public enum SimdPath
 {
-    /// <summary>The widest one this processor accelerates, or what the environment variable <c>RESNETMANAGED_SIMD</c> names.</summary>
+    /// <summary>The widest that this processor supports, or what the environment variable <c>RESNETMANAGED_SIMD</c> names.</summary>
     Auto,
 
     /// <summary>512-bit vectors (AVX-512), 32 registers.</summary>
@@ -15,7 +15,7 @@ public enum SimdPath
     /// <summary>128-bit vectors (SSE, NEON, WebAssembly SIMD).</summary>
     Vector128,
 
-    /// <summary><see cref="System.Numerics.Vector{T}"/>: whatever width the runtime chooses.</summary>
+    /// <summary><see cref="System.Numerics.Vector{T}"/>: the width that the runtime chooses.</summary>
     Portable,
 
     /// <summary>One float at a time.</summary>

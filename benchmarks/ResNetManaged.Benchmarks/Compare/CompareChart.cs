@@ -6,12 +6,12 @@ using OxyPlot.Series;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>Results as a bar chart: the time of one image, a group of bars for each network.</summary>
+/// <summary>Results as a bar chart: the time of one image, with a group of bars for each network.</summary>
 internal static class CompareChart
 {
     private const double Width = 860, HeightOfGroup = 62, HeightOfRest = 120;
 
-    /// <summary>One whose widths the exporter knows.</summary>
+    /// <summary>A font whose character widths the exporter knows.</summary>
     private const string Font = "Arial";
 
     private static readonly OxyColor[] Colors =
@@ -20,7 +20,7 @@ internal static class CompareChart
     ];
 
     /// <summary>The chart as an SVG document: the networks with images of 224 x 224, on the number of threads with most valid rows.</summary>
-    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="ArgumentException">There is no valid row of one image.</exception>
     public static string Write(CompareResults results)
     {
         CompareRow[] rows = results.Rows
@@ -35,11 +35,11 @@ internal static class CompareChart
             Subtitle = $"{results.Machine.Cpu}, {results.Date:yyyy-MM-dd}",
             DefaultFont = Font,
             Padding = new OxyThickness(left: 24, top: 16, right: 24, bottom: 8),
-            Background = OxyColors.White, // dark pages too
+            Background = OxyColors.White, // also on dark pages
             PlotAreaBorderThickness = new OxyThickness(0),
             Culture = CultureInfo.InvariantCulture,
         };
-        // The first network at the top, and of its bars the first library's.
+        // The first network is at the top, and within it the first library.
         CategoryAxis names = new() { Position = AxisPosition.Left, StartPosition = 1, EndPosition = 0, GapWidth = 0.35, TickStyle = TickStyle.None };
         names.Labels.AddRange(rows.Select(row => row.Model));
         model.Axes.Add(names);
@@ -48,7 +48,7 @@ internal static class CompareChart
             Position = AxisPosition.Bottom,
             Title = "milliseconds; shorter is faster",
             Minimum = 0,
-            MaximumPadding = 0.08, // for the numbers beside the longest bar
+            MaximumPadding = 0.08, // for the label of the longest bar
             MajorGridlineStyle = LineStyle.Solid,
             MajorGridlineColor = OxyColor.FromRgb(0xe5, 0xe8, 0xeb),
             TickStyle = TickStyle.None,
@@ -82,7 +82,7 @@ internal static class CompareChart
         return bars;
     }
 
-    /// <summary>The exporter's own takes pixels for points, and so finds texts a quarter smaller than they are drawn.</summary>
+    /// <summary>The exporter's own measurement takes pixels for points, so texts seem a quarter smaller than drawn.</summary>
     private sealed class Measurer() : PdfRenderContext(Width, Width, OxyColors.White)
     {
         private const double PixelsPerPoint = 96.0 / 72;

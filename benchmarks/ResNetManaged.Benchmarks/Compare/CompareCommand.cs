@@ -5,19 +5,19 @@ using ResNetManaged.Benchmarks.Reporting;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary><c>compare</c>: ours and the peers take turns in one process, so that whatever else the machine does hits all alike.</summary>
+/// <summary><c>compare</c>: ours and the peers take turns in one process, so that other load on the machine affects all alike.</summary>
 internal static class CompareCommand
 {
-    /// <summary>The peak of several threads over as many peaks of one, below which the cores were not free.</summary>
+    /// <summary>The peak of several threads divided by that many peaks of one; below this, the cores were not free.</summary>
     private const double FreeCores = 0.9;
 
-    /// <summary>The loss's gradient by weights and by activations costs as much as the output.</summary>
+    /// <summary>The gradients with respect to weights and to activations each cost as much as the output.</summary>
     private const int PassesOfTraining = 3;
 
-    /// <summary>Training steps before outputs are compared: a wrong gradient or update shows from the second on.</summary>
+    /// <summary>Training steps before outputs are compared: a wrong gradient or update shows from the second step on.</summary>
     private const int ComparedSteps = 3;
 
-    /// <summary>Measures every row, prints it, and keeps it if that is asked for.</summary>
+    /// <summary>Measures and prints every row, and saves it if requested.</summary>
     public static void Run(CompareOptions options)
     {
         Contender[] contenders = [options.Train ? Contender.OurTraining : Contender.Ours, .. options.Peers];
@@ -35,7 +35,7 @@ internal static class CompareCommand
             {
                 foreach (int threads in Selection.Threads)
                 {
-                    BenchmarkNetwork network = new(model, batch, options.Train); // anew: training changes it
+                    BenchmarkNetwork network = new(model, batch, options.Train); // a new one: training changes it
                     CompareRow row = Measure(network, model, threads, contenders, options);
                     Print(row, contenders);
                     if (options.Output is null) continue;
@@ -93,9 +93,9 @@ internal static class CompareCommand
         return new CompareTimes(median, turns.Min(turn => turn.Min()), rate, rate / peak, difference, medians);
     }
 
-    /// <summary>On one thread, on two, and on as many as the row has.</summary>
+    /// <summary>The peak on one thread, on two, and on the row's number of threads.</summary>
     private static SortedDictionary<int, double> MeasurePeaks(int threads) =>
-        new(new[] { 1, 2, threads }.Distinct().ToDictionary(count => count, MachinePeak.Measure));
+        new(new[] { 1, 2, threads }.Distinct().ToDictionary(count => count, Peaks.Measure));
 
     private static bool AreCoresFree(SortedDictionary<int, double> peak, int threads) =>
         threads == 1 || peak[threads] >= FreeCores * threads * peak[1];
@@ -109,7 +109,7 @@ internal static class CompareCommand
             Print($"  {contender.Name,-14} {times.Median,10:F2} {times.Min,9:F2} {times.Gigaflops,8:F0} {times.ShareOfPeak,8:P0} {times.Difference,11:0.0e0}");
         }
         string ratio = row.Ratio is double value ? string.Create(CultureInfo.InvariantCulture, $"best peer / ours {value:F2}; ") : "";
-        string others = row.OtherCores is double cores ? string.Create(CultureInfo.InvariantCulture, $"; others took {cores:F2} cores") : "";
+        string others = row.OtherCores is double cores ? string.Create(CultureInfo.InvariantCulture, $"; others used {cores:F2} cores") : "";
         string verdict = row.Valid ? "" : "; NOT VALID: the cores were not free";
         Print($"  {ratio}peak before {Describe(row.PeakBefore)}, after {Describe(row.PeakAfter)}{others}{verdict}");
     }

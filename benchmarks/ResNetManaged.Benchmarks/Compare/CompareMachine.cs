@@ -7,14 +7,14 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>What results depend on, besides versions.</summary>
-/// <param name="Cpu">The processor's name for itself; with its family, where a virtual machine hides the model: <c>AMD EPYC, family 25</c>.</param>
-/// <param name="Cores">The processors that this program may use.</param>
-/// <param name="Simd">The vectors that ours uses.</param>
-/// <param name="Allocator">The C allocator, which LibTorch lives on: <c>tcmalloc</c>, or <c>system</c>.</param>
+/// <summary>What results depend on, apart from versions.</summary>
+/// <param name="Cpu">The processor's name; with its family if a virtual machine hides the model: <c>AMD EPYC, family 25</c>.</param>
+/// <param name="Cores">The processors available to this program.</param>
+/// <param name="Simd">The vector width that ours uses.</param>
+/// <param name="Allocator">The C allocator, which LibTorch depends on: <c>tcmalloc</c>, or <c>system</c>.</param>
 internal sealed partial record CompareMachine(string Cpu, int Cores, string Simd, string Allocator)
 {
-    /// <summary>The processor's name for a folder: <c>amd-epyc-9845</c>.</summary>
+    /// <summary>The processor's name as a folder: <c>amd-epyc-9845</c>.</summary>
     [JsonIgnore]
     public string Slug => NotForFolders().Replace(Cpu.ToLowerInvariant(), "-").Trim('-');
 

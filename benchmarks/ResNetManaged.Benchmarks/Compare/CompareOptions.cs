@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>What the command line of <c>compare</c> says, but for the options of <see cref="Selection"/>.</summary>
+/// <summary>The command line of <c>compare</c>, except the options of <see cref="Selection"/>.</summary>
 /// <param name="Models">The networks' names.</param>
-/// <param name="Batches">Images a call.</param>
-/// <param name="Rounds">How often each library has its turn.</param>
-/// <param name="Turn">How long a turn is.</param>
-/// <param name="Peers">The others that are measured.</param>
-/// <param name="Train">Whether training steps are measured, rather than the output in evaluation mode.</param>
-/// <param name="Output">Where the results are kept, a folder for each processor; null for nowhere.</param>
+/// <param name="Batches">Images per call.</param>
+/// <param name="Rounds">The number of turns of each library.</param>
+/// <param name="Turn">The length of a turn.</param>
+/// <param name="Peers">The peers to measure.</param>
+/// <param name="Train">Whether to measure training steps instead of inference.</param>
+/// <param name="Output">Where to save the results, in a folder for each processor; null to discard them.</param>
 internal sealed record CompareOptions(
     IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Rounds, TimeSpan Turn, IReadOnlyList<Contender> Peers,
     bool Train, string? Output)
@@ -20,7 +20,7 @@ internal sealed record CompareOptions(
 
     private const string TrainOption = "--train";
 
-    /// <summary>With fewer, one disturbance moves the median.</summary>
+    /// <summary>With fewer rounds, a single disturbance moves the median.</summary>
     private const int FewestRoundsToKeep = 5;
 
     /// <summary>What <c>all</c> stands for.</summary>
@@ -29,8 +29,8 @@ internal sealed record CompareOptions(
         "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2", "cifar_resnet20",
     ];
 
-    /// <summary>Reads the words behind <c>compare</c>.</summary>
-    /// <exception cref="ArgumentException">The command is not written so, or a peer that it names cannot run here.</exception>
+    /// <summary>Parses the words after <c>compare</c>.</summary>
+    /// <exception cref="ArgumentException">The command is invalid, or names a peer that cannot run here.</exception>
     public static CompareOptions Parse(string[] args)
     {
         bool train = args.Contains(TrainOption);
@@ -54,11 +54,11 @@ internal sealed record CompareOptions(
             }
         }
         if (options is { Output: not null, Rounds: < FewestRoundsToKeep })
-            throw new ArgumentException($"--rounds is {options.Rounds}; results that are kept need at least {FewestRoundsToKeep}.");
+            throw new ArgumentException($"--rounds is {options.Rounds}; saved results need at least {FewestRoundsToKeep}.");
         return options with { Peers = peers ?? Available(known) };
     }
 
-    /// <summary>The batch that a network is measured with: 16 is 8 with the two deepest and 128 with CIFAR's, others are as they are.</summary>
+    /// <summary>The batch to measure a network with: 16 means 8 for the two deepest and 128 for CIFAR networks; others are unchanged.</summary>
     public static int BatchOf(string model, int batch) => batch switch
     {
         16 when model is "resnet101" or "resnet152" => 8,
@@ -69,7 +69,7 @@ internal sealed record CompareOptions(
     private static Contender Named(string key, IReadOnlyList<Contender> known)
     {
         Contender peer = known.FirstOrDefault(peer => peer.Key == key) ?? throw new ArgumentException(
-            $"--peers has '{key}'; expected some of {string.Join(", ", known.Select(peer => peer.Key))} with commas between them.");
+            $"--peers has '{key}'; expected a comma-separated list of {string.Join(", ", known.Select(peer => peer.Key))}.");
         return peer.Unavailable() is string reason ? throw new ArgumentException(reason) : peer;
     }
 

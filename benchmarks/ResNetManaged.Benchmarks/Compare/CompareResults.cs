@@ -7,8 +7,8 @@ namespace ResNetManaged.Benchmarks.Compare;
 
 /// <summary>What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c>, or <c>train.json</c>.</summary>
 /// <param name="Date">When the newest row was measured.</param>
-/// <param name="Machine">Where.</param>
-/// <param name="Versions">Of .NET (<c>dotnet</c>) and of the libraries, by <see cref="Contender.Key"/>.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="Versions">The versions of .NET (<c>dotnet</c>) and of the libraries, by <see cref="Contender.Key"/>.</param>
 /// <param name="Rows">In the order of <see cref="CompareOptions.All"/>, then by batch and threads.</param>
 internal sealed record CompareResults(
     DateTimeOffset Date, CompareMachine Machine, SortedDictionary<string, string> Versions, IReadOnlyList<CompareRow> Rows)
@@ -18,12 +18,12 @@ internal sealed record CompareResults(
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // no HTML: "0.1.0+abc" stays as it is
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // not HTML: "0.1.0+abc" needs no escapes
         Converters = { new RoundedNumber() },
     };
 
-    /// <summary>Every file of a folder of results, by the processors' names.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <summary>Reads all files in a folder of results, ordered by the processors' names.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
     public static IReadOnlyList<CompareResults> ReadAll(string folder)
     {
         string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, FileName, SearchOption.AllDirectories) : [];
@@ -32,10 +32,10 @@ internal sealed record CompareResults(
     }
 
     /// <summary>
-    /// Writes the file of this processor. Of an older file the rows that were not measured anew stay, if all versions and the machine are the same.
+    /// Writes this processor's file. Rows of an older file that were not measured again stay if all versions and the machine are the same.
     /// </summary>
     /// <param name="folder">The folder of all processors' results.</param>
-    /// <param name="train">Whether they are of training steps, which have a file of their own.</param>
+    /// <param name="train">Whether they are of training steps, which have a separate file.</param>
     /// <returns>The file's path.</returns>
     public string Write(string folder, bool train)
     {
@@ -66,13 +66,13 @@ internal sealed record CompareResults(
 
 /// <summary>One network, batch and number of threads.</summary>
 /// <param name="Model">The network's name.</param>
-/// <param name="Batch">Images a call.</param>
+/// <param name="Batch">Images per call.</param>
 /// <param name="Threads">Threads of each library.</param>
 /// <param name="Date">When it was measured.</param>
-/// <param name="Seconds">How long a turn was; there are as many turns as <see cref="CompareTimes.Rounds"/> has values.</param>
-/// <param name="Valid">False if the cores were not free: the peak of all threads was less than 0.9 times as many peaks of one.</param>
-/// <param name="OtherCores">Cores that others took meanwhile, on average; null where the system does not say.</param>
-/// <param name="Ratio">The best peer's median over ours: above 1 we are faster. Null without peers.</param>
+/// <param name="Seconds">The length of a turn; <see cref="CompareTimes.Rounds"/> has one value per turn.</param>
+/// <param name="Valid">False if the cores were not free: the peak of all threads was less than 0.9 times that many peaks of one.</param>
+/// <param name="OtherCores">Cores that others used meanwhile, on average; null if the system does not report it.</param>
+/// <param name="Ratio">The best peer's median divided by ours: above 1, we are faster. Null without peers.</param>
 /// <param name="PeakBefore">The multiply-add peak before the first turn, GFLOP/s by number of threads.</param>
 /// <param name="PeakAfter">The same after the last turn.</param>
 /// <param name="Runtimes">By <see cref="Contender.Key"/>, in the order of the turns.</param>
@@ -80,17 +80,17 @@ internal sealed record CompareRow(
     string Model, int Batch, int Threads, DateTimeOffset Date, double Seconds, bool Valid, double? OtherCores, double? Ratio,
     SortedDictionary<int, double> PeakBefore, SortedDictionary<int, double> PeakAfter, IReadOnlyDictionary<string, CompareTimes> Runtimes)
 {
-    /// <summary>What the shares of the peak refer to, GFLOP/s.</summary>
+    /// <summary>The peak that shares refer to, GFLOP/s.</summary>
     [JsonIgnore]
     public double Peak => Math.Max(PeakBefore[Threads], PeakAfter[Threads]);
 
     public bool IsSameAs(CompareRow other) => (Model, Batch, Threads) == (other.Model, other.Batch, other.Threads);
 }
 
-/// <summary>What one library took for a row.</summary>
-/// <param name="Median">Milliseconds a call: the median of <see cref="Rounds"/>.</param>
-/// <param name="Min">The shortest call of all.</param>
-/// <param name="Gigaflops">GFLOP/s by the median.</param>
+/// <summary>One library's times in a row.</summary>
+/// <param name="Median">Milliseconds per call: the median of <see cref="Rounds"/>.</param>
+/// <param name="Min">The shortest of all calls.</param>
+/// <param name="Gigaflops">GFLOP/s of the median.</param>
 /// <param name="ShareOfPeak">The same as a share of <see cref="CompareRow.Peak"/>.</param>
 /// <param name="Difference">The largest difference from our output as a share of the largest output; 0 for ours.</param>
 /// <param name="Rounds">The median of each turn.</param>

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>Results as a Markdown table under a line that says where they come from.</summary>
+/// <summary>Results as a Markdown table under a line that states their origin.</summary>
 internal static class CompareTable
 {
-    /// <summary>The lines, each ended; rows that are not valid are left out and named below.</summary>
+    /// <summary>The lines, each with a line end; invalid rows are omitted and listed below.</summary>
     public static string Write(CompareResults results)
     {
         Contender[] contenders = [.. Contender.All.Where(contender => results.Versions.ContainsKey(contender.Key))];
@@ -26,11 +26,11 @@ internal static class CompareTable
         return text.ToString();
     }
 
-    /// <summary>Three digits, as many as repeat.</summary>
+    /// <summary>Three digits, as many as are reproducible.</summary>
     private static string Milliseconds(double value) =>
         value.ToString(value switch { < 10 => "F2", < 100 => "F1", _ => "F0" }, CultureInfo.InvariantCulture);
 
-    /// <summary>Machine, versions, date, and how it was measured.</summary>
+    /// <summary>Machine, versions, date and method.</summary>
     private static string Origin(CompareResults results, CompareRow[] rows, IEnumerable<Contender> contenders)
     {
         CompareMachine machine = results.Machine;

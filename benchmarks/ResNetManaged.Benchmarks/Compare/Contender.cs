@@ -7,11 +7,11 @@ using ResNetManaged.Models;
 namespace ResNetManaged.Benchmarks.Compare;
 
 /// <summary>A library that takes turns with others.</summary>
-/// <param name="Key">What the command line and the results file call it.</param>
-/// <param name="Name">What people call it.</param>
-/// <param name="Unavailable">Null where it can run; otherwise why not.</param>
-/// <param name="Version">Its version, where it can run.</param>
-/// <param name="Create">Makes it ready to run a network on a number of threads.</param>
+/// <param name="Key">Its name on the command line and in the results file.</param>
+/// <param name="Name">Its display name.</param>
+/// <param name="Unavailable">Null if it can run; otherwise the reason.</param>
+/// <param name="Version">Its version, if it can run.</param>
+/// <param name="Create">Prepares it to run a network on a number of threads.</param>
 internal sealed record Contender(
     string Key, string Name, Func<string?> Unavailable, Func<string> Version, Func<BenchmarkNetwork, int, IPeer> Create)
 {
@@ -29,13 +29,13 @@ internal sealed record Contender(
 
     public static IEnumerable<Contender> All => Peers.Prepend(Ours);
 
-    /// <summary>Ours, making training steps.</summary>
+    /// <summary>Ours, training.</summary>
     public static Contender OurTraining { get; } = Ours with
     {
         Create = (network, threads) => new ManagedTrainingPeer(network, new ExecutionOptions { Threads = threads, Simd = Selection.Simd[0] }),
     };
 
-    /// <summary>LibTorch in both layouts of images: which is faster depends on the network.</summary>
+    /// <summary>LibTorch with both image layouts: which is faster depends on the network.</summary>
     public static IReadOnlyList<Contender> TrainingPeers { get; } = [TorchTraining("libtorch", "LibTorch", false), TorchTraining("libtorch_nhwc", "LibTorch NHWC", true)];
 
     private static Contender TorchTraining(string key, string name, bool channelsLast) => new(key, name, () => LibTorchRuntime.Unavailable,

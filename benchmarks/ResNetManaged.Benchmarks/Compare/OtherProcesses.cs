@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>How many cores others took since this was made: other programs, and other guests of a virtual machine's host.</summary>
-/// <remarks>The peak finds the free moments between their time slices, and so does not show them.</remarks>
+/// <summary>Counts the cores used by others since its creation: by other programs, and by other guests of a virtual machine's host.</summary>
+/// <remarks>The peak does not reveal them, because it finds the free moments between their time slices.</remarks>
 internal sealed class OtherProcesses
 {
     private const string Statistics = "/proc/stat"; // Linux
@@ -17,7 +17,7 @@ internal sealed class OtherProcesses
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly double? _busy = BusySeconds();
 
-    /// <summary>Their average number of cores; null where the system does not say.</summary>
+    /// <summary>Their average number of cores; null if the system does not report it.</summary>
     public double? Cores() => _busy is double before && BusySeconds() is double now
         ? Math.Max(0, (now - before) / Stopwatch.GetElapsedTime(_start).TotalSeconds)
         : null;

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary><c>report</c>: makes the README's table and the chart from the files that <c>compare --output</c> wrote.</summary>
+/// <summary><c>report</c>: writes the README's table and the chart from the files of <c>compare --output</c>.</summary>
 internal static class ReportCommand
 {
     private const string Usage =
@@ -9,7 +9,7 @@ internal static class ReportCommand
     private const string Begin = "<!-- compare:begin -->", End = "<!-- compare:end -->";
 
     /// <summary>Runs the command.</summary>
-    /// <exception cref="ArgumentException">The command is not written so, there are no results, or the README lacks the marks.</exception>
+    /// <exception cref="ArgumentException">The command is invalid, there are no results, or the README lacks the markers.</exception>
     public static void Run(string[] args)
     {
         string results = "benchmarks/results", readme = "README.md", chart = "docs/speed.svg";

@@ -3,19 +3,19 @@ using ResNetManaged.Benchmarks.Peers;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>One library's turn: it alone computes.</summary>
+/// <summary>One library's turn, in which it alone computes.</summary>
 internal static class Turn
 {
     /// <summary>
-    /// The threads of whoever ran before look out for work a while, and so take a core, before they sleep: ONNX Runtime's for 30 ms after
+    /// The previous library's threads spin for a while, and so occupy a core, before they sleep: ONNX Runtime's for 30 ms after
     /// a call, OpenMP's and ours for less than 5 (the process's CPU time while this thread sleeps, two cores of Zen 5).
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What it found in the caches before its last pause is gone: these calls do not count. At least one.</summary>
+    /// <summary>Uncounted calls that refill the caches after the pause; at least one.</summary>
     private static readonly TimeSpan Uncounted = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>However long they take, for a median.</summary>
+    /// <summary>The fewest calls, however long they take, for a median.</summary>
     private const int FewestCalls = 3;
 
     /// <summary>Runs a network for the given time and returns what each call took, in milliseconds.</summary>
@@ -36,7 +36,7 @@ internal static class Turn
         return milliseconds;
     }
 
-    /// <summary>The middle of some values, or the mean of the two in the middle.</summary>
+    /// <summary>The middle value, or the mean of the two middle values.</summary>
     public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors.Random;
 namespace ResNetManaged.Benchmarks.Kernels;
 
 /// <summary>Convolution as a matrix product, on every distinct layer shape of ResNet-18 and ResNet-50.</summary>
-/// <remarks>Weights and input stay in the caches from call to call; within a network they do not: see the models.</remarks>
+/// <remarks>Weights and input stay in the caches between calls; within a network they do not: see the model benchmarks.</remarks>
 public class ConvolutionBenchmarks
 {
     private float[] _input = [], _weight = [], _output = [];

@@ -11,7 +11,7 @@ using ResNetManaged.Tensors.Random;
 namespace ResNetManaged.Benchmarks.Kernels;
 
 /// <summary>The gradients of every distinct convolution of ResNet-18 and ResNet-50, on one thread and one image.</summary>
-/// <remarks>Weights and activations stay in the caches from call to call. Weights of the data gradient are packed beforehand.</remarks>
+/// <remarks>Weights and activations stay in the caches between calls. The data gradient's weights are packed beforehand.</remarks>
 public unsafe class ConvolutionGradientBenchmarks
 {
     private readonly Dictionary<string, Action> _gradients = [];
@@ -37,7 +37,7 @@ public unsafe class ConvolutionGradientBenchmarks
     [Benchmark]
     public void Weight() => _gradients[nameof(Weight)]();
 
-    /// <summary>Where it is no 3 x 3 convolution of stride 1, the direct one.</summary>
+    /// <summary>The direct one, except for 3 x 3 convolutions of stride 1.</summary>
     [Benchmark]
     public void WeightWinogradF4() => _gradients[nameof(WeightWinogradF4)]();
 

@@ -8,7 +8,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 
-/// <summary>A convolution's sizes under the name that the paper gives its stage.</summary>
+/// <summary>A convolution's sizes, named by the paper's stage.</summary>
 public sealed class ConvolutionShape : ICountedWork
 {
     private readonly string _name;
@@ -26,16 +26,16 @@ public sealed class ConvolutionShape : ICountedWork
 
     internal ConvGeometry Geometry { get; }
 
-    /// <summary>Stage, channels (in-out where they differ), input size, kernel, stride: <c>conv3_x 64-128x56x56 3x3 /2</c>.</summary>
+    /// <summary>Stage, channels (in-out if they differ), input size, kernel, stride: <c>conv3_x 64-128x56x56 3x3 /2</c>.</summary>
     public override string ToString() => _name;
 }
 
-/// <summary>The distinct convolutions of ResNet-18 and ResNet-50 at 224 x 224, as the networks themselves have them, and an awkward one.</summary>
+/// <summary>The distinct convolutions of ResNet-18 and ResNet-50 at 224 x 224, taken from the networks, and an awkward one.</summary>
 internal static class ConvolutionShapes
 {
     public static IReadOnlyList<ConvolutionShape> All { get; } = [.. FromNetworks("resnet18", "resnet50"), Awkward()];
 
-    /// <summary>ResNeXt-50's convolutions in groups.</summary>
+    /// <summary>ResNeXt-50's grouped convolutions.</summary>
     public static IReadOnlyList<ConvolutionShape> Grouped { get; } = [.. FromNetworks("resnext50_32x4d").Where(shape => shape.Geometry.Groups > 1)];
 
     private static IEnumerable<ConvolutionShape> FromNetworks(params string[] names)

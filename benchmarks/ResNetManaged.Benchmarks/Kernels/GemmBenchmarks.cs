@@ -5,7 +5,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Kernels;
 
-/// <summary>The packed matrix product: convolutions of ResNet as products of out-channels, pixels and depth, the classifier, and others.</summary>
+/// <summary>The packed matrix product: ResNet's convolutions as products of output channels, pixels and depth, the classifier, and others.</summary>
 public class GemmBenchmarks
 {
     private float[] _a = [], _b = [], _c = [];

@@ -10,7 +10,7 @@ using Softmax = ResNetManaged.Layers.Softmax;
 namespace ResNetManaged.Benchmarks.Layers;
 
 /// <summary>The layers between convolutions, through <see cref="Module.Forward(Tensor, ExecutionOptions)"/>, on ResNet's sizes.</summary>
-/// <remarks>All but the linear layer are bound by memory: their time counts, not their rate.</remarks>
+/// <remarks>All but the linear layer are limited by memory: look at their times, not their rates.</remarks>
 public class LayerBenchmarks
 {
     private Module _module = null!;
@@ -59,7 +59,7 @@ public class LayerBenchmarks
         public override string ToString() => Name;
     }
 
-    /// <summary>x + x: what adding a shortcut costs.</summary>
+    /// <summary>x + x: the cost of adding a shortcut.</summary>
     private sealed class Doubling : Module
     {
         protected override Value ForwardCore(Value input) => input + input;

@@ -7,8 +7,8 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Layers;
 
-/// <summary>The 3 x 3 convolutions of ResNet-18 and ResNeXt-50 by each algorithm: what the rules that choose among them rest on.</summary>
-/// <remarks>A plan of one layer also lays its input and output out anew, which is the same for all algorithms; weights stay in the caches.</remarks>
+/// <summary>The 3 x 3 convolutions of ResNet-18 and ResNeXt-50 by each algorithm: the basis of the rules that choose among them.</summary>
+/// <remarks>A plan of one layer also converts the layout of its input and output, equally for all algorithms; weights stay in the caches.</remarks>
 public class PlannedConvolutionBenchmarks
 {
     private InferencePlan _plan = null!;

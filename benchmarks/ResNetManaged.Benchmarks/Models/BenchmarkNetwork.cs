@@ -6,10 +6,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>A network with reproducible weights, an input with labels, and the graph that the peers are made from.</summary>
+/// <summary>A network with reproducible weights, an input with labels, and the graph from which the peers are built.</summary>
 internal sealed class BenchmarkNetwork
 {
-    /// <summary>Makes a named network for a batch of images, each another one; in evaluation mode unless it is to be trained.</summary>
+    /// <summary>Creates a named network for a batch of distinct images, in evaluation mode unless it is to be trained.</summary>
     public BenchmarkNetwork(string name, int batch = 1, bool train = false)
     {
         TorchGenerator generator = new(0);
@@ -31,8 +31,8 @@ internal sealed class BenchmarkNetwork
     public int[] Labels { get; }
 
     /// <summary>
-    /// As trained networks have them. Fresh ones are trivial (mean 0, variance 1), and some have zero weights, so that comparing outputs
-    /// would not notice a residual branch that is wrong.
+    /// Statistics like those of trained networks. Fresh ones are trivial (mean 0, variance 1), and some weights are zero, so comparing outputs
+    /// would not reveal a wrong residual branch.
     /// </summary>
     private static void RandomizeBatchNorm(Module network, TorchGenerator generator)
     {

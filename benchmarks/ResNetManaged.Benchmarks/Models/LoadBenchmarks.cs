@@ -6,8 +6,8 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>Loading a ResNet-50's checkpoint of 102 MB, beside reading the same file into one array.</summary>
-/// <remarks>The file is in the operating system's cache, so that both measure memory and not the disk.</remarks>
+/// <summary>Loading a ResNet-50 checkpoint of 102 MB, compared with reading the same file into one array.</summary>
+/// <remarks>The file is in the operating system's cache, so both measure memory, not the disk.</remarks>
 public class LoadBenchmarks
 {
     private string _path = "";

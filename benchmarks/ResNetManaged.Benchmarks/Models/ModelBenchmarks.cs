@@ -3,7 +3,7 @@ using ResNetManaged.Benchmarks.Peers;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>Whole networks on one image, beside the libraries that people would use otherwise.</summary>
+/// <summary>Whole networks on one image, compared with the common alternatives.</summary>
 /// <remarks>Each peer's output is compared with ours before anything is timed.</remarks>
 public class ModelBenchmarks : IDisposable
 {

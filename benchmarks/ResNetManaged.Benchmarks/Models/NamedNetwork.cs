@@ -4,7 +4,7 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>A network by name, with what it costs, before any weights are made.</summary>
+/// <summary>A network by name and its cost, before any weights exist.</summary>
 public sealed class NamedNetwork : ICountedWork
 {
     private readonly string _name;

@@ -4,10 +4,10 @@ using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>Multiply-adds that the definition of a network asks for, whatever a faster algorithm makes of them.</summary>
+/// <summary>The multiply-adds in the definition of a network, whatever algorithm computes them.</summary>
 internal static class WorkCount
 {
-    /// <summary>Convolutions and linear layers; what else a ResNet does is hundreds of times less.</summary>
+    /// <summary>Convolutions and linear layers; everything else in a ResNet is hundreds of times less.</summary>
     public static long Of(Graph graph) => graph.Nodes.Sum(node => node.Operation switch
     {
         Conv2dOperation convolution => Of(convolution.Geometry(node.Inputs[0].Shape)),
@@ -15,6 +15,6 @@ internal static class WorkCount
         _ => 0,
     });
 
-    /// <summary>One for each weight and output pixel, those that fall on padding included.</summary>
+    /// <summary>One for each weight and output pixel, including those that fall on padding.</summary>
     public static long Of(in ConvGeometry geometry) => (long)geometry.OutputLength * geometry.Depth;
 }

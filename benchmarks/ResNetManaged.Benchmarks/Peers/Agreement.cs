@@ -1,14 +1,14 @@
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>Whether two libraries compute the same thing, without which comparing their times says nothing.</summary>
+/// <summary>Checks that two libraries compute the same; otherwise comparing their times would be meaningless.</summary>
 internal static class Agreement
 {
-    /// <summary>Sums of up to a few thousand products, tens of layers deep, in different orders, stay far below; a wrong layer does not.</summary>
+    /// <summary>Sums of a few thousand products in different orders, tens of layers deep, stay far below; a wrong layer does not.</summary>
     private const double Tolerance = 1e-3;
 
     /// <summary>Throws unless the largest difference is at most 1e-3 of the largest output.</summary>
     /// <returns>The largest difference as a share of the largest output.</returns>
-    /// <exception cref="InvalidOperationException">The outputs differ, or are not numbers.</exception>
+    /// <exception cref="InvalidOperationException">The outputs differ, or contain NaN.</exception>
     public static double Check(string peer, ReadOnlySpan<float> theirs, ReadOnlySpan<float> ours)
     {
         if (theirs.Length != ours.Length) throw new InvalidOperationException($"{peer} returns {theirs.Length} numbers, ours {ours.Length}.");

@@ -6,7 +6,7 @@ namespace ResNetManaged.Benchmarks.Peers;
 
 /// <summary>A network of ours in LibTorch, at its best settings: fused oneDNN operators, prepacked weights, channels-last images.</summary>
 /// <remarks>
-/// Threads are set for the calling thread, which must be the one that runs the network. LibTorch takes and returns large blocks of memory in
+/// The number of threads is set for the calling thread, which must be the one that runs the network. LibTorch allocates and frees large blocks in
 /// each call; preloading tcmalloc makes it 5 to 20 % faster than with glibc's allocator (benchmarks/README.md).
 /// </remarks>
 internal sealed class LibTorchPeer : IPeer
@@ -19,7 +19,7 @@ internal sealed class LibTorchPeer : IPeer
     {
         torch.set_num_threads(threads);
         using IDisposable mode = torch.inference_mode();
-        using DisposeScope scope = torch.NewDisposeScope(); // for what only makes constants
+        using DisposeScope scope = torch.NewDisposeScope(); // for values that only produce constants
         TorchScriptNetwork program = new(graph);
         _network = torch.jit.load(TorchScriptArchive.Write(program.Source));
         _network.invoke(TorchScriptNetwork.Prepare, [program.Constants.ToArray()]);

@@ -2,19 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>Whether LibTorch is there.</summary>
+/// <summary>Whether LibTorch is available.</summary>
 internal static class LibTorchRuntime
 {
     private static readonly Lazy<string?> Reason = new(TryLoad);
 
-    /// <summary>Null if it is; otherwise why not and what to do, in one line.</summary>
+    /// <summary>Null if it is; otherwise the reason and the remedy, in one line.</summary>
     public static string? Unavailable => Reason.Value;
 
-    /// <summary>The version of LibTorch that TorchSharp was made for, such as 2.10.0; only where it is available.</summary>
+    /// <summary>The version of LibTorch that TorchSharp was built for, such as 2.10.0; only if it is available.</summary>
     public static string Version => System.Version.Parse(TorchSharp.torch.__version__).ToString(3);
 
     /// <summary>Loads the libraries as TorchSharp will.</summary>
-    /// <remarks>Asked itself, it would search the package cache, copy half a gigabyte and print a page.</remarks>
+    /// <remarks>TorchSharp itself would search the package cache, copy half a gigabyte and print a page.</remarks>
     private static string? TryLoad()
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
@@ -29,7 +29,7 @@ internal static class LibTorchRuntime
         catch (DllNotFoundException exception)
         {
             string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            string cause = lines.ElementAtOrDefault(1) ?? lines[0]; // the runtime's general remarks, then the loader's own words
+            string cause = lines.ElementAtOrDefault(1) ?? lines[0]; // the runtime's general remarks, then the loader's message
             return $"LibTorch is part of this build but does not load: {cause}";
         }
     }

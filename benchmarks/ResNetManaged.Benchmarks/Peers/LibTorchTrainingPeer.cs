@@ -8,7 +8,7 @@ using TorchParameter = TorchSharp.Modules.Parameter;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A training step of our graph in LibTorch, as its modules make it: eager operations under autograd, and its SGD. It has weights of its own.</summary>
+/// <summary>A training step of our graph in LibTorch, as its modules would run it: eager operations under autograd, and its SGD. It has its own weights.</summary>
 /// <remarks>See <see cref="LibTorchPeer"/> for threads and memory.</remarks>
 internal sealed class LibTorchTrainingPeer : IPeer
 {
@@ -85,7 +85,7 @@ internal sealed class LibTorchTrainingPeer : IPeer
         };
     }
 
-    /// <summary>Every stride-th pixel, then channels of zeros in front and behind.</summary>
+    /// <summary>Every stride-th pixel, then channels of zeros before and after.</summary>
     private static torch.Tensor Shortcut(torch.Tensor x, ZeroPadShortcutOperation shortcut)
     {
         int missing = shortcut.OutChannels - shortcut.InChannels, front = missing / 2;

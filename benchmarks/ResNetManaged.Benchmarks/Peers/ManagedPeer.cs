@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A network in this library: the one place that says how we are called.</summary>
+/// <summary>A network in this library: the only place that calls ours.</summary>
 internal sealed class ManagedPeer : IPeer
 {
     private readonly InferencePlan _plan;

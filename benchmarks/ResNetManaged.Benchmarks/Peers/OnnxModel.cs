@@ -6,7 +6,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Benchmarks.Peers;
 
 /// <summary>Our graph as an ONNX model in memory, for ONNX Runtime to run.</summary>
-/// <remarks>One ONNX node for each of ours, as PyTorch's exporter writes them before it folds anything. Field numbers: onnx.proto.</remarks>
+/// <remarks>One ONNX node for each of ours, as PyTorch's exporter writes them before folding. Field numbers: onnx.proto.</remarks>
 internal sealed class OnnxModel
 {
     public const string InputName = "input", OutputName = "output";
@@ -70,7 +70,7 @@ internal sealed class OnnxModel
         }
     }
 
-    /// <summary>Every stride-th pixel, then channels of zeros in front and behind.</summary>
+    /// <summary>Every stride-th pixel, then channels of zeros before and after.</summary>
     private void AddShortcut(ZeroPadShortcutOperation shortcut, string input, string output)
     {
         int missing = shortcut.OutChannels - shortcut.InChannels, front = missing / 2;

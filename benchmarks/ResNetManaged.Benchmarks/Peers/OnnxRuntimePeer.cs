@@ -23,7 +23,7 @@ internal sealed class OnnxRuntimePeer : IPeer
             IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
         };
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"); // the default, without which it is slower on 2 threads
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"); // the default; without it, 2 threads are slower
         _session = new InferenceSession(OnnxModel.Write(graph), options);
         _result = new float[graph.Output.Shape.ElementCount];
         _input = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), Dimensions(input.Shape));

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>Writes a protobuf message field by field: as much of the wire format as ONNX needs.</summary>
+/// <summary>Writes a protobuf message field by field: the part of the wire format that ONNX needs.</summary>
 internal sealed class ProtobufWriter
 {
     private const int Varint = 0, LengthDelimited = 2, Fixed32 = 5; // wire types

@@ -5,12 +5,12 @@ namespace ResNetManaged.Benchmarks.Peers;
 
 /// <summary>A TorchScript module without parameters, as <c>torch.jit.save</c> would write it: a zip file of source text and pickles.</summary>
 /// <remarks>
-/// <c>torch.jit.compile</c> takes source text too, but knows only operators below <c>torch.</c>; a saved module may call any
+/// <c>torch.jit.compile</c> also accepts source text, but knows only operators below <c>torch.</c>; a saved module may call any
 /// (<c>ops.mkldnn...</c>). The files: pytorch/torch/csrc/jit/docs/serialization.md.
 /// </remarks>
 internal static class TorchScriptArchive
 {
-    /// <summary>The class whose source <see cref="Write"/> takes; its only attribute is <see cref="Attribute"/>.</summary>
+    /// <summary>The class whose source <see cref="Write"/> accepts; its only attribute is <see cref="Attribute"/>.</summary>
     public const string ClassName = "Network";
 
     /// <summary>The attribute, an empty list when the module is loaded.</summary>
@@ -20,7 +20,7 @@ internal static class TorchScriptArchive
     private const string Version = "10\n";
 
     /// <summary>The bytes of the file.</summary>
-    /// <param name="source">The class, in the form of Python that saved modules are written in.</param>
+    /// <param name="source">The class, in the Python dialect of saved modules.</param>
     public static byte[] Write(string source)
     {
         using MemoryStream stream = new();
@@ -38,6 +38,6 @@ internal static class TorchScriptArchive
     private static void Add(ZipArchive archive, string name, string content)
     {
         using Stream entry = archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
-        entry.Write(Encoding.Latin1.GetBytes(content)); // a character a byte: the pickles are not text
+        entry.Write(Encoding.Latin1.GetBytes(content)); // one byte per character: the pickles are not text
     }
 }

@@ -9,9 +9,9 @@ namespace ResNetManaged.Benchmarks.Peers;
 
 /// <summary>Our graph as TorchScript on LibTorch's fused oneDNN operators, which are what <c>torch.compile</c> emits for CPUs.</summary>
 /// <remarks>
-/// Batch norm is folded into the convolution before it (as PyTorch's <c>fuse_conv_bn_eval</c> does). A convolution takes the ReLU behind
-/// it along, or the addition and its ReLU, writing over the other summand. Written from the output backwards, so that this other summand
-/// exists before the convolution that is added to it.
+/// Batch norm is folded into the convolution before it (as PyTorch's <c>fuse_conv_bn_eval</c> does). A convolution is fused with the ReLU
+/// after it, or with the addition and its ReLU, overwriting the other summand. The program is generated backward from the output, so that this other
+/// summand exists before the convolution that is added to it.
 /// </remarks>
 internal sealed class TorchScriptNetwork
 {
@@ -51,13 +51,13 @@ internal sealed class TorchScriptNetwork
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>The class: <see cref="Prepare"/> takes the constants, once, and <see cref="Forward"/> the images, laid out channels-last.</summary>
+    /// <summary>The class: <see cref="Prepare"/> takes the constants, once, and <see cref="Forward"/> the images in channels-last layout.</summary>
     public string Source { get; }
 
-    /// <summary>Weights and biases, batch norm folded in, for <see cref="Prepare"/> to bring into oneDNN's own layouts.</summary>
+    /// <summary>Weights and biases, batch norm folded in, for <see cref="Prepare"/> to convert to oneDNN's layouts.</summary>
     public IReadOnlyList<torch.Tensor> Constants => _constants;
 
-    /// <summary>Writes what a value takes, unless that is written, and returns its name.</summary>
+    /// <summary>Writes the statements that compute a value, unless already written, and returns its name.</summary>
     private string Compute(Value value)
     {
         if (_names.TryGetValue(value, out string? name)) return name;
@@ -126,7 +126,7 @@ internal sealed class TorchScriptNetwork
         return $"{weightName}, {Constant(bias)}, {geometry}";
     }
 
-    /// <summary>Every stride-th pixel, then channels of zeros in front and behind.</summary>
+    /// <summary>Every stride-th pixel, then channels of zeros before and after.</summary>
     private static string Apply(ZeroPadShortcutOperation shortcut, string x)
     {
         int missing = shortcut.OutChannels - shortcut.InChannels, front = missing / 2;
@@ -149,7 +149,7 @@ internal sealed class TorchScriptNetwork
         return name;
     }
 
-    /// <summary>Keeps a constant, to be prepared as it is or in the given way, and returns what <see cref="Forward"/> calls it.</summary>
+    /// <summary>Adds a constant, optionally prepared in the given way, and returns its name in <see cref="Forward"/>.</summary>
     private string Constant(torch.Tensor? tensor, Func<string, string>? prepare = null)
     {
         if (tensor is null) return "None";
@@ -167,14 +167,14 @@ internal sealed class TorchScriptNetwork
 
     private static string List(Size2D size) => string.Create(CultureInfo.InvariantCulture, $"[{size.Height}, {size.Width}]");
 
-    /// <summary>A convolution and the batch norm that alone reads it, if there is one.</summary>
+    /// <summary>A convolution and its batch norm, if that is its only reader.</summary>
     private sealed record Convolution(Node First, Node Last)
     {
         public Conv2dOperation Operation => (Conv2dOperation)First.Operation;
 
         public Value Input => First.Inputs[0];
 
-        /// <summary>The convolution that a node ends, if it ends one.</summary>
+        /// <summary>The convolution whose last node this is, if any.</summary>
         public static Convolution? Match(Node node, ILookup<Value, Node> readers) => node switch
         {
             { Operation: Conv2dOperation } => new Convolution(node, node),
@@ -183,7 +183,7 @@ internal sealed class TorchScriptNetwork
             _ => null,
         };
 
-        /// <summary>Weight and bias with the batch norm in them.</summary>
+        /// <summary>Weight and bias with the batch norm folded in.</summary>
         public (torch.Tensor Weight, torch.Tensor? Bias) Fold()
         {
             torch.Tensor weight = Load(Operation.Weight);

@@ -18,21 +18,21 @@ internal static class BenchmarkConfig
     private const int ParameterWidth = 60;
 
     /// <summary>
-    /// Long enough for the clock and several calls; with half a second, the default, the short job would not end in ten minutes.
+    /// Long enough for the clock and several calls; with half a second, the default, the short job would take more than ten minutes.
     /// </summary>
     private const int IterationMilliseconds = 200;
 
     /// <summary>The settings.</summary>
-    /// <param name="skipUnavailable">Whether to leave out what cannot run here (a listing shows it all the same).</param>
+    /// <param name="skipUnavailable">Whether to omit what cannot run here (listings still show it).</param>
     public static IConfig Create(bool skipUnavailable)
     {
-        // In this process: the peak that rates are compared with is then measured in the very process that is timed, and --threads and
-        // --simd reach the benchmarks. The default, a generated project per job, works too but is built first, which takes up to a minute.
+        // In process: the peak is then measured in the process that is timed, and --threads and --simd reach the benchmarks. The default, a
+        // generated project per job, also works, but building it takes up to a minute.
         Job inProcess = new Job()
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithIterationTime(TimeInterval.FromMilliseconds(IterationMilliseconds));
         ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
-            .AddJob(inProcess.AsMutator()) // changes every job, those of --job too
+            .AddJob(inProcess.AsMutator()) // changes every job, including those of --job
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumn(StatisticColumn.Min, StatisticColumn.Median, RateColumn.Gigaflops, RateColumn.ShareOfPeak)
             .HideColumns(Column.Job, Column.Toolchain, Column.IterationTime, Column.Error, Column.Gen0, Column.Gen1, Column.Gen2, Column.AllocRatio)

@@ -1,8 +1,8 @@
 namespace ResNetManaged.Benchmarks.Reporting;
 
-/// <summary>A benchmark's parameter that knows how many multiply-adds one call takes.</summary>
+/// <summary>A benchmark parameter that knows the multiply-adds of one call.</summary>
 public interface ICountedWork
 {
-    /// <summary>Multiply-adds of one call; 0 where arithmetic is not what the call is about.</summary>
+    /// <summary>Multiply-adds of one call; 0 if arithmetic does not limit the call.</summary>
     long MultiplyAdds { get; }
 }

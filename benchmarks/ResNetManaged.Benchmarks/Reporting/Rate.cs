@@ -1,6 +1,6 @@
 namespace ResNetManaged.Benchmarks.Reporting;
 
-/// <summary>How multiply-adds and time make a rate.</summary>
+/// <summary>Converts multiply-adds and time to a rate.</summary>
 internal static class Rate
 {
     /// <summary>GFLOP/s; a multiply-add counts as two operations.</summary>

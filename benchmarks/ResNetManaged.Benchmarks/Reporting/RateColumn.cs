@@ -7,17 +7,17 @@ using BenchmarkDotNet.Running;
 
 namespace ResNetManaged.Benchmarks.Reporting;
 
-/// <summary>What a benchmark's median time says about the arithmetic done, where the parameters count it.</summary>
+/// <summary>The rate of arithmetic at a benchmark's median time, for parameters that count it.</summary>
 internal sealed class RateColumn : IColumn
 {
-    /// <summary>Operations a second.</summary>
-    public static readonly RateColumn Gigaflops = new("GFLOP/s", "Multiply-adds times 2 over the median time",
+    /// <summary>Operations per second.</summary>
+    public static readonly RateColumn Gigaflops = new("GFLOP/s", "Multiply-adds times 2, divided by the median time",
         (rate, _) => rate.ToString("F1", CultureInfo.InvariantCulture));
 
-    /// <summary>The same as a share of what the machine can do.</summary>
+    /// <summary>The same as a share of the machine's peak.</summary>
     public static readonly RateColumn ShareOfPeak = new("% of peak",
-        "GFLOP/s over the multiply-add peak of as many threads, with the widest vectors, measured when this run started",
-        (rate, threads) => (100 * rate / MachinePeak.Gigaflops(threads)).ToString("F1", CultureInfo.InvariantCulture));
+        "GFLOP/s divided by the multiply-add peak of as many threads with the widest vectors, measured at the start of this run",
+        (rate, threads) => (100 * rate / Peaks.Gigaflops(threads)).ToString("F1", CultureInfo.InvariantCulture));
 
     private readonly Func<double, int, string> _format;
 

@@ -6,7 +6,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Search;
 
-/// <summary>The ten nearest of many vectors. Memory is what limits it: each vector is read once.</summary>
+/// <summary>The ten nearest of many vectors, limited by memory: each vector is read once.</summary>
 public class EmbeddingIndexBenchmarks
 {
     private const int Top = 10;
@@ -37,7 +37,7 @@ public class EmbeddingIndexBenchmarks
     [Benchmark]
     public IReadOnlyList<Neighbor> Nearest() => _index.Nearest(_query, Top);
 
-    /// <summary>So many vectors of a length.</summary>
+    /// <summary>A number of vectors of one length.</summary>
     public sealed record Vectors(string Name, int Count, int Dimensions) : ICountedWork
     {
         public long MultiplyAdds => (long)Count * Dimensions;

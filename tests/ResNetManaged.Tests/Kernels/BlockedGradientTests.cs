@@ -12,7 +12,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels;
 
-/// <summary>The gradients of what stands between convolutions and batch norms, against their definitions.</summary>
+/// <summary>The gradients of pooling, ReLU, sums, biases and linear layers on blocked activations, against their definitions.</summary>
 public sealed class BlockedGradientTests
 {
     private const int Seed = 79;
@@ -26,7 +26,7 @@ public sealed class BlockedGradientTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void AWindowsGradientIsSharedByItsPixels(SimdPath path)
+    public void AWindowsGradientIsSplitAmongItsPixels(SimdPath path)
     {
         foreach (PoolGeometry geometry in Geometries(40, dilated: false))
         {
@@ -36,13 +36,13 @@ public sealed class BlockedGradientTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void APlanesGradientIsSharedByItsPixels(SimdPath path)
+    public void APlanesGradientIsSplitAmongItsPixels(SimdPath path)
     {
         foreach ((int images, int channels, Size2D size) in Sizes()) SimdDispatch.Run(path, new GlobalAverage(images, channels, size));
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void GradientsOfTwoReadersAreAddedAndMasked(SimdPath path)
+    public void TheGradientsOfTwoReadersAreAddedAndMasked(SimdPath path)
     {
         foreach ((int images, int channels, Size2D size) in Sizes())
             for (int parts = 0; parts < 4; parts++) SimdDispatch.Run(path, new Sum(images, channels, size, (parts & 1) != 0, (parts & 2) != 0));
@@ -55,7 +55,7 @@ public sealed class BlockedGradientTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void WeightGradientsOfALinearLayerEqualTheDefinition(SimdPath path)
+    public void TheWeightGradientOfALinearLayerEqualsTheDefinition(SimdPath path)
     {
         foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])[(1, 1, 1), (3, 16, 8), (5, 33, 17), (16, 48, 10), (7, 5, 31)])
             SimdDispatch.Run(path, new LinearWeights(rows, inputs, outputs));
@@ -84,7 +84,7 @@ public sealed class BlockedGradientTests
         {
             BlockedImages inputGradient = new(layout, Images);
             for (int t = 0; t < threads; t++) BlockedZeroPadGradient.Run(Images, step, gradient.View, inputGradient.View, new WorkShare(t, threads));
-            Close.AssertSameBits(inputGradient.WrittenWithHalo("dx"), expected, $"{threads} threads"); // nothing is computed
+            Close.AssertSameBits(inputGradient.WrittenWithHalo("dx"), expected, $"{threads} threads"); // no arithmetic
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class BlockedGradientTests
             where TSimd : struct, ISimd<TVector>
             where TVector : struct
         {
-            float[] x = [.. Numbers.Random(g.InputLength, 1).Select(value => MathF.Round(value * 2))]; // five values: many windows have several maxima
+            float[] x = [.. Numbers.Random(g.InputLength, 1).Select(value => MathF.Round(value * 2))]; // five distinct values: many windows have several maxima
             float[] y = Array.ConvertAll(ReferencePool.Max(g, x), value => (float)value);
             float[] dy = Numbers.Random(g.OutputLength, 2), more = Numbers.Random(g.OutputLength, 3);
             ReferenceSum expected = new(g.InputLength);
@@ -133,12 +133,12 @@ public sealed class BlockedGradientTests
                 string what = $"{threads} threads, {g}";
                 float[] dx = inputGradient.WrittenWithHalo(what);
                 Close.AssertSameBits(dx, same ??= dx, what);
-                // Terms may cancel, and partial sums are as large as they are: each of a pixel's windows adds a rounding.
+                // Terms may cancel while partial sums stay as large as the terms: each of a pixel's windows adds one rounding.
                 Close.AssertWithin(dx, expected.Value, [.. expected.Magnitude.Select(magnitude => magnitude + 2)], Close.SumTolerance(g.Kernel.Area), what);
             }
         }
 
-        /// <summary>PyTorch's rule: row by row, the first that no other exceeds.</summary>
+        /// <summary>PyTorch's rule: the first in row-major order that no other exceeds.</summary>
         private int FirstMaximum(float[] x, int index)
         {
             (int rest, int ow) = Math.DivRem(index, g.Output.Width);
@@ -183,7 +183,7 @@ public sealed class BlockedGradientTests
             }
         }
 
-        /// <summary>The forward pass is linear: its coefficients are what it makes of each pixel alone.</summary>
+        /// <summary>The forward pass is linear: applying it to one pixel at a time gives its coefficients.</summary>
         private ReferenceSum Definition(float[] dy)
         {
             PoolGeometry g = Geometry, one = new(1, 1, g.Input, g.Kernel, g.Stride, g.Padding, g.Dilation, g.CeilMode);
@@ -246,7 +246,7 @@ public sealed class BlockedGradientTests
                 BlockedGradient gradient = new(first.View, second ? other.View : default, masked ? activation.View : default);
                 for (int t = 0; t < threads; t++) BlockedSum<TSimd, TVector>.Run(images, gradient, target.View, new WorkShare(t, threads));
                 string what = $"{threads} threads, {images} images of {channels} channels, {size}, second {second}, masked {masked}";
-                Close.AssertSameBits(target.WrittenWithHalo(what), expected, what); // one addition, rounded the same way
+                Close.AssertSameBits(target.WrittenWithHalo(what), expected, what); // one addition, rounded identically
             }
             BlockedSum<TSimd, TVector>.Run(images, new BlockedGradient(first.View, other.View), first.View, WorkShare.All);
             Close.AssertSameBits(first.WrittenWithHalo("in place"), [.. dy.Zip(more, (p, q) => p + q)], "in place");
@@ -279,7 +279,7 @@ public sealed class BlockedGradientTests
                 result.AssertIntact(what);
                 float[] bias = result.Span.ToArray();
                 Close.AssertSameBits(bias, same ??= bias, what);
-                // Planes are summed by rows and rows' sums; the rest is double.
+                // Each row of a plane is summed, then the rows' sums; the rest is double.
                 Close.AssertWithin(bias, expected.Value, expected.Magnitude, Close.SumTolerance(size.Height + size.Width), what);
             }
         }

@@ -4,7 +4,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels;
 
-/// <summary>Images in a blocked layout, with poison wherever no kernel may look or write.</summary>
+/// <summary>Images in a blocked layout, with poison wherever no kernel may read or write.</summary>
 internal sealed unsafe class BlockedImages
 {
     private readonly PinnedMemory _memory;
@@ -18,7 +18,7 @@ internal sealed unsafe class BlockedImages
         _memory = new PinnedMemory(images * layout.ImageStride);
     }
 
-    /// <summary>Memory that a kernel reads: pixels, zeros in the channels that pad a block and in <paramref name="zeros"/> pixels around.</summary>
+    /// <summary>Memory that a kernel reads: pixels, with zeros in padding channels and in a border of <paramref name="zeros"/> pixels.</summary>
     public BlockedImages(BlockedLayout layout, int images, ReadOnlySpan<float> nchw, Halo zeros = default) : this(layout, images)
     {
         (int height, int width) = layout.Size;
@@ -39,13 +39,13 @@ internal sealed unsafe class BlockedImages
     /// <summary>One image of the batch.</summary>
     public float* Image(int index) => Pointer + index * _layout.ImageStride;
 
-    /// <summary>A halo with more around it, which stays poisoned: a kernel that looks further than it should reads NaN.</summary>
+    /// <summary>A halo inside a larger one that stays poisoned: a kernel that reads too far reads NaN.</summary>
     public static Halo Wider(Halo halo) => new(halo.Top + 1, halo.Left + 2, halo.Bottom + 1, halo.Right + 3);
 
-    /// <summary>The pixels as NCHW, once it is certain that they, and zeros in the channels that pad a block, are all that was written.</summary>
+    /// <summary>The pixels as NCHW, after checking that nothing was written but pixels, and zeros in padding channels.</summary>
     public float[] Written(string what) => Written(what, IsPoison);
 
-    /// <summary>The pixels as NCHW, once it is certain that all around them is zero and that nothing else was written.</summary>
+    /// <summary>The pixels as NCHW, after checking that the halo is zero and nothing else was written.</summary>
     public float[] WrittenWithHalo(string what) => Written(what, value => value == 0 || (_layout.Halo == default && IsPoison(value)));
 
     private static bool IsPoison(float value) => PinnedMemory.IsPoison(value);
@@ -65,16 +65,16 @@ internal sealed unsafe class BlockedImages
             float value = _memory.Span[index];
             isPixel[index] = true;
             if (c < _layout.Channels) nchw[((n * _layout.Channels + c) * height + h) * width + w] = value;
-            else if (value != 0) Assert.Fail($"{what}: channel {c}, which only pads a block, is {value:R} at [{n}, {h}, {w}].");
+            else if (value != 0) Assert.Fail($"{what}: padding channel {c} is {value:R} at [{n}, {h}, {w}].");
         }
         for (int i = 0; i < isPixel.Length; i++)
         {
-            if (!isPixel[i] && !isHalo(_memory.Span[i])) Assert.Fail($"{what}: float {i} lies outside the planes and is {_memory.Span[i]:R}.");
+            if (!isPixel[i] && !isHalo(_memory.Span[i])) Assert.Fail($"{what}: float {i}, outside the planes, is {_memory.Span[i]:R}.");
         }
         return nchw;
     }
 
-    /// <summary>Written from the description of <see cref="BlockedLayout"/>: [N][C / block][rows][columns][block].</summary>
+    /// <summary>Independent of the code of <see cref="BlockedLayout"/>, from its description: [N][C / block][rows][columns][block].</summary>
     private int Index(int n, int c, int h, int w) =>
         n * _layout.ImageStride + c / _layout.BlockSize * _layout.PlaneStride + (_layout.Halo.Top + h) * _layout.RowStride
         + (_layout.Halo.Left + w) * _layout.BlockSize + c % _layout.BlockSize;

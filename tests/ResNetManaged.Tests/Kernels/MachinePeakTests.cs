@@ -6,18 +6,18 @@ namespace ResNetManaged.Tests.Kernels;
 
 public sealed class MachinePeakTests
 {
-    private const double LeastConceivable = 0.1; // GFLOP/s
+    private const double SmallestPlausible = 0.1; // GFLOP/s
     private const double MostConceivable = 1e5;
 
     [Test]
     public void EveryWidthHasAPeak([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd) =>
-        Assert.That(MachinePeak.MultiplyAdds(1, simd), Is.InRange(LeastConceivable, MostConceivable));
+        Assert.That(MachinePeak.MultiplyAdds(1, simd), Is.InRange(SmallestPlausible, MostConceivable));
 
     [Test]
-    public void MoreThreadsThanProcessorsAreNoError() =>
-        Assert.That(MachinePeak.MultiplyAdds(1000), Is.InRange(LeastConceivable, MostConceivable));
+    public void AcceptsMoreThreadsThanProcessors() =>
+        Assert.That(MachinePeak.MultiplyAdds(1000), Is.InRange(SmallestPlausible, MostConceivable));
 
     [Test]
-    public void NoThreadsAreAnError() =>
+    public void RejectsZeroThreads() =>
         Assert.That(() => MachinePeak.MultiplyAdds(0), Throws.TypeOf<ArgumentOutOfRangeException>());
 }

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Tests.Kernels;
 
-/// <summary>Every vector width, whether this processor accelerates it or not.</summary>
+/// <summary>Every vector width, accelerated on this processor or not.</summary>
 internal static class Rungs
 {
     public static readonly SimdPath[] All =

@@ -5,8 +5,8 @@ namespace ResNetManaged.Tests.Reference;
 
 /// <summary>The loss sum(weights * output) of a graph in double, and its derivatives by central differences.</summary>
 /// <remarks>
-/// (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h is off by h^4/30 times the fifth derivative, and by the rounding of f over h. Where f is piecewise linear
-/// there is nothing to choose: h need only be smaller than the way to the next kink.
+/// (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h is off by h^4/30 times the fifth derivative, plus the rounding of f divided by h. Where f is piecewise
+/// linear, h need only be smaller than the distance to the next kink.
 /// </remarks>
 internal sealed class ExactLoss
 {
@@ -27,17 +27,17 @@ internal sealed class ExactLoss
         _parameter = parameter;
     }
 
-    /// <summary>The loss of the magnitudes of all numbers. Where the output is linear in each, its gradient is the sum of the magnitudes of the terms.</summary>
+    /// <summary>The loss with all numbers replaced by their magnitudes. Where the output is linear in each, its gradient is the sum of the magnitudes of the terms.</summary>
     public ExactLoss OfMagnitudes => new(_graph, Magnitudes(_input), Magnitudes(_weights), parameter => Magnitudes(_parameter(parameter)));
 
-    /// <summary>The loss of the magnitudes of the weights, for an output that takes each element from the input or leaves it.</summary>
+    /// <summary>The loss with the weights replaced by their magnitudes, for an output that copies or drops each element of the input.</summary>
     public ExactLoss OfWeightMagnitudes => new(_graph, _input, Magnitudes(_weights), _parameter);
 
-    /// <summary>The gradient with respect to a parameter, or to the input where that is null.</summary>
+    /// <summary>The gradient with respect to a parameter, or to the input if null.</summary>
     public double[] Gradient(Parameter? parameter, double step) =>
         [.. Enumerable.Range(0, Elements(parameter).Length).Select(element => Derivative(parameter, element, step))];
 
-    /// <summary>The derivative with respect to one element of a parameter, or of the input where that is null.</summary>
+    /// <summary>The derivative with respect to one element of a parameter, or of the input if null.</summary>
     public double Derivative(Parameter? parameter, int element, double step)
     {
         double[] moved = [.. Elements(parameter)];

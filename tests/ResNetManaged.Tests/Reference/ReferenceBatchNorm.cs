@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>Batch norm by definition, in double, on NCHW.</summary>
+/// <summary>Batch norm from the definition, in double, on NCHW.</summary>
 internal sealed class ReferenceBatchNorm
 {
     private readonly int _channels, _area;
@@ -25,10 +25,10 @@ internal sealed class ReferenceBatchNorm
 
     public double[] Mean { get; }
 
-    /// <summary>The biased one.</summary>
+    /// <summary>The biased variance.</summary>
     public double[] Variance { get; }
 
-    /// <summary>The mean distance from the mean.</summary>
+    /// <summary>The mean absolute deviation.</summary>
     public double[] Distance { get; }
 
     public int Channel(int index) => index / _area % _channels;

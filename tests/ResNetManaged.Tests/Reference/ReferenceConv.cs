@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>Two-dimensional convolution by definition: seven loops.</summary>
+/// <summary>Two-dimensional convolution from the definition: seven loops.</summary>
 internal static class ReferenceConv
 {
     public static ReferenceSum Forward(in ConvGeometry g, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
@@ -13,7 +13,7 @@ internal static class ReferenceConv
         return output;
     }
 
-    /// <summary>The gradients of input, weight and bias: each product of the definition passes on what its output has.</summary>
+    /// <summary>The gradients of input, weight and bias: each product of the definition passes its output's gradient on.</summary>
     public static (ReferenceSum Input, ReferenceSum Weight, ReferenceSum Bias) Backward(in ConvGeometry g, ReadOnlySpan<float> input,
         ReadOnlySpan<float> weight, ReadOnlySpan<float> outputGradient)
     {
@@ -27,17 +27,17 @@ internal static class ReferenceConv
         return (ofInput, ofWeight, ofBias);
     }
 
-    /// <summary>What a fused convolution does with its sums: adds a residual, then sets what is negative to 0.</summary>
+    /// <summary>The epilogue of a fused convolution: adds a residual, then sets negative results to 0.</summary>
     public static void Finish(ReferenceSum sums, ReadOnlySpan<float> residual, bool relu)
     {
         for (int i = 0; i < sums.Value.Length; i++)
         {
             if (!residual.IsEmpty) sums.Add(i, residual[i]);
-            if (relu) sums.Value[i] = Math.Max(0, sums.Value[i]); // as far off as the sum, at most
+            if (relu) sums.Value[i] = Math.Max(0, sums.Value[i]); // at most as far off as the sum
         }
     }
 
-    /// <summary>Which elements of input and weight are multiplied, and which output their product is added to.</summary>
+    /// <summary>Enumerates the elements of input and weight that are multiplied, and the output that their product is added to.</summary>
     private static IEnumerable<(int Input, int Weight, int Output)> Products(ConvGeometry g)
     {
         int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups;

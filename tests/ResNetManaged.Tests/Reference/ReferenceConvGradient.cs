@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>A convolution's gradients by definition: each product x w of the forward pass gives dY w to dX, and dY x to dW.</summary>
+/// <summary>A convolution's gradients from the definition: each product x w of the forward pass adds dY w to dX and dY x to dW.</summary>
 internal static class ReferenceConvGradient
 {
     public static ReferenceSum Weight(in ConvGeometry g, float[] input, float[] gradient)

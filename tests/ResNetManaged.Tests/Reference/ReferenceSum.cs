@@ -1,6 +1,6 @@
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>What an oracle says about each element: its value, and the sum of the magnitudes of its terms, which tolerances scale with.</summary>
+/// <summary>An oracle's result for each element: its value, and the sum of the magnitudes of its terms, with which tolerances scale.</summary>
 internal sealed class ReferenceSum(int length)
 {
     public double[] Value { get; } = new double[length];

@@ -2,12 +2,12 @@ namespace ResNetManaged.Tests.Reference;
 
 /// <summary>PyTorch's update rules for one weight, in double, each quantity with the sum of the magnitudes of its terms.</summary>
 /// <remarks>
-/// A result's rounding error is at most roundings * unit roundoff * magnitude, with the roundings on the longest way through the computation (Higham 2002,
+/// A result's rounding error is at most roundings * unit roundoff * magnitude, with the roundings on the longest path through the computation (Higham 2002,
 /// chapter 3).
 /// </remarks>
 internal struct ReferenceWeight(double value)
 {
-    /// <summary>Roundings of one step, factors included.</summary>
+    /// <summary>Roundings of one step, including those of the factors.</summary>
     public const int RoundingsPerStep = 16;
 
     private double _first, _firstMagnitude, _second;

@@ -4,24 +4,24 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>How far a convolution by Winograd's minimal filtering in float32 can be off, from the three matrices alone.</summary>
+/// <summary>The error bound of a convolution by Winograd's minimal filtering in float32, from the three matrices alone.</summary>
 /// <remarks>
 /// <para>
-/// Y = A^T [ sum over c of (G g_c G^T) * (B^T d_c B) ] A. Following Higham 2002, section 3.1, to first order in u = 2^-24, every number on the
-/// way carries one factor (1 + delta), |delta| at most u, for each rounding behind it: one where U = G g G^T, made in double, becomes float32;
+/// Y = A^T [ sum over c of (G g_c G^T) * (B^T d_c B) ] A. Following Higham 2002, section 3.1, to first order in u = 2^-24, every intermediate
+/// number carries one factor (1 + delta), |delta| at most u, for each rounding so far: one where U = G g G^T, computed in double, becomes float32;
 /// <c>inputRoundings</c> in each of the two passes of B^T d B; one for each of C products and additions; <c>outputRoundings</c> in each of the
-/// two passes of A^T M A; two for bias and residual. Roundings do not see signs, so that an element is off by at most
+/// two passes of A^T M A; two for bias and residual. Rounding errors are bounded regardless of sign, so an element is off by at most
 /// <see cref="Roundings"/> u S, with S the same expression in magnitudes: |A^T| [ sum of (|G||g||G^T|) * (|B^T||d||B|) ] |A| + |bias| + |residual|.
 /// </para>
 /// <para>
 /// With |g| and |d| at most g and d everywhere, S is at most C g d (norm A^T, norm G, norm B^T)^2 in row sums, where the definition's terms sum to 9 C g d:
-/// <see cref="LargestGrowth"/> is the quotient, the worst that data can do.
+/// <see cref="LargestGrowth"/> is the quotient, the worst case over all data.
 /// </para>
 /// <para>
 /// Independent data of unit variance and independent roundings grow as squares instead: entry (i, j) of B^T d B has variance b_i b_j, with b_i the
 /// sum of squares of row i, that of G g G^T has g_i g_j, and an error relative to the products' reaches output (p, q) with variance s_p s_q,
 /// s_p = sum over i of a_pi^2 b_i g_i. The definition's sum has variance 9. <see cref="Growth"/> is the largest sqrt(s_p s_q / 9), of the last row
-/// and column of a tile; <see cref="MeanGrowth"/> the root mean square over the tile. A sum of C terms being shorter than one of 9 C, real data stays below.
+/// and column of a tile; <see cref="MeanGrowth"/> the root mean square over the tile. Since a sum of C terms is shorter than one of 9 C, real data stays below.
 /// </para>
 /// </remarks>
 internal sealed class WinogradBound(int outputTile, double[] inputTransform, double[] kernelTransform, double[] outputTransform, int inputRoundings,
@@ -43,19 +43,19 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
 
     private readonly int _size = outputTile + 2;
 
-    /// <summary>G, as a kernel states it.</summary>
+    /// <summary>G, as the kernel defines it.</summary>
     public double[] KernelTransform => kernelTransform;
 
-    /// <summary>Roundings behind an output element: that many u, relative to S.</summary>
+    /// <summary>Roundings in an output element: its error is at most that many u, relative to S.</summary>
     public double Tolerance(int channels) => Roundings(channels) * Close.UnitRoundoff;
 
-    /// <summary>How many times worse than the definition's the bound is, for the worst data: 9 and about 4,000.</summary>
+    /// <summary>The bound for the worst data, relative to the definition's: 9 and about 4,000.</summary>
     public double LargestGrowth => Math.Pow(RowSum(outputTransform) * RowSum(kernelTransform) * RowSum(inputTransform), 2) / 9;
 
-    /// <summary>How many times larger than the definition's the errors of random data are, at most: about 1.7 and 31.</summary>
+    /// <summary>The largest error of random data, relative to the definition's: about 1.7 and 31.</summary>
     public double Growth => OutputVariances().Max() / 3;
 
-    /// <summary>The same in the mean over a tile: about 1.7 and 11.</summary>
+    /// <summary>The same, averaged over a tile: about 1.7 and 11.</summary>
     public double MeanGrowth => OutputVariances().Average() / 3;
 
     /// <summary>The convolution, and S for each of its elements.</summary>
@@ -138,8 +138,8 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
     }
 
     /// <summary>
-    /// Roundings behind an element of the gradient, in units of u: passes of B^T and A, one for each product and addition and for each addition of a block's or
-    /// a part's sum, of which there are fewer than tiles, and in each pass of G^T five: 1/6, its product, and three additions and products behind it.
+    /// Roundings in an element of the gradient, in units of u: the passes of B^T and A; one for each product and addition and for each addition of a block's or
+    /// a part's sum, of which there are fewer than tiles; and five in each pass of G^T: 1/6, its product, and three further additions and products.
     /// </summary>
     public double WeightTolerance(int tiles) => (2 * inputRoundings + 2 * outputRoundings + 2 * tiles + 2 * 5) * Close.UnitRoundoff;
 
@@ -167,7 +167,7 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
 
     private static double Squares(double[] row) => row.Sum(value => value * value);
 
-    /// <summary>|T| x |T^T|, with T of so many rows and columns.</summary>
+    /// <summary>|T| x |T^T|, with T of the given rows and columns.</summary>
     private static void Sandwich(double[] t, int rows, int columns, Func<int, int, double> x, Span<double> result)
     {
         double[] left = new double[rows * columns]; // |T| x

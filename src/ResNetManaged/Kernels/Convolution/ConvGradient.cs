@@ -3,22 +3,22 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution;
 
-/// <summary>Shapes of a convolution's data gradient.</summary>
+/// <summary>The shapes of a convolution's data gradient.</summary>
 /// <remarks>
-/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride]. Only elements count whose quotient is whole.
-/// Pixels h of one remainder, a phase, therefore meet the same elements, and neighbours among them meet neighbours of dY: each of the
+/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride], over those elements whose quotient is an integer.
+/// All pixels h with the same remainder, a phase, therefore use the same elements, and neighbors among them use neighbors in dY: each of the
 /// stride.Height * stride.Width phases is a convolution of stride 1 with some of the elements.
 /// </remarks>
 internal static class ConvGradient
 {
     /// <summary>
-    /// The convolution of stride 1 that gives the data gradient of one of stride 1, dilation 1 and at most 2 zeros of padding around a 3 x 3 kernel:
-    /// weights turned by 180 degrees, input and output channels exchanged.
+    /// The convolution that computes the data gradient of a 3 x 3 one with stride 1, dilation 1 and padding up to 2: weights rotated by 180 degrees,
+    /// input and output channels swapped.
     /// </summary>
     public static ConvGeometry Transposed(in ConvGeometry geometry) => new(geometry.Batch, geometry.OutChannels, geometry.Output, geometry.InChannels,
         geometry.Kernel, 1, Rest(geometry.Kernel, geometry.Padding), 1, geometry.Groups);
 
-    /// <summary>What of dY's surroundings, all zeros, the data gradient reads.</summary>
+    /// <summary>The zeros around dY that the data gradient reads.</summary>
     public static Halo Halo(in ConvGeometry geometry)
     {
         (int top, int bottom) = Reach(geometry.Input.Height, geometry.Output.Height, geometry.Kernel.Height, geometry.Stride.Height,
@@ -45,27 +45,27 @@ internal static class ConvGradient
         return phases;
     }
 
-    /// <summary>How far each side's padding falls short of a kernel that touches the plane in one row or column.</summary>
+    /// <summary>What each side's padding lacks for a kernel that overlaps the plane in only one row or column.</summary>
     private static Padding2D Rest(Size2D kernel, Padding2D padding) => new(kernel.Height - 1 - padding.Top, kernel.Width - 1 - padding.Left,
         kernel.Height - 1 - padding.Bottom, kernel.Width - 1 - padding.Right);
 
-    private static (int Before, int Behind) Reach(int input, int output, int kernel, int stride, int padding, int dilation)
+    private static (int Before, int After) Reach(int input, int output, int kernel, int stride, int padding, int dilation)
     {
-        int before = 0, behind = 0;
+        int before = 0, after = 0;
         foreach (PhaseAxis phase in Phases(input, kernel, stride, padding, dilation))
         {
             foreach (PhaseTap tap in phase.Taps)
-                (before, behind) = (Math.Max(before, -tap.Offset), Math.Max(behind, phase.Count + tap.Offset - output));
+                (before, after) = (Math.Max(before, -tap.Offset), Math.Max(after, phase.Count + tap.Offset - output));
         }
-        return (before, behind);
+        return (before, after);
     }
 }
 
-/// <summary>A kernel element of a phase, and which of dY's pixels it multiplies, from the phase's own pixel.</summary>
+/// <summary>A kernel element of a phase, and the pixel of dY that it multiplies, relative to the phase's pixel.</summary>
 internal readonly record struct PhaseTap(int Element, int Offset);
 
-/// <summary>Every so many pixels of the input along one axis.</summary>
+/// <summary>Every stride-th pixel of the input along one axis.</summary>
 /// <param name="First">The first pixel.</param>
-/// <param name="Count">How many pixels.</param>
-/// <param name="Taps">The kernel elements that they meet; none where the stride leaves them out.</param>
+/// <param name="Count">The number of pixels.</param>
+/// <param name="Taps">The kernel elements they use; none where the stride skips them.</param>
 internal sealed record PhaseAxis(int First, int Count, PhaseTap[] Taps);

@@ -5,39 +5,39 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution;
 
-/// <summary>Parts that a batch is cut into, each with a weight gradient of its own.</summary>
+/// <summary>Parts that a batch is cut into, each with its own weight gradient.</summary>
 /// <remarks>
-/// For layers with too few weights to share them out among threads. How many parts depends on sizes alone and they are added in order, so that no bit
-/// depends on the threads. A thread then reads only what its parts have, not the whole batch.
+/// For layers with too few weights to divide among threads: each thread then reads only its parts instead of the whole batch. The number of parts depends
+/// only on sizes, and parts are added in order, so no bit depends on the threads.
 /// </remarks>
 internal static unsafe class GradientParts
 {
     private const int Most = 8;
 
-    /// <summary>128 to 128 channels, 3 x 3, are 147,456. Shared out by panels, two threads would transform all of the input each: 3.1 ms, not 2.2, for 8 x 28 x 28.</summary>
+    /// <summary>128 to 128 channels, 3 x 3, are 147,456. Divided by panels, two threads would each transform the whole input: 3.1 ms instead of 2.2 for 8 x 28 x 28.</summary>
     private const int FewWeights = 1 << 18;
 
-    /// <summary>How many parts.</summary>
-    /// <param name="weights">Weights of the layer.</param>
+    /// <summary>The number of parts.</summary>
+    /// <param name="weights">The weights of the layer.</param>
     /// <param name="pieces">Pieces that the work can be cut into.</param>
     public static int Count(int weights, int pieces) => weights <= FewWeights ? Math.Clamp(pieces, 1, Most) : 1;
 
-    /// <summary>More pieces, where that makes parts of equal numbers of pieces.</summary>
+    /// <summary>Rounds the number of pieces up where that gives each part equally many.</summary>
     /// <param name="pieces">Pieces wanted.</param>
-    /// <param name="most">Pieces that there can be.</param>
+    /// <param name="most">The most pieces possible.</param>
     public static int RoundUp(int pieces, int most) => pieces <= Most / 2 ? pieces : Math.Min(most, Sizes.RoundUp(pieces, Most));
 
     /// <summary>The pieces of a part.</summary>
     public static (int Start, int End) Of(int part, int parts, int pieces) => new WorkShare(part, parts).Of(pieces);
 
-    /// <summary>Adds the parts' gradients, this thread's share of the elements.</summary>
+    /// <summary>Adds up the parts' gradients for this thread's share of the elements.</summary>
     /// <param name="partial">The gradients, <paramref name="stride"/> floats apart.</param>
-    /// <param name="parts">How many.</param>
+    /// <param name="parts">The number of parts.</param>
     /// <param name="stride">Floats from one to the next.</param>
     /// <param name="gradient">Receives the sum.</param>
-    /// <param name="length">Its elements.</param>
-    /// <param name="accumulate">Whether the sum is added to what is there.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="length">The elements of a gradient.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum<TSimd, TVector>(float* partial, int parts, int stride, float* gradient, int length, bool accumulate, WorkShare share)
         where TSimd : struct, ISimd<TVector>

@@ -6,17 +6,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels.Convolution;
 
-/// <summary>The sums of a pair of a panel of output channels and a block of input channels: <c>[kernel element][channel of the block][lane]</c>.</summary>
+/// <summary>The sums of one pair, a panel of output channels and a block of input channels: <c>[kernel element][channel of the block][lane]</c>.</summary>
 internal static unsafe class WeightSums
 {
-    /// <summary>Writes a pair's sums where OIHW has them.</summary>
+    /// <summary>Writes a pair's sums to their places in OIHW.</summary>
     /// <param name="geometry">The convolution.</param>
-    /// <param name="panels">How its channels are cut.</param>
+    /// <param name="panels">Its panels.</param>
     /// <param name="panel">The pair's panel.</param>
     /// <param name="block">The pair's block.</param>
     /// <param name="sums">The sums.</param>
     /// <param name="result">The gradient of all weights.</param>
-    /// <param name="accumulate">Whether they are added to what is there.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(in ConvGeometry geometry, ConvPanels panels, in ConvPanel panel, int block, float* sums, float* result, bool accumulate)
     {
@@ -45,7 +45,7 @@ internal static unsafe class WeightSums
         }
     }
 
-    /// <summary>Writes four lanes, four elements of each at a time: four by four transposed, twice as fast as one by one.</summary>
+    /// <summary>Writes four lanes, four elements of each at a time, by transposing 4 x 4: twice as fast as one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteFour(float* sums, int width, int area, float* target, nint targetStride, bool accumulate)
     {
@@ -63,7 +63,7 @@ internal static unsafe class WeightSums
         }
     }
 
-    /// <summary>Four lanes of the element that comes next in OIHW.</summary>
+    /// <summary>Four lanes of the next element in OIHW.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Next(ref float* source, ref float* channel, ref int element, int width, int area)
     {

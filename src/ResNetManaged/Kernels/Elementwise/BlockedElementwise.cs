@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>y = relu(x * scale + shift + residual) on blocked activations, each part where it is wanted: what no convolution took over.</summary>
+/// <summary>y = relu(x * scale + shift + residual) on blocked activations, each part optional: whatever was not fused into a convolution.</summary>
 internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, BlockedLayout input, BlockedLayout residual, BlockedLayout output,
     bool relu)
     where TSimd : struct, ISimd<TVector>
@@ -13,11 +13,11 @@ internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, Bloc
 {
     /// <summary>Computes this thread's rows.</summary>
     /// <param name="source">x.</param>
-    /// <param name="scale">A factor for each channel of the blocks; null for 1.</param>
-    /// <param name="shift">A summand for each channel of the blocks; null together with the factors.</param>
-    /// <param name="added">What is added; null for nothing.</param>
+    /// <param name="scale">A factor for each channel, in whole blocks; null for 1.</param>
+    /// <param name="shift">A summand for each channel, in whole blocks; null if the scale is.</param>
+    /// <param name="added">What to add; null for nothing.</param>
     /// <param name="target">y.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* scale, float* shift, float* added, float* target, WorkShare share)
     {
@@ -29,20 +29,9 @@ internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, Bloc
             (int image, int block) = Math.DivRem(plane, output.Blocks);
             float* x = source + Start(input, image, block, row), y = target + Start(output, image, block, row);
             float* z = added == null ? null : added + Start(residual, image, block, row);
-            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-            {
-                int channel = block * ChannelBlock.Size + lane;
-                TVector factor = scale == null ? TSimd.Create(1f) : TSimd.Load(scale + channel);
-                TVector summand = scale == null ? default : TSimd.Load(shift + channel);
-                for (int i = lane; i < output.Size.Width * ChannelBlock.Size; i += ChannelBlock.Size)
-                {
-                    TVector value = TSimd.Load(x + i);
-                    if (scale != null) value = TSimd.MultiplyAdd(value, factor, summand);
-                    if (z != null) value = TSimd.Add(value, TSimd.Load(z + i));
-                    if (relu) value = TSimd.Relu(value);
-                    TSimd.Store(value, y + i);
-                }
-            }
+            int channel = block * ChannelBlock.Size;
+            AffineRow<TSimd, TVector>.Run(x, scale == null ? null : scale + channel, scale == null ? null : shift + channel, z, null, null, relu, y,
+                output.Size.Width);
         }
     }
 

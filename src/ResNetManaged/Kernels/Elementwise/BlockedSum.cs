@@ -5,16 +5,16 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>Writes a <see cref="BlockedGradient"/> out: the gradient of a ReLU, the sum of what two readers gave, or both.</summary>
+/// <summary>Evaluates a <see cref="BlockedGradient"/>: the gradient of a ReLU, the sum of two readers' contributions, or both.</summary>
 internal static unsafe class BlockedSum<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
     /// <summary>Computes this thread's planes and clears their halo.</summary>
     /// <param name="images">N.</param>
-    /// <param name="gradient">What is written.</param>
-    /// <param name="target">Receives it; a view that is read, or disjoint from them.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="gradient">The gradient to evaluate.</param>
+    /// <param name="target">Receives it; one of the views read, or disjoint from them.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int images, BlockedGradient gradient, BlockedView target, WorkShare share)
     {

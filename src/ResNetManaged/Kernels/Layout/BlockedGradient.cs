@@ -4,16 +4,16 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Layout;
 
 /// <summary>
-/// The gradient of a value: the sum of what its readers gave, and 0 where a ReLU made the value 0. Kernels that read it add and mask on the fly.
+/// The gradient of a value: the sum of its readers' contributions, and 0 where a ReLU made the value 0. Kernels that read it add and mask on the fly.
 /// </summary>
-/// <param name="first">What the first reader gave.</param>
-/// <param name="second">What the second reader gave; none where there is one reader only.</param>
-/// <param name="activation">The value behind its ReLU, as it was stored: only where it is greater than 0 the gradient passes. None for no ReLU.</param>
+/// <param name="first">The first reader's contribution.</param>
+/// <param name="second">The second reader's contribution; none if there is only one reader.</param>
+/// <param name="activation">The stored value after its ReLU: the gradient passes only where it is greater than 0. None for no ReLU.</param>
 internal readonly struct BlockedGradient(BlockedView first, BlockedView second = default, BlockedView activation = default)
 {
     public BlockedLayout Layout => first.Layout;
 
-    /// <summary>A row of a plane; planes of all images count through.</summary>
+    /// <summary>A row of a plane; planes are numbered consecutively across all images.</summary>
     public GradientRow Row(int plane, int row) => new(first, second, activation, plane, row);
 }
 
@@ -22,7 +22,7 @@ internal readonly unsafe struct GradientRow(BlockedView first, BlockedView secon
 {
     private readonly float* _first = first.Row(plane, row), _second = second.Row(plane, row), _activation = activation.Row(plane, row);
 
-    /// <summary>The gradient so many floats behind the row's first.</summary>
+    /// <summary>The gradient at an offset in floats from the row's first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Load<TSimd, TVector>(nint offset)
         where TSimd : struct, ISimd<TVector>

@@ -3,8 +3,8 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Layout;
 
-/// <summary>Where activations lie: <c>[N][C / block][top + H + bottom][left + W + right][block]</c>. All strides are in floats.</summary>
-/// <remarks>Blocks have 16 channels everywhere but in a network's input, whose few channels lie in planes of their own: blocks of 1.</remarks>
+/// <summary>How activations are stored: <c>[N][C / block][top + H + bottom][left + W + right][block]</c>. All strides are in floats.</summary>
+/// <remarks>Blocks have 16 channels, except in a network's input, whose few channels have a plane each: blocks of 1.</remarks>
 internal readonly record struct BlockedLayout
 {
     public BlockedLayout(int channels, Size2D size, Halo halo, int blockSize = ChannelBlock.Size)
@@ -18,7 +18,7 @@ internal readonly record struct BlockedLayout
         ImageStride = checked(Blocks * PlaneStride);
     }
 
-    /// <summary>C; channels that a last block has beyond it hold zeros.</summary>
+    /// <summary>C; the last block is padded with channels of zeros.</summary>
     public int Channels { get; }
 
     /// <summary>Channels of a block: 16, or 1.</summary>
@@ -42,17 +42,17 @@ internal readonly record struct BlockedLayout
     /// <summary>The first pixel of an image.</summary>
     public int Origin => Offset(0, 0);
 
-    /// <summary>A pixel of the first block; negative coordinates lie in the halo.</summary>
+    /// <summary>The offset of a pixel in the first block; negative coordinates lie in the halo.</summary>
     public int Offset(int row, int column) => (Halo.Top + row) * RowStride + (Halo.Left + column) * BlockSize;
 
-    /// <summary>Where a channel lies, from its image's first float.</summary>
+    /// <summary>The offset of a channel from its image's first float.</summary>
     public nint ChannelOffset(int channel) => channel / BlockSize * (nint)PlaneStride + channel % BlockSize;
 
-    /// <summary>Floats from a pixel's vector of channels to the next one: in the same block, or in the next.</summary>
+    /// <summary>Floats from a pixel's vector of channels to the next, in the same block or the next block.</summary>
     /// <param name="lanes">Channels of a vector.</param>
     public nint VectorStride(int lanes) => lanes < BlockSize ? lanes : PlaneStride;
 
-    /// <summary>Sets the halo of some planes to zero; planes of all images count through.</summary>
+    /// <summary>Sets the halo of some planes to zero; planes are numbered consecutively across all images.</summary>
     public unsafe void ClearHalo(float* images, int firstPlane, int endPlane)
     {
         if (Halo == default) return;

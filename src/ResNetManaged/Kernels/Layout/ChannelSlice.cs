@@ -2,13 +2,13 @@ using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Layout;
 
-/// <summary>Panels of output channels that follow each other and depend on no block of input channels that other panels read: groups, or all there is.</summary>
+/// <summary>Consecutive panels of output channels that share no block of input channels with other panels: some groups, or all channels.</summary>
 /// <param name="FirstPanel">Its first panel.</param>
-/// <param name="EndPanel">Behind its last panel.</param>
+/// <param name="EndPanel">One past its last panel.</param>
 /// <param name="FirstInputBlock">The first block of input channels that it reads.</param>
-/// <param name="EndInputBlock">Behind the last one.</param>
+/// <param name="EndInputBlock">One past the last.</param>
 /// <param name="FirstOutputBlock">The first block of output channels that it computes.</param>
-/// <param name="EndOutputBlock">Behind the last one.</param>
+/// <param name="EndOutputBlock">One past the last.</param>
 internal readonly record struct ChannelSlice(
     int FirstPanel, int EndPanel, int FirstInputBlock, int EndInputBlock, int FirstOutputBlock, int EndOutputBlock)
 {
@@ -19,7 +19,7 @@ internal readonly record struct ChannelSlice(
     /// <summary>The slice that begins with a panel.</summary>
     /// <param name="panels">All panels.</param>
     /// <param name="first">The panel; the first of its block of output channels.</param>
-    /// <param name="end">Where the slice ends at the latest: behind the last panel of a block.</param>
+    /// <param name="end">The latest end of the slice: one past the last panel of a block.</param>
     public static ChannelSlice From(ConvPanels panels, int first, int end)
     {
         ReadOnlySpan<ConvPanel> all = panels.Panels;
@@ -30,5 +30,5 @@ internal readonly record struct ChannelSlice(
     }
 
     private static bool Continues(in ConvPanel panel, int endInput) =>
-        panel.FirstBlock < endInput || panel.FirstChannel % ChannelBlock.Size != 0; // a panel of padding alone reads no block and says 0
+        panel.FirstBlock < endInput || panel.FirstChannel % ChannelBlock.Size != 0; // a panel of padding alone reads no block; its first block is 0
 }

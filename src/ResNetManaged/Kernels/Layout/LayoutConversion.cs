@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Layout;
 
-/// <summary>From row-major NCHW to blocks and back. Features [N, C] are images of one row whose pixels are the rows of the matrix.</summary>
+/// <summary>Converts row-major NCHW to blocks and back. Features [N, C] are one image of one row, whose pixels are the rows of the matrix.</summary>
 internal static unsafe class LayoutConversion
 {
     /// <summary>NCHW to blocks; channels that pad the last block become 0.</summary>

@@ -10,21 +10,21 @@ namespace ResNetManaged.Kernels.Linear;
 
 /// <summary>The gradient of a linear layer's weights, dW[o, i] = sum over n of dy[n, o] * x[n, i], from features <c>[C / 16][N][16]</c>.</summary>
 /// <remarks>
-/// 8 outputs times a vector of inputs stay in registers while the rows of the batch are added, in their order. The gradient of x is a 1 x 1
+/// 8 outputs times a vector of inputs stay in registers while the rows of the batch are added in order. The gradient of x is a 1 x 1
 /// convolution with transposed weights; that of the bias comes from <see cref="BlockedChannelSums{TSimd, TVector}"/>.
 /// </remarks>
 internal static unsafe class BlockedLinearGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    private const int Outputs = 8; // rows of dW that are summed at a time; a block's channels are a multiple
+    private const int Outputs = 8; // rows of dW summed at a time; divides the channels of a block
 
     /// <summary>Computes this thread's rows of dW.</summary>
     /// <param name="gradient">dy, features.</param>
-    /// <param name="input">x, features of as many rows.</param>
-    /// <param name="adds">Whether the gradient is added to what is there.</param>
+    /// <param name="input">x, features with the same number of rows.</param>
+    /// <param name="adds">Whether to add to what it holds.</param>
     /// <param name="weightGradient">dW, <c>[out, in]</c>, row by row.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weights(BlockedView gradient, BlockedView input, bool adds, float* weightGradient, WorkShare share)
     {
@@ -56,7 +56,7 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
         }
     }
 
-    /// <summary>Calls nothing: what lives across a call lives in memory.</summary>
+    /// <summary>Calls nothing: what lives across a call would live in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(float* dy, float* x, int rows, bool adds, float* result, nint stride)
     {

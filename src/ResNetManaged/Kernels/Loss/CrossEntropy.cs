@@ -2,18 +2,18 @@ using System.Numerics.Tensors;
 
 namespace ResNetManaged.Kernels.Loss;
 
-/// <summary>What cross-entropy needs to know of one row of logits.</summary>
+/// <summary>What cross-entropy needs from one row of logits.</summary>
 /// <param name="Maximum">The largest logit.</param>
 /// <param name="ExponentialSum">sum exp(x - maximum), from 1 to the number of classes.</param>
 /// <param name="ShiftedSum">sum (x - maximum).</param>
 internal readonly record struct LogitRow(double Maximum, double ExponentialSum, double ShiftedSum);
 
-/// <summary>The exponentials of a row of logits, of which the loss and its gradient are made.</summary>
+/// <summary>The exponentials of a row of logits, from which the loss and its gradient follow.</summary>
 internal static class CrossEntropy
 {
     private const int Chunk = 256; // 2 KiB of stack
 
-    /// <summary>Sums in double; any logit that is not finite makes a sum that is not finite.</summary>
+    /// <summary>Sums in double; a logit that is not finite makes a sum not finite.</summary>
     /// <param name="logits">One row, at least one class.</param>
     /// <param name="exponentials">Receives exp(x - maximum); as long as the row, or empty. The row itself or disjoint from it.</param>
     /// <returns>The sums.</returns>

@@ -1,9 +1,9 @@
 namespace ResNetManaged.Kernels.Memory;
 
-/// <summary>Scratch memory of a kernel: pinned, aligned to a cache line, lent from a pool and returned to it.</summary>
+/// <summary>A kernel's scratch memory: pinned, aligned to a cache line, rented from a pool.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
-    /// <summary>Buffers are at least this long, so that nearly every buffer serves every use; pages never touched cost nothing.</summary>
+    /// <summary>The least length: nearly every buffer then serves every use, and pages never touched cost nothing.</summary>
     private const int MinimumLength = 1 << 17;
 
     private static readonly Stack<AlignedBuffer> Pool = new();
@@ -12,19 +12,19 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private AlignedBuffer(int length) => _memory = new PinnedArray(length);
 
-    /// <summary>The first float. What the memory holds is anyone's guess.</summary>
+    /// <summary>The first float; the memory is not initialized.</summary>
     public float* Pointer => _memory.Pointer;
 
-    /// <summary>A buffer of at least <paramref name="length"/> floats; dispose of it to give it back.</summary>
+    /// <summary>A buffer of at least <paramref name="length"/> floats; dispose of it to return it.</summary>
     public static AlignedBuffer Rent(int length)
     {
         AlignedBuffer? buffer;
         lock (Pool) Pool.TryPop(out buffer);
-        // A pooled buffer that is too short is left to the collector: the pool drifts to the lengths in use.
+        // A pooled buffer that is too short is left to the garbage collector, so the pool adapts to the lengths in use.
         return buffer is not null && buffer._memory.Length >= length ? buffer : new AlignedBuffer(Math.Max(length, MinimumLength));
     }
 
-    /// <summary>Gives the buffer back; the caller must not touch its memory again.</summary>
+    /// <summary>Returns the buffer; the caller must not touch its memory again.</summary>
     public void Dispose()
     {
         lock (Pool)

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Memory;
 
-/// <summary>Floats at a fixed address that starts a cache line, for as long as this object is referred to.</summary>
-/// <remarks>The pinned heap aligns to 8 bytes only, so the array is a little longer and starts at its first line.</remarks>
+/// <summary>Floats at a fixed address that starts a cache line, as long as this object is reachable.</summary>
+/// <remarks>The pinned heap aligns to 8 bytes only, so the array is a little longer, and its use starts at its first cache line.</remarks>
 internal sealed unsafe class PinnedArray
 {
     private readonly float[] _memory;
 
-    /// <summary>Allocates; what the memory holds is anyone's guess.</summary>
+    /// <summary>Allocates; the memory is not initialized.</summary>
     public PinnedArray(int length)
     {
         Length = length;
@@ -18,7 +18,7 @@ internal sealed unsafe class PinnedArray
 
     public int Length { get; }
 
-    /// <summary>The first float. Whoever keeps the pointer must keep this object.</summary>
+    /// <summary>The first float. Keep this object reachable while you use the pointer.</summary>
     public float* Pointer { get; }
 
     public Span<float> Span => new(Pointer, Length);

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Normalization;
 
-/// <summary>A batch norm's parameters and running statistics, as the module has them: a number a channel.</summary>
+/// <summary>A batch norm's parameters and running statistics, as the module stores them: one number per channel.</summary>
 internal unsafe struct BatchNormParameters
 {
     /// <summary>Gamma; null for 1.</summary>
@@ -14,22 +14,22 @@ internal unsafe struct BatchNormParameters
     /// <summary>Beta; null for 0.</summary>
     public float* Bias;
 
-    /// <summary>Updated by a batch's statistics; null together with the variance where nothing is tracked.</summary>
+    /// <summary>Updated by a batch's statistics; null, like the variance, if nothing is tracked.</summary>
     public float* RunningMean;
 
-    /// <summary>The unbiased one.</summary>
+    /// <summary>The unbiased variance.</summary>
     public float* RunningVariance;
 
     /// <summary>Added to the variance.</summary>
     public double Eps;
 
-    /// <summary>The share of a new batch in the running statistics.</summary>
+    /// <summary>The weight of a new batch in the running statistics.</summary>
     public double Momentum;
 }
 
 /// <summary>
-/// What one batch norm computes with, from the forward pass to the backward one: rows of a number a channel, for whole blocks of channels.
-/// In channels that pad the last block all numbers are 0, so that zeros stay zeros.
+/// A batch norm's per-channel numbers, from the forward pass to the backward pass, for whole blocks of channels.
+/// They are 0 in channels that pad the last block, so zeros stay zeros.
 /// </summary>
 /// <param name="memory"><see cref="Length"/> floats.</param>
 /// <param name="channels">C.</param>
@@ -47,7 +47,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
 
     public float* Mean => memory;
 
-    /// <summary>The biased one when it is a batch's.</summary>
+    /// <summary>The biased variance if it is a batch's.</summary>
     public float* Variance => memory + _row;
 
     /// <summary>1 / sqrt(variance + eps).</summary>
@@ -59,7 +59,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
     /// <inheritdoc cref="Scale"/>
     public float* Shift => memory + 4 * _row;
 
-    /// <summary>dx = dz * scale + (x - mean) * slope + offset: slope and offset because mean and variance, too, depend on x.</summary>
+    /// <summary>dx = dz * scale + (x - mean) * slope + offset: slope and offset exist because mean and variance also depend on x.</summary>
     public float* Slope => memory + 5 * _row;
 
     /// <inheritdoc cref="Slope"/>
@@ -68,7 +68,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
     /// <summary>Floats that a batch norm needs.</summary>
     public static int Length(int channels) => Rows * ChannelBlock.Count(channels) * ChannelBlock.Size;
 
-    /// <summary>Takes the running statistics for mean and variance: evaluation mode. Computes this thread's blocks.</summary>
+    /// <summary>Uses the running statistics as mean and variance: evaluation mode. Computes this thread's blocks.</summary>
     public void Freeze(in BatchNormParameters parameters, WorkShare share)
     {
         (int block, int end) = share.Of(ChannelBlock.Count(channels));
@@ -77,12 +77,12 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
             else Clear(c);
     }
 
-    /// <summary>Takes a batch's statistics, and updates the running ones by them. Computes this thread's blocks.</summary>
+    /// <summary>Uses a batch's statistics, and updates the running ones. Computes this thread's blocks.</summary>
     /// <param name="images">N.</param>
     /// <param name="size">H and W.</param>
-    /// <param name="partials">What <see cref="BlockedMoments{TSimd, TVector}"/> has summed of x.</param>
+    /// <param name="partials">The sums of x from <see cref="BlockedMoments{TSimd, TVector}"/>.</param>
     /// <param name="parameters">The batch norm's.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void FromBatch(int images, Size2D size, float* partials, in BatchNormParameters parameters, WorkShare share)
     {
         MomentPartials moments = new(images, channels, size, partials);
@@ -102,7 +102,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
     }
 
     /// <summary>
-    /// From the sums of a batch norm's backward pass: the gradients of its parameters, and how the gradient of x follows from that of y.
+    /// Computes, from the sums of the backward pass, the gradients of the parameters and the coefficients that give the gradient of x from that of y.
     /// Computes this thread's blocks.
     /// </summary>
     /// <remarks>
@@ -111,11 +111,11 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
     /// </remarks>
     /// <param name="images">N.</param>
     /// <param name="size">H and W.</param>
-    /// <param name="partials">What <see cref="BlockedChannelSums{TSimd, TVector}"/> has summed of dz and x.</param>
-    /// <param name="adds">Whether gradients are added to what is there.</param>
-    /// <param name="weightGradient">[C]; null where nobody asks for it.</param>
-    /// <param name="biasGradient">[C]; null where nobody asks for it.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="partials">The sums of dz and x from <see cref="BlockedChannelSums{TSimd, TVector}"/>.</param>
+    /// <param name="adds">Whether to add to what they hold.</param>
+    /// <param name="weightGradient">[C]; null if not needed.</param>
+    /// <param name="biasGradient">[C]; null if not needed.</param>
+    /// <param name="share">This thread's part.</param>
     public void Differentiate(int images, Size2D size, float* partials, bool adds, float* weightGradient, float* biasGradient, WorkShare share)
     {
         double count = (double)images * size.Area;

@@ -6,25 +6,25 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>
-/// The sums over N, H and W of each channel of a gradient dz, and of dz * (x - mean): the first pass of a batch norm's backward one. Without x
+/// The sums over N, H and W of each channel of a gradient dz, and of dz * (x - mean): the first pass of a batch norm's backward. Without x,
 /// the gradient of a convolution's bias.
 /// </summary>
 internal static unsafe class BlockedChannelSums<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>Sums this thread's planes: row by row, then the rows' sums.</summary>
+    /// <summary>Sums this thread's planes: each row, then the rows' sums.</summary>
     /// <param name="images">N.</param>
     /// <param name="gradient">dz.</param>
     /// <param name="input">x, as the convolution stored it; none for the sums of dz alone.</param>
-    /// <param name="mean">A mean for each channel of the blocks; null without x.</param>
+    /// <param name="mean">A mean for each channel, in whole blocks; null without x.</param>
     /// <param name="stored">
-    /// Receives dz, so that the second pass and a shortcut need not add and mask again; none where nobody wants it. It may be the gradient's first
-    /// or second view itself. Its halo is left alone.
+    /// Receives dz, so that the second pass and a shortcut need not add and mask again; or none. It may be the gradient's first or
+    /// second view itself. Its halo is not written.
     /// </param>
     /// <param name="partials">Receives <see cref="ChannelPartials.Length"/> floats.</param>
-    /// <param name="share">Which part.</param>
-    /// <param name="imageStride">Floats from one image's means to the next one's; 0 where all images share them.</param>
+    /// <param name="share">This thread's part.</param>
+    /// <param name="imageStride">Floats from one image's means to the next; 0 if all images share them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(int images, BlockedGradient gradient, BlockedView input, float* mean, BlockedView stored, float* partials, WorkShare share,
         int imageStride = 0)
@@ -61,7 +61,7 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
     private static void Add(TVector summand, float* sum) => TSimd.Store(TSimd.Add(TSimd.Load(sum), summand), sum);
 }
 
-/// <summary>Where <see cref="BlockedChannelSums{TSimd, TVector}"/> puts its sums: <c>[N][C / 16][sums, products][16]</c>.</summary>
+/// <summary>The layout of the sums of <see cref="BlockedChannelSums{TSimd, TVector}"/>: <c>[N][C / 16][sums, products][16]</c>.</summary>
 internal static unsafe class ChannelPartials
 {
     /// <summary>Floats of a plane's sums.</summary>
@@ -99,9 +99,9 @@ internal static unsafe class ChannelPartials
     /// <param name="images">N.</param>
     /// <param name="channels">C.</param>
     /// <param name="partials">The sums.</param>
-    /// <param name="adds">Whether the gradient is added to what is there.</param>
+    /// <param name="adds">Whether to add to what it holds.</param>
     /// <param name="gradient">[C].</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public static void ToBias(int images, int channels, float* partials, bool adds, float* gradient, WorkShare share)
     {
         double* sums = stackalloc double[ChannelBlock.Size], products = stackalloc double[ChannelBlock.Size];

@@ -8,11 +8,11 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>
-/// Sums from which the mean and the variance of each channel follow. A plane is cut into runs of rows that the first-level cache holds; each run
-/// has its own centre, so that a mean much larger than the deviation costs no digits.
+/// The sums that give the mean and the variance of each channel. A plane is cut into runs of rows that fit the first-level cache; each run
+/// has its own center, so a mean much larger than the deviation costs no precision.
 /// </summary>
 /// <remarks>
-/// The two-pass method with its correction in each run, and runs combined in double: Chan, Golub and LeVeque 1983, "Algorithms for computing the
+/// The corrected two-pass method in each run, with runs combined in double: Chan, Golub and LeVeque 1983, "Algorithms for computing the
 /// sample variance". The second pass finds its run in the first-level cache.
 /// </remarks>
 internal static unsafe class BlockedMoments<TSimd, TVector>
@@ -23,7 +23,7 @@ internal static unsafe class BlockedMoments<TSimd, TVector>
     /// <param name="images">N.</param>
     /// <param name="input">x.</param>
     /// <param name="partials">Receives <see cref="MomentPartials.Length"/> floats.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(int images, BlockedView input, float* partials, WorkShare share)
     {
@@ -90,7 +90,7 @@ internal static unsafe class BlockedMoments<TSimd, TVector>
     }
 }
 
-/// <summary>Where <see cref="BlockedMoments{TSimd, TVector}"/> puts its sums, <c>[N][C / 16][runs][centre, deviations, squares][16]</c>, and what follows from them.</summary>
+/// <summary>The layout of the sums of <see cref="BlockedMoments{TSimd, TVector}"/>, <c>[N][C / 16][runs][center, deviations, squares][16]</c>, and their evaluation.</summary>
 internal readonly unsafe struct MomentPartials
 {
     private const int RunBytes = 16 << 10; // a third of the first-level cache
@@ -128,7 +128,7 @@ internal readonly unsafe struct MomentPartials
 
     public int Rows(int run) => Math.Min(_rowsPerRun, _size.Height - FirstRow(run));
 
-    /// <summary>The sums of a run; planes of all images count through.</summary>
+    /// <summary>The sums of a run; planes are numbered consecutively across all images.</summary>
     public float* Partial(int plane, int run) => _memory + ((nint)plane * Runs + run) * Floats;
 
     /// <summary>The mean and the biased variance of a block's channels.</summary>
@@ -170,7 +170,7 @@ internal readonly unsafe struct MomentPartials
         Vector.Max(high / count, zero).Store(variance + Vector<double>.Count);
     }
 
-    /// <summary>A run's squares around the common mean, from those around its own centre.</summary>
+    /// <summary>A run's squares around the common mean, from those around its center.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Around(Vector<double> mean, Vector<double> center, Vector<double> deviations, Vector<double> squares,
         Vector<double> pixels)

@@ -34,7 +34,7 @@ internal readonly unsafe struct GroupNormImages(float* memory, int images, int c
     /// <param name="weight">[C]; null for 1.</param>
     /// <param name="bias">[C]; null for 0.</param>
     /// <param name="eps">Added to the variance.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void FromImages(Size2D size, float* partials, float* weight, float* bias, double eps, WorkShare share)
     {
         double* means = stackalloc double[ChannelBlock.Size], variances = stackalloc double[ChannelBlock.Size];
@@ -89,7 +89,7 @@ internal readonly unsafe struct GroupNormImages(float* memory, int images, int c
     /// <param name="adds">Whether gradients are added to what is there.</param>
     /// <param name="weightGradient">[C]; null where it is not needed.</param>
     /// <param name="biasGradient">[C]; null where it is not needed.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void Differentiate(Size2D size, float* partials, float* weight, bool adds, float* weightGradient, float* biasGradient, WorkShare share)
     {
         (int item, int end) = share.Of(images * groups);

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Optimizers;
 
-/// <summary>What one step of AdamW multiplies with.</summary>
+/// <summary>The factors of one step of AdamW.</summary>
 /// <param name="Shrinkage">1 - learning rate * weight decay.</param>
-/// <param name="NewMean">1 - beta1: the share of this gradient in the mean.</param>
-/// <param name="Beta2">The share of the past in the mean square.</param>
+/// <param name="NewMean">1 - beta1: the weight of this gradient in the mean.</param>
+/// <param name="Beta2">The weight of the past in the mean square.</param>
 /// <param name="NewSquare">1 - beta2.</param>
 /// <param name="RootCorrection">1 / sqrt(1 - beta2^t).</param>
 /// <param name="Eps">Added to the root.</param>
@@ -44,7 +44,7 @@ internal static unsafe class AdamWUpdate
             where TSimd : struct, ISimd<TVector>
             where TVector : struct => Update<SimdScalar, float>(Update<TSimd, TVector>(0));
 
-        /// <summary>Updates whole vectors from an index on; returns where fewer elements than a vector are left.</summary>
+        /// <summary>Updates whole vectors starting at an index; returns the first index not updated.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Update<TSimd, TVector>(int i)
             where TSimd : struct, ISimd<TVector>

@@ -4,11 +4,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Optimizers;
 
-/// <summary>Treats each element of many arrays alike, on several threads: each has one run of all elements, laid end to end.</summary>
-/// <remarks>Where the runs end depends on the number of threads, so it serves only where an element's result depends on no other element.</remarks>
+/// <summary>Applies an elementwise update to many arrays on several threads: each takes one run of all elements, laid end to end.</summary>
+/// <remarks>The ends of the runs depend on the number of threads, so an element's result must not depend on any other element. No two threads write
+/// to the same cache line of an array that starts at one.</remarks>
 internal sealed class ArrayTeam : ITeamWork
 {
-    private const int LinesPerThread = 1 << 15; // 2 MiB of each array, some 100 microseconds: waking a thread takes as long
+    private const int LinesPerThread = 1 << 15; // 2 MiB of each array, about 100 microseconds: waking a thread takes as long
 
     private readonly int[] _lengths;
     private readonly int[] _firstLines; // of each array, and the end
@@ -26,7 +27,7 @@ internal sealed class ArrayTeam : ITeamWork
         for (int i = 0; i < _lengths.Length; i++) _firstLines[i + 1] = checked(_firstLines[i] + Sizes.CeilingDivide(_lengths[i], CacheLine.Floats));
     }
 
-    /// <summary>Updates all elements once, on up to so many threads. Allocates nothing after the first calls.</summary>
+    /// <summary>Updates all elements once, on up to that many threads. Allocates nothing after the first calls.</summary>
     public void Run(int threads) => _team.Run(Math.Clamp(_firstLines[^1] / LinesPerThread, 1, threads), this);
 
     void ITeamWork.Run(WorkShare share, TeamBarrier barrier)
@@ -39,6 +40,6 @@ internal sealed class ArrayTeam : ITeamWork
         }
     }
 
-    /// <summary>Where a line starts in an array: 0 when it is before the array, the length when it is behind.</summary>
+    /// <summary>The element of an array at which a line starts: 0 if the line is before the array, the length if after.</summary>
     private int Element(int line, int array) => (int)Math.Clamp((long)(line - _firstLines[array]) * CacheLine.Floats, 0, _lengths[array]);
 }

@@ -5,8 +5,8 @@ namespace ResNetManaged.Kernels.Optimizers;
 
 /// <summary>average += share * (value - average): one step of an exponential moving average.</summary>
 /// <remarks>
-/// Written as a difference, so that an average that equals its values stays where it is; decay * average + share * value would drift by the
-/// rounding of the two factors. Spans are disjoint; any length, 0 included; NaN propagates.
+/// Written as a difference so that an average equal to its values stays put; decay * average + share * value would drift by the rounding of
+/// the two factors. Spans are disjoint; any length, 0 included; NaN propagates.
 /// </remarks>
 internal static unsafe class AverageUpdate
 {
@@ -29,7 +29,7 @@ internal static unsafe class AverageUpdate
             where TSimd : struct, ISimd<TVector>
             where TVector : struct => Update<SimdScalar, float>(Update<TSimd, TVector>(0));
 
-        /// <summary>Updates whole vectors from an index on; returns where fewer elements than a vector are left.</summary>
+        /// <summary>Updates whole vectors starting at an index; returns the first index not updated.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Update<TSimd, TVector>(int i)
             where TSimd : struct, ISimd<TVector>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Optimizers;
 
-/// <summary>What one step of stochastic gradient descent multiplies with.</summary>
+/// <summary>The factors of one step of stochastic gradient descent.</summary>
 internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool Nesterov);
 
 /// <summary>One step of stochastic gradient descent: weights and velocities in one pass.</summary>
@@ -34,7 +34,7 @@ internal static unsafe class SgdUpdate
             where TSimd : struct, ISimd<TVector>
             where TVector : struct => Update<SimdScalar, float>(Update<TSimd, TVector>(0));
 
-        /// <summary>Updates whole vectors from an index on; returns where fewer elements than a vector are left.</summary>
+        /// <summary>Updates whole vectors starting at an index; returns the first index not updated.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Update<TSimd, TVector>(int i)
             where TSimd : struct, ISimd<TVector>

@@ -1,5 +1,4 @@
 using ResNetManaged.Kernels.Layout;
-using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using System.Runtime.CompilerServices;
@@ -19,7 +18,7 @@ internal sealed unsafe class BlockedAveragePool<TSimd, TVector>(PoolGeometry geo
     /// <summary>Computes this thread's rows.</summary>
     /// <param name="source">x.</param>
     /// <param name="target">y; disjoint from x.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, WorkShare share)
     {
@@ -29,12 +28,12 @@ internal sealed unsafe class BlockedAveragePool<TSimd, TVector>(PoolGeometry geo
         for (; item < end; item++)
         {
             (int plane, int row) = Math.DivRem(item, height);
-            AveragePool.Range rows = AveragePool.Range.OfRows(geometry, row);
+            PoolRange rows = PoolRange.OfRows(geometry, row);
             float* top = x.Row(plane, rows.Start), result = y.Row(plane, row);
             for (int column = 0; column < width; column++, result += ChannelBlock.Size)
             {
-                AveragePool.Range columns = AveragePool.Range.OfColumns(geometry, column);
-                TVector scale = TSimd.Create((float)(1 / AveragePool.Range.Count(rows, columns, countIncludePad)));
+                PoolRange columns = PoolRange.OfColumns(geometry, column);
+                TVector scale = TSimd.Create((float)(1 / PoolRange.Count(rows, columns, countIncludePad)));
                 float* window = top + columns.Start * ChannelBlock.Size;
                 for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     TSimd.Store(TSimd.Multiply(Sum(window + lane, rows.Inside, columns.Inside), scale), result + lane);

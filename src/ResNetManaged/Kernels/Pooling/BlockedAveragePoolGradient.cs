@@ -1,12 +1,11 @@
 using ResNetManaged.Kernels.Layout;
-using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>The gradients of <see cref="BlockedGlobalPool{TSimd, TVector}"/> and of <see cref="AveragePool"/>, on blocked activations.</summary>
+/// <summary>The gradients of <see cref="BlockedGlobalPool{TSimd, TVector}"/> and <see cref="BlockedAveragePool{TSimd, TVector}"/>.</summary>
 internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -16,7 +15,7 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     /// <param name="gradient">dy.</param>
     /// <param name="pixels">Where dy lies.</param>
     /// <param name="inputGradient">dx.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Global(int images, float* gradient, PixelOfImage pixels, BlockedView inputGradient, WorkShare share)
     {
@@ -41,12 +40,12 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
     }
 
     /// <summary>Each pixel of a window gets the same share of its gradient. Computes this thread's planes and clears their halo.</summary>
-    /// <remarks>Windows may overlap, so a plane belongs to one thread, and windows are added in their order.</remarks>
+    /// <remarks>Windows may overlap, so one thread computes a whole plane and adds windows in order.</remarks>
     /// <param name="geometry">All sizes, without dilation.</param>
     /// <param name="countIncludePad">Whether the padding counts as pixels.</param>
     /// <param name="gradient">dy.</param>
-    /// <param name="inputGradient">dx; disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">dx; disjoint from all inputs.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Windows(in PoolGeometry geometry, bool countIncludePad, BlockedGradient gradient, BlockedView inputGradient, WorkShare share)
     {
@@ -57,13 +56,13 @@ internal static unsafe class BlockedAveragePoolGradient<TSimd, TVector>
             int cleared = 0;
             for (int row = 0; row < geometry.Output.Height; row++)
             {
-                AveragePool.Range rows = AveragePool.Range.OfRows(geometry, row);
+                PoolRange rows = PoolRange.OfRows(geometry, row);
                 cleared = inputGradient.ClearRows(plane, cleared, rows.End);
                 GradientRow dy = gradient.Row(plane, row);
                 float* top = inputGradient.Row(plane, rows.Start);
                 for (int column = 0; column < geometry.Output.Width; column++)
                 {
-                    AveragePool.Range columns = AveragePool.Range.OfColumns(geometry, column);
+                    PoolRange columns = PoolRange.OfColumns(geometry, column);
                     TVector scale = TSimd.Create(1f / (countIncludePad ? rows.Padded * columns.Padded : rows.Inside * columns.Inside));
                     for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     {

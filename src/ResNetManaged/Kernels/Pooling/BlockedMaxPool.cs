@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>Maximum over windows, on blocked activations. Padding takes no part; NaN wins.</summary>
-/// <remarks>The dilation must not exceed the plane: windows whose elements all lie in the padding are not for this kernel.</remarks>
+/// <summary>Maximum over windows, on blocked activations. Padding is ignored; NaN wins.</summary>
+/// <remarks>The dilation must not exceed the plane: this kernel cannot handle windows that lie entirely in the padding.</remarks>
 internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometry, BlockedLayout input, BlockedLayout output)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -27,7 +27,7 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
         }
     }
 
-    /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
+    /// <summary>First the maximum over each window's rows, along whole rows, then over its columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Row(float* plane, int row, float* result, float* maxima)
     {
@@ -46,17 +46,6 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
             }
             TSimd.Store(maximum, maxima + i);
         }
-        int right = geometry.Dilation.Width * ChannelBlock.Size;
-        for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
-        {
-            (int firstW, int endW) = geometry.InsideColumns(column);
-            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
-            {
-                float* pixel = maxima + firstW * ChannelBlock.Size + lane, end = maxima + endW * ChannelBlock.Size;
-                TVector maximum = TSimd.Load(pixel);
-                for (pixel += right; pixel < end; pixel += right) maximum = TSimd.Max(maximum, TSimd.Load(pixel));
-                TSimd.Store(maximum, result + lane);
-            }
-        }
+        MaxPoolColumns<TSimd, TVector>.Run(geometry, maxima, result);
     }
 }

@@ -6,10 +6,10 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Pooling;
 
 /// <summary>
-/// The gradient of <see cref="BlockedMaxPool{TSimd, TVector}"/>: each window's goes to its first maximum, row by row, as in PyTorch. Which one that
-/// is, is found again from the input and the output.
+/// The gradient of <see cref="BlockedMaxPool{TSimd, TVector}"/>: each window's gradient goes to its first maximum in row-major order, as in PyTorch,
+/// which is found by comparing the input with the output.
 /// </summary>
-/// <remarks>Windows overlap, so a plane belongs to one thread, and windows are added in their order. NaN counts as a maximum.</remarks>
+/// <remarks>Windows overlap, so one thread computes a whole plane and adds windows in order. NaN counts as a maximum.</remarks>
 internal static unsafe class BlockedMaxPoolGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -19,8 +19,8 @@ internal static unsafe class BlockedMaxPoolGradient<TSimd, TVector>
     /// <param name="input">x.</param>
     /// <param name="output">y.</param>
     /// <param name="gradient">dy.</param>
-    /// <param name="inputGradient">dx; disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">dx; disjoint from all inputs.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in PoolGeometry geometry, BlockedView input, BlockedView output, BlockedGradient gradient, BlockedView inputGradient,
         WorkShare share)
@@ -35,12 +35,12 @@ internal static unsafe class BlockedMaxPoolGradient<TSimd, TVector>
             for (int row = 0; row < geometry.Output.Height; row++)
             {
                 (int top, int bottom) = geometry.InsideRows(row);
-                cleared = inputGradient.ClearRows(plane, cleared, bottom); // just before they are needed, so that they are in the cache
+                cleared = inputGradient.ClearRows(plane, cleared, bottom); // just before use, so that they are in the cache
                 GradientRow dy = gradient.Row(plane, row);
                 float* x = input.Row(plane, 0), dx = inputGradient.Row(plane, 0), y = output.Row(plane, row);
                 for (int column = 0; column < geometry.Output.Width; column++)
                 {
-                    (int left, int behind) = geometry.InsideColumns(column);
+                    (int left, int rightEnd) = geometry.InsideColumns(column);
                     for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
                     {
                         TVector maximum = TSimd.Load(y + column * ChannelBlock.Size + lane);
@@ -48,7 +48,7 @@ internal static unsafe class BlockedMaxPoolGradient<TSimd, TVector>
                         for (int h = top; h < bottom; h += down)
                         {
                             float* from = x + (nint)h * rowStride + lane, to = dx + (nint)h * gradientStride + lane;
-                            for (int w = left; w < behind; w += right)
+                            for (int w = left; w < rightEnd; w += right)
                             {
                                 TVector value = TSimd.Load(from + w * ChannelBlock.Size), sum = TSimd.Load(to + w * ChannelBlock.Size);
                                 TVector taken = TSimd.SelectGreater(maximum, value, default, remaining);

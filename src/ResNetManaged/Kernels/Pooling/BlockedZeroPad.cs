@@ -9,7 +9,7 @@ namespace ResNetManaged.Kernels.Pooling;
 /// <summary><see cref="ZeroPadSubsample"/> on blocked activations.</summary>
 internal sealed unsafe class BlockedZeroPad(int images, Size2D stride, BlockedLayout input, BlockedLayout output)
 {
-    private const int Vector = 4; // channels moved at a time where the shift allows it
+    private const int Vector = 4; // channels moved at a time if the shift allows it
 
     /// <summary>Computes this thread's rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

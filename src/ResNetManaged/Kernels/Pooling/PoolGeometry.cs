@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Pooling;
 
 /// <summary>
-/// The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place where its output size is computed.
+/// The sizes of a windowed pooling (PyTorch's <c>max_pool2d</c>, <c>avg_pool2d</c>): the only place that computes its output size.
 /// </summary>
 internal readonly record struct PoolGeometry
 {
@@ -45,16 +45,16 @@ internal readonly record struct PoolGeometry
     /// <summary>Height and width of the window.</summary>
     public Size2D Kernel { get; }
 
-    /// <summary>Input pixels from one window to the next.</summary>
+    /// <summary>Input pixels between neighboring windows.</summary>
     public Size2D Stride { get; }
 
-    /// <summary>Pixels added around each plane; they take no part in a maximum and count as 0 in an average.</summary>
+    /// <summary>Pixels added around each plane; ignored by a maximum, 0 in an average.</summary>
     public Padding2D Padding { get; }
 
-    /// <summary>Input pixels from one element of the window to the next.</summary>
+    /// <summary>Input pixels between neighboring elements of a window.</summary>
     public Size2D Dilation { get; }
 
-    /// <summary>Whether a window that only partly fits at the end counts.</summary>
+    /// <summary>Whether to count a last window that fits only partly.</summary>
     public bool CeilMode { get; }
 
     /// <summary>H and W of the output.</summary>
@@ -69,12 +69,12 @@ internal readonly record struct PoolGeometry
     /// <summary>Elements of the output [N, C, OH, OW].</summary>
     public int OutputLength => Planes * Output.Area;
 
-    /// <summary>The input rows of a window that lie inside the plane: the first, and behind the last; dilation steps from one to the next.</summary>
+    /// <summary>The input rows of a window inside the plane: the first, and one past the last; consecutive ones are a dilation apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int First, int End) InsideRows(int outputRow) =>
         Inside(outputRow * Stride.Height - Padding.Top, Kernel.Height, Dilation.Height, Input.Height);
 
-    /// <summary>The input columns of a window that lie inside the plane: the first, and behind the last.</summary>
+    /// <summary>The input columns of a window inside the plane: the first, and one past the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int First, int End) InsideColumns(int outputColumn) =>
         Inside(outputColumn * Stride.Width - Padding.Left, Kernel.Width, Dilation.Width, Input.Width);
@@ -101,7 +101,7 @@ internal readonly record struct PoolGeometry
         int size = Window.OutputSize("Pooling", input, kernel, stride, padding, dilation);
         if (!ceilMode) return size;
 
-        // One more window if a part of one is left over, unless it would start behind the input, in the right padding.
+        // One more window if part of one is left over, unless it would start in the right padding.
         bool leftOver = ((long)input + padding.Before + padding.After - span) % stride != 0;
         return leftOver && (long)size * stride < (long)input + padding.Before ? size + 1 : size;
     }

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's <c>adaptive_avg_pool2d</c>).</summary>
+/// <summary>Average over one window per output pixel, whatever the input's size (PyTorch's <c>adaptive_avg_pool2d</c>).</summary>
 internal static unsafe class AdaptiveAveragePool
 {
     /// <summary>
@@ -17,7 +17,7 @@ internal static unsafe class AdaptiveAveragePool
     /// <param name="output">[N, C, OH, OW]; overwritten; must not overlap the input.</param>
     /// <param name="options">Threads.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is too small.</exception>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Forward(int planes, Size2D inputSize, Size2D outputSize, ReadOnlySpan<float> input, Span<float> output,
         ExecutionOptions options)
     {
@@ -37,9 +37,9 @@ internal static unsafe class AdaptiveAveragePool
     /// <param name="inputSize">H and W of the input, at least 1 each.</param>
     /// <param name="outputSize">H and W of the output, at least 0 each.</param>
     /// <param name="outputGradient">[N, C, OH, OW].</param>
-    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Backward(int planes, Size2D inputSize, Size2D outputSize, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
         ExecutionOptions options)
     {

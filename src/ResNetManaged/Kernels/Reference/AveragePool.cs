@@ -11,12 +11,12 @@ internal static unsafe class AveragePool
     /// <summary>output[n, c, oh, ow] = the sum of its window divided by the number of pixels that count.</summary>
     /// <param name="geometry">All sizes; an average has no dilation.</param>
     /// <param name="countIncludePad">
-    /// Whether the padding counts as pixels of value 0. What a window of ceil mode covers beyond the padding never counts.
+    /// Whether the padding counts as pixels of value 0. Whatever a ceil-mode window covers beyond the padding never counts.
     /// </param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="output">[N, C, OH, OW]; overwritten; must not overlap the input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     /// <exception cref="ArgumentException">The geometry is dilated.</exception>
     public static void Forward(in PoolGeometry geometry, bool countIncludePad, ReadOnlySpan<float> input, Span<float> output,
         ExecutionOptions options)
@@ -33,9 +33,9 @@ internal static unsafe class AveragePool
     /// <param name="geometry">All sizes; an average has no dilation.</param>
     /// <param name="countIncludePad">Whether the padding counts as pixels.</param>
     /// <param name="outputGradient">[N, C, OH, OW].</param>
-    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Backward(in PoolGeometry geometry, bool countIncludePad, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
         ExecutionOptions options)
     {
@@ -55,11 +55,11 @@ internal static unsafe class AveragePool
             float* result = output + (nint)index * geometry.Output.Area;
             for (int oh = 0; oh < geometry.Output.Height; oh++)
             {
-                Range rows = Range.OfRows(geometry, oh);
+                PoolRange rows = PoolRange.OfRows(geometry, oh);
                 for (int ow = 0; ow < geometry.Output.Width; ow++)
                 {
-                    Range columns = Range.OfColumns(geometry, ow);
-                    double count = Range.Count(rows, columns, countIncludePad);
+                    PoolRange columns = PoolRange.OfColumns(geometry, ow);
+                    double count = PoolRange.Count(rows, columns, countIncludePad);
                     *result++ = (float)(PlaneSum.Of(plane, width, rows.Start, rows.End, columns.Start, columns.End) / count);
                 }
             }
@@ -74,47 +74,15 @@ internal static unsafe class AveragePool
             float* plane = inputGradient + (nint)index * geometry.Input.Area, gradient = outputGradient + (nint)index * geometry.Output.Area;
             for (int oh = 0; oh < geometry.Output.Height; oh++)
             {
-                Range rows = Range.OfRows(geometry, oh);
+                PoolRange rows = PoolRange.OfRows(geometry, oh);
                 for (int ow = 0; ow < geometry.Output.Width; ow++)
                 {
-                    Range columns = Range.OfColumns(geometry, ow);
-                    float share = (float)(*gradient++ / Range.Count(rows, columns, countIncludePad));
+                    PoolRange columns = PoolRange.OfColumns(geometry, ow);
+                    float share = (float)(*gradient++ / PoolRange.Count(rows, columns, countIncludePad));
                     for (int h = rows.Start; h < rows.End; h++)
                         for (int w = columns.Start; w < columns.End; w++) plane[h * geometry.Input.Width + w] += share;
                 }
             }
         }
-    }
-
-    /// <summary>What a window covers along one axis.</summary>
-    internal readonly struct Range
-    {
-        public static Range OfRows(in PoolGeometry g, int output) => new(output, g.Input.Height, g.Kernel.Height, g.Stride.Height, g.Padding.Top, g.Padding.Bottom);
-
-        public static Range OfColumns(in PoolGeometry g, int output) => new(output, g.Input.Width, g.Kernel.Width, g.Stride.Width, g.Padding.Left, g.Padding.Right);
-
-        /// <summary>The divisor of a window's mean.</summary>
-        public static double Count(Range rows, Range columns, bool countIncludePad) =>
-            countIncludePad ? (double)rows.Padded * columns.Padded : (double)rows.Inside * columns.Inside;
-
-        private Range(int output, int input, int kernel, int stride, int paddingBefore, int paddingAfter)
-        {
-            int start = output * stride - paddingBefore, end = Math.Min(start + kernel, input + paddingAfter);
-            Padded = end - start;
-            Start = Math.Max(start, 0);
-            End = Math.Min(end, input);
-        }
-
-        /// <summary>The first pixel.</summary>
-        public int Start { get; }
-
-        /// <summary>Behind the last pixel.</summary>
-        public int End { get; }
-
-        /// <summary>Pixels, those of the padding included.</summary>
-        public int Padded { get; }
-
-        /// <summary>Pixels of the input.</summary>
-        public int Inside => End - Start;
     }
 }

@@ -16,13 +16,13 @@ internal static unsafe class BatchNorm
     /// <param name="area">H * W.</param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="mean">[C].</param>
-    /// <param name="variance">[C], the biased one when it is a batch's.</param>
+    /// <param name="variance">[C], biased if it is a batch's.</param>
     /// <param name="weight">[C], or empty for 1.</param>
     /// <param name="bias">[C], or empty for 0.</param>
     /// <param name="eps">Keeps the root away from 0.</param>
     /// <param name="output">[N, C, H, W]; overwritten; the input itself or disjoint from it.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Normalize(int batch, int channels, int area, ReadOnlySpan<float> input, ReadOnlySpan<float> mean,
         ReadOnlySpan<float> variance, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps, Span<float> output,
         ExecutionOptions options)
@@ -55,7 +55,7 @@ internal static unsafe class BatchNorm
     /// <param name="variance">[C], overwritten.</param>
     /// <param name="options">Threads.</param>
     /// <exception cref="ShapeMismatchException">
-    /// A span has not the length that the sizes ask for, or a channel has a single value or none.
+    /// A span's length does not match the sizes, or a channel has fewer than two values.
     /// </exception>
     public static void BatchStatistics(int batch, int channels, int area, ReadOnlySpan<float> input, Span<float> mean, Span<float> variance,
         ExecutionOptions options)
@@ -76,7 +76,7 @@ internal static unsafe class BatchNorm
     /// <param name="mean">[C], the batch's.</param>
     /// <param name="variance">[C], the batch's, biased.</param>
     /// <param name="count">Values per channel, N * H * W, at least 2.</param>
-    /// <param name="momentum">The share of the new batch.</param>
+    /// <param name="momentum">The weight of the new batch.</param>
     /// <param name="runningMean">[C], updated.</param>
     /// <param name="runningVariance">[C], updated.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than two values per channel.</exception>

@@ -6,22 +6,22 @@ namespace ResNetManaged.Kernels.Reference;
 /// <summary>The gradients of <see cref="BatchNorm"/>: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3. Sums are double.</summary>
 internal static unsafe class BatchNormBackward
 {
-    /// <summary>Adds the gradients; one that is empty is not computed.</summary>
+    /// <summary>Adds the gradients; an empty one is not computed.</summary>
     /// <param name="batch">N.</param>
     /// <param name="channels">C.</param>
     /// <param name="area">H * W.</param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="mean">[C], what the forward pass subtracted.</param>
-    /// <param name="variance">[C], what it divided by the root of.</param>
-    /// <param name="ofBatch">Whether they are the mean and the biased variance of this input, and so depend on it.</param>
+    /// <param name="variance">[C], whose square root it divided by.</param>
+    /// <param name="ofBatch">Whether mean and variance are those of this input, and so depend on it.</param>
     /// <param name="weight">[C], or empty for 1.</param>
     /// <param name="eps">Keeps the root away from 0.</param>
     /// <param name="outputGradient">[N, C, H, W].</param>
-    /// <param name="inputGradient">[N, C, H, W], added to. No gradient may overlap another or what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W], added to. No gradient may overlap another or any input.</param>
     /// <param name="weightGradient">[C], added to; or empty.</param>
     /// <param name="biasGradient">[C], added to; or empty.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Run(int batch, int channels, int area, ReadOnlySpan<float> input, ReadOnlySpan<float> mean, ReadOnlySpan<float> variance,
         bool ofBatch, ReadOnlySpan<float> weight, float eps, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
         Span<float> weightGradient, Span<float> biasGradient, ExecutionOptions options)

@@ -11,23 +11,23 @@ namespace ResNetManaged.Kernels.Reference;
 /// <summary>The gradients of a convolution as matrix products, per image and group.</summary>
 /// <remarks>
 /// The forward pass is Y = W X + bias with the weights W [O, K], the patches X [K, P] and K = I * KH * KW, P = OH * OW
-/// (<see cref="Im2ColConv"/>). With G the gradient of Y: dW = G X^T, dbias = the sums of G's rows, and the patches have the gradient W^T G,
-/// which is added to the pixels that they were copied from. Images are added in their order, so results do not depend on the number of threads.
+/// (<see cref="Im2ColConv"/>). With G the gradient of Y: dW = G X^T, dbias = the sums of G's rows, and the gradient of the patches is W^T G,
+/// which is added to the pixels they were copied from. Images are added in order, so results do not depend on the number of threads.
 /// </remarks>
 internal static unsafe class ConvBackward
 {
     private const string Kernel = "Convolution backward";
 
-    /// <summary>Adds the gradients; one that is empty is not computed.</summary>
+    /// <summary>Adds the gradients; an empty one is not computed.</summary>
     /// <param name="geometry">All sizes.</param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="weight">[O, C / groups, KH, KW].</param>
     /// <param name="outputGradient">[N, O, OH, OW].</param>
-    /// <param name="inputGradient">[N, C, H, W], added to; or empty. No gradient may overlap another or what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W], added to; or empty. No gradient may overlap another or any input.</param>
     /// <param name="weightGradient">[O, C / groups, KH, KW], added to; or empty.</param>
     /// <param name="biasGradient">[O], added to; or empty. Its sums are double.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the geometry.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The patches of one image and group have more elements than an array can hold.</exception>
     public static void Run(in ConvGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> outputGradient,
         Span<float> inputGradient, Span<float> weightGradient, Span<float> biasGradient, ExecutionOptions options)
@@ -40,7 +40,7 @@ internal static unsafe class ConvBackward
         Check.LengthOrEmpty(Kernel, nameof(biasGradient), biasGradient.Length, geometry.OutChannels);
         Check.FitsArray("Convolution patches", nameof(geometry), 1, geometry.Depth, geometry.Output);
 
-        using AlignedBuffer buffer = AlignedBuffer.Rent(geometry.Depth * geometry.Output.Area + 1); // packing may write one too many
+        using AlignedBuffer buffer = AlignedBuffer.Rent(geometry.Depth * geometry.Output.Area + 1); // packing may write one float past the end
         Span<float> patches = new(buffer.Pointer, geometry.Depth * geometry.Output.Area);
         if (!inputGradient.IsEmpty) AddInputGradient(geometry, weight, outputGradient, patches, inputGradient, options);
         if (!weightGradient.IsEmpty) AddWeightGradient(geometry, input, outputGradient, patches, weightGradient, options);
@@ -73,7 +73,7 @@ internal static unsafe class ConvBackward
         Span<float> product = new(buffer.Pointer, channels * depth);
         for (int item = 0; item < geometry.Batch * geometry.Groups; item++)
         {
-            // One lane, so that the rows of the patches lie without gaps.
+            // One lane, so that the rows of the patches are contiguous.
             fixed (float* x = input, columns = patches)
                 new Im2ColSource(geometry, x).Pack<SimdScalar, float>(item, new PanelPart(0, depth, 0, area, area), columns);
             MatrixProduct.MultiplyTransposed(channels, depth, area, outputGradient.Slice(item * channels * area, channels * area), patches, [], product, options);
@@ -93,7 +93,7 @@ internal static unsafe class ConvBackward
         }
     }
 
-    /// <summary>Adds one input channel's part of the patches [K, P] to its plane: item = image * groups + group, as in <see cref="Im2ColSource"/>.</summary>
+    /// <summary>Adds one input channel's rows of the patches [K, P] to its plane: item = image * groups + group, as in <see cref="Im2ColSource"/>.</summary>
     private readonly struct AddPatches(ConvGeometry geometry, int item, float* patches, float* input) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -5,11 +5,11 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>Operations that treat each element alike.</summary>
+/// <summary>Elementwise operations.</summary>
 /// <remarks>The destination may be an operand itself or disjoint from it, not a shifted overlap. Any length, 0 included.</remarks>
 internal static unsafe class ElementwiseKernel
 {
-    private const int Chunk = 1 << 15; // 128 KiB a work item: about 5 microseconds
+    private const int Chunk = 1 << 15; // 128 KiB per work item: about 5 microseconds
 
     /// <summary>destination = max(source, 0); NaN stays NaN.</summary>
     /// <exception cref="Tensors.ShapeMismatchException">Lengths differ.</exception>

@@ -7,7 +7,7 @@ namespace ResNetManaged.Kernels.Reference;
 /// <summary>Convolution as a matrix product: weights [O, I * KH * KW] times patches [I * KH * KW, OH * OW], per image and group.</summary>
 /// <remarks>
 /// Chellapilla et al. 2006, "High performance convolutional neural networks for document processing", but the patch matrix is never
-/// made: <see cref="Im2ColSource"/> packs the panels that the product needs straight from the image.
+/// built: <see cref="Im2ColSource"/> packs the panels that the product needs directly from the image.
 /// </remarks>
 internal static unsafe class Im2ColConv
 {
@@ -16,9 +16,9 @@ internal static unsafe class Im2ColConv
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="weight">[O, C / groups, KH, KW].</param>
     /// <param name="bias">[O], or empty.</param>
-    /// <param name="output">[N, O, OH, OW]; overwritten; must not overlap what is read.</param>
+    /// <param name="output">[N, O, OH, OW]; overwritten; must not overlap any input.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Forward(in ConvGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias,
         Span<float> output, ExecutionOptions options) =>
         Forward(geometry, input, weight, bias, output, SimdDispatch.Resolve(options.Simd), options.Threads);

@@ -9,15 +9,15 @@ namespace ResNetManaged.Kernels.Reference;
 
 /// <summary>The patch matrix of a convolution, one panel at a time; item = image * groups + group.</summary>
 /// <remarks>
-/// Row k = (channel * KH + kh) * KW + kw, column j = oh * OW + ow. Where a kernel element falls in the image is the same for every
-/// channel, so a panel first lists, for each kernel element, the runs of columns that lie in one image row or in the padding, and then
-/// copies them channel by channel.
+/// Row k = (channel * KH + kh) * KW + kw, column j = oh * OW + ow. The position of a kernel element in the image is the same for every
+/// channel, so a panel first lists, for each kernel element, the runs of columns in one image row or in the padding, and then copies them
+/// channel by channel.
 /// </remarks>
 internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input) : IPanelSource
 {
     private const int InPadding = -1;
 
-    /// <summary>Columns of a panel whose pixels lie side by side, or stride apart, in one image row.</summary>
+    /// <summary>Columns of a panel whose pixels are adjacent, or a stride apart, in one image row.</summary>
     /// <param name="Column">The first column.</param>
     /// <param name="Count">The number of columns.</param>
     /// <param name="Pixel">The offset of the first pixel in its plane, or <see cref="InPadding"/>.</param>
@@ -42,7 +42,7 @@ internal readonly unsafe struct Im2ColSource(ConvGeometry geometry, float* input
         {
             if (run == end) run = runs;
             float* plane = firstPlane + (nint)(k / taps) * planeLength;
-            // Whole vectors are copied; what they write too far, the next run, row or panel overwrites. Reading too far must stay in the input.
+            // Whole vectors are copied: the next run, row or panel overwrites the excess. Excess reads must stay within the input.
             bool vectors = stride == 1 && plane + planeLength + TSimd.Lanes <= inputEnd;
             int column;
             do

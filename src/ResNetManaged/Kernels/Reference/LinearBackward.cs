@@ -4,21 +4,21 @@ using System.Numerics.Tensors;
 
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>The gradients of the fully connected layer, <see cref="Linear"/>, as matrix products.</summary>
+/// <summary>The gradients of the fully connected layer, <see cref="LinearForward"/>, as matrix products.</summary>
 internal static unsafe class LinearBackward
 {
-    /// <summary>Adds the gradients; one that is empty is not computed.</summary>
+    /// <summary>Adds the gradients; an empty one is not computed.</summary>
     /// <param name="batch">N.</param>
     /// <param name="inFeatures">I.</param>
     /// <param name="outFeatures">O.</param>
     /// <param name="input">[N, I].</param>
     /// <param name="weight">[O, I].</param>
     /// <param name="outputGradient">[N, O].</param>
-    /// <param name="inputGradient">[N, I], added to; or empty. No gradient may overlap another or what is read.</param>
+    /// <param name="inputGradient">[N, I], added to; or empty. No gradient may overlap another or any input.</param>
     /// <param name="weightGradient">[O, I], added to; or empty.</param>
     /// <param name="biasGradient">[O], added to; or empty. Its sum over N is double.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Run(int batch, int inFeatures, int outFeatures, ReadOnlySpan<float> input, ReadOnlySpan<float> weight,
         ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient, Span<float> biasGradient,
         ExecutionOptions options)

@@ -16,7 +16,7 @@ internal static unsafe class MaxPool
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="output">[N, C, OH, OW]; overwritten; must not overlap the input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Forward(in PoolGeometry geometry, ReadOnlySpan<float> input, Span<float> output, ExecutionOptions options)
     {
         Check.Length("MaxPool", nameof(input), input.Length, geometry.InputLength);
@@ -24,17 +24,17 @@ internal static unsafe class MaxPool
         fixed (float* x = input, y = output) ParallelLoop.For(geometry.Planes, options.Threads, new Plane(geometry, x, y));
     }
 
-    /// <summary>Adds the gradient of each output to the gradient of the element it was taken from.</summary>
+    /// <summary>Adds the gradient of each output to the gradient of the element it came from.</summary>
     /// <remarks>
-    /// Of equal maxima it is the first in row-major order, of several NaNs the last, as in PyTorch. A window that lies in the padding alone
-    /// was taken from nowhere.
+    /// Among equal maxima that is the first in row-major order, among several NaNs the last, as in PyTorch. A window entirely in the padding
+    /// has none.
     /// </remarks>
     /// <param name="geometry">All sizes.</param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="outputGradient">[N, C, OH, OW].</param>
-    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="ShapeMismatchException">A span has not the length that the geometry asks for.</exception>
+    /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Backward(in PoolGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient,
         Span<float> inputGradient, ExecutionOptions options)
     {
@@ -45,7 +45,7 @@ internal static unsafe class MaxPool
             ParallelLoop.For(geometry.Planes, options.Threads, new PlaneBackward(geometry, x, dy, dx));
     }
 
-    /// <summary>First the maximum of the window's rows, which runs along whole rows, then of its columns.</summary>
+    /// <summary>First the maximum over each window's rows, along whole rows, then over its columns.</summary>
     private readonly struct Plane(PoolGeometry geometry, float* input, float* output) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -109,7 +109,7 @@ internal static unsafe class MaxPool
             }
         }
 
-        /// <summary>Where in the plane the window's maximum is; -1 if the window has no element.</summary>
+        /// <summary>The index in the plane of the window's maximum; -1 if the window has no element.</summary>
         private int FirstMaximum(float* plane, int oh, int ow)
         {
             int place = -1;

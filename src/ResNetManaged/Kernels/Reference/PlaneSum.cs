@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>Sums of float32 numbers in double, so that no plane or batch is too large for them to be exact to float32.</summary>
+/// <summary>Sums of float32 numbers in double, accurate to float32 for planes and batches of any size.</summary>
 internal static class PlaneSum
 {
     /// <summary>The sum of a rectangle of a plane.</summary>

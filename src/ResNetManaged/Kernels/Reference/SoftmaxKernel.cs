@@ -6,31 +6,31 @@ namespace ResNetManaged.Kernels.Reference;
 
 /// <summary>Softmax and its logarithm along one axis of a tensor seen as [outer, axis, inner].</summary>
 /// <remarks>
-/// The maximum is subtracted first, so no finite input overflows. A line that holds NaN, plus infinity, or nothing but minus infinity
-/// gives NaN, as in PyTorch. Destination: the source itself or disjoint from it.
+/// The maximum is subtracted first, so no finite input overflows. A line that contains NaN or plus infinity, or only minus infinity,
+/// gives NaN, as in PyTorch. The destination is the source itself or disjoint from it.
 /// </remarks>
 internal static unsafe class SoftmaxKernel
 {
     /// <summary>destination = exp(source - max) / sum(exp(source - max)), along the axis.</summary>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Forward(int outer, int axis, int inner, ReadOnlySpan<float> source, Span<float> destination, ExecutionOptions options) =>
         Run("Softmax", outer, axis, inner, source, destination, logarithm: false, options);
 
     /// <summary>destination = source - max - log(sum(exp(source - max))), along the axis.</summary>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void ForwardLog(int outer, int axis, int inner, ReadOnlySpan<float> source, Span<float> destination, ExecutionOptions options) =>
         Run("LogSoftmax", outer, axis, inner, source, destination, logarithm: true, options);
 
     /// <summary>Adds the gradient of the input: y (g - sum(g y)) along the axis, or g - exp(y) sum(g) for the logarithm.</summary>
     /// <param name="outer">Lines before the axis.</param>
     /// <param name="axis">Elements of a line.</param>
-    /// <param name="inner">Lines behind the axis.</param>
+    /// <param name="inner">Lines after the axis.</param>
     /// <param name="logarithm">Whether the output is the logarithm.</param>
     /// <param name="output">y, [outer, axis, inner].</param>
     /// <param name="outputGradient">g, of the same shape.</param>
-    /// <param name="inputGradient">Of the same shape; added to; must not overlap what is read.</param>
+    /// <param name="inputGradient">Of the same shape; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span has not the length that the sizes ask for.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the sizes.</exception>
     public static void Backward(int outer, int axis, int inner, bool logarithm, ReadOnlySpan<float> output, ReadOnlySpan<float> outputGradient,
         Span<float> inputGradient, ExecutionOptions options)
     {

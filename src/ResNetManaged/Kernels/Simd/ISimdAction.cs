@@ -1,6 +1,6 @@
 namespace ResNetManaged.Kernels.Simd;
 
-/// <summary>A computation that <see cref="SimdDispatch"/> runs on the vector width it has chosen.</summary>
+/// <summary>A computation that <see cref="SimdDispatch"/> runs on the vector width it chose.</summary>
 internal interface ISimdAction
 {
     /// <summary>Runs the computation on one width.</summary>

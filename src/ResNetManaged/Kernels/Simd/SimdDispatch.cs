@@ -4,16 +4,17 @@ using System.Runtime.Intrinsics;
 
 namespace ResNetManaged.Kernels.Simd;
 
-/// <summary>Chooses the vector width of the hand-written kernels: which ones this processor has, and which one is used.</summary>
+/// <summary>Chooses the vector width of the hand-written kernels: which ones this processor has, and which one to use.</summary>
 /// <remarks>
 /// The ladder goes from wide to narrow: <see cref="SimdPath.Vector512"/>, <see cref="SimdPath.Vector256"/>,
-/// <see cref="SimdPath.Vector128"/>, <see cref="SimdPath.Portable"/>, <see cref="SimdPath.Scalar"/>. A kernel enters it once, at its
-/// edge. The environment variable <see cref="EnvironmentVariable"/> decides what <see cref="SimdPath.Auto"/> means; it is read once.
+/// <see cref="SimdPath.Vector128"/>, <see cref="SimdPath.Portable"/>, <see cref="SimdPath.Scalar"/>. A kernel enters it once,
+/// at its edge. The environment variable <c>RESNETMANAGED_SIMD</c> (<c>auto</c>, <c>512</c>, <c>256</c>,
+/// <c>128</c>, <c>portable</c> or <c>scalar</c>) determines what <see cref="SimdPath.Auto"/> means; it is read once.
 /// </remarks>
 public static class SimdDispatch
 {
     /// <summary>The environment variable that names the path that <see cref="SimdPath.Auto"/> stands for: <see cref="Names"/>.</summary>
-    public const string EnvironmentVariable = "RESNETMANAGED_SIMD";
+    internal const string EnvironmentVariable = "RESNETMANAGED_SIMD";
 
     private const string AutoName = "auto";
 
@@ -26,25 +27,25 @@ public static class SimdDispatch
         (SimdPath.Scalar, "scalar"),
     ];
 
-    /// <summary>What a missing path is missing from: a Native AOT build fixes the widths when it is built.</summary>
+    /// <summary>What lacks a path: a Native AOT build fixes the widths at build time.</summary>
     private static string Lacking => RuntimeFeature.IsDynamicCodeCompiled ? "this processor" : "this build (see IlcInstructionSet) or processor";
 
-    private static SimdPath _auto; // Auto until the first question
+    private static SimdPath _auto; // Auto until first resolved
 
     /// <summary>The names of the paths, as the environment variable and the command line spell them.</summary>
-    public static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend(AutoName));
+    internal static string Names { get; } = string.Join('|', Ladder.Select(rung => rung.Name).Prepend(AutoName));
 
     /// <summary>
-    /// The paths that this processor runs in hardware, widest first; <see cref="SimdPath.Scalar"/> is always the last. A Native AOT build has
-    /// only those that it was built for (<c>IlcInstructionSet</c>).
+    /// The paths that this processor supports in hardware, widest first; <see cref="SimdPath.Scalar"/> is always last. A Native AOT build has
+    /// only those it was built for (<c>IlcInstructionSet</c>).
     /// </summary>
     public static IReadOnlyList<SimdPath> Accelerated { get; } = [.. Ladder.Select(rung => rung.Path).Where(IsAccelerated)];
 
-    /// <summary>Reads the name of a path, upper or lower case.</summary>
+    /// <summary>Parses the name of a path, ignoring case.</summary>
     /// <param name="name">One of <see cref="Names"/>, or the name of the enumeration's value: <c>Vector512</c>.</param>
     /// <param name="path">The path; <see cref="SimdPath.Auto"/> when the name is unknown.</param>
     /// <returns>Whether the name is known.</returns>
-    public static bool TryParse(string? name, out SimdPath path)
+    internal static bool TryParse(string? name, out SimdPath path)
     {
         path = SimdPath.Auto;
         if (string.Equals(name, AutoName, StringComparison.OrdinalIgnoreCase)) return true;
@@ -59,11 +60,11 @@ public static class SimdDispatch
         return false;
     }
 
-    /// <summary>The path that is used when <paramref name="path"/> is asked for.</summary>
+    /// <summary>The path used when <paramref name="path"/> is requested.</summary>
     /// <param name="path">A path, or <see cref="SimdPath.Auto"/>.</param>
     /// <returns>Never <see cref="SimdPath.Auto"/>.</returns>
-    /// <exception cref="PlatformNotSupportedException">This processor, or this Native AOT build, does not have the path that was asked for.</exception>
-    /// <exception cref="InvalidOperationException">The environment variable holds something else than a name of a path.</exception>
+    /// <exception cref="PlatformNotSupportedException">This processor, or this Native AOT build, does not have the requested path.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable does not name a path.</exception>
     public static SimdPath Resolve(SimdPath path)
     {
         if (path == SimdPath.Auto)
@@ -73,13 +74,13 @@ public static class SimdDispatch
         }
         if (IsAccelerated(path)) return path;
         throw new PlatformNotSupportedException(
-            $"SIMD path '{NameOf(path)}' was asked for, but {Lacking} does not accelerate it; it has {NamesOf(Accelerated)}.");
+            $"SIMD path '{NameOf(path)}' was requested, but {Lacking} does not accelerate it; it has {NamesOf(Accelerated)}.");
     }
 
     /// <summary>The name of a path, as the environment variable and the command line spell it.</summary>
     /// <param name="path">A path.</param>
-    /// <returns>One of <see cref="Names"/>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    /// <returns><c>auto</c>, <c>512</c>, <c>256</c>, <c>128</c>, <c>portable</c> or <c>scalar</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
     public static string NameOf(SimdPath path) => path == SimdPath.Auto
         ? AutoName
         : Array.Find(Ladder, rung => rung.Path == path).Name
@@ -94,7 +95,7 @@ public static class SimdDispatch
         return path == SimdPath.Auto ? Accelerated[0] : Resolve(path);
     }
 
-    /// <summary>Runs a computation on a width that <see cref="Resolve"/> has given (tests also run those that it refuses, which are slow).</summary>
+    /// <summary>Runs a computation on a width that <see cref="Resolve"/> returned (tests also run those it rejects, slowly).</summary>
     internal static void Run<TAction>(SimdPath path, in TAction action) where TAction : struct, ISimdAction
     {
         switch (path)

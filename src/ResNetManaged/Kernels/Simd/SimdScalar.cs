@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Simd;
 
-/// <summary>One float at a time: the last rung, and what every other rung is compared with.</summary>
+/// <summary>One float at a time: the last rung, and the reference for all others.</summary>
 internal readonly unsafe struct SimdScalar : ISimd<float>
 {
     public static bool IsAccelerated => true;

@@ -1,8 +1,8 @@
 namespace ResNetManaged.Kernels.Threading;
 
-/// <summary>A computation cut into items that do not depend on each other.</summary>
+/// <summary>A computation cut into independent items.</summary>
 internal interface IWork
 {
-    /// <summary>Computes one item. No other item writes what this one writes.</summary>
+    /// <summary>Computes one item. No two items write the same memory.</summary>
     void Run(int index);
 }

@@ -2,15 +2,15 @@ using System.Runtime.ExceptionServices;
 
 namespace ResNetManaged.Kernels.Threading;
 
-/// <summary>Runs the items of a computation on several threads of the thread pool.</summary>
+/// <summary>Runs the items of a computation on threads of the thread pool.</summary>
 /// <remarks>
-/// Which thread runs which item is left to chance, so the result must not depend on it: an output element belongs to one item, and what
-/// an item computes does not depend on the number of threads.
+/// Which thread runs which item varies, so results must not depend on it: an output element belongs to one item, and what an item computes
+/// does not depend on the number of threads.
 /// </remarks>
 internal static class ParallelLoop
 {
-    /// <summary>Runs items 0 to <paramref name="count"/> - 1; with one thread in order, on the caller's thread.</summary>
-    /// <remarks>The first exception that an item throws surfaces as it was thrown.</remarks>
+    /// <summary>Runs items 0 to <paramref name="count"/> - 1; with one thread, in order and on the caller's thread.</summary>
+    /// <remarks>The first exception of an item surfaces as it was thrown.</remarks>
     public static void For<TWork>(int count, int threads, TWork work) where TWork : struct, IWork
     {
         int workers = Math.Min(count, threads);

@@ -4,32 +4,32 @@ namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Where the threads of a <see cref="WorkerTeam"/> wait for each other: a short spin, then sleep.</summary>
 /// <remarks>
-/// A spin of some 30 microseconds bridges the imbalance of a layer's parts. Where threads share a processor, a spin would keep the very thread
-/// from running that is waited for; there a thread yields a few times, which also shows the scheduler that it could run elsewhere.
+/// Spinning for about 30 microseconds bridges the imbalance of a layer's parts. Where threads share a processor, spinning would starve the
+/// thread it waits for; there a thread yields a few times instead, which also shows the scheduler that it could run elsewhere.
 /// </remarks>
 internal sealed class TeamBarrier
 {
-    /// <summary>The barrier of a single thread: nobody to wait for.</summary>
+    /// <summary>The barrier of a single thread, which never waits.</summary>
     public static readonly TeamBarrier None = new(1);
 
-    private const int SpinLimit = 1000; // some 33 ns each
-    private const int YieldLimit = 4; // more would give a foreign process its whole slice each time
+    private const int SpinLimit = 1000; // about 33 ns each
+    private const int YieldLimit = 4; // more would give another process its whole time slice each time
 
     private readonly object _gate = new();
     private int _threads;
     private int _arrived, _generation, _sleeping;
     private bool _broken;
-    private int _lastThread, _lastProcessor; // of whoever arrived last; a rough hint, hence not synchronized
+    private int _lastThread, _lastProcessor; // of the last thread to arrive; a rough hint, hence not synchronized
 
     public TeamBarrier(int threads) => _threads = threads;
 
     /// <summary>Whether two threads were last seen on the same processor.</summary>
     public bool SharesProcessor { get; private set; }
 
-    /// <summary>The longest sleep of a thread that another one kept waiting, in ticks of <see cref="Stopwatch"/>; sleeps at the end do not count.</summary>
+    /// <summary>The longest sleep of a waiting thread, in ticks of <see cref="Stopwatch"/>; sleeps at the end do not count.</summary>
     public long LongestSleep { get; private set; }
 
-    /// <summary>Makes the barrier ready for another team; nobody may be waiting.</summary>
+    /// <summary>Prepares the barrier for another team; no thread may be waiting.</summary>
     public void Reset(int threads)
     {
         _threads = threads;
@@ -39,11 +39,11 @@ internal sealed class TeamBarrier
         LongestSleep = 0;
     }
 
-    /// <summary>Waits until all threads are here.</summary>
+    /// <summary>Waits until all threads have arrived.</summary>
     /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
     public void Wait() => Wait(isEnd: false);
 
-    /// <summary>Waits until all threads are done. A thread that still wakes up from here notes nothing: the barrier may be another team's by then.</summary>
+    /// <summary>Waits until all threads are done. A thread that wakes up late records nothing: the barrier may belong to another team by then.</summary>
     /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
     public void WaitForEnd() => Wait(isEnd: true);
 
@@ -55,7 +55,7 @@ internal sealed class TeamBarrier
         if (Interlocked.Increment(ref _arrived) == _threads)
         {
             _arrived = 0;
-            Interlocked.Increment(ref _generation); // a full fence: the sleepers are counted after all can see it
+            Interlocked.Increment(ref _generation); // a full fence: sleepers are counted after all threads can see it
             if (Volatile.Read(ref _sleeping) > 0) WakeAll();
         }
         else
@@ -65,7 +65,7 @@ internal sealed class TeamBarrier
         if (Volatile.Read(ref _broken)) throw new BarrierBrokenException();
     }
 
-    /// <summary>Lets all who wait, now or later, fail: this thread will not arrive.</summary>
+    /// <summary>Makes all waiting threads fail, now and later: this thread will not arrive.</summary>
     public void Break()
     {
         Volatile.Write(ref _broken, true);
@@ -104,5 +104,5 @@ internal sealed class TeamBarrier
     }
 }
 
-/// <summary>A thread of the team failed; what it threw is reported in place of this.</summary>
+/// <summary>Another thread of the team failed; its exception is reported instead of this one.</summary>
 internal sealed class BarrierBrokenException : Exception;

@@ -6,28 +6,28 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>A panel: the output channels that one register tile computes, and what of the input they depend on.</summary>
-/// <param name="Weights">Where its weights begin, in floats.</param>
+/// <summary>A panel: the output channels that one register tile computes, and the input blocks they depend on.</summary>
+/// <param name="Weights">The offset of its weights, in floats.</param>
 /// <param name="FirstBlock">The first block of input channels that its weights multiply.</param>
-/// <param name="Blocks">How many blocks.</param>
-/// <param name="Vectors">Vectors of output channels: 2, or 1.</param>
+/// <param name="Blocks">The number of blocks.</param>
+/// <param name="Vectors">Vectors of output channels, 1 or 2.</param>
 /// <param name="FirstChannel">Its first output channel.</param>
 internal readonly record struct ConvPanel(int Weights, int FirstBlock, int Blocks, int Vectors, int FirstChannel);
 
-/// <summary>How a convolution's output channels are cut into panels, and the shape of a panel's weights.</summary>
+/// <summary>Cuts a convolution's output channels into panels, and packs their weights.</summary>
 internal sealed class ConvPanels
 {
     /// <summary>Cuts the output channels.</summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="blockSize">Channels of an input block.</param>
     /// <param name="lanes">Channels of a vector.</param>
-    /// <param name="groupsOfLanes">Whether vectors hold whole groups, and a lane multiplies the channels of its own group alone; for a 1 x 1 kernel.</param>
+    /// <param name="groupsOfLanes">Whether vectors hold whole groups and a lane multiplies only its own group's channels; for 1 x 1 kernels.</param>
     public ConvPanels(in ConvGeometry geometry, int blockSize, int lanes, bool groupsOfLanes = false)
     {
         Lanes = lanes;
         GroupsOfLanes = groupsOfLanes;
         BlockSize = blockSize;
-        // A block of one channel has no depth of its own: the elements of a kernel row follow each other instead.
+        // A block of one channel has no depth: the elements of a kernel row take its place.
         (TapsPerBlock, Depth) = blockSize == 1 ? (geometry.Kernel.Height, geometry.Kernel.Width) : (geometry.Kernel.Area, blockSize);
         int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
         if (groupsOfLanes) Depth = inGroup;
@@ -55,7 +55,7 @@ internal sealed class ConvPanels
         BiasLength = channels;
     }
 
-    /// <summary>Floats of packed weights that are written to and fro: they stay in the first-level cache.</summary>
+    /// <summary>Floats of packed weights written at a time, in scattered order: they stay in the first-level cache.</summary>
     private const int PackedAtOnce = 4 << 10;
 
     public ConvPanel[] Panels { get; }
@@ -64,10 +64,10 @@ internal sealed class ConvPanels
 
     public int BlockSize { get; }
 
-    /// <summary>Whether the weights of a lane are those of its group's channels, in their order; else those of all channels of the panel's blocks.</summary>
+    /// <summary>Whether a lane's weights are those of its group's channels, in order; else those of all channels of the panel's blocks.</summary>
     public bool GroupsOfLanes { get; }
 
-    /// <summary>Kernel elements of a block that are taps of their own.</summary>
+    /// <summary>Taps of a block.</summary>
     public int TapsPerBlock { get; }
 
     /// <summary>Products at each tap.</summary>
@@ -76,13 +76,20 @@ internal sealed class ConvPanels
     /// <summary>Floats of all panels' weights.</summary>
     public int WeightLength { get; }
 
-    /// <summary>Floats of the bias: the output channels, whole blocks of them.</summary>
+    /// <summary>Floats of the bias: the output channels in whole blocks.</summary>
     public int BiasLength { get; }
 
-    /// <summary>Packs weights: for each panel, tap and product one vector of output channels, or two.</summary>
+    /// <summary>Whether any panel has that many vectors of output channels.</summary>
+    public bool HaveVectors(int vectors)
+    {
+        foreach (ref readonly ConvPanel panel in Panels.AsSpan()) if (panel.Vectors == vectors) return true;
+        return false;
+    }
+
+    /// <summary>Packs weights: for each panel, tap and product, one or two vectors of output channels.</summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="weight">OIHW.</param>
-    /// <param name="scale">What each output channel's weights are multiplied by.</param>
+    /// <param name="scale">A factor for each output channel's weights.</param>
     /// <param name="packed">Receives <see cref="WeightLength"/> floats.</param>
     public void Pack(in ConvGeometry geometry, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed) =>
         Pack(geometry, weight, scale, packed, WorkShare.All);
@@ -108,7 +115,7 @@ internal sealed class ConvPanels
         }
     }
 
-    /// <summary>Packs what a panel's channels have of some blocks of input channels.</summary>
+    /// <summary>Packs a panel's weights for some blocks of input channels.</summary>
     /// <remarks>Blocks of 1: [kh][kw][lane]. Blocks of 16: [kh][kw][channel of the block][lane].</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void PackBlocks(in ConvGeometry geometry, in ConvPanel panel, int block, int blocks, float* weight,

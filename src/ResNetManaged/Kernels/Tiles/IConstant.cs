@@ -1,6 +1,6 @@
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>A number as a type: kernels that take one are compiled once for each number, with it as a constant.</summary>
+/// <summary>A number as a type: a kernel with such a type argument is compiled once for each number, as a constant.</summary>
 internal interface IConstant
 {
     static abstract int Value { get; }

@@ -4,18 +4,18 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>The innermost loop of <see cref="TileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> where there are 16 vector registers.</summary>
+/// <summary>The innermost loop of <see cref="TileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> on machines with 16 vector registers.</summary>
 /// <remarks>
-/// At most 3 pixels in each of two runs, times two vectors: 12 accumulators, two vectors of weights and one broadcast pixel. With so few, the loop's
-/// pointers and prefetches weigh more, and it takes two products of the depth at a time. Three pixels' addresses need one register for a distance that
-/// is known only when it runs, so that a run may also go down a column. Sums go in the order of the taps here too.
+/// Up to 3 pixels in each of two runs, times two vectors: 12 accumulators, two vectors of weights and one broadcast pixel. Pointers and prefetches
+/// weigh more against so small a tile, so the loop takes two products of the depth at a time. The addresses of three pixels need only one register for a
+/// distance known at run time, so runs may also go down a column. Here, too, products are summed in the order of the taps.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
 /// <typeparam name="TFirst">Pixels of the first run, 1 to 3.</typeparam>
 /// <typeparam name="TSecond">Pixels of the second run, 0 to 3.</typeparam>
 /// <typeparam name="TVectors">Vectors of output channels, 1 or 2.</typeparam>
-/// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 where only the call knows.</typeparam>
+/// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 if the call says.</typeparam>
 internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TVectors, TStride>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -41,7 +41,7 @@ internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TV
             TVector b00 = bias0, b01 = bias1, b10 = bias0, b11 = bias1, b20 = bias0, b21 = bias1;
 
             float* weights = call.Weights, first = call.Input + tile->Input0, second = call.Input + tile->Input1;
-            int epilogue = 0; // which of the lines that the epilogue will touch are fetched next
+            int epilogue = 0; // which of the epilogue's lines to prefetch next
             for (int* tap = taps; tap < tapsEnd; tap++)
             {
                 float* x0 = first + *tap, x1 = second + *tap;

@@ -4,12 +4,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>The one innermost loop of every blocked convolution, Winograd product and linear layer.</summary>
+/// <summary>The innermost loop of blocked convolutions, Winograd products and linear layers on machines with 32 vector registers.</summary>
 /// <remarks>
 /// A register tile holds up to 14 pixels in two runs of at most 7, times one or two vectors of output channels: 28 accumulators, which with
-/// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers; where there are 16, <see cref="SmallTileKernel{TSimd, TVector,
-/// TFirst, TSecond, TVectors, TStride}"/> takes its place. Pixels of a run lie <typeparamref name="TStride"/> floats apart in the input. Each output element
-/// sums its products in the order of the taps, whatever the tile's shape: shapes, threads and batches do not change a bit. Code is written out
+/// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers. With 16 registers
+/// <see cref="SmallTileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> takes its place; products of groups narrower than a vector have
+/// <c>GroupKernel</c>, weight gradients <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> and, for linear layers,
+/// <c>BlockedLinearGradient</c>; the reference GEMM has four tiles, <c>Tile4x1</c> to <c>Tile8x3</c>. Pixels of a run are <typeparamref name="TStride"/> floats apart in the
+/// input. Each output element sums its products in the order of the taps, so the tile's shape, threads and batches change no bit. The code is unrolled
 /// because an array of accumulators would live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
@@ -44,7 +46,7 @@ internal static unsafe class TileKernel<TSimd, TVector, TFirst, TSecond, TVector
                 b40 = bias0, b41 = bias1, b50 = bias0, b51 = bias1, b60 = bias0, b61 = bias1;
 
             float* weights = call.Weights, first = call.Input + tile->Input0, second = call.Input + tile->Input1;
-            int epilogue = 0; // which of the lines that the epilogue will touch are fetched next
+            int epilogue = 0; // which of the epilogue's lines to prefetch next
             for (int* tap = taps; tap < tapsEnd; tap++)
             {
                 float* x0 = first + *tap, x1 = second + *tap;

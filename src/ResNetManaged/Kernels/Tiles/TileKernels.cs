@@ -7,19 +7,19 @@ internal static unsafe class TileKernels<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>The longest run of pixels whose accumulators fit the registers, beside two vectors of weights and a broadcast pixel.</summary>
+    /// <summary>The longest run of pixels whose accumulators fit the registers along with two vectors of weights and a broadcast pixel.</summary>
     public static int LongestRun => TSimd.Registers >= 32 ? 7 : 3;
 
-    /// <summary>Whether runs may go down a column: kernels of long runs are compiled for the pixels of a row.</summary>
+    /// <summary>Whether runs may go down a column: kernels with long runs are compiled for pixels of a row.</summary>
     public static bool RunsGoDown => TSimd.Registers < 32;
 
     /// <summary>The kernel of one tile shape.</summary>
     /// <param name="run">Pixels of a run, 1 to 7.</param>
     /// <param name="paired">Whether the tile has a second run of the same length.</param>
     /// <param name="vectors">Vectors of output channels, 1 or 2.</param>
-    /// <param name="stride">Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; of no account for runs of one pixel. 0 where
-    /// only the call knows, with <see cref="RunsGoDown"/>.</param>
-    public static delegate*<in TileCall, Tile*, int, void> Get(int run, bool paired, int vectors, int stride) => stride switch
+    /// <param name="stride">Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; ignored for one-pixel runs. 0 if the call
+    /// says, with <see cref="RunsGoDown"/>.</param>
+    public static TileFunction Get(int run, bool paired, int vectors, int stride) => stride switch
     {
         0 => Get<Const0>(run, paired, vectors),
         1 => Get<Const1>(run, paired, vectors),
@@ -30,11 +30,11 @@ internal static unsafe class TileKernels<TSimd, TVector>
         _ => throw new ArgumentOutOfRangeException(nameof(stride), stride, "There are tile kernels for strides of 1, 2, 16 and 32 floats."),
     };
 
-    private static delegate*<in TileCall, Tile*, int, void> Get<TStride>(int run, bool paired, int vectors)
+    private static TileFunction Get<TStride>(int run, bool paired, int vectors)
         where TStride : struct, IConstant =>
         vectors == 1 ? Get<Const1, TStride>(run, paired) : Get<Const2, TStride>(run, paired);
 
-    private static delegate*<in TileCall, Tile*, int, void> Get<TVectors, TStride>(int run, bool paired)
+    private static TileFunction Get<TVectors, TStride>(int run, bool paired)
         where TVectors : struct, IConstant
         where TStride : struct, IConstant => run switch
         {
@@ -48,7 +48,7 @@ internal static unsafe class TileKernels<TSimd, TVector>
             _ => throw new ArgumentOutOfRangeException(nameof(run), run, "Runs have 1 to 7 pixels."),
         };
 
-    private static delegate*<in TileCall, Tile*, int, void> Get<TRun, TVectors, TStride>(bool paired)
+    private static TileFunction Get<TRun, TVectors, TStride>(bool paired)
         where TRun : struct, IConstant
         where TVectors : struct, IConstant
         where TStride : struct, IConstant

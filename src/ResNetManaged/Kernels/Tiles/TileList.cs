@@ -5,10 +5,10 @@ namespace ResNetManaged.Kernels.Tiles;
 
 /// <summary>The register tiles that cover an output plane, in the order in which they are computed.</summary>
 /// <remarks>
-/// Each row is cut into runs as even as possible and no longer than the registers allow; runs of one length pair up, first within a row,
-/// then with the next row's. A plane of 7 x 7 thus takes three tiles of two rows and one of a row; 56 x 56 four tiles a row. Where registers
-/// hold so few pixels that a shorter run costs a good part of the speed, all runs of a row have full length, and the columns that they leave over
-/// are cut from top to bottom, as far as full runs go: 7 x 7 then takes seven tiles of two runs of 3, one of two runs of 2 and one of a run of 3.
+/// Each row is cut into runs that are as even as possible and no longer than the registers allow. Runs of equal length pair up, first within a row,
+/// then with the next row's: a plane of 7 x 7 takes three tiles of two rows and one of a single row; 56 x 56 takes four tiles a row. Where registers
+/// hold so few pixels that a shorter run costs much of the speed, all runs of a row have full length, and the remaining columns are cut from top to
+/// bottom as far as full runs go: 7 x 7 then takes seven tiles of two runs of 3, one of two runs of 2 and one of a run of 3.
 /// </remarks>
 internal sealed unsafe class TileList
 {
@@ -23,24 +23,24 @@ internal sealed unsafe class TileList
     /// <summary>Tiles of equal shapes.</summary>
     public TileRange[] Ranges { get; }
 
-    /// <summary>How many tiles; behind the last one lies a copy of it, which a kernel may look at to prefetch.</summary>
+    /// <summary>The number of tiles; a copy of the last one follows it, which a kernel may read to prefetch.</summary>
     public int Count => _tiles.Length - 1;
 
-    /// <summary>The tiles, for as long as this list lives.</summary>
+    /// <summary>The tiles, valid as long as this list is reachable.</summary>
     public Tile* Tiles => (Tile*)Unsafe.AsPointer(ref _tiles[0]);
 
     /// <summary>Covers a plane.</summary>
     /// <param name="size">Output pixels.</param>
     /// <param name="longestRun">Pixels that a run may have, 1 to 7.</param>
     /// <param name="runsGoDown">Whether runs may go down a column.</param>
-    /// <param name="offsets">From an output pixel's row and column to where it lies in the input, output and residual.</param>
+    /// <param name="offsets">Maps an output pixel's row and column to its offsets in the input, output and residual.</param>
     public static TileList Cover(Size2D size, int longestRun, bool runsGoDown, Func<int, int, (int Input, int Output, int Residual)> offsets)
     {
-        int besides = runsGoDown && size.Height >= longestRun ? size.Width % longestRun : 0; // columns of runs that go down
-        int[] runs = Cut(size.Width - besides, longestRun, alone: size.Height == 1), lastRuns = Cut(size.Width, longestRun, alone: size.Height == 1);
+        int spare = runsGoDown && size.Height >= longestRun ? size.Width % longestRun : 0; // columns cut into runs that go down
+        int[] runs = Cut(size.Width - spare, longestRun, alone: size.Height == 1), lastRuns = Cut(size.Width, longestRun, alone: size.Height == 1);
         int endDown = size.Height - size.Height % longestRun;
         List<((int Run, bool Down) Shape, Tile Tile)> tiles = [], found = [];
-        Dictionary<(int Run, bool Down), (int Input, int Output, int Residual)> single = []; // a run that waits for another of its shape
+        Dictionary<(int Run, bool Down), (int Input, int Output, int Residual)> single = []; // a run waiting for another of its shape
         for (int row = 0; row < size.Height; row++)
         {
             int column = 0;
@@ -80,10 +80,10 @@ internal sealed unsafe class TileList
         }
     }
 
-    /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first.</summary>
+    /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first; a lone row may take one more so that its runs pair up.</summary>
     /// <param name="width">Pixels of the row.</param>
     /// <param name="longestRun">Pixels that a run may have.</param>
-    /// <param name="alone">Whether the row is the only one, so that a run without another of its length would stay single.</param>
+    /// <param name="alone">Whether there is no other row to pair runs with.</param>
     internal static int[] Cut(int width, int longestRun, bool alone)
     {
         int count = Sizes.CeilingDivide(width, longestRun);

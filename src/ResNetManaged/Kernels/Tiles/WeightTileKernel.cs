@@ -7,9 +7,9 @@ namespace ResNetManaged.Kernels.Tiles;
 
 /// <summary>The innermost loop of weight gradients: sums over pixels of input channels times output channels.</summary>
 /// <remarks>
-/// A register tile has up to 16 rows in two runs of at most 8 neighbouring floats of the input, times one or two vectors of output channels: 8 x 2, 7 + 7 x 2
+/// A register tile has up to 16 rows in two runs of at most 8 neighboring floats of the input, times one or two vectors of output channels: 8 x 2, 7 + 7 x 2
 /// or 8 + 8 x 1 with AVX-512's 32 registers, 4 x 2 or 3 + 3 x 2 with 16. Each pixel adds its products; at the end the tile is added to the sums in
-/// memory. Code is written out because an array of accumulators would live in memory.
+/// memory. The code is unrolled because an array of accumulators would live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
@@ -24,11 +24,11 @@ internal static unsafe class WeightTileKernel<TSimd, TVector, TFirst, TSecond, T
     where TVectors : struct, IConstant
 {
     /// <summary>Adds the products of all pixels to a tile of sums.</summary>
-    /// <param name="call">Which pixels.</param>
-    /// <param name="first">What the first pixel has for the first run.</param>
-    /// <param name="second">And for the second.</param>
+    /// <param name="call">The pixels.</param>
+    /// <param name="first">The first pixel's input for the first run.</param>
+    /// <param name="second">Its input for the second run.</param>
     /// <param name="gradient">The first pixel's first vector of output channels.</param>
-    /// <param name="sums">The sums: for each row one vector, or two.</param>
+    /// <param name="sums">The sums: one or two vectors for each row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in WeightTileCall call, float* first, float* second, float* gradient, float* sums)
     {

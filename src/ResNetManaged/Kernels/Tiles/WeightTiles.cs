@@ -2,9 +2,9 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>Rows of a weight gradient that one register tile sums: two runs of floats that are neighbours in the input.</summary>
-/// <param name="Offset0">Where the first run begins, from a window's first pixel, in floats.</param>
-/// <param name="Offset1">Where the second one does.</param>
+/// <summary>Rows of a weight gradient that one register tile sums: two runs of neighboring floats of the input.</summary>
+/// <param name="Offset0">The offset of the first run from a window's first pixel, in floats.</param>
+/// <param name="Offset1">The offset of the second run.</param>
 /// <param name="Row">The first row of sums; the second run's rows follow the first's.</param>
 /// <param name="Run">Rows of a run.</param>
 /// <param name="Paired">Whether there is a second run, of the same length.</param>
@@ -17,12 +17,12 @@ internal static unsafe class WeightTiles<TSimd, TVector>
 {
     private static int LongestRun => TSimd.Registers >= 32 ? 8 : 4;
 
-    /// <summary>Accumulators that fit the registers, beside two vectors of the gradient and a broadcast row.</summary>
+    /// <summary>Accumulators that fit the registers along with two vectors of the gradient and a broadcast row.</summary>
     private static int Accumulators => TSimd.Registers >= 32 ? 28 : 12;
 
-    /// <summary>Covers rows with tiles: each tap's rows in runs as even as possible, which pair up where both fit the registers.</summary>
-    /// <param name="taps">Where each tap's rows begin, in floats.</param>
-    /// <param name="depth">Rows of a tap: floats that follow each other in the input.</param>
+    /// <summary>Covers rows with tiles: each tap's rows are cut into runs as even as possible, which pair up where two fit the registers.</summary>
+    /// <param name="taps">The offset of each tap's rows, in floats.</param>
+    /// <param name="depth">Rows of a tap: consecutive floats of the input.</param>
     /// <param name="vectors">Vectors of output channels, 1 or 2.</param>
     public static WeightTile[] Cover(ReadOnlySpan<int> taps, int depth, int vectors)
     {
@@ -43,10 +43,10 @@ internal static unsafe class WeightTiles<TSimd, TVector>
     }
 
     /// <summary>The kernel of one tile shape.</summary>
-    public static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel(WeightTile tile, int vectors) =>
+    public static WeightTileFunction Kernel(WeightTile tile, int vectors) =>
         vectors == 1 ? Kernel<Const1>(tile) : Kernel<Const2>(tile);
 
-    private static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel<TVectors>(WeightTile tile)
+    private static WeightTileFunction Kernel<TVectors>(WeightTile tile)
         where TVectors : struct, IConstant => tile.Run switch
         {
             1 => Kernel<Const1, TVectors>(tile.Paired),
@@ -59,7 +59,7 @@ internal static unsafe class WeightTiles<TSimd, TVector>
             _ => Kernel<Const8, TVectors>(tile.Paired),
         };
 
-    private static delegate*<in WeightTileCall, float*, float*, float*, float*, void> Kernel<TRun, TVectors>(bool paired)
+    private static WeightTileFunction Kernel<TRun, TVectors>(bool paired)
         where TRun : struct, IConstant
         where TVectors : struct, IConstant => paired
             ? &WeightTileKernel<TSimd, TVector, TRun, TRun, TVectors>.Run

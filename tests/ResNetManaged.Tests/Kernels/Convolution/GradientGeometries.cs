@@ -5,7 +5,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Convolution;
 
-/// <summary>Convolutions whose gradients are tested.</summary>
+/// <summary>Convolutions to test gradients with.</summary>
 internal static class GradientGeometries
 {
     public static readonly ConvGeometry[] All =
@@ -13,19 +13,19 @@ internal static class GradientGeometries
         new(2, 3, 23, 16, 7, 2, 3, 1, 1), // the stem
         new(3, 3, 12, 20, 3, 1, 1, 1, 1), // CIFAR's
         new(1, 16, (40, 41), 20, 3, 1, 1, 1, 1), // more pixels than a chunk
-        new(11, 16, 5, 16, 3, 1, 1, 1, 1), // several images to a chunk
+        new(11, 16, 5, 16, 3, 1, 1, 1, 1), // several images per chunk
         new(2, 64, 7, 40, 3, 1, 1, 1, 1),
         new(3, 17, 9, 12, 3, 2, 1, 1, 1),
         new(2, 40, 8, 24, 1, 1, 0, 1, 1),
         new(2, 33, 10, 48, 1, 2, 0, 1, 1),
         new(1, 260, (3, 4), 270, 1, 1, 0, 1, 1), // too many weights for parts
-        new(2, 5, 6, 7, 1, 1, 1, 1, 1), // whole windows in the padding
-        new(1, 64, 10, 64, 3, 1, 1, 1, 16), // groups of four, as ResNeXt
-        new(2, 30, 7, 20, 3, 2, 1, 1, 10), // groups of three that cross blocks
+        new(2, 5, 6, 7, 1, 1, 1, 1, 1), // windows entirely in the padding
+        new(1, 64, 10, 64, 3, 1, 1, 1, 16), // groups of four, as in ResNeXt
+        new(2, 30, 7, 20, 3, 2, 1, 1, 10), // groups of three that straddle blocks
         new(2, 24, 8, 24, 3, 1, 1, 1, 24), // depthwise
         new(1, 20, 8, 40, 3, 2, 1, 1, 20), // depthwise with a multiplier
         new(1, 18, 17, 5, 3, 1, 2, 2, 1), // dilated
-        new(1, 18, 17, 5, 3, 2, 2, 2, 1), // dilated and strided: phases without an element
+        new(1, 18, 17, 5, 3, 2, 2, 2, 1), // dilated and strided: phases without kernel elements
         new(1, 16, 12, 16, 3, 3, 4, 3, 2),
         new(1, 16, 15, 16, 5, 1, 2, 1, 1),
         new(1, 19, (31, 5), 4, (5, 1), (2, 1), (2, 0), 1, 1),
@@ -35,7 +35,7 @@ internal static class GradientGeometries
         new(1, 70, (1, 9), 150, 1, 1, 0, 1, 1), // a linear layer of nine rows
     ];
 
-    /// <summary>Any geometry; planes means that it could read blocks of one channel.</summary>
+    /// <summary>A random geometry; if planes, one whose input may have blocks of one channel.</summary>
     public static ConvGeometry Draw(Random random, out bool planes)
     {
         int[] sides = [1, 2, 3, 5, 7], groupCounts = [1, 1, 1, 2, 3, 4, 8];

@@ -41,7 +41,7 @@ public sealed class BlockedElementwiseTests
         for (int thread = 0; thread < threads; thread++)
             new BlockedZeroPad(Images, stride, input, output).Run(source.Pointer, target.Pointer, new WorkShare(thread, threads));
         string what = $"{threads} threads, {input.Channels} to {output.Channels} channels, stride {stride}";
-        Close.AssertSameBits(target.Written(what), expected, what); // nothing is computed
+        Close.AssertSameBits(target.Written(what), expected, what); // no arithmetic
     }
 
     private readonly unsafe struct Comparison(int images, int channels, Size2D size, bool scaled, bool added, bool relu) : ISimdAction
@@ -63,15 +63,15 @@ public sealed class BlockedElementwiseTests
                 magnitude[i] = Math.Abs(product) + Math.Abs(first) + Math.Abs(second);
                 if (relu && expected[i] < 0) expected[i] = 0;
             }
-            BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), beside = new(channels, size, new Halo(0, 1, 0, 0));
+            BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), other = new(channels, size, new Halo(0, 1, 0, 0));
             BlockedLayout to = new(channels, size, new Halo(0, 1, 2, 1));
-            BlockedImages input = new(from, images, x), summand = new(beside, images, z);
+            BlockedImages input = new(from, images, x), summand = new(other, images, z);
             PinnedMemory factors = new(to.Blocks * ChannelBlock.Size), summands = new(to.Blocks * ChannelBlock.Size);
             factors.Span.Clear();
             summands.Span.Clear();
             scale.CopyTo(factors.Span);
             shift.CopyTo(summands.Span);
-            BlockedElementwise<TSimd, TVector> kernel = new(images, from, beside, to, relu);
+            BlockedElementwise<TSimd, TVector> kernel = new(images, from, other, to, relu);
             foreach (int threads in (int[])[1, 2, 3, 5])
             {
                 BlockedImages output = new(to, images);
@@ -81,7 +81,7 @@ public sealed class BlockedElementwiseTests
                         output.Pointer, new WorkShare(thread, threads));
                 }
                 string what = $"{threads} threads, {images} images of {channels} channels, {size}, scaled {scaled}, added {added}, ReLU {relu}";
-                Close.AssertWithin(output.Written(what), expected, magnitude, Close.SumTolerance(1), what); // a product and two sums
+                Close.AssertWithin(output.Written(what), expected, magnitude, Close.SumTolerance(1), what); // one product and two sums
             }
         }
     }

@@ -10,7 +10,7 @@ public sealed unsafe class BlockedLayoutTests
     private const float Pixel = 7;
 
     [Test]
-    public void ClearingTheHaloWritesZerosAroundThePixelsOfTheGivenPlanesOnly(
+    public void ClearingTheHaloZeroesOnlyThePixelsAroundTheGivenPlanes(
         [Values(1, 16)] int blockSize, [Values("0 0 0 0", "1 1 1 1", "3 2 0 1", "0 0 2 0", "0 1 0 0", "2 0 0 0")] string halo, [Values(1, 6, 32)] int side)
     {
         int[] parts = [.. halo.Split(' ').Select(int.Parse)];
@@ -32,15 +32,15 @@ public sealed unsafe class BlockedLayoutTests
         {
             (int plane, int inPlane) = Math.DivRem(i, layout.PlaneStride);
             float value = memory.Span[i];
-            bool around = inPlane < (parts[0] + layout.Size.Height + parts[2]) * layout.RowStride; // not what spaces planes apart
+            bool around = inPlane < (parts[0] + layout.Size.Height + parts[2]) * layout.RowStride; // not the gap between planes
             if (pixels.Contains(i)) Assert.That(value, Is.EqualTo(Pixel), $"pixel {i}");
-            else if (plane < First || plane >= end) Assert.That(PinnedMemory.IsPoison(value), $"plane {plane} was not to be cleared");
+            else if (plane < First || plane >= end) Assert.That(PinnedMemory.IsPoison(value), $"plane {plane} must not be cleared");
             else if (around && halo != "0 0 0 0") Assert.That(value, Is.Zero, $"float {i}");
         }
     }
 
     [Test]
-    public void PlanesNeverLieAMultipleOfAPageApart([Values(1, 16)] int blockSize)
+    public void PlanesAreNeverAMultipleOf4KiBApart([Values(1, 16)] int blockSize)
     {
         for (int side = 1; side < 70; side++)
             Assert.That(new BlockedLayout(64, side, default, blockSize).PlaneStride * sizeof(float) % 4096, Is.Not.Zero, $"{side}");
@@ -52,7 +52,7 @@ public sealed unsafe class BlockedLayoutTests
     [TestCase(224, 224, 7, 2, 3, 1, "3 3 2 2")]
     [TestCase(5, 9, 1, 3, 0, 1, "0 0 0 0")]
     [TestCase(6, 6, 3, 1, 2, 2, "2 2 2 2")]
-    public void AHaloHoldsWhatAConvolutionReadsOutside(int height, int width, int kernel, int stride, int padding, int dilation, string expected)
+    public void AHaloContainsWhatAConvolutionReadsOutside(int height, int width, int kernel, int stride, int padding, int dilation, string expected)
     {
         ConvGeometry g = new(1, 1, (height, width), 1, kernel, stride, padding, dilation, 1);
         Halo halo = Halo.Of(g.Input, g.Output, (int)Window.Span(kernel, dilation), stride, padding);

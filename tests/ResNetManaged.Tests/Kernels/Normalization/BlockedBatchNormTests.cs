@@ -18,7 +18,7 @@ public sealed class BlockedBatchNormTests
 
     private static readonly int[] ThreadCounts = [1, 2, 3, 5];
 
-    // The last has planes of several runs of rows.
+    // The last size has several runs of rows per plane.
     private static readonly (int Images, int Channels, Size2D Size)[] Sizes =
         [(2, 16, (1, 1)), (3, 3, (5, 4)), (1, 40, (3, 7)), (2, 33, (1, 13)), (5, 17, (6, 1)), (2, 18, (19, 29))];
 
@@ -30,7 +30,7 @@ public sealed class BlockedBatchNormTests
     }
 
     [Test]
-    public void AnOutlyingFirstRunCostsNoDigits() => SimdDispatch.Run(SimdDispatch.Accelerated[0], new Outlier());
+    public void AnOutlyingFirstRunCostsNoPrecision() => SimdDispatch.Run(SimdDispatch.Accelerated[0], new Outlier());
 
     [Test]
     public void ForwardEqualsTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] Shortcut shortcut, [Values] bool relu)
@@ -39,7 +39,7 @@ public sealed class BlockedBatchNormTests
             SimdDispatch.Run(path, new Forward(images, channels, size, shortcut != Shortcut.None, shortcut == Shortcut.Normalized, relu));
     }
 
-    /// <summary>With and without ReLU, with one and with two readers, and with dz stored in between.</summary>
+    /// <summary>With and without ReLU, with one or two readers, and with dz stored or not.</summary>
     [Test]
     public void BackwardEqualsFiniteDifferences([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool relu, [Values] bool second,
         [Values] bool stores)
@@ -101,20 +101,20 @@ public sealed class BlockedBatchNormTests
             double[] scale = new double[channels], shift = new double[channels], magnitude = new double[channels];
             for (int c = 0; c < channels; c++)
             {
-                scale[c] = weight[c] / Math.Sqrt(norm.Variance[c] + Eps); // from the variance as it is rounded to float
+                scale[c] = weight[c] / Math.Sqrt(norm.Variance[c] + Eps); // from the variance rounded to float
                 shift[c] = bias[c] - expected.Mean[c] * scale[c];
                 magnitude[c] = Math.Abs(bias[c]) + Math.Abs(expected.Mean[c] * scale[c]) + expected.Distance[c] * Math.Abs(scale[c]);
             }
-            // Rounding, and that of the variance, whose root halves it.
+            // Its own rounding, and that of the variance, which the square root halves.
             Close.AssertWithin(new(norm.Scale, channels), scale, [.. scale.Select(Math.Abs)], 2 * Close.UnitRoundoff, $"{what}, scale");
-            // The mean before it is rounded: see AssertStatistics.
+            // From the mean before rounding: see AssertStatistics.
             Close.AssertWithin(new(norm.Shift, channels), shift, magnitude, 80 * Close.UnitRoundoff, $"{what}, shift");
         }
     }
 
     /// <summary>
-    /// A value passes the additions of its half of a row, of the rows of a run (all, at most), and a few more; its distance from the centre and the
-    /// square are rounded. The centre itself is off by as many roundings of the mean, which the correction takes back but for rounding.
+    /// A value goes through the additions of its half of a row, of the rows of a run (at most all) and a few more; its distance from the center and the
+    /// square are rounded. The center is off by as many roundings of the mean, which the correction removes up to rounding.
     /// </summary>
     private static void AssertStatistics(ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, ReferenceBatchNorm expected, Size2D size, string what)
     {
@@ -139,7 +139,7 @@ public sealed class BlockedBatchNormTests
             const int Images = 2, Channels = 16;
             Size2D size = (40, 30);
             float[] x = Numbers.Random(Images * Channels * size.Area, 1);
-            for (int i = 0; i < x.Length; i++) x[i] += i % size.Area < size.Width ? 0 : 1e4f; // the first row of each plane lies elsewhere
+            for (int i = 0; i < x.Length; i++) x[i] += i % size.Area < size.Width ? 0 : 1e4f; // the first row of each plane is an outlier
             ReferenceBatchNorm expected = new(Images, Channels, size, Array.ConvertAll(x, value => (double)value), Eps);
             BlockedLayout layout = new(Channels, size, default);
             BlockedImages input = new(layout, Images, x);
@@ -171,9 +171,9 @@ public sealed class BlockedBatchNormTests
                 magnitude[i] = Math.Abs(product) + Math.Abs(shift) + Math.Abs(second) + Math.Abs(secondShift);
                 if (relu && expected[i] < 0) expected[i] = 0;
             }
-            BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), beside = new(channels, size, new Halo(0, 1, 0, 0));
+            BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), other = new(channels, size, new Halo(0, 1, 0, 0));
             BlockedLayout to = new(channels, size, new Halo(0, 1, 2, 1));
-            BlockedImages input = new(from, images, x), shortcut = new(beside, images, z);
+            BlockedImages input = new(from, images, x), shortcut = new(other, images, z);
             foreach (int threads in ThreadCounts)
             {
                 BlockedImages output = new(to, images);
@@ -187,7 +187,7 @@ public sealed class BlockedBatchNormTests
             }
         }
 
-        /// <summary>Random numbers in all channels, zeros in those that pad a block.</summary>
+        /// <summary>Random numbers in all channels, zeros in padding channels.</summary>
         private static PinnedMemory Random(int channels, int seed)
         {
             PinnedMemory memory = new(BatchNormChannels.Length(channels));
@@ -207,7 +207,7 @@ public sealed class BlockedBatchNormTests
         {
             float[] x = Numbers.Random(images * channels * size.Area, 1), dy = Numbers.Random(x.Length, 2), dy2 = Numbers.Random(x.Length, 3);
             float[] weight = [.. Numbers.Random(channels, 4).Select(value => value + 2)], bias = Numbers.Random(channels, 5), before = Numbers.Random(channels, 6);
-            float[] y = new float[x.Length]; // what ReLU stored: the mask, which small changes of x leave as it is
+            float[] y = new float[x.Length]; // what ReLU stored: the mask, which small changes of x do not change
             double[] dz = new double[x.Length];
             ReferenceBatchNorm norm = new(images, channels, size, Array.ConvertAll(x, value => (double)value), Eps);
             for (int i = 0; i < x.Length; i++)
@@ -258,7 +258,7 @@ public sealed class BlockedBatchNormTests
 
                 float[] dx = inputGradient.WrittenWithHalo(what);
                 Close.AssertSameBits(dx, same ??= dx, what);
-                // Differences are off by less than 1e-7 here; float32 sums of up to 20 values a plane, whose terms are below 10, by 30 roundings.
+                // Differences are off by less than 1e-7 here; float32 sums of up to 20 values per plane, with terms below 10, by 30 roundings.
                 Close.AssertWithin(dx, expected, [.. expected.Select(_ => 1.0)], 2e-5, $"{what}, dx");
                 double depth = (size.Height + size.Width + 6) * Close.UnitRoundoff;
                 Close.AssertWithin(biasGradient.Span, expectedBias, biasMagnitude, depth, $"{what}, bias");
@@ -287,7 +287,7 @@ public sealed class BlockedBatchNormTests
             return result;
         }
 
-        /// <summary>The loss as far as it depends on one value: that of its channel.</summary>
+        /// <summary>The part of the loss that depends on one value: that of its channel.</summary>
         private double Loss(double[] x, double[] dz, float[] weight, float[] bias, int moved)
         {
             int channel = moved / size.Area % channels, area = size.Area, total = channels * area, first = channel * area;

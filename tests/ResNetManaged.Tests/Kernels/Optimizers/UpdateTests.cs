@@ -7,42 +7,42 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Optimizers;
 
-/// <summary>The kernels of training on every vector width and length; what they compute is tested with the classes that use them.</summary>
+/// <summary>The update kernels on every vector width and length; the tests of the classes that use them check the results.</summary>
 public sealed class UpdateTests
 {
     private static readonly SgdStep Momentum = new(0.1f, 0.9f, 0.01f, Nesterov: false);
     private static readonly AdamWStep Adam = new(0.999f, 0.1f, 0.999f, 0.001f, 3f, 1e-8f, 0.01f);
 
     /// <summary>
-    /// Widths differ by fused multiply-adds only: up to four in a row, and of magnitudes up to 4 (Nesterov) or 0.1 / sqrt(s) of the arguments, of which
-    /// s is at least 0.01 here.
+    /// Widths differ only by fused multiply-adds: up to four in a row, of magnitudes up to 4 (Nesterov) or 0.1 / sqrt(s) times the arguments'; s is at
+    /// least 0.01 here.
     /// </summary>
     private const double Tolerance = 4 * 4 * 2 * Close.UnitRoundoff;
 
     private delegate void Update(ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, Span<float> third, SimdPath path);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void SgdTreatsEachElementAsTheScalarCodeDoes(SimdPath path) =>
+    public void SgdEqualsTheScalarCode(SimdPath path) =>
         ComparePaths((gradient, weight, velocity, _, p) => SgdUpdate.Run(Momentum, gradient, weight, velocity, p), path);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void NesterovTreatsEachElementAsTheScalarCodeDoes(SimdPath path) =>
+    public void NesterovEqualsTheScalarCode(SimdPath path) =>
         ComparePaths((gradient, weight, velocity, _, p) => SgdUpdate.Run(Momentum with { Nesterov = true }, gradient, weight, velocity, p), path);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void SgdWithoutMomentumTreatsEachElementAsTheScalarCodeDoes(SimdPath path) =>
+    public void SgdWithoutMomentumEqualsTheScalarCode(SimdPath path) =>
         ComparePaths((gradient, weight, _, _, p) => SgdUpdate.Run(Momentum, gradient, weight, [], p), path);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void AdamWTreatsEachElementAsTheScalarCodeDoes(SimdPath path) =>
+    public void AdamWEqualsTheScalarCode(SimdPath path) =>
         ComparePaths((gradient, weight, mean, square, p) => AdamWUpdate.Run(Adam, gradient, weight, mean, square, p), path);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void AverageTreatsEachElementAsTheScalarCodeDoes(SimdPath path) =>
+    public void TheAverageEqualsTheScalarCode(SimdPath path) =>
         ComparePaths((value, average, _, _, p) => AverageUpdate.Run(0.25f, value, average, p), path);
 
     [Test]
-    public void NaNStaysWhereItIs()
+    public void NaNAffectsOnlyItsOwnElement()
     {
         float[] gradient = new float[40], weight = new float[40], mean = new float[40], square = new float[40];
         gradient[5] = float.NaN;
@@ -63,7 +63,7 @@ public sealed class UpdateTests
     }
 
     [Test]
-    public void ATeamTreatsEachElementOnce([Values(1, 2, 3)] int threads)
+    public void ATeamUpdatesEachElementOnce([Values(1, 2, 3)] int threads)
     {
         using TeamBudget budget = new(threads);
         int[][] arrays = [new int[1_000_000], [], new int[7], new int[1], new int[600_003]];

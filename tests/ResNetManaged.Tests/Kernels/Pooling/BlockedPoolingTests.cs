@@ -32,7 +32,7 @@ public sealed class BlockedPoolingTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void TheMeanOfAPlaneEqualsTheDefinition(SimdPath path)
+    public void ThePlaneMeanEqualsTheDefinition(SimdPath path)
     {
         TestContext.Out.WriteLine($"seed {Seed}");
         Random random = new(Seed);
@@ -115,7 +115,7 @@ public sealed class BlockedPoolingTests
                 BlockedImages output = new(to, 1);
                 for (int thread = 0; thread < threads; thread++) kernel.Run(input.Pointer, output.Pointer, new WorkShare(thread, threads));
                 string what = $"{threads} threads, {images} images of {channels} channels, {size}";
-                // Each pixel passes the additions of its row and of the rows; then the factor's rounding and the product's.
+                // Each pixel goes through the additions of its row and of the rows, then the roundings of the factor and the product.
                 Close.AssertWithin(output.Written(what), expected.Value, expected.Magnitude, (size.Height + size.Width + 2) * Close.UnitRoundoff, what);
             }
         }

@@ -7,9 +7,10 @@ namespace ResNetManaged.Tests.Kernels.Pooling;
 public sealed class PoolGeometryTests
 {
     [Test]
-    public void AnImageWithoutPixelsIsRefusedHoweverMuchItIsPadded() => Assert.That(
+    public void RejectsAnImageWithoutPixelsWhateverThePadding() => Assert.That(
         () => new PoolGeometry(1, 1, (0, 5), 2, 2, 1, 1, false),
-        Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Pooling: input size is 0; it must be at least 1."));
+        Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Pooling: input size is 0; it must be at least 1.")
+            .And.Property(nameof(ArgumentException.ParamName)).EqualTo("input"));
 
     [TestCase(112, 3, 2, 1, 1, false, 56)]
     [TestCase(112, 3, 2, 0, 1, false, 55)]
@@ -17,7 +18,7 @@ public sealed class PoolGeometryTests
     [TestCase(5, 2, 2, 0, 1, true, 3)]
     [TestCase(5, 2, 2, 1, 1, true, 3)] // a fourth window would start in the right padding
     [TestCase(4, 2, 3, 1, 1, true, 2)]
-    [TestCase(2, 1, 2, 0, 1, true, 1)] // a second window would start behind the input
+    [TestCase(2, 1, 2, 0, 1, true, 1)] // a second window would start past the input
     [TestCase(7, 2, 2, 0, 2, true, 3)]
     public void OutputSizeIsPyTorchs(int input, int kernel, int stride, int padding, int dilation, bool ceilMode, int output) =>
         Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, dilation, ceilMode).Output, Is.EqualTo((Size2D)output));
@@ -42,7 +43,8 @@ public sealed class PoolGeometryTests
     [Test]
     public void RejectsPaddingOfMoreThanHalfTheWindow() =>
         Assert.That(() => new PoolGeometry(1, 1, 8, 3, 2, 2, 1, false), Throws.TypeOf<ArgumentOutOfRangeException>()
-            .With.Message.Contains("Pooling: padding is 2; it must be at most half of the window, which spans 3 pixels."));
+            .With.Message.Contains("Pooling: padding is 2; it must be at most half of the window, which spans 3 pixels.")
+            .And.Property(nameof(ArgumentException.ParamName)).EqualTo("padding"));
 
     [TestCase(0, 2)]
     [TestCase(2, 0)]

@@ -75,7 +75,7 @@ public sealed class PoolingTests
     }
 
     [Test]
-    public void PaddingTakesNoPartInAMaximum()
+    public void AMaximumIgnoresPadding()
     {
         float[] x = [-5, -6, -7, -8], y = new float[4];
         MaxPool.Forward(new PoolGeometry(1, 1, 2, 3, 1, 1, 1, false), x, y, ExecutionOptions.Default);

@@ -6,7 +6,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Reference;
 
-/// <summary>What all kernels that compute gradients have in common.</summary>
+/// <summary>What all gradient kernels have in common.</summary>
 public sealed class BackwardTests
 {
     private static readonly PoolGeometry Pool = new(2, 3, (5, 6), 3, 2, 1, 1, true);
@@ -15,7 +15,7 @@ public sealed class BackwardTests
 
     private static readonly ExecutionOptions Threads = new() { Threads = 3 };
 
-    /// <summary>Kernels for an input [2, 3, 5, 6]: length of the output, and from its gradient to the input's.</summary>
+    /// <summary>Kernels for an input [2, 3, 5, 6]: the length of the output, and the mapping of its gradient to the input's.</summary>
     private static readonly Dictionary<string, (int OutputLength, Action<float[], float[]> Run)> Kernels = new()
     {
         ["Relu backward"] = (180, (dy, dx) => ElementwiseKernel.ReluBackward(X, dy, dx, Threads)),
@@ -34,7 +34,7 @@ public sealed class BackwardTests
     private static IEnumerable<string> Names => Kernels.Keys;
 
     [TestCaseSource(nameof(Names))]
-    public void AddsToWhatIsThere(string name)
+    public void AddsToTheGradient(string name)
     {
         (int length, Action<float[], float[]> run) = Kernels[name];
         float[] dy = Numbers.Random(length, 2), dx = new float[180], twice = new float[180];
@@ -44,7 +44,7 @@ public sealed class BackwardTests
         run(dy, twice);
         for (int i = 0; i < dx.Length; i++) Assert.That(twice[i], Is.EqualTo(2 * dx[i]).Within(Tolerance(dx)), $"element {i}");
 
-        // A pool adds up to nine gradients one after the other, now onto the first sum.
+        // A pool adds up to nine gradients in turn, the second time onto the first sum.
         static double Tolerance(float[] gradient) => Close.SumTolerance(2 * 9) * 2 * gradient.Max(Math.Abs);
     }
 
@@ -59,7 +59,7 @@ public sealed class BackwardTests
     }
 
     [Test]
-    public void OfEqualMaximaTheFirstGetsTheGradient()
+    public void TheFirstOfEqualMaximaGetsTheGradient()
     {
         float[] x = [1, 2, 2, 2, 2, 0, 0, 2, 0], dx = new float[9];
         MaxPool.Backward(new PoolGeometry(1, 1, 3, 3, 1, 0, 1, false), x, [5], dx, ExecutionOptions.Default);
@@ -67,7 +67,7 @@ public sealed class BackwardTests
     }
 
     [Test]
-    public void AMaximumOfNothingButMinusInfinityIsTheFirstPixelsAndOfPaddingNobodys()
+    public void AllMinusInfinityPassesTheGradientToTheFirstPixelAndAllPaddingToNone()
     {
         float[] x = [float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], dx = new float[4];
         MaxPool.Backward(new PoolGeometry(1, 1, 2, 2, 1, 1, 1, false), x, [1, 10, 100, 1000, 10_000, 1, 1, 1, 1],
@@ -79,7 +79,7 @@ public sealed class BackwardTests
     }
 
     [Test]
-    public void OfSeveralNaNsTheLastGetsTheGradientAsInPyTorch()
+    public void TheLastOfSeveralNaNsGetsTheGradientAsInPyTorch()
     {
         float[] x = [1, float.NaN, float.NaN, 9], dx = new float[4];
         MaxPool.Backward(new PoolGeometry(1, 1, 2, 2, 1, 0, 1, false), x, [5], dx, ExecutionOptions.Default);

@@ -52,19 +52,19 @@ public sealed class BatchNormTests
     }
 
     [Test]
-    public void LargeBatchesStayExact()
+    public void LargeBatchesLoseNoPrecision()
     {
         const int Batch = 64, Area = 56 * 56;
         float[] x = new float[Batch * Area];
         for (int i = 0; i < x.Length; i++) x[i] = 4096.1f + (i % 2 == 0 ? 0.5f : -0.5f);
         float[] m = new float[1], v = new float[1];
         BatchNorm.BatchStatistics(Batch, 1, Area, x, m, v, ExecutionOptions.Default);
-        Assert.That(m[0], Is.EqualTo(4096.1f)); // a running float32 sum is off by units here
+        Assert.That(m[0], Is.EqualTo(4096.1f)); // a running float32 sum would be off by whole units
         Assert.That(v[0], Is.EqualTo(0.25f));
     }
 
     [Test]
-    public void RunningStatisticsMoveByMomentumTowardsTheUnbiasedVariance()
+    public void RunningStatisticsMoveByMomentumTowardTheUnbiasedVariance()
     {
         float[] mean = [1, 2], variance = [3, 4], runningMean = [0, 1], runningVariance = [1, 2];
         BatchNorm.UpdateRunning(mean, variance, 4, 0.1, runningMean, runningVariance);

@@ -25,13 +25,13 @@ public sealed class ConvBackwardTests
             yield return new ConvGeometry(random.Next(0, 4), inChannels, input, outChannels, kernel, stride, RandomPadding.Next(random, 3, 3), dilation,
                 groups);
         }
-        yield return new ConvGeometry(2, 48, (9, 8), 33, 3, 1, 1, 1, 1); // more products than one panel of the matrix product has
-        yield return new ConvGeometry(1, 3, (5, 30), 2, (3, 7), (1, 100), (1, 3), 1, 1); // strides over the image
-        yield return new ConvGeometry(2, 2, 1, 2, 3, 1, 5, 1, 2); // outputs that see the padding alone
+        yield return new ConvGeometry(2, 48, (9, 8), 33, 3, 1, 1, 1, 1); // more products than one panel of the matrix product
+        yield return new ConvGeometry(1, 3, (5, 30), 2, (3, 7), (1, 100), (1, 3), 1, 1); // a stride larger than the image
+        yield return new ConvGeometry(2, 2, 1, 2, 3, 1, 5, 1, 2); // outputs that read only padding
     }
 
     [Test]
-    public void AddsWhatPlainLoopsGive([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd)
+    public void AddsTheGradientsOfPlainLoops([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd)
     {
         foreach (ConvGeometry g in Geometries())
         {
@@ -61,7 +61,7 @@ public sealed class ConvBackwardTests
     }
 
     [Test]
-    public void AGradientThatNobodyWantsChangesNoOther()
+    public void LeavingOutAGradientChangesNoOther()
     {
         ConvGeometry g = new(2, 4, 6, 6, 3, 1, 1, 1, 2);
         float[] x = Numbers.Random(g.InputLength, 1), w = Numbers.Random(g.WeightLength, 2), dy = Numbers.Random(g.OutputLength, 3);

@@ -18,7 +18,7 @@ public sealed class Im2ColConvTests
         new(2, 10, 8, 6, 1, 1, 0, 1, 1), // pointwise: no patches
         new(2, 10, 9, 6, 1, 2, 0, 1, 1),
         new(2, 5, 6, 7, 1, 1, 1, 1, 1), // pointwise with padding
-        new(1, 16, 10, 16, 3, 1, 1, 1, 4), // groups of four, as ResNeXt
+        new(1, 16, 10, 16, 3, 1, 1, 1, 4), // groups of four, as in ResNeXt
         new(2, 12, 8, 12, 3, 1, 1, 1, 12), // depthwise
         new(1, 4, 8, 8, 3, 2, 1, 1, 4), // depthwise with a multiplier
         new(1, 6, 17, 5, 3, 1, 2, 2, 1), // dilated
@@ -30,8 +30,8 @@ public sealed class Im2ColConvTests
         new(1, 2, (1, 60), 3, (1, 60), 1, 0, 1, 1), // one output
         new(2, 5, 9, 7, 3, 2, new Padding2D(0, 0, 1, 1), 1, 1), // TensorFlow's SAME
         new(1, 4, (7, 6), 6, (2, 3), 1, new Padding2D(0, 2, 1, 0), 1, 2), // an even kernel
-        new(1, 1, 4, 1, 2, 1, 5, 1, 1), // whole windows in the padding
-        new(1, 1, 4, 1, 7, int.MaxValue, 3, 1, 1), // a stride that leaves no room for sums
+        new(1, 1, 4, 1, 2, 1, 5, 1, 1), // windows entirely in the padding
+        new(1, 1, 4, 1, 7, int.MaxValue, 3, 1, 1), // a stride so large that sums would overflow
         new(0, 3, 8, 4, 3, 1, 1, 1, 1), // no images
     ];
 
@@ -57,7 +57,7 @@ public sealed class Im2ColConvTests
     }
 
     [Test]
-    public void DoesNotDependOnTheNumberOfThreadsNorOnTheBatch()
+    public void DoesNotDependOnTheNumberOfThreadsOrTheBatch()
     {
         ConvGeometry two = new(2, 64, 14, 72, 3, 1, 1, 1, 1), one = new(1, 64, 14, 72, 3, 1, 1, 1, 1);
         float[] x = Numbers.Random(two.InputLength, 1), weight = Numbers.Random(two.WeightLength, 2), expected = new float[two.OutputLength];
@@ -74,12 +74,12 @@ public sealed class Im2ColConvTests
     }
 
     [Test]
-    public void PaddingIsZeroEvenBesideNaN()
+    public void PaddingIsZeroEvenNextToNaN()
     {
         ConvGeometry geometry = new(1, 1, 4, 1, 3, 1, 1, 1, 1);
         float[] x = new float[16], weight = new float[9], y = new float[16];
         x[0] = float.NaN;
-        weight[4] = 1; // the identity, but 0 * NaN is NaN wherever the window touches it
+        weight[4] = 1; // the identity, but 0 * NaN is NaN wherever the window covers it
         Im2ColConv.Forward(geometry, x, weight, [], y, ExecutionOptions.Default);
         int[] touched = [0, 1, 4, 5];
         for (int i = 0; i < 16; i++) Assert.That(float.IsNaN(y[i]), Is.EqualTo(touched.Contains(i)), $"pixel {i}");

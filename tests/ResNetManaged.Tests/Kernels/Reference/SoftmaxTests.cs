@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Kernels.Reference;
 
 public sealed class SoftmaxTests
 {
-    // x - max is rounded once and shifts the exponential by its absolute error, |x - max| <= 20 here; exp itself is good to 2 units.
+    // x - max is rounded once and shifts the exponential by its absolute error, |x - max| <= 20 here; exp itself is accurate to 2 units.
     private const double ExponentialTolerance = (20 + 4) * Close.UnitRoundoff;
 
     [Test]
@@ -50,7 +50,7 @@ public sealed class SoftmaxTests
 
     [TestCase(float.NaN)]
     [TestCase(float.PositiveInfinity)]
-    public void ALineWithoutAMaximumIsNaNAndItsNeighboursAreNot(float special)
+    public void ALineWithoutAMaximumIsNaNAndItsNeighborsAreNot(float special)
     {
         float[] x = [1, special, 2, 3], y = new float[4];
         SoftmaxKernel.Forward(2, 2, 1, x, y, ExecutionOptions.Default);

@@ -21,11 +21,11 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated[0], Is.EqualTo(widest));
     }
 
-    /// <summary>The runs with narrower processors (.ci/run) rest on these variables; one that did nothing would test nothing.</summary>
+    /// <summary>The runs of .ci/run with narrower vectors rely on these variables; one without effect would test nothing.</summary>
     [TestCase("DOTNET_EnableAVX512", SimdPath.Vector512)]
     [TestCase("DOTNET_EnableAVX2", SimdPath.Vector256)]
     [TestCase("DOTNET_EnableHWIntrinsic", SimdPath.Vector256)]
-    public void AWidthThatTheRuntimeWasToldToSwitchOffIsOff(string variable, SimdPath path)
+    public void AWidthDisabledInTheRuntimeIsNotAccelerated(string variable, SimdPath path)
     {
         bool off = Environment.GetEnvironmentVariable(variable) == "0";
         bool accelerated = path == SimdPath.Vector512 ? Vector512.IsHardwareAccelerated : Vector256.IsHardwareAccelerated;
@@ -33,18 +33,18 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated.Contains(path), Is.EqualTo(accelerated));
     }
 
-    /// <summary>.ci/run says which rung each of its runs of this suite is for; one that tested another would prove nothing.</summary>
+    /// <summary>.ci/run states the rung that each run of this suite is for; testing another one would prove nothing.</summary>
     [Test]
-    public void TheRungThatTheRunIsForIsInUse()
+    public void TheRungStatedForThisRunIsInUse()
     {
         const string Variable = "RESNETMANAGED_EXPECTED_SIMD";
         string? expected = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(expected)) Assert.Ignore($"{Variable} is not set: any rung will do");
+        if (string.IsNullOrEmpty(expected)) Assert.Ignore($"{Variable} is not set: any rung is fine");
         Assert.That(SimdDispatch.NameOf(SimdDispatch.Resolve(SimdPath.Auto)), Is.EqualTo(expected));
     }
 
     [Test]
-    public void AutoHonoursTheEnvironmentVariable() =>
+    public void AutoFollowsTheEnvironmentVariable() =>
         Assert.That(SimdDispatch.Resolve(SimdPath.Auto),
             Is.EqualTo(SimdDispatch.ResolveAuto(Environment.GetEnvironmentVariable(SimdDispatch.EnvironmentVariable))));
 
@@ -56,7 +56,7 @@ public sealed class SimdDispatchTests
     }
 
     [Test]
-    public void AWrongValueOfTheEnvironmentVariableIsNamed() =>
+    public void AnInvalidValueOfTheEnvironmentVariableIsReported() =>
         Assert.That(() => SimdDispatch.ResolveAuto("avx9"),
             Throws.InvalidOperationException.With.Message.EqualTo(
                 "Environment variable RESNETMANAGED_SIMD is 'avx9'; expected auto|512|256|128|portable|scalar."));
@@ -78,10 +78,10 @@ public sealed class SimdDispatchTests
     [TestCase("64")]
     [TestCase("")]
     [TestCase(null)]
-    public void OtherNamesAreRefused(string? name) => Assert.That(SimdDispatch.TryParse(name, out _), Is.False);
+    public void RejectsOtherNames(string? name) => Assert.That(SimdDispatch.TryParse(name, out _), Is.False);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void ForcingARungGivesItOrSaysThatTheProcessorLacksIt(SimdPath path)
+    public void ForcingARungGivesItOrReportsThatTheProcessorLacksIt(SimdPath path)
     {
         if (SimdDispatch.Accelerated.Contains(path)) Assert.That(SimdDispatch.Resolve(path), Is.EqualTo(path));
         else Assert.That(() => SimdDispatch.Resolve(path),

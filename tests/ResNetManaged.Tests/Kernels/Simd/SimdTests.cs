@@ -13,7 +13,7 @@ public sealed unsafe class SimdTests
     public void SelectGreaterChoosesLaneByLaneAndNaNIsNotGreater(SimdPath path) => SimdDispatch.Run(path, new SelectGreaterCheck());
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void PermuteTakesFromTheLanesThatAreNamed(SimdPath path) => SimdDispatch.Run(path, new PermuteCheck());
+    public void PermuteReadsTheSelectedLanes(SimdPath path) => SimdDispatch.Run(path, new PermuteCheck());
 
     private readonly struct PermuteCheck : ISimdAction
     {

@@ -34,7 +34,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void NobodyPassesABarrierBeforeAllHaveArrived([Values(2, 3, 5)] int threads)
+    public void NoThreadPassesABarrierBeforeAllHaveArrived([Values(2, 3, 5)] int threads)
     {
         using TeamBudget budget = new(threads);
         const int Phases = 300;
@@ -53,13 +53,13 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void WhoWaitsLongAtABarrierSleepsAndIsWoken([Values(2, 3)] int threads)
+    public void AThreadThatWaitsLongAtABarrierSleepsAndIsWoken([Values(2, 3)] int threads)
     {
         using TeamBudget budget = new(threads);
         int passed = 0;
         new WorkerTeam().Run(threads, new TeamAction((share, barrier) =>
         {
-            for (int late = 0; late < threads; late++) // each thread once comes long after the others
+            for (int late = 0; late < threads; late++) // each thread in turn arrives long after the others
             {
                 if (share.Thread == late) Thread.Sleep(20);
                 barrier.Wait();
@@ -70,7 +70,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AnExceptionOfAnyThreadSurfacesAndTheTeamWorksAfterwards([Values(1, 2, 3, 5)] int threads, [Values] bool othersWait)
+    public void AnExceptionOfAnyThreadSurfacesAndTheTeamStillWorksAfterward([Values(1, 2, 3, 5)] int threads, [Values] bool othersWait)
     {
         using TeamBudget budget = new(threads);
         WorkerTeam team = new();
@@ -94,7 +94,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AFailedCallReturnsOnceNoThreadRunsAnyMore()
+    public void AFailedCallReturnsOnlyWhenNoThreadRunsAnymore()
     {
         using TeamBudget budget = new(3);
         bool running = false;
@@ -108,12 +108,12 @@ public sealed class WorkerTeamTests
         Assert.That(Volatile.Read(ref running), Is.False);
     }
 
-    /// <summary>Callers compute in any case; workers join them as far as the budget goes.</summary>
+    /// <summary>Callers always compute; workers join them within the budget.</summary>
     [TestCase(3, 1, 3)]
     [TestCase(3, 2, 3)]
     [TestCase(3, 5, 5)]
     [TestCase(1, 2, 2)]
-    public void NoMoreThreadsComputeThanTheBudgetAllows(int budgeted, int callers, int allowed)
+    public void TheBudgetLimitsTheThreadsThatCompute(int budgeted, int callers, int allowed)
     {
         using TeamBudget budget = new(budgeted);
         int computing = 0, most = 0, largestTeam = 0;
@@ -134,11 +134,11 @@ public sealed class WorkerTeamTests
             }
         });
         Assert.That(most, Is.LessThanOrEqualTo(allowed));
-        if (callers == 1) Assert.That(largestTeam, Is.EqualTo(allowed), "the budget is used");
+        if (callers == 1) Assert.That(largestTeam, Is.EqualTo(allowed), "uses the whole budget");
     }
 
     [Test]
-    public void ConcurrentTeamsDoNotDisturbEachOther()
+    public void ConcurrentTeamsDoNotInterfere()
     {
         using TeamBudget budget = new(6);
         Concurrently(4, caller =>
@@ -164,10 +164,10 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AfterTwoStallsInARowCallersComputeAloneForAWhile()
+    public void AfterTwoStallsInARowCallersRunAloneForAWhile()
     {
         using TeamBudget budget = new(2);
-        WorkerTeam.AvoidsStalls = true;
+        WorkerPool.AvoidsStalls = true;
         int calls = 0;
         while (ThreadsOfAStalledCall() == 2) Assert.That(++calls, Is.LessThan(1000), "calls on two threads");
         Stopwatch alone = Stopwatch.StartNew();
@@ -175,19 +175,19 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AStallNowAndThenCostsNothing()
+    public void OccasionalStallsHaveNoEffect()
     {
         using TeamBudget budget = new(2);
-        WorkerTeam.AvoidsStalls = true;
-        Thread.Sleep(1500); // the memory of stalls before fades within a second
+        WorkerPool.AvoidsStalls = true;
+        Thread.Sleep(1500); // earlier stalls are forgotten within a second
         for (int call = 0; call < 5; call++)
         {
             Assert.That(ThreadsOfAStalledCall(), Is.EqualTo(2), $"call {call}");
-            Thread.Sleep(30); // longer than a stall arouses suspicion
+            Thread.Sleep(30); // longer than the suspicion after a stall
         }
     }
 
-    /// <summary>Runs a call whose second thread comes late, as on a busy processor, and says how many threads it had.</summary>
+    /// <summary>Runs a call whose second thread is late, as on a busy processor, and returns its number of threads.</summary>
     private static int ThreadsOfAStalledCall()
     {
         int threads = 0;
@@ -201,13 +201,13 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void WhatATeamComputedIsNotKeptByItsWorkers()
+    public void WorkersDoNotKeepATeamsWorkAlive()
     {
         using TeamBudget budget = new(3);
         WeakReference work = RunAndForget();
         for (int i = 0; i < 20 && work.IsAlive; i++)
         {
-            Thread.Sleep(5); // a worker may still be on its way out
+            Thread.Sleep(5); // a worker may not have returned yet
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
@@ -243,7 +243,7 @@ public sealed class WorkerTeamTests
         }
     }
 
-    /// <summary>Runs an action on several threads and reports the first failure of any.</summary>
+    /// <summary>Runs an action on several threads and reports the first failure.</summary>
     private static void Concurrently(int callers, Action<int> action)
     {
         Exception? failure = null;

@@ -32,13 +32,13 @@ public sealed unsafe class TileListTests
                     {
                         (int h, int w) = Math.DivRem(output, width);
                         Assert.That((input, residual), Is.EqualTo((h * 1000 + w, h * 2000 + w)));
-                        Assert.That(range.Down ? h + range.Run : w + range.Run, Is.LessThanOrEqualTo(range.Down ? height : width), "a run stays in its line");
+                        Assert.That(range.Down ? h + range.Run : w + range.Run, Is.LessThanOrEqualTo(range.Down ? height : width), "a run stays in its row or column");
                         for (int pixel = 0; pixel < range.Run; pixel++) covered[output + pixel * (range.Down ? width : 1)]++;
                     }
                 }
                 Assert.That(next, Is.EqualTo(list.Count));
                 Assert.That(covered, Is.All.EqualTo(1), $"{height} x {width}");
-                Assert.That(list.Tiles[list.Count], Is.EqualTo(list.Tiles[list.Count - 1]), "a prefetch looks behind the last tile");
+                Assert.That(list.Tiles[list.Count], Is.EqualTo(list.Tiles[list.Count - 1]), "a prefetch reads past the last tile");
             }
         }
     }
@@ -56,7 +56,7 @@ public sealed unsafe class TileListTests
     [TestCase(7, "3x2: 6, 3x2 down: 1, 2x2: 1, 3: 1")]
     [TestCase(8, "3x2: 3, 3x2 down: 1, 3x2: 3, 3x2 down: 1, 3x2: 2, 2x2: 1")]
     [TestCase(2, "2x2: 1")]
-    public void ColumnsThatRunsOfFullLengthLeaveOverAreCutFromTopToBottom(int side, string expected) =>
+    public void ColumnsLeftOverByFullRunsAreCutFromTopToBottom(int side, string expected) =>
         Assert.That(Describe(TileList.Cover(side, longestRun: 3, runsGoDown: true, (_, _) => (0, 0, 0))), Is.EqualTo(expected));
 
     [Test]

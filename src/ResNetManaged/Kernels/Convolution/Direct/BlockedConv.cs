@@ -7,27 +7,27 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>A convolution on blocked activations, straight from its definition: any kernel, stride, dilation, groups.</summary>
+/// <summary>A convolution on blocked activations, directly from the definition: any kernel, stride, dilation and groups.</summary>
 /// <remarks>
 /// For each panel of output channels and each tile of pixels, the sum over all taps stays in registers and is stored once, with bias,
-/// residual and ReLU. Nothing is copied or packed but the weights, beforehand. Zhang et al. 2018, "High performance zero-memory overhead
+/// residual and ReLU. Only the weights are packed, beforehand. Zhang et al. 2018, "High performance zero-memory overhead
 /// direct convolutions", arXiv:1809.10170.
 /// </remarks>
 internal sealed unsafe class BlockedConv<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Input that stays in the second-level cache beside the weights of two panels.
+    // Input that stays in the second-level cache together with the weights of two panels.
     private const int ResidentBytes = 400 << 10;
 
-    // Weights that one core should not read all of: threads then share out panels. Below, they share out pixels, so that a thread finds in its
-    // cache what it has itself computed in the layer before.
+    // With more weights than this, threads divide the panels, so that no core reads them all. With fewer they divide the pixels, so that a thread finds
+    // in its cache what it computed in the previous layer.
     private const int ManyWeights = 1536 << 10;
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
     private readonly TileList _tiles;
-    private readonly nint[][] _kernels; // by vectors - 1 and range
+    private readonly TileTable _kernels;
     private readonly int[] _taps; // pinned
     private readonly int _images, _chunk;
     private readonly bool _prefersPanels;
@@ -35,25 +35,25 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     private readonly PixelStrides _along, _down; // a row, a column
 
     /// <summary>Prepares a convolution.</summary>
-    /// <param name="geometry">All sizes. A block of 16 is any kernel's; blocks of 1 need a dilation of 1 along the width and one group.</param>
-    /// <param name="input">The input's layout; its halo holds all that the kernel reads outside.</param>
+    /// <param name="geometry">All sizes. Input blocks of 16 allow any kernel; blocks of 1 need a dilation of 1 along the width and one group.</param>
+    /// <param name="input">The input's layout; its halo contains everything the kernel reads outside the plane.</param>
     /// <param name="output">The output's layout, in blocks of 16.</param>
-    /// <param name="residual">The layout of what is added; the output's own where nothing is.</param>
+    /// <param name="residual">The layout of the residual; the output's if there is none.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     public BlockedConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu)
         : this(geometry, input, output, residual, relu, Taps(geometry, input), Tiles(geometry, input, output, residual), ChannelBlock.Size)
     {
     }
 
-    /// <summary>Prepares a convolution whose taps and output pixels are not those of its geometry.</summary>
+    /// <summary>Prepares a convolution with given taps and output pixels, which may differ from those of its geometry.</summary>
     /// <param name="geometry">Batch, channels, groups, stride and the size of the kernel.</param>
     /// <param name="input">The input's layout.</param>
     /// <param name="output">The output's layout, in blocks of 16.</param>
-    /// <param name="residual">The layout of what is added.</param>
+    /// <param name="residual">The layout of the residual.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     /// <param name="taps">The offset of each tap from a tile's first pixel; pinned.</param>
-    /// <param name="tiles">Where pixels lie.</param>
-    /// <param name="outputPixelStride">Floats from one pixel of a run to the next in the output and in what is added.</param>
+    /// <param name="tiles">The output pixels.</param>
+    /// <param name="outputPixelStride">Floats from one pixel of a run to the next in the output and the residual.</param>
     public BlockedConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu, int[] taps, TileList tiles,
         int outputPixelStride)
     {
@@ -65,9 +65,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         int pixelStride = stride.Width * input.BlockSize;
         _along = new PixelStrides(pixelStride, outputPixelStride, outputPixelStride);
         _down = new PixelStrides(stride.Height * input.RowStride, output.RowStride, residual.RowStride);
-        _kernels = [KernelPointers(vectors: 1, pixelStride), KernelPointers(vectors: 2, pixelStride)];
+        _kernels = TileTable.For<TSimd, TVector>(tiles, pixelStride);
 
-        // A kernel that is smaller than its stride leaves pixels out.
+        // A kernel smaller than its stride skips pixels.
         double used = Math.Min(1, (double)geometry.Kernel.Height / stride.Height) * Math.Min(1, (double)geometry.Kernel.Width / stride.Width);
         long inputBytes = (long)(used * input.ImageStride * _images * sizeof(float)), weightBytes = (long)_panels.WeightLength * sizeof(float);
         _prefersPanels = weightBytes > ManyWeights;
@@ -77,31 +77,27 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     /// <summary>How the weights are packed.</summary>
     public ConvPanels Panels => _panels;
 
-    /// <summary>The weights that a thread begins with.</summary>
+    /// <summary>The offset of the weights that a thread reads first.</summary>
     public int FirstWeight(WorkShare share) => SplitsPanels(share) ? _panels.Panels[share.Of(_panels.Panels.Length).Start].Weights : 0;
 
-    /// <summary>Whether a thread computes anything.</summary>
+    /// <summary>Whether a thread has anything to compute.</summary>
     public bool HasWork(WorkShare share)
     {
         (int start, int end) = share.Of(SplitsPanels(share) ? _panels.Panels.Length : _images * _tiles.Count);
         return start < end;
     }
 
-    /// <summary>Has the tile kernels compiled, by calling them for no tile.</summary>
-    public void PrepareTiles()
-    {
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-            foreach (nint kernel in _kernels[vectors - 1]) ((delegate*<in TileCall, Tile*, int, void>)kernel)(default, null, 0);
-    }
+    /// <summary>Forces the JIT to compile the tile kernels by calling them with zero tiles.</summary>
+    public void PrepareTiles() => _kernels.Prepare(_tiles, _panels);
 
     /// <summary>Computes this thread's part.</summary>
     /// <param name="input">The images.</param>
     /// <param name="weights">Packed weights.</param>
-    /// <param name="bias">A bias for each output channel of the blocks.</param>
-    /// <param name="residual">What is added; null for nothing. It may be the output itself.</param>
-    /// <param name="output">Receives the result; must not overlap what else is read.</param>
-    /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="bias">A bias for each output channel, in whole blocks.</param>
+    /// <param name="residual">What to add; null for nothing. It may be the output itself.</param>
+    /// <param name="output">Receives the result; must not overlap any other input.</param>
+    /// <param name="next">The weights that this thread reads next, to prefetch.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* weights, float* bias, float* residual, float* output, float* next, WorkShare share)
     {
@@ -137,7 +133,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         }
     }
 
-    /// <summary>Computes one panel's tiles, counted through all images.</summary>
+    /// <summary>Computes one panel's tiles, numbered consecutively across all images.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPanel(ref TileCall call, in ConvPanel panel, float* input, float* residual, float* output, int tile, int endTile)
     {
@@ -145,7 +141,6 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         int bytesPerTile = call.TapCount * call.Depth; // at a step of one byte
         call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), endTile - tile);
         nint inputBlock = (nint)panel.FirstBlock * _input.PlaneStride;
-        nint[] kernels = _kernels[panel.Vectors - 1];
         while (tile < endTile)
         {
             (int image, int first) = Math.DivRem(tile, _tiles.Count);
@@ -160,15 +155,15 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 int start = Math.Max(first, range.Start), count = Math.Min(end, range.End) - start;
                 if (count <= 0) continue;
                 call.Strides = range.Down ? _down : _along;
-                ((delegate*<in TileCall, Tile*, int, void>)kernels[i])(call, _tiles.Tiles + start, count);
+                _kernels[panel.Vectors, range](call, _tiles.Tiles + start, count);
                 call.Prefetch += count * bytesPerTile * call.PrefetchStep;
             }
             tile += end - first;
         }
     }
 
-    /// <summary>Tiles that go through all panels before the next ones do.</summary>
-    /// <remarks>Either every panel reads all of the input again, or every chunk of the input reads all of the weights again: what moves fewer bytes.</remarks>
+    /// <summary>The tiles that go through all panels before the next ones.</summary>
+    /// <remarks>Either every panel rereads all of the input, or every chunk of the input rereads all of the weights: whichever moves fewer bytes.</remarks>
     private int ChunkOfTiles(long inputBytes, long weightBytes)
     {
         int tiles = _images * _tiles.Count, chunks = (int)Math.Min(tiles, Sizes.CeilingDivide(inputBytes, ResidentBytes));
@@ -183,9 +178,6 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         return _prefersPanels ? panels <= 1.1 * tiles : panels * 1.1 < tiles;
     }
 
-    private nint[] KernelPointers(int vectors, int pixelStride) => Array.ConvertAll(_tiles.Ranges,
-        range => (nint)TileKernels<TSimd, TVector>.Get(range.Run, range.Paired, vectors, range.Down ? 0 : pixelStride));
-
     private static TileList Tiles(ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual)
     {
         Size2D stride = geometry.Stride;
@@ -199,7 +191,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     internal static int[] Taps(in ConvGeometry geometry, BlockedLayout input)
     {
         Size2D dilation = geometry.Dilation;
-        int columns = input.BlockSize == 1 ? 1 : geometry.Kernel.Width; // in blocks of 1 a kernel's row is a tap's depth
+        int columns = input.BlockSize == 1 ? 1 : geometry.Kernel.Width; // in blocks of 1, a kernel row is a tap's depth
         int[] taps = GC.AllocateUninitializedArray<int>(input.Blocks * geometry.Kernel.Height * columns, pinned: true);
         int t = 0;
         for (int block = 0; block < input.Blocks; block++)

@@ -7,10 +7,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>The gradient of a convolution's input on blocked activations: any kernel, stride, dilation, groups.</summary>
+/// <summary>The gradient of a convolution's input on blocked activations: any kernel, stride, dilation and groups.</summary>
 /// <remarks>
-/// Each phase (<see cref="ConvGradient"/>) is a <see cref="BlockedConv{TSimd, TVector}"/> of dY whose results lie every stride-th pixel: no zeros are
-/// put between dY's pixels. Pixels that no window covers become 0.
+/// Each phase (<see cref="ConvGradient"/>) is a <see cref="BlockedConv{TSimd, TVector}"/> of dY whose results are every stride-th pixel: no zeros are
+/// inserted between dY's pixels. Pixels that no window covers become 0.
 /// </remarks>
 internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -23,7 +23,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
 
     /// <summary>Prepares a gradient.</summary>
     /// <param name="geometry">All sizes of the convolution.</param>
-    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; the halo holds <see cref="ConvGradient.Halo"/>.</param>
+    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; its halo contains <see cref="ConvGradient.Halo"/>.</param>
     /// <param name="output">The layout of the gradient of its input, in blocks of 16.</param>
     public BlockedConvDataGradient(in ConvGeometry geometry, BlockedLayout gradient, BlockedLayout output)
     {
@@ -51,10 +51,10 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
     /// <summary>Floats of the packed weights.</summary>
     public int WeightLength { get; }
 
-    /// <summary>Packs this thread's share of the weights, which all threads share out by panels.</summary>
+    /// <summary>Packs this thread's panels of the weights.</summary>
     /// <param name="weight">The convolution's weights, OIHW.</param>
     /// <param name="packed">Receives <see cref="WeightLength"/> floats.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void Pack(float* weight, float* packed, WorkShare share)
     {
         foreach (Phase phase in _phases)
@@ -66,7 +66,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
         }
     }
 
-    /// <summary>Has the tile kernels compiled, by calling them for no tile.</summary>
+    /// <summary>Forces the JIT to compile the tile kernels by calling them with zero tiles.</summary>
     public void Prepare()
     {
         foreach (Phase phase in _phases) phase.Convolution?.PrepareTiles();
@@ -75,10 +75,10 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
     /// <summary>Computes this thread's part.</summary>
     /// <param name="gradient">The gradient of the convolution's output.</param>
     /// <param name="weights">Packed weights.</param>
-    /// <param name="output">Receives the gradient of its input; must not overlap what is read.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
-    /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="output">Receives the gradient of its input; must not overlap any input.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
+    /// <param name="next">The weights that this thread reads next, to prefetch.</param>
+    /// <param name="share">This thread's part.</param>
     public void Run(float* gradient, float* weights, float* output, bool accumulate, float* next, WorkShare share)
     {
         fixed (float* noBias = _noBias)
@@ -117,7 +117,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
         }
     }
 
-    /// <summary>Pixels that meet the same kernel elements.</summary>
+    /// <summary>Pixels that use the same kernel elements.</summary>
     private sealed class Phase
     {
         public Phase(in ConvGeometry geometry, BlockedLayout gradient, BlockedLayout output, PhaseAxis rows, PhaseAxis columns, int weights)
@@ -135,7 +135,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
                 int place = output.Offset(rows.First + row * stride.Height, columns.First + column * stride.Width);
                 return (gradient.Offset(row, column), place, place);
             });
-            Size2D kernel = (rows.Taps.Length, columns.Taps.Length); // and as much input, for one output: sizes do not matter any more
+            Size2D kernel = (rows.Taps.Length, columns.Taps.Length); // and an input of the same size, for one output: taps and tiles have the sizes
             ConvGeometry convolution = new(geometry.Batch, geometry.OutChannels, kernel, geometry.InChannels, kernel, 1, 0, 1, geometry.Groups);
             Convolution = new BlockedConv<TSimd, TVector>(convolution, gradient, output, output, relu: false, taps, tiles,
                 stride.Width * ChannelBlock.Size);
@@ -145,13 +145,13 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
 
         public PhaseAxis Columns { get; }
 
-        /// <summary>Null where no kernel element is met.</summary>
+        /// <summary>Null if they use none.</summary>
         public BlockedConv<TSimd, TVector>? Convolution { get; }
 
         /// <summary>The kernel elements, in the order of the taps.</summary>
         public int[] Elements { get; } = [];
 
-        /// <summary>Where its packed weights begin.</summary>
+        /// <summary>The offset of its packed weights.</summary>
         public int Weights { get; }
     }
 }

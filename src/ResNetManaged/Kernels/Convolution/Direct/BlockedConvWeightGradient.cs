@@ -7,21 +7,21 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>The gradient of a convolution's weights on blocked activations, straight from its definition: any kernel, stride, dilation, groups.</summary>
+/// <summary>The gradient of a convolution's weights on blocked activations, directly from the definition: any kernel, stride, dilation and groups.</summary>
 /// <remarks>
 /// dW[o, i, kh, kw] = sum over images and output pixels p of dY[o, p] X[i, stride p + dilation (kh, kw) - padding]. For each pair of a panel of
 /// output channels and a block of input channels, <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> sums a chunk of pixels in
-/// registers and adds it to the pair's sums; chunks follow each other in one order. Threads share out the pairs, or, where the weights are few, parts of the
+/// registers and adds it to the pair's sums; the order of the chunks is fixed. Threads divide the pairs or, if the weights are few, parts of the
 /// batch (<see cref="GradientParts"/>).
 /// </remarks>
 internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Of both activations, in a pass over all pairs: they stay in the second-level cache.
+    // Bytes of both activations in a pass over all pairs: they stay in the second-level cache.
     private const int ResidentBytes = 400 << 10;
 
-    // A pass reads and writes the sums of all pairs: it should read so many times more of the activations.
+    // A pass reads and writes the sums of all pairs, so it should read this many times their bytes of the activations.
     private const int BytesPerSum = 4;
 
     private readonly ConvGeometry _geometry;
@@ -29,14 +29,13 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     private readonly ConvPanels _panels;
     private readonly (int Panel, int Block)[] _pairs;
     private readonly PixelChunk[] _chunks;
-    private readonly WeightTile[][] _tiles; // by vectors - 1
-    private readonly nint[][] _kernels;
+    private readonly WeightTileTable<TSimd, TVector> _tiles;
     private readonly int _parts, _passChunks, _pairLength;
 
     /// <summary>Prepares a gradient.</summary>
     /// <param name="geometry">All sizes of the convolution. Blocks of 1 need a dilation of 1 along the width and one group.</param>
-    /// <param name="input">The layout of its input; the halo holds all that the kernel reads outside.</param>
-    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; nothing of the halo is read.</param>
+    /// <param name="input">The layout of its input; its halo contains everything the kernel reads outside the plane.</param>
+    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; its halo is not read.</param>
     public BlockedConvWeightGradient(in ConvGeometry geometry, BlockedLayout input, BlockedLayout gradient)
     {
         (_geometry, _input, _gradient) = (geometry, input, gradient);
@@ -45,42 +44,33 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         _chunks = PixelChunk.Cut(geometry.Batch, geometry.Output);
         _parts = GradientParts.Count(geometry.WeightLength, _chunks.Length);
         int[] taps = BlockedConv<TSimd, TVector>.Taps(geometry, input)[.._panels.TapsPerBlock];
-        _tiles = [WeightTiles<TSimd, TVector>.Cover(taps, _panels.Depth, 1), WeightTiles<TSimd, TVector>.Cover(taps, _panels.Depth, 2)];
-        _kernels = [Kernels(1), Kernels(2)];
+        _tiles = new WeightTileTable<TSimd, TVector>(taps, _panels.Depth);
         _pairLength = _panels.TapsPerBlock * _panels.Depth * 2 * TSimd.Lanes;
         long chunkBytes = sizeof(float) * (long)geometry.Batch * (input.ImageStride + gradient.ImageStride) / Math.Max(1, _chunks.Length);
         long passBytes = Math.Max(ResidentBytes, BytesPerSum * sizeof(float) * (long)geometry.WeightLength);
         _passChunks = (int)Math.Clamp(passBytes / Math.Max(1, chunkBytes), 1, Math.Max(1, _chunks.Length));
     }
 
-    /// <summary>Whether <see cref="Finish"/> has to follow <see cref="Run"/>.</summary>
+    /// <summary>Whether <see cref="Finish"/> must follow <see cref="Run"/>.</summary>
     public bool HasParts => _parts > 1;
 
-    /// <summary>Floats of scratch for so many threads.</summary>
+    /// <summary>Floats of scratch for that many threads.</summary>
     public int ScratchLength(int threads) => checked(PartialLength + threads * (SumsLength(threads) + ThreadScratch.Gap));
 
     private int PartialStride => Sizes.RoundUp(_geometry.WeightLength, ChannelBlock.Size);
 
     private int PartialLength => HasParts ? checked(_parts * PartialStride) : 0;
 
-    /// <summary>Has the kernels compiled, by calling them for no pixel.</summary>
-    public void Prepare()
-    {
-        float* nowhere = stackalloc float[2 * ChannelBlock.Size * ChannelBlock.Size];
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-        {
-            foreach (nint kernel in _kernels[vectors - 1])
-                ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernel)(default, nowhere, nowhere, nowhere, nowhere);
-        }
-    }
+    /// <summary>Forces the JIT to compile the kernels by calling them with zero pixels.</summary>
+    public void Prepare() => _tiles.Prepare(_panels);
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The convolution's input.</param>
     /// <param name="gradient">The gradient of its output.</param>
     /// <param name="weightGradient">Receives the gradient of its weights, OIHW, here or in <see cref="Finish"/>.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
     /// <param name="scratch">Memory that all threads share.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* gradient, float* weightGradient, bool accumulate, float* scratch, WorkShare share)
     {
@@ -95,17 +85,17 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         }
     }
 
-    /// <summary>Adds up the parts, behind a barrier after <see cref="Run"/>; all threads call it with the same arguments.</summary>
+    /// <summary>Adds up the parts, after <see cref="Run"/> and a barrier; all threads call it with the same arguments.</summary>
     /// <param name="weightGradient">Receives the gradient.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
-    /// <param name="scratch">What <see cref="Run"/> had.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
+    /// <param name="scratch">The scratch of <see cref="Run"/>.</param>
+    /// <param name="share">This thread's part.</param>
     public void Finish(float* weightGradient, bool accumulate, float* scratch, WorkShare share)
     {
         if (HasParts) GradientParts.Sum<TSimd, TVector>(scratch, _parts, PartialStride, weightGradient, _geometry.WeightLength, accumulate, share);
     }
 
-    /// <summary>Computes some pairs of one part: in each pass over some chunks, one pair after the other.</summary>
+    /// <summary>Computes some pairs of one part: passes over some chunks, each pair by pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPart(int part, int firstPair, int endPair, float* input, float* gradient, float* result, bool accumulate, float* sums)
     {
@@ -154,24 +144,23 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
         };
         input += chunk.Image * (nint)_input.ImageStride + _input.Offset(chunk.Row * stride.Height - padding.Top, -padding.Left);
         gradient += chunk.Image * (nint)_gradient.ImageStride + _gradient.Offset(chunk.Row, 0);
-        WeightTile[] tiles = _tiles[vectors - 1];
-        nint[] kernels = _kernels[vectors - 1];
+        WeightTile[] tiles = _tiles.Tiles(vectors);
+        WeightTileFunction[] kernels = _tiles.Kernels(vectors);
         for (int t = 0; t < tiles.Length; t++)
         {
             ref readonly WeightTile tile = ref tiles[t];
             ahead.Fetch(ref call, t, tiles.Length);
-            ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1, gradient,
-                sums + tile.Row * vectors * TSimd.Lanes);
+            kernels[t](call, input + tile.Offset0, input + tile.Offset1, gradient, sums + tile.Row * vectors * TSimd.Lanes);
         }
     }
 
-    /// <summary>Within a pass: all of the next pair's block of the input. The panel's gradient is in the cache.</summary>
+    /// <summary>Within a pass: the whole block of the next pair's input. The panel's gradient is already in the cache.</summary>
     private Ahead AheadInPass(in PixelChunk chunk, int block, float* input)
     {
         return new Ahead((byte*)InputRows(chunk, block, input), InputRowBytes(chunk), (nint)_input.ImageStride * sizeof(float), null, 0, 0);
     }
 
-    /// <summary>Of the next pass: what a pair needs then, shared out among those that need it too.</summary>
+    /// <summary>For the next pass: what a pair needs, divided among the pairs that need it.</summary>
     private Ahead AheadOfPass(in PixelChunk chunk, int pair, int firstPair, int endPair, float* input, float* gradient)
     {
         (int panelIndex, int block) = _pairs[pair];
@@ -184,25 +173,23 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
             (byte*)gradientStart + rows * (block - panel.FirstBlock), rows, (nint)_gradient.ImageStride * sizeof(float));
     }
 
-    /// <summary>The rows of one block that a chunk's windows begin in, of its first image.</summary>
+    /// <summary>The rows of one block in which a chunk's windows start, in its first image.</summary>
     private float* InputRows(in PixelChunk chunk, int block, float* input) => input + chunk.Image * (nint)_input.ImageStride
         + (nint)block * _input.PlaneStride + _input.Offset(chunk.Row * _geometry.Stride.Height - _geometry.Padding.Top, -_geometry.Padding.Left);
 
     private nint InputRowBytes(in PixelChunk chunk) => (nint)chunk.Rows * _geometry.Stride.Height * _input.RowStride * sizeof(float);
 
-    /// <summary>Floats of one thread's sums: of one pair, or of as many as a thread has of a part.</summary>
+    /// <summary>Floats of one thread's sums: of one pair, or of all pairs that a thread has of a part.</summary>
     private int SumsLength(int threads)
     {
         int items = _parts * _pairs.Length, most = Sizes.CeilingDivide(_chunks.Length, _parts);
         return checked(_pairLength * (most <= _passChunks ? 1 : Math.Min(_pairs.Length, Sizes.CeilingDivide(items, threads))));
     }
 
-    private nint[] Kernels(int vectors) => Array.ConvertAll(_tiles[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
-
-    /// <summary>Memory that register tiles fetch while they compute: the first half of them from the input, the others from the gradient.</summary>
+    /// <summary>Memory that register tiles prefetch while they compute: the first half of the tiles from the input, the others from the gradient.</summary>
     private readonly struct Ahead(byte* input, nint inputBytes, nint inputImageStride, byte* gradient, nint gradientBytes, nint gradientImageStride)
     {
-        /// <summary>Has one of so many tiles fetch its part.</summary>
+        /// <summary>Assigns one tile its part.</summary>
         public void Fetch(ref WeightTileCall call, int tile, int tiles)
         {
             int half = gradient == null || tiles == 1 ? tiles : tiles / 2;

@@ -4,10 +4,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>Lays the pixels that a 1 x 1 convolution with a stride reads side by side, so that it becomes one of stride 1.</summary>
+/// <summary>Copies the pixels that a strided 1 x 1 convolution reads side by side, so that its stride becomes 1.</summary>
 /// <remarks>
-/// Pixels that lie two lines apart use half of a cache's sets, and each panel of output channels reads them all again: on planes of few pixels and many
-/// channels that costs more than a copy, which every thread makes for itself. On larger planes it does not.
+/// Pixels two cache lines apart use only half of a cache's sets, and each panel of output channels rereads them all: on planes of few pixels and many
+/// channels this costs more than a copy, even though every thread makes one. On larger planes it does not.
 /// </remarks>
 internal sealed unsafe class BlockedGather
 {
@@ -22,13 +22,13 @@ internal sealed unsafe class BlockedGather
         Output = new BlockedLayout(geometry.InChannels, geometry.Output, default);
     }
 
-    /// <summary>Where the pixels lie afterwards: a plane as large as the convolution's output, without a halo.</summary>
+    /// <summary>The layout of the copy: a plane the size of the convolution's output, without a halo.</summary>
     public BlockedLayout Output { get; }
 
-    /// <summary>Floats of all images.</summary>
+    /// <summary>Floats of the copy of all images.</summary>
     public int OutputLength => checked(_geometry.Batch * Output.ImageStride);
 
-    /// <summary>The gather that pays before a convolution; null where none does.</summary>
+    /// <summary>The gather that pays off before a convolution; null if none does.</summary>
     public static BlockedGather? Before(in ConvGeometry geometry, BlockedLayout input)
     {
         bool strided = geometry.Kernel == 1 && geometry.Stride != 1 && geometry.Padding == 0 && input.BlockSize == ChannelBlock.Size;

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>A convolution's weights as its data gradient wants them: a panel's lanes are input channels, its depth output channels.</summary>
+/// <summary>A convolution's weights as its data gradient needs them: a panel's lanes are input channels, its depth is output channels.</summary>
 internal static unsafe class TransposedWeights
 {
     /// <summary>Packs one panel: <c>[block of output channels][element][output channel of the block][lane]</c>.</summary>
@@ -25,7 +25,7 @@ internal static unsafe class TransposedWeights
         {
             for (int o = 0; o < ChannelBlock.Size; o++)
             {
-                // Of the panel's input channels, those of this output channel's group.
+                // The panel's input channels that are in this output channel's group.
                 int output = block * ChannelBlock.Size + o, firstInput = output / outGroup * inGroup;
                 int first = Math.Max(panel.FirstChannel, firstInput), end = Math.Min(endChannel, firstInput + inGroup);
                 if (output >= geometry.OutChannels || end < first) first = end = panel.FirstChannel;

@@ -5,26 +5,26 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Grouped;
 
-/// <summary>Winograd's products where a vector holds whole groups of channels: a permutation brings each lane the channels of its own group.</summary>
+/// <summary>Winograd products for groups narrower than a vector: a permutation brings each lane the channels of its group.</summary>
 /// <remarks>
-/// The tile kernel would multiply all 16 channels of a block, mostly by zeros. An output channel sums its products in the same order here,
-/// so that the bits are the same.
+/// The tile kernel would multiply all 16 channels of a block, mostly by zeros. Each output channel sums its products in the same order here,
+/// so the bits are the same.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
-/// <typeparam name="TGroup">Channels of a group: 1, 2, 4 or 8, no more than lanes.</typeparam>
+/// <typeparam name="TGroup">Channels of a group: 1, 2, 4 or 8, and at most the lanes.</typeparam>
 internal static unsafe class GroupKernel<TSimd, TVector, TGroup>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
     where TGroup : struct, IConstant
 {
-    /// <summary>Multiplies a vector of channels of some tiles at all points; the sums take their place.</summary>
+    /// <summary>Multiplies one vector of channels of some tiles at all points; the sums overwrite the channels.</summary>
     /// <param name="channels">The first tile's channels at the first point; tiles are 16 floats apart.</param>
-    /// <param name="tiles">How many tiles.</param>
-    /// <param name="points">How many points.</param>
+    /// <param name="tiles">The number of tiles.</param>
+    /// <param name="points">The number of points.</param>
     /// <param name="pointStride">Floats from one point to the next.</param>
-    /// <param name="weights">For each channel of a group a vector: every lane's weight for that channel of its group.</param>
-    /// <param name="weightStride">Floats from one point's weights to the next one's.</param>
+    /// <param name="weights">One vector for each channel of a group: every lane's weight for that channel of its group.</param>
+    /// <param name="weightStride">Floats from one point's weights to the next.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* channels, int tiles, int points, nint pointStride, float* weights, nint weightStride)
@@ -65,8 +65,8 @@ internal static unsafe class GroupKernels<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>The kernel for the groups of a convolution; null where they are not such that a vector holds whole ones.</summary>
-    public static delegate*<float*, int, int, nint, float*, nint, void> Get(in ConvGeometry geometry)
+    /// <summary>The kernel for the groups of a convolution; null unless a vector holds whole groups.</summary>
+    public static GroupFunction Get(in ConvGeometry geometry)
     {
         int group = geometry.InChannels / geometry.Groups;
         if (geometry.InChannels != geometry.OutChannels || group > TSimd.Lanes || !TSimd.Permutes) return null;

@@ -5,11 +5,11 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 
-/// <summary>The matrices of the stem's minimal filtering along a row: 4 outputs of a kernel of 7 elements with stride 2.</summary>
+/// <summary>The matrices of the stem's minimal filtering along a row: 4 outputs of a 7-element kernel with stride 2.</summary>
 /// <remarks>
-/// With stride 2, elements 0, 2, 4, 6 of the kernel meet the even pixels of a row and 1, 3, 5 the odd ones: two convolutions of stride 1, F(4, 4) and
-/// F(4, 3), which are summed. Toom and Cook's construction (Winograd 1980, "Arithmetic complexity of computations") on the points 0, 1, -1, 2, -2,
-/// infinity, and for the longer one 1/2, has the same A^T for both, so that their products can be summed before it is applied: 13 products for
+/// With stride 2, kernel elements 0, 2, 4, 6 multiply the even pixels of a row and 1, 3, 5 the odd ones: the result is the sum of two convolutions of
+/// stride 1, F(4, 4) and F(4, 3). The Toom-Cook construction (Winograd 1980, "Arithmetic complexity of computations") on the points 0, 1, -1, 2, -2,
+/// infinity and, for the longer one, 1/2 has the same A^T for both, so their products can be summed before it is applied: 13 products for
 /// 4 outputs, where the definition has 28.
 /// </remarks>
 internal static class StemTransform
@@ -17,23 +17,23 @@ internal static class StemTransform
     /// <summary>Outputs of a tile.</summary>
     public const int Outputs = 4;
 
-    /// <summary>Points of the even elements; the odd ones have all but the last.</summary>
+    /// <summary>Points of the even elements; the odd elements have all but the last.</summary>
     public const int Points = 7;
 
-    /// <summary>Kernel elements along both axes, and the step.</summary>
+    /// <summary>Kernel elements along both axes, and the stride.</summary>
     public const int Kernel = 7, Stride = 2;
 
-    /// <summary>The finite points in order; infinity comes after the fifth.</summary>
+    /// <summary>The finite points in order; infinity follows the fifth.</summary>
     private static readonly double[] Finite = [0, 1, -1, 2, -2, 0.5];
 
-    /// <summary>Where infinity stands among the points.</summary>
+    /// <summary>The index of infinity among the points.</summary>
     private const int Infinity = 5;
 
-    /// <summary>Whether a convolution is of this kind.</summary>
+    /// <summary>Whether the stem kernels can compute a convolution.</summary>
     public static bool Handles(in ConvGeometry geometry) => geometry is { Groups: 1, InChannels: < ChannelBlock.Size }
         && geometry.Kernel == Kernel && geometry.Stride == Stride && geometry.Dilation == 1 && geometry.Output.Width >= Outputs;
 
-    /// <summary>Kernel elements that meet even (0) or odd (1) pixels.</summary>
+    /// <summary>Kernel elements that multiply even (0) or odd (1) pixels.</summary>
     public static int Taps(int phase) => phase == 0 ? 4 : 3;
 
     /// <summary>Pixels of that phase that a tile reads.</summary>
@@ -42,7 +42,7 @@ internal static class StemTransform
     /// <summary>Points of that phase.</summary>
     public static int PointsOf(int phase) => Pixels(phase);
 
-    /// <summary>G: what each point makes of the kernel's elements of a phase, <c>[point][tap]</c>.</summary>
+    /// <summary>G: the coefficients of a phase's kernel elements at each point, <c>[point][tap]</c>.</summary>
     public static double[,] KernelMatrix(int phase)
     {
         double[,] matrix = new double[PointsOf(phase), Taps(phase)];
@@ -57,7 +57,7 @@ internal static class StemTransform
         return matrix;
     }
 
-    /// <summary>B^T d of one tile's odd pixels: the very transform of F(4, 3).</summary>
+    /// <summary>B^T d of one tile's odd pixels: the transform of F(4, 3).</summary>
     /// <param name="pixels">The first of 6 pixels.</param>
     /// <param name="pixelStride">Floats from one pixel to the next.</param>
     /// <param name="points">Receives 6 results.</param>
@@ -68,8 +68,8 @@ internal static class StemTransform
         where TVector : struct => WinogradF4.Input<TSimd, TVector>(pixels, pixelStride, points, pointStride);
 
     /// <summary>
-    /// B^T d of one tile's even pixels. A row of B^T holds the coefficients of the product of all x - q but its own point's; with 1/2 among the points,
-    /// each is F(4, 3)'s times x - 1/2, and so works on d[i + 1] - d[i] / 2. The point 1/2 itself has the coefficients of infinity in F(4, 3).
+    /// B^T d of one tile's even pixels. A row of B^T holds the coefficients of the product of x - q over all other points q. With 1/2 among the points,
+    /// each row is F(4, 3)'s times x - 1/2, so it applies to d[i + 1] - d[i] / 2. The point 1/2 itself has the coefficients of infinity in F(4, 3).
     /// </summary>
     /// <param name="pixels">The first of 7 pixels.</param>
     /// <param name="pixelStride">Floats from one pixel to the next.</param>

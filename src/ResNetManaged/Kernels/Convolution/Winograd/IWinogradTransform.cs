@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>Winograd's minimal filtering F(m x m, 3 x 3): a convolution of a tile as so many independent products of matrices.</summary>
+/// <summary>Winograd's minimal filtering F(m x m, 3 x 3): the convolution of a tile as independent products of matrices.</summary>
 /// <remarks>
 /// Lavin and Gray 2015, "Fast algorithms for convolutional neural networks", arXiv:1509.09308: Y = A^T [(G g G^T) * (B^T d B)] A, with *
 /// element by element, summed over input channels. A tile of (m + 2) x (m + 2) input pixels d gives m x m output pixels Y.
@@ -27,17 +27,17 @@ internal unsafe interface IWinogradTransform
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
 
-    /// <summary>A^T M A of one tile and one vector of channels, handed row by row to an epilogue.</summary>
+    /// <summary>A^T M A of one tile and one vector of channels, passed row by row to an epilogue.</summary>
     /// <param name="points">The (m + 2)^2 sums of products.</param>
     /// <param name="pointStride">Floats from one sum to the next.</param>
     /// <param name="rows">Scratch, 16 floats for each point.</param>
-    /// <param name="epilogue">What happens to the pixels.</param>
+    /// <param name="epilogue">Finishes and stores the pixels.</param>
     static abstract void TransformOutput<TSimd, TVector>(float* points, nint pointStride, float* rows, in WinogradEpilogue<TSimd, TVector> epilogue)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
 }
 
-/// <summary>The end of a tile: bias, residual, ReLU, and the store of the pixels that exist.</summary>
+/// <summary>Finishes a tile: bias, residual, ReLU, and storing the pixels that exist.</summary>
 internal unsafe ref struct WinogradEpilogue<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

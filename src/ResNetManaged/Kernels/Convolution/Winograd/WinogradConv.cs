@@ -12,28 +12,28 @@ namespace ResNetManaged.Kernels.Convolution.Winograd;
 
 /// <summary>A 3 x 3 convolution of stride 1 by Winograd's minimal filtering, on blocked activations.</summary>
 /// <remarks>
-/// Three phases: every tile of the input is transformed, <c>V[point][C / 16][tiles][16]</c>; at each point a product of matrices gives
-/// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every tile of the output is transformed back,
-/// with bias, residual and ReLU. A thread never reads what another one has just written within the layer, for that is slow: where the weights are few, it takes
-/// its own tiles through all phases, in blocks that the caches hold; else all tiles through its own panels of output channels, and transforms the
-/// input for itself. Groups go through the phases one after the other: each slice of channels that depends on no other one is a problem of its own.
+/// Three phases: every input tile is transformed, <c>V[point][C / 16][tiles][16]</c>; at each point a matrix product gives
+/// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every output tile is transformed back,
+/// with bias, residual and ReLU. Within a layer, a thread never reads what another has just written, because that is slow. If the weights are few, each
+/// thread takes its own tiles through all phases, in blocks that fit the caches; else it takes all tiles through its own panels of output channels
+/// and transforms the input itself. Groups go through the phases one after another: each independent slice of channels is a separate problem.
 /// </remarks>
 internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
     where TTransform : struct, IWinogradTransform
 {
-    private const int FewestTiles = 8; // of a thread
-    private const int MostTilesOfPanels = 196; // in a block that goes through a thread's own panels
-    private const int MostTilesOfGroups = 8; // with products of groups within a vector: 36 points of 8 tiles are 18 KiB, which the first-level cache holds
-    private const double MostImbalance = 1.5; // of panels, before tiles are shared out in spite of many weights
-    private const int CachedWeights = 3 << 20; // bytes that each core may read all of: 128 to 128 channels in F(4x4) have 2.4 MB
+    private const int FewestTiles = 8; // per thread
+    private const int MostTilesOfPanels = 196; // in a block, where threads divide panels
+    private const int MostTilesOfGroups = 8; // where groups are narrower than a vector: 36 points of 8 tiles are 18 KiB and fit the first-level cache
+    private const double MostImbalance = 1.5; // of panels; beyond it, threads divide tiles in spite of many weights
+    private const int CachedWeights = 3 << 20; // bytes that each core may read in full: 128 to 128 channels in F(4x4) take 2.4 MB
 
     private readonly BlockedLayout _input, _output, _residual;
     private readonly ConvPanels _panels;
-    private readonly nint[][] _kernels; // by vectors - 1 and 2 * run + (paired ? 1 : 0)
-    private readonly delegate*<float*, int, int, nint, float*, nint, void> _groupKernel; // null where groups are not within a vector
-    private readonly TileList?[] _lists; // by number of tiles, made when first needed
+    private readonly TileTable _kernels;
+    private readonly GroupFunction _groupKernel; // null unless a vector holds whole groups
+    private readonly TileList?[] _lists; // by number of tiles, created on first use
     private readonly Size2D _grid;
     private readonly int _padding, _tiles, _tileBlock, _panelBlock;
     private readonly bool _relu;
@@ -42,7 +42,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <param name="geometry">All sizes: 3 x 3, stride and dilation 1, any groups, the same padding on all sides.</param>
     /// <param name="input">The input's layout, with the halo of <see cref="WinogradSizes.InputHalo"/>.</param>
     /// <param name="output">The output's layout.</param>
-    /// <param name="residual">The layout of what is added; the output's own where nothing is.</param>
+    /// <param name="residual">The layout of the residual; the output's if there is none.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     /// <param name="block">Tiles of a block.</param>
     public WinogradConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu, int block)
@@ -57,7 +57,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _tileBlock = Math.Min(groupsOfLanes ? Math.Min(block, MostTilesOfGroups) : block, _tiles);
         _panelBlock = groupsOfLanes ? _tileBlock : Math.Min(MostTilesOfPanels, _tiles);
         _lists = new TileList?[Math.Max(_tileBlock, _panelBlock) + 1];
-        _kernels = [Kernels(1), Kernels(2)];
+        _kernels = TileTable.ForRows<TSimd, TVector>(ChannelBlock.Size);
     }
 
     private static int PointCount => WinogradSizes.Points<TTransform>();
@@ -65,14 +65,14 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     /// <summary>How the weights of each point are packed.</summary>
     public ConvPanels Panels => _panels;
 
-    /// <summary>Floats of scratch for so many threads.</summary>
+    /// <summary>Floats of scratch for that many threads.</summary>
     public int ScratchLength(int threads) => checked(threads * (Math.Max(BlockLength(_tileBlock), BlockLength(_panelBlock)) + ThreadScratch.Gap));
 
-    /// <summary>The weights that a thread begins with.</summary>
+    /// <summary>The offset of the weights that a thread reads first.</summary>
     public int FirstWeight(WorkShare share) =>
         SplitsTiles(share) ? 0 : _panels.Panels[Math.Min(PanelsOf(share).First, _panels.Panels.Length - 1)].Weights;
 
-    /// <summary>Has the kernels of the usual blocks of tiles compiled, by calling them for no tile.</summary>
+    /// <summary>Forces the JIT to compile the kernels of the usual blocks by calling them with zero tiles.</summary>
     public void PrepareTiles()
     {
         if (_groupKernel != null)
@@ -80,23 +80,19 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             _groupKernel(null, 0, 0, 0, null, 0);
             return;
         }
-        foreach (int tiles in (ReadOnlySpan<int>)[_tileBlock, _panelBlock])
-        {
-            foreach (TileRange range in List(tiles).Ranges)
-                foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, vectors))(default, null, 0);
-        }
+        _kernels.Prepare(List(_tileBlock), _panels);
+        _kernels.Prepare(List(_panelBlock), _panels);
     }
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The images.</param>
     /// <param name="weights">Packed weights.</param>
-    /// <param name="bias">A bias for each output channel of the blocks.</param>
-    /// <param name="residual">What is added; null for nothing.</param>
-    /// <param name="output">Receives the result; must not overlap what is read.</param>
+    /// <param name="bias">A bias for each output channel, in whole blocks.</param>
+    /// <param name="residual">What to add; null for nothing.</param>
+    /// <param name="output">Receives the result; must not overlap any input.</param>
     /// <param name="scratch">Memory that all threads share.</param>
-    /// <param name="next">The weights that this thread needs afterwards, to prefetch.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="next">The weights that this thread reads next, to prefetch.</param>
+    /// <param name="share">This thread's part.</param>
     public void Run(float* input, float* weights, float* bias, float* residual, float* output, float* scratch, float* next, WorkShare share)
     {
         bool splitsTiles = SplitsTiles(share);
@@ -142,7 +138,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             for (int p = slice.FirstPanel; p < slice.EndPanel; p++)
             {
                 ConvPanel panel = _panels.Panels[p];
-                call.TapCount = panel.Blocks; // none, where the panel is padding alone
+                call.TapCount = panel.Blocks; // none if the panel is padding alone
                 call.Input = points + (nint)point * inputStride + (panel.FirstBlock - slice.FirstInputBlock) * planeStride;
                 call.Weights = weights + point * _panels.WeightLength + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + (panel.FirstChannel / ChannelBlock.Size - slice.FirstOutputBlock) * planeStride
@@ -152,21 +148,21 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
                 call.PrefetchStep = Sizes.CeilingDivide(width * sizeof(float), list.Count);
                 foreach (TileRange range in list.Ranges)
                 {
-                    ((delegate*<in TileCall, Tile*, int, void>)Kernel(range, panel.Vectors))(call, list.Tiles + range.Start, range.Count);
+                    _kernels[panel.Vectors, range](call, list.Tiles + range.Start, range.Count);
                     call.Prefetch += range.Count * bytesPerTile * call.PrefetchStep;
                 }
             }
         }
     }
 
-    /// <summary>Products of groups within a vector, which take the points' place: a lane reads what other lanes of its vector hold, and no other vector.</summary>
+    /// <summary>Products of groups narrower than a vector; they overwrite the points, since a lane reads only lanes of its own vector.</summary>
     private void MultiplyGroups(float* points, float* weights, int tiles, in ChannelSlice slice)
     {
         int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(slice.InputBlocks, tiles);
         for (int p = slice.FirstPanel; p < slice.EndPanel; p++)
         {
             ConvPanel panel = _panels.Panels[p];
-            if (panel.Blocks == 0) continue; // padding, whose points are zeros
+            if (panel.Blocks == 0) continue; // padding: its points are zeros
             float* channels = points + (panel.FirstBlock - slice.FirstInputBlock) * planeStride + panel.FirstChannel % ChannelBlock.Size;
             _groupKernel(channels, tiles, PointCount, pointStride, weights + panel.Weights, _panels.WeightLength);
         }
@@ -208,14 +204,14 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>Whether each thread takes tiles of its own; else it takes panels of its own.</summary>
+    /// <summary>Whether threads divide the tiles; else they divide the panels.</summary>
     private bool SplitsTiles(WorkShare share)
     {
         bool fewWeights = (long)PointCount * _panels.WeightLength * sizeof(float) <= CachedWeights;
         return fewWeights ? share.Threads == 1 || _tiles >= share.Threads * FewestTiles : share.Imbalance(Shares) > MostImbalance;
     }
 
-    /// <summary>Panels in so many parts that a thread may take: panels that lie in one block of channels stay together.</summary>
+    /// <summary>Parts of the panels that threads divide: panels of one block of channels stay together.</summary>
     private int Shares => Sizes.CeilingDivide(_panels.Panels.Length, PanelsPerShare);
 
     private int PanelsPerShare => Math.Max(1, ChannelBlock.Size / (_panels.Panels[0].Vectors * TSimd.Lanes));
@@ -226,7 +222,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         return (start * PanelsPerShare, Math.Min(end * PanelsPerShare, _panels.Panels.Length));
     }
 
-    /// <summary>The weights that are read after a product's.</summary>
+    /// <summary>The weights read after those of a product.</summary>
     private float* Following(int point, int panel, in ChannelSlice slice, float* weights, float* next)
     {
         if (++panel == slice.EndPanel)
@@ -251,17 +247,4 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
 
     private TileList List(int tiles) => Volatile.Read(ref _lists[tiles]) ?? (_lists[tiles] = TileList.Cover(new Size2D(1, tiles),
         TileKernels<TSimd, TVector>.LongestRun, runsGoDown: false, (_, tile) => (tile * ChannelBlock.Size, tile * ChannelBlock.Size, 0)));
-
-    private nint Kernel(TileRange range, int vectors) => _kernels[vectors - 1][2 * range.Run + (range.Paired ? 1 : 0)];
-
-    private static nint[] Kernels(int vectors)
-    {
-        nint[] kernels = new nint[2 * TileKernels<TSimd, TVector>.LongestRun + 2];
-        for (int run = 1; run <= TileKernels<TSimd, TVector>.LongestRun; run++)
-        {
-            kernels[2 * run] = (nint)TileKernels<TSimd, TVector>.Get(run, paired: false, vectors, ChannelBlock.Size);
-            kernels[2 * run + 1] = (nint)TileKernels<TSimd, TVector>.Get(run, paired: true, vectors, ChannelBlock.Size);
-        }
-        return kernels;
-    }
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <content>What training needs besides.</content>
+/// <content>What training also needs.</content>
 internal readonly unsafe partial struct WinogradF4 : IWinogradGradient
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

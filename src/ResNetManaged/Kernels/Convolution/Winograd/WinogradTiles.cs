@@ -6,25 +6,25 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>Transformed tiles, <c>[point][C / 16][tiles][16]</c>, and how they are made. Tiles count through all images.</summary>
+/// <summary>Transformed tiles, <c>[point][C / 16][tiles][16]</c>. Tiles are numbered consecutively across all images.</summary>
 internal static unsafe class WinogradTiles
 {
-    /// <summary>Floats from one block of channels to the next, kept from being a multiple of 4 KiB.</summary>
+    /// <summary>Floats from one block of channels to the next.</summary>
     public static int PlaneStride(int tiles) => CacheStride.Of(tiles * ChannelBlock.Size);
 
-    /// <summary>Floats from one point to the next, kept from being a multiple of 4 KiB too.</summary>
+    /// <summary>Floats from one point to the next.</summary>
     public static int PointStride(int blocks, int tiles) => CacheStride.Of(blocks * PlaneStride(tiles));
 
     /// <summary>B^T d B of some tiles and blocks of channels.</summary>
     /// <param name="input">The images.</param>
-    /// <param name="layout">Where they lie.</param>
+    /// <param name="layout">Their layout.</param>
     /// <param name="block">The first block of channels.</param>
-    /// <param name="endBlock">Behind the last one.</param>
+    /// <param name="endBlock">One past the last.</param>
     /// <param name="grid">Tiles of an image.</param>
-    /// <param name="padding">Pixels by which the first tile begins before its image.</param>
+    /// <param name="padding">Pixels by which the first tile starts before its image.</param>
     /// <param name="firstTile">The first tile.</param>
-    /// <param name="tiles">How many.</param>
-    /// <param name="points">Receives them, the first block first.</param>
+    /// <param name="tiles">The number of tiles.</param>
+    /// <param name="points">Receives the transformed tiles, from the first block on.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformInput<TSimd, TVector, TTransform>(float* input, BlockedLayout layout, int block, int endBlock, Size2D grid,

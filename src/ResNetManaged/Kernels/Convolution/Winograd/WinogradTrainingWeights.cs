@@ -8,8 +8,8 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
 /// <summary>
-/// Weights for <see cref="WinogradConv{TSimd, TVector, TTransform}"/> that change with every step of training: <see cref="WinogradWeights"/>' matrices, made in
-/// float32 by all threads, for the convolution itself or for its data gradient.
+/// Weights for <see cref="WinogradConv{TSimd, TVector, TTransform}"/> that change with every training step: the matrices of <see cref="WinogradWeights"/>,
+/// computed in float32 by all threads, for the convolution itself or for its data gradient.
 /// </summary>
 internal static unsafe class WinogradTrainingWeights
 {
@@ -17,11 +17,11 @@ internal static unsafe class WinogradTrainingWeights
 
     /// <summary>Transforms and packs this thread's share of the panels.</summary>
     /// <param name="geometry">The convolution: 3 x 3, one group.</param>
-    /// <param name="panels">The panels of the 1 x 1 convolution that each point is, of this convolution or of its data gradient's.</param>
+    /// <param name="panels">The panels of the 1 x 1 convolution at each point, of this convolution or of its data gradient.</param>
     /// <param name="weight">The convolution's weights, OIHW.</param>
-    /// <param name="forGradient">Whether they are turned by 180 degrees and their channels exchanged: <see cref="ConvGradient.Transposed"/>.</param>
+    /// <param name="forGradient">Whether to rotate them by 180 degrees and swap their channels: <see cref="ConvGradient.Transposed"/>.</param>
     /// <param name="packed">Receives <see cref="WinogradWeights.Length"/> floats.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public static void Pack<TSimd, TVector, TTransform>(in ConvGeometry geometry, ConvPanels panels, float* weight, bool forGradient, float* packed,
         WorkShare share)
         where TSimd : struct, ISimd<TVector>
@@ -32,7 +32,7 @@ internal static unsafe class WinogradTrainingWeights
         for (; p < end; p++) PackPanel<TSimd, TVector, TTransform>(geometry, panels, panels.Panels[p], weight, forGradient, packed);
     }
 
-    /// <summary>Lays the kernels of 16 channels side by side, <c>[channel][element][lane]</c>, and transforms a vector of them at a time.</summary>
+    /// <summary>Gathers the kernels of 16 channels, <c>[channel][element][lane]</c>, and transforms them a vector at a time.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanel<TSimd, TVector, TTransform>(in ConvGeometry geometry, ConvPanels panels, in ConvPanel panel, float* weight, bool forGradient,

@@ -12,30 +12,29 @@ namespace ResNetManaged.Kernels.Convolution.Winograd;
 /// <remarks>
 /// The adjoint of Y = A^T [(G g G^T) * (B^T d B)] A in g: dW = G^T [sum over tiles of (B^T d B) * (A dY A^T)] G, with * element by element. At each
 /// point the sum over tiles is a product of matrices, input channels by tiles by output channels, which
-/// <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> computes as for a 1 x 1 convolution whose pixels are the tiles. Threads share
-/// out panels of output channels and transform the input each for itself, or, where the weights are few, parts of the batch
-/// (<see cref="GradientParts"/>): no thread reads what another one has just written.
+/// <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> computes as for a 1 x 1 convolution whose pixels are the tiles. Threads
+/// divide the panels of output channels, and each transforms the input itself; or, if the weights are few, they divide parts of the batch
+/// (<see cref="GradientParts"/>). No thread reads what another has just written.
 /// </remarks>
 internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
     where TTransform : struct, IWinogradGradient
 {
-    private const int FewestTiles = 8; // of a part
+    private const int FewestTiles = 8; // per part
 
     private readonly ConvGeometry _geometry;
     private readonly BlockedLayout _input, _gradient;
     private readonly ConvPanels _panels;
     private readonly Size2D _grid;
-    private readonly WeightTile[][] _rows; // by vectors - 1: the 16 channels of a block
-    private readonly nint[][] _kernels;
+    private readonly WeightTileTable<TSimd, TVector> _rows; // the 16 channels of a block
     private readonly int _tiles, _block, _parts;
 
     /// <summary>Prepares a gradient.</summary>
     /// <param name="geometry">All sizes of the convolution: 3 x 3, stride and dilation 1, one group, the same padding on all sides.</param>
     /// <param name="input">The layout of its input, with the halo of <see cref="WinogradSizes.InputHalo"/>.</param>
-    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; nothing of the halo is read.</param>
-    /// <param name="block">Tiles that are transformed and multiplied at a time, at most; see <see cref="TilesAtOnce"/>.</param>
+    /// <param name="gradient">The layout of the gradient of its output, in blocks of 16; its halo is not read.</param>
+    /// <param name="block">The most tiles to transform and multiply at a time; see <see cref="TilesAtOnce"/>.</param>
     public WinogradWeightGradient(in ConvGeometry geometry, BlockedLayout input, BlockedLayout gradient, int block)
     {
         (_geometry, _input, _gradient) = (geometry, input, gradient);
@@ -44,11 +43,10 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         _block = Math.Clamp(_tiles, 1, block);
         _panels = new ConvPanels(WinogradSizes.PointGeometry(geometry), ChannelBlock.Size, TSimd.Lanes);
         _parts = GradientParts.Count(geometry.WeightLength, _tiles / FewestTiles);
-        _rows = [WeightTiles<TSimd, TVector>.Cover([0], ChannelBlock.Size, 1), WeightTiles<TSimd, TVector>.Cover([0], ChannelBlock.Size, 2)];
-        _kernels = [Kernels(1), Kernels(2)];
+        _rows = new WeightTileTable<TSimd, TVector>([0], ChannelBlock.Size);
     }
 
-    /// <summary>Whether <see cref="Finish"/> has to follow <see cref="Run"/>.</summary>
+    /// <summary>Whether <see cref="Finish"/> must follow <see cref="Run"/>.</summary>
     public bool HasParts => _parts > 1;
 
     private static int PointCount => WinogradSizes.Points<TTransform>();
@@ -60,10 +58,10 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
 
     private int PartialLength => HasParts ? checked(_parts * PartialStride) : 0;
 
-    /// <summary>Tiles of a block that serve a convolution well.</summary>
+    /// <summary>A good number of tiles in a block for a convolution.</summary>
     /// <remarks>
-    /// Transformed tiles of few channels stay in the second-level cache beside the sums. Where the sums are too large for it, they are read and written
-    /// as seldom as the third-level cache allows.
+    /// With few channels, transformed tiles and sums stay in the second-level cache. If the sums are too large for it, they are read and written as
+    /// rarely as the third-level cache allows.
     /// </remarks>
     public static int TilesAtOnce(in ConvGeometry geometry)
     {
@@ -73,27 +71,19 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         return (int)Math.Max(Fewest, (sums > Cached ? Outer : Cached) / tile);
     }
 
-    /// <summary>Floats of scratch for so many threads.</summary>
+    /// <summary>Floats of scratch for that many threads.</summary>
     public int ScratchLength(int threads) => checked(PartialLength + threads * (ThreadLength(threads) + ThreadScratch.Gap));
 
-    /// <summary>Has the kernels compiled, by calling them for no pixel.</summary>
-    public void Prepare()
-    {
-        float* nowhere = stackalloc float[2 * ChannelBlock.Size * ChannelBlock.Size];
-        foreach (int vectors in _panels.Panels.Select(panel => panel.Vectors).Distinct())
-        {
-            foreach (nint kernel in _kernels[vectors - 1])
-                ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernel)(default, nowhere, nowhere, nowhere, nowhere);
-        }
-    }
+    /// <summary>Forces the JIT to compile the kernels by calling them with zero pixels.</summary>
+    public void Prepare() => _rows.Prepare(_panels);
 
     /// <summary>Computes this thread's part; all threads call it with the same arguments.</summary>
     /// <param name="input">The convolution's input.</param>
     /// <param name="gradient">The gradient of its output.</param>
     /// <param name="weightGradient">Receives the gradient of its weights, OIHW, here or in <see cref="Finish"/>.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
     /// <param name="scratch">Memory that all threads share.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void Run(float* input, float* gradient, float* weightGradient, bool accumulate, float* scratch, WorkShare share)
     {
         int panels = _panels.Panels.Length;
@@ -109,18 +99,18 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>Adds up the parts, behind a barrier after <see cref="Run"/>; all threads call it with the same arguments.</summary>
+    /// <summary>Adds up the parts, after <see cref="Run"/> and a barrier; all threads call it with the same arguments.</summary>
     /// <param name="weightGradient">Receives the gradient.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
-    /// <param name="scratch">What <see cref="Run"/> had.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="accumulate">Whether to add to what it holds.</param>
+    /// <param name="scratch">The scratch of <see cref="Run"/>.</param>
+    /// <param name="share">This thread's part.</param>
     public void Finish(float* weightGradient, bool accumulate, float* scratch, WorkShare share)
     {
         if (HasParts) GradientParts.Sum<TSimd, TVector>(scratch, _parts, PartialStride, weightGradient, _geometry.WeightLength, accumulate, share);
     }
 
     /// <summary>
-    /// Computes some panels of one part, together; or one after the other, where all tiles are one block, so that a panel's sums stay in the cache.
+    /// Computes some panels of one part together; or one after another if all tiles are one block, so that a panel's sums stay in the cache.
     /// </summary>
     private void RunPart(int part, int firstPanel, int endPanel, float* input, float* gradient, float* result, bool accumulate, float* scratch)
     {
@@ -150,7 +140,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>A dY A^T of some tiles and blocks of channels: pixels beyond the plane count as 0.</summary>
+    /// <summary>A dY A^T of some tiles and blocks of channels; pixels outside the plane count as 0.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformGradient(float* gradient, int firstTile, int tiles, int firstBlock, int blocks, float* points)
@@ -198,8 +188,8 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
             GradientVectorStride = TSimd.Lanes < ChannelBlock.Size ? TSimd.Lanes : planeStride,
         };
         gradients += (nint)(panel.FirstChannel / ChannelBlock.Size - firstBlock) * planeStride + panel.FirstChannel % ChannelBlock.Size;
-        WeightTile[] rows = _rows[panel.Vectors - 1];
-        nint[] kernels = _kernels[panel.Vectors - 1];
+        WeightTile[] rows = _rows.Tiles(panel.Vectors);
+        WeightTileFunction[] kernels = _rows.Kernels(panel.Vectors);
         int inputStride = WinogradTiles.PointStride(_input.Blocks, tiles), gradientStride = WinogradTiles.PointStride(gradientBlocks, tiles);
         for (int point = 0; point < PointCount; point++, points += inputStride, gradients += gradientStride, sums += sumStride)
         {
@@ -210,14 +200,13 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
                 for (int t = 0; t < rows.Length; t++)
                 {
                     ref readonly WeightTile tile = ref rows[t];
-                    ((delegate*<in WeightTileCall, float*, float*, float*, float*, void>)kernels[t])(call, input + tile.Offset0, input + tile.Offset1,
-                        gradients, pair + tile.Row * panel.Vectors * TSimd.Lanes);
+                    kernels[t](call, input + tile.Offset0, input + tile.Offset1, gradients, pair + tile.Row * panel.Vectors * TSimd.Lanes);
                 }
             }
         }
     }
 
-    /// <summary>Turns a panel's sums into gradients of weights.</summary>
+    /// <summary>Converts a panel's sums to weight gradients.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Write(int panelIndex, float* sums, int sumStride, float* result, bool accumulate)
@@ -233,10 +222,10 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>Blocks of so many tiles.</summary>
+    /// <summary>Blocks for a number of tiles.</summary>
     private int Blocks(int tiles) => Math.Max(1, Sizes.CeilingDivide(tiles, _block));
 
-    /// <summary>Blocks of output channels that some panels lie in.</summary>
+    /// <summary>Blocks of output channels that some panels cover.</summary>
     private int GradientBlocks(int firstPanel, int endPanel)
     {
         int end = endPanel < _panels.Panels.Length ? _panels.Panels[endPanel].FirstChannel : _panels.BiasLength;
@@ -246,7 +235,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     /// <summary>Floats of a panel's sums at one point.</summary>
     private int PanelLength => _input.Blocks * PairLength;
 
-    /// <summary>Floats from one point's sums of so many panels to the next one's, kept from being a multiple of 4 KiB.</summary>
+    /// <summary>Floats from one point's sums of some panels to the next; one line more, since most lengths are multiples of 4 KiB.</summary>
     private int SumStride(int panels) => checked(panels * PanelLength + ChannelBlock.Size);
 
     private int ThreadLength(int threads)
@@ -256,6 +245,4 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
         bool once = Blocks(Sizes.CeilingDivide(_tiles, _parts)) == 1;
         return checked(PointCount * (WinogradTiles.PointStride(_input.Blocks, _block) + WinogradTiles.PointStride(blocks, _block) + SumStride(once ? 1 : own)));
     }
-
-    private nint[] Kernels(int vectors) => Array.ConvertAll(_rows[vectors - 1], tile => (nint)WeightTiles<TSimd, TVector>.Kernel(tile, vectors));
 }

@@ -4,20 +4,20 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>A convolution's weights as Winograd's products want them: G g G^T, computed in double, a matrix for each point.</summary>
+/// <summary>A convolution's weights as Winograd products need them: G g G^T, computed in double, one matrix for each point.</summary>
 internal static unsafe class WinogradWeights
 {
     private const int Taps = 9;
 
-    /// <summary>Floats that the matrices of all points take, each <c>[panel][input channel or channel of the group][lanes of the panel]</c>.</summary>
+    /// <summary>Floats of the matrices of all points, each <c>[panel][input channel or channel of the group][lanes of the panel]</c>.</summary>
     public static int Length(ConvPanels panels, int points) => checked(points * panels.WeightLength);
 
     /// <summary>Transforms and packs.</summary>
     /// <typeparam name="TTransform">The minimal filtering.</typeparam>
     /// <param name="geometry">The convolution: 3 x 3.</param>
-    /// <param name="panels">The panels of the 1 x 1 convolution that each point is.</param>
+    /// <param name="panels">The panels of the 1 x 1 convolution at each point.</param>
     /// <param name="weight">OIHW.</param>
-    /// <param name="scale">What each output channel's weights are multiplied by.</param>
+    /// <param name="scale">A factor for each output channel's weights.</param>
     /// <param name="packed">Receives <see cref="Length"/> floats.</param>
     public static void Pack<TTransform>(in ConvGeometry geometry, ConvPanels panels, ReadOnlySpan<float> weight, ReadOnlySpan<double> scale,
         Span<float> packed)
@@ -32,7 +32,7 @@ internal static unsafe class WinogradWeights
         }
     }
 
-    /// <summary>For each input channel, gathers the kernels of all lanes side by side and transforms them together.</summary>
+    /// <summary>For each input channel, gathers the kernels of all lanes and transforms them together.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanel<TTransform>(in ConvGeometry geometry, ConvPanels panels, in ConvPanel panel, float* source, double* scale,
@@ -52,7 +52,7 @@ internal static unsafe class WinogradWeights
             for (int lane = 0; lane < lanes; lane++)
             {
                 int channel = panel.FirstChannel + lane;
-                int input = panels.GroupsOfLanes ? i : start + i - channel / outGroup * inGroup; // of the channel's group
+                int input = panels.GroupsOfLanes ? i : start + i - channel / outGroup * inGroup; // within the channel's group
                 float* kernel = source + ((nint)channel * inGroup + input) * Taps;
                 bool exists = input >= 0 && input < inGroup;
                 for (int tap = 0; tap < Taps; tap++) kernels[tap * width + lane] = exists ? kernel[tap] * scale[channel] : 0;

@@ -14,7 +14,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
     /// <summary>KC: rows of a packed panel. docs/gemm.md has the measurements.</summary>
     private const int Depth = 384;
 
-    /// <summary>The largest NC: for so many columns the KC columns of A are read again and again, and stay in the second-level cache.</summary>
+    /// <summary>The largest NC: the KC columns of A are reread for that many columns, and stay in the second-level cache.</summary>
     public static int LargestColumns => 8 * PanelWidth;
 
     /// <summary>MR: rows of the tallest register tile.</summary>
@@ -35,7 +35,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
 
         using AlignedBuffer panel = AlignedBuffer.Rent(Math.Min(Depth, problem.K) * PanelWidth + TSimd.Lanes);
         int k = 0;
-        do // once even if K is 0: C is the bias then
+        do // at least once: if K is 0, C is the bias
         {
             int depth = Math.Min(Depth, problem.K - k);
             for (int j = firstColumn, width; j < endColumn; j += width)
@@ -53,7 +53,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
     /// <summary>The width of the next panel: NR, or a single vector for the last few columns.</summary>
     private static int WidthOf(int columnsLeft) => columnsLeft > 2 * TSimd.Lanes ? PanelWidth : TSimd.Lanes;
 
-    /// <summary>One register tile; where it is larger than what is left of C, through a temporary one.</summary>
+    /// <summary>One register tile; through a temporary one where it reaches past the end of C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private void Tile(int item, int i, int rows, in PanelPart part, float* panel)

@@ -1,10 +1,10 @@
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>A batch of products C[M, N] = A[M, K] * B[K, N] + bias[M], row-major, without B, which an <see cref="IPanelSource"/> delivers.</summary>
+/// <summary>A batch of products C[M, N] = A[M, K] * B[K, N] + bias[M], row-major. An <see cref="IPanelSource"/> supplies B.</summary>
 /// <param name="m">Rows of A and C.</param>
 /// <param name="n">Columns of B and C.</param>
 /// <param name="k">Columns of A, rows of B.</param>
-/// <param name="items">The number of products; their C lie one behind the other.</param>
+/// <param name="items">The number of products; their C are consecutive.</param>
 /// <param name="groups">Product i takes A and bias number i % groups.</param>
 /// <param name="a">groups * M * K floats.</param>
 /// <param name="bias">groups * M floats, or null.</param>

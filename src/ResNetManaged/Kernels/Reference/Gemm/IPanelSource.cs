@@ -2,12 +2,12 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>The right-hand matrix B[K, N] of a product, which need not exist in memory: it only has to deliver packed panels.</summary>
+/// <summary>The right-hand matrix B[K, N] of a product. It need not exist in memory: it only supplies packed panels.</summary>
 internal unsafe interface IPanelSource
 {
     /// <summary>Writes a part of B as a panel: <c>panel[k * width + j]</c>.</summary>
     /// <remarks>May write up to one vector past the panel's end.</remarks>
-    /// <param name="item">Which product of a batch.</param>
+    /// <param name="item">The index of the product in its batch.</param>
     /// <param name="part">The rows and columns of B.</param>
     /// <param name="panel">Where to write <c>part.Depth * part.Width</c> floats.</param>
     void Pack<TSimd, TVector>(int item, in PanelPart part, float* panel)

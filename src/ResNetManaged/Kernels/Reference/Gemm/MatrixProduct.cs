@@ -6,8 +6,8 @@ namespace ResNetManaged.Kernels.Reference.Gemm;
 /// <summary>Matrix products in float32.</summary>
 /// <remarks>
 /// Each element is the sum of its K products in the order of k, KC at a time, and belongs to one work item: results do not depend on the
-/// number of threads, on the tile shapes, or on how many products a batch has. NaN and infinities propagate as in the definition.
-/// C must not overlap what is read; it is written without being read first. K = 0 gives the bias.
+/// number of threads, the tile shapes or the number of products in a batch. NaN and infinities propagate as in the definition.
+/// C must not overlap any input; it is written without being read first. K = 0 gives the bias.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {

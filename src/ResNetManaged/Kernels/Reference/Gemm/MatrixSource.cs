@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>A matrix B[K, N] in row-major order; those of a batch lie one behind the other.</summary>
+/// <summary>A matrix B[K, N] in row-major order; those of a batch are consecutive.</summary>
 internal readonly unsafe struct MatrixSource(float* matrix, int depth, int columns) : IPanelSource
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

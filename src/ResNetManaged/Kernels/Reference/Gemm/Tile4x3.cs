@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
 /// <summary>The micro-kernel of 4 rows by 3 vectors: 12 accumulators, 3 vectors of B and one of A, 16 registers.</summary>
-/// <remarks>Long and boring on purpose: accumulators are named locals, because an array of them would live in memory.</remarks>
+/// <remarks>Long and boring on purpose: accumulators are named locals because an array would live in memory.</remarks>
 internal static unsafe class Tile4x3
 {
     public const int Rows = 4;

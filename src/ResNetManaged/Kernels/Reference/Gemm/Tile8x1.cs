@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>The micro-kernel of 8 rows by one vector, for the columns that are left over.</summary>
-/// <remarks>Long and boring on purpose: accumulators are named locals, because an array of them would live in memory.</remarks>
+/// <summary>The micro-kernel of 8 rows by one vector, for leftover columns.</summary>
+/// <remarks>Long and boring on purpose: accumulators are named locals because an array would live in memory.</remarks>
 internal static unsafe class Tile8x1
 {
     public const int Rows = 8;

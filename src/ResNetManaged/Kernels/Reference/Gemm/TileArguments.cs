@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>What a micro-kernel works on.</summary>
+/// <summary>The arguments of a micro-kernel: C = A * B, or C += A * B, for one tile. Each element sums its products in the order of k, on every tile shape.</summary>
 internal unsafe struct TileArguments
 {
     /// <summary>Row 0 of the tile's part of A; rows are <see cref="StrideA"/> floats apart.</summary>
     public float* A;
     public nint StrideA;
 
-    /// <summary>Rows of A that exist. A tile that is taller repeats the last one, and the caller drops the results.</summary>
+    /// <summary>Rows of A that exist. A taller tile repeats the last one, and the caller discards the results.</summary>
     public int Rows;
 
-    /// <summary>The packed panel: for each k the tile's columns side by side.</summary>
+    /// <summary>The packed panel: for each k, the tile's columns side by side.</summary>
     public float* B;
 
     /// <summary>The number of products that each element sums.</summary>

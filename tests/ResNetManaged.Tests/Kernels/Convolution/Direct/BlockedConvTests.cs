@@ -21,14 +21,14 @@ public sealed class BlockedConvTests
         new(1, 3, 23, 16, 7, 2, 3, 1, 1), // the stem
         new(2, 16, 14, 32, 3, 1, 1, 1, 1),
         new(1, 64, 7, 40, 3, 1, 1, 1, 1), // rows of 7; the last block of outputs is half full
-        new(3, 17, 9, 12, 3, 2, 1, 1, 1), // one channel too many for a block
+        new(3, 17, 9, 12, 3, 2, 1, 1, 1), // one channel more than a block
         new(2, 40, 8, 24, 1, 1, 0, 1, 1),
         new(2, 33, 9, 48, 1, 2, 0, 1, 1),
-        new(2, 5, 6, 7, 1, 1, 1, 1, 1), // whole windows in the padding
-        new(1, 64, 10, 64, 3, 1, 1, 1, 16), // groups of four, as ResNeXt
+        new(2, 5, 6, 7, 1, 1, 1, 1, 1), // windows entirely in the padding
+        new(1, 64, 10, 64, 3, 1, 1, 1, 16), // groups of four, as in ResNeXt
         new(2, 64, 10, 64, 3, 2, 1, 1, 8), // groups of eight
         new(1, 96, 6, 96, 3, 1, 1, 1, 3), // groups of two blocks
-        new(1, 30, 6, 20, 3, 1, 1, 1, 10), // groups of three that cross blocks
+        new(1, 30, 6, 20, 3, 1, 1, 1, 10), // groups of three that straddle blocks
         new(1, 35, 5, 25, 3, 1, 1, 1, 5), // groups of seven and five
         new(2, 24, 8, 24, 3, 1, 1, 1, 24), // depthwise
         new(1, 20, 8, 40, 3, 2, 1, 1, 20), // depthwise with a multiplier
@@ -90,15 +90,15 @@ public sealed class BlockedConvTests
             Size2D span = ((int)Window.Span(g.Kernel.Height, g.Dilation.Height), (int)Window.Span(g.Kernel.Width, g.Dilation.Width));
             Halo read = Halo.Of(g.Input, g.Output, span, g.Stride, g.Padding);
             BlockedLayout from = new(g.InChannels, g.Input, BlockedImages.Wider(read), blockSize);
-            BlockedLayout to = new(g.OutChannels, g.Output, new Halo(1, 2, 0, 1)), beside = new(g.OutChannels, g.Output, new Halo(2, 0, 1, 1));
-            BlockedConv<TSimd, TVector> kernel = new(g, from, to, beside, relu);
+            BlockedLayout to = new(g.OutChannels, g.Output, new Halo(1, 2, 0, 1)), other = new(g.OutChannels, g.Output, new Halo(2, 0, 1, 1));
+            BlockedConv<TSimd, TVector> kernel = new(g, from, to, other, relu);
             PinnedMemory weights = new(kernel.Panels.WeightLength), biases = new(kernel.Panels.BiasLength);
             kernel.Panels.Pack(g, weight, Enumerable.Repeat(1.0, g.OutChannels).ToArray(), weights.Span);
             weights.AssertIntact(what);
             biases.Span.Clear();
             bias.CopyTo(biases.Span);
             BlockedImages input = new(from, g.Batch, x, read);
-            BlockedImages? summand = added ? new BlockedImages(beside, g.Batch, residual) : null;
+            BlockedImages? summand = added ? new BlockedImages(other, g.Batch, residual) : null;
 
             float[]? one = null;
             foreach (int threads in ThreadCounts)
@@ -113,10 +113,10 @@ public sealed class BlockedConvTests
                 if (one is not null) Close.AssertSameBits(y, one, $"{threads} threads, {what}");
                 one ??= y;
             }
-            Close.AssertWithin(one, expected.Value, expected.Magnitude, Close.SumTolerance(g.Depth + 2), what); // and bias and residual
+            Close.AssertWithin(one, expected.Value, expected.Magnitude, Close.SumTolerance(g.Depth + 2), what); // plus bias and residual
             if (g.Batch == 1) return;
             ConvGeometry single = new(1, g.InChannels, g.Input, g.OutChannels, g.Kernel, g.Stride, g.Padding, g.Dilation, g.Groups);
-            BlockedConv<TSimd, TVector> ofOne = new(single, from, to, beside, relu);
+            BlockedConv<TSimd, TVector> ofOne = new(single, from, to, other, relu);
             for (int n = 0; n < g.Batch; n++)
             {
                 BlockedImages alone = new(to, 1);

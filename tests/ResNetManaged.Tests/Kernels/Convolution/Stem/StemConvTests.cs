@@ -32,13 +32,13 @@ public sealed class StemConvTests
     }
 
     [Test]
-    public void BandsOfSeveralThreadsMeet([Values] bool pooled) =>
+    public void BandsOfSeveralThreadsCoverTheOutput([Values] bool pooled) =>
         Check(SimdDispatch.Resolve(SimdPath.Auto), Geometry(2, 3, (131, 60), 64, padding: 3), pooled ? 1 : null, relu: true);
 
     [Test]
-    public void TheTransformsMultiplyAsTheKernelDoes()
+    public void TheTransformsComputeTheConvolution()
     {
-        // In double, along one row: A^T [(G g) * (B^T d)] summed over both phases is the convolution itself.
+        // In double, along one row: A^T [(G g) * (B^T d)] summed over both phases is the convolution.
         double[] kernel = [.. Numbers.Random(StemTransform.Kernel, 1).Select(value => (double)value)];
         float[] pixels = Numbers.Random(StemTransform.Stride * (StemTransform.Outputs - 1) + StemTransform.Kernel, 2);
         double[] sums = new double[StemTransform.Points];
@@ -89,13 +89,13 @@ public sealed class StemConvTests
         if (pool is { } geometry) expected = ReferencePool.Max(geometry, [.. expected.Select(value => (float)value)]);
         float[] one = Run(path, g, pool, x, weight, bias, relu, threads: 1);
 
-        // As for F(4x4), but along one axis: the data is in [-1, 1), so that a point of B^T d is at most 16.5 and a kernel's at most 1; A^T's largest row sums
-        // to 19.1. Each of K = 2 * 7 C products is rounded as often as there are terms behind it, and the transforms add 8 roundings.
+        // As for F(4x4), but along one axis: the data is in [-1, 1), so a point of B^T d is at most 16.5 and a kernel's at most 1; A^T's largest row sums
+        // to 19.1. Each of K = 2 * 7 C products is rounded once for each term added after it, and the transforms add 8 roundings.
         int terms = 2 * StemTransform.Kernel * g.InChannels;
         double tolerance = (terms + 8) * Math.Pow(2, -24) * 16.5 * 19.1 * terms;
         for (int i = 0; i < one.Length; i++) Assert.That(one[i], Is.EqualTo(expected[i]).Within(tolerance), $"element {i}, {what}");
-        // Roundings of random sign add up as the root of their number.
-        Assert.That(RootMeanSquare(one, expected), Is.LessThan(Math.Pow(2, -24) * 16.5 * 19.1 * Math.Sqrt(terms)), $"{what}: in the mean");
+        // Roundings of random sign grow as the square root of their number.
+        Assert.That(RootMeanSquare(one, expected), Is.LessThan(Math.Pow(2, -24) * 16.5 * 19.1 * Math.Sqrt(terms)), $"{what}: root mean square");
         foreach (int threads in ThreadCounts)
             Close.AssertSameBits(Run(path, g, pool, x, weight, bias, relu, threads), one, $"{threads} threads, {what}");
     }

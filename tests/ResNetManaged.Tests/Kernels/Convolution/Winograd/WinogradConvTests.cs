@@ -38,21 +38,21 @@ public sealed class WinogradConvTests
     [Test]
     public void GroupsEqualTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile)
     {
-        Check(path, tile, Geometry(2, 64, (9, 14), 64, groups: 16), added: true, relu: true, block: 5); // as ResNeXt
+        Check(path, tile, Geometry(2, 64, (9, 14), 64, groups: 16), added: true, relu: true, block: 5); // as in ResNeXt
         Check(path, tile, Geometry(1, 96, 7, 96, groups: 3), added: false, relu: true, block: 4); // two blocks each
-        Check(path, tile, Geometry(1, 30, (6, 11), 20, groups: 10), added: true, relu: false, block: 3); // of three, across blocks
+        Check(path, tile, Geometry(1, 30, (6, 11), 20, groups: 10), added: true, relu: false, block: 3); // of three, straddling blocks
         Check(path, tile, Geometry(1, 35, 5, 25, groups: 5), added: false, relu: false, block: 3); // of seven and five
         Check(path, tile, Geometry(2, 40, 8, 40, groups: 40), added: true, relu: true, block: 5); // depthwise
-        Check(path, tile, Geometry(1, 20, 8, 40, groups: 20), added: false, relu: true, block: 7); // with a multiplier
+        Check(path, tile, Geometry(1, 20, 8, 40, groups: 20), added: false, relu: true, block: 7); // with a channel multiplier
         Check(path, tile, Geometry(2, 72, (9, 6), 72, groups: 9), added: true, relu: true, block: 20); // of eight
         Check(path, tile, Geometry(1, 34, (5, 9), 34, groups: 17), added: false, relu: true, block: 2); // of two
         Check(path, tile, Geometry(1, 96, (9, 13), 96, groups: 6), added: true, relu: true, block: 6); // a block each
     }
 
     [Test]
-    public void GroupsWithinAVectorGiveTheBitsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
+    public void GroupsNarrowerThanAVectorGiveTheBitsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
     {
-        // The portable path has no permutation: it multiplies all channels of a block, by zeros where they are other groups'.
+        // The portable path has no permutation: it multiplies all channels of a block, with zeros for other groups.
         ConvGeometry g = Geometry(2, 40, (9, 14), 40, groups: 40 / group);
         float[] x = Numbers.Random(g.InputLength, 1), weight = Numbers.Random(g.WeightLength, 2), bias = Numbers.Random(g.OutChannels, 3);
         float[] expected = Run(SimdPath.Portable, 4, g, x, weight, bias, [], relu: false, block: 5, threads: 1);
@@ -60,57 +60,57 @@ public sealed class WinogradConvTests
     }
 
     [Test]
-    public void GroupsOnThreadsWithPanelsOfTheirOwnGiveTheSameBits(
+    public void GroupsGiveTheSameBitsWhenThreadsDividePanels(
         [ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile) =>
-        // Fewer than eight tiles for each thread: threads take panels of output channels.
+        // Fewer than eight tiles per thread: threads divide the panels of output channels.
         Check(path, tile, Geometry(1, 72, (4, 5), 72, groups: 18), added: true, relu: true, block: 3);
 
     [Test]
-    public void ThreadsWithPanelsOfTheirOwnGiveTheSameBits([Values(2, 4)] int tile) =>
-        // More than 3 MiB of weights on either transform: threads take panels of output channels, not tiles.
+    public void ThreadsThatDividePanelsGiveTheSameBits([Values(2, 4)] int tile) =>
+        // More than 3 MiB of weights with either transform: threads divide panels of output channels, not tiles.
         Check(SimdDispatch.Resolve(SimdPath.Auto), tile, Geometry(1, 272, (9, 10), 240), added: true, relu: true, block: 3);
 
     [Test]
-    public void ThreadsWithBlocksOfTheirOwnGiveTheSameBits([Values(2, 4)] int tile) =>
-        // 28 tiles for each of five threads.
+    public void ThreadsThatDivideBlocksGiveTheSameBits([Values(2, 4)] int tile) =>
+        // 28 tiles per thread for five threads.
         Check(SimdDispatch.Resolve(SimdPath.Auto), tile, Geometry(3, 16, (29, 30), 20), added: true, relu: false, block: 13);
 
     [Test]
-    public void TheKernelTransformIsTheOneOfTheArticle()
+    public void TheKernelTransformIsLavinAndGrays()
     {
         Assert.That(WinogradF2.Kernel.ToArray(), Is.EqualTo(WinogradBound.F2.KernelTransform));
         Assert.That(WinogradF4.Kernel.ToArray(), Is.EqualTo(WinogradBound.F4.KernelTransform));
     }
 
     [Test]
-    public void ErrorsStayUnderTheBoundOfTheMatricesNorms([Values(2, 4)] int tile, [Values(16, 256)] int channels)
+    public void ErrorsStayBelowTheBoundFromTheMatrixNorms([Values(2, 4)] int tile, [Values(16, 256)] int channels)
     {
         ConvGeometry g = Geometry(1, channels, (17, 19), 16);
         (float[] y, _, ReferenceSum expected) = Compute(g, tile);
         WinogradBound bound = Bound(tile);
-        // Data in [-1, 1): the definition's terms sum to at most 9 C; with a bias of at most 1.
+        // Data in [-1, 1): the definition's terms sum to at most 9 C, plus a bias of at most 1.
         double tolerance = bound.Tolerance(channels) * (bound.LargestGrowth * 9 * channels + 1);
         Assert.That(LargestError(y, expected), Is.LessThanOrEqualTo(tolerance));
         Assert.That(bound.LargestGrowth, Is.EqualTo(tile == 2 ? 9 : 36100.0 / 9).Within(1e-9));
     }
 
     [Test]
-    public void ErrorsOfRandomDataGrowNoMoreThanTheSquaresOfTheMatricesSay([Values(2, 4)] int tile, [Values(16, 64, 256)] int channels)
+    public void ErrorsOfRandomDataStayBelowTheBoundFromTheSquaredMatrices([Values(2, 4)] int tile, [Values(16, 64, 256)] int channels)
     {
         TestContext.Out.WriteLine($"seed {Seed}");
         ConvGeometry g = Geometry(1, channels, 24, 32);
         (float[] winograd, float[] direct, ReferenceSum expected) = Compute(g, tile);
         double ratio = MeanError(winograd, expected) / MeanError(direct, expected);
         double largest = LargestError(winograd, expected) / LargestError(direct, expected);
-        TestContext.Out.WriteLine($"F({tile}x{tile}), {channels} channels: errors {ratio:F2} times as large in the mean, {largest:F2} at most");
+        TestContext.Out.WriteLine($"F({tile}x{tile}), {channels} channels: errors {ratio:F2} times as large on average, {largest:F2} at most");
         Assert.That(ratio, Is.LessThanOrEqualTo(Bound(tile).MeanGrowth));
         Assert.That(largest, Is.LessThanOrEqualTo(Bound(tile).Growth));
     }
 
     [Test]
-    public void PaddingIsZeroEvenBesideNaN([Values(2, 4)] int tile)
+    public void PaddingIsZeroEvenNextToNaN([Values(2, 4)] int tile)
     {
-        // A NaN spreads over the tiles that read its pixel, and no further: the padding around never becomes part of it.
+        // A NaN spreads to the tiles that read its pixel and no further: the padding around it stays zero.
         ConvGeometry g = Geometry(1, 16, 16, 16);
         float[] x = Numbers.Random(g.InputLength, 1);
         x[0] = float.NaN;
@@ -125,7 +125,7 @@ public sealed class WinogradConvTests
 
     private static WinogradBound Bound(int tile) => tile == 2 ? WinogradBound.F2 : WinogradBound.F4;
 
-    /// <summary>By Winograd's filtering, by the reference kernel, and by definition.</summary>
+    /// <summary>By Winograd's filtering, by the reference kernel and by the definition.</summary>
     private static (float[] Winograd, float[] Direct, ReferenceSum Expected) Compute(ConvGeometry g, int tile)
     {
         float[] x = Numbers.Random(g.InputLength, Seed), weight = Numbers.Random(g.WeightLength, Seed + 1), bias = Numbers.Random(g.OutChannels, Seed + 2);
@@ -182,8 +182,8 @@ public sealed class WinogradConvTests
             string what = $"{g}, {threads} threads";
             Halo read = WinogradSizes.InputHalo<TTransform>(g);
             BlockedLayout from = new(g.InChannels, g.Input, BlockedImages.Wider(read));
-            BlockedLayout to = new(g.OutChannels, g.Output, new Halo(1, 2, 0, 1)), beside = new(g.OutChannels, g.Output, new Halo(2, 0, 1, 1));
-            WinogradConv<TSimd, TVector, TTransform> kernel = new(g, from, to, beside, relu, block);
+            BlockedLayout to = new(g.OutChannels, g.Output, new Halo(1, 2, 0, 1)), other = new(g.OutChannels, g.Output, new Halo(2, 0, 1, 1));
+            WinogradConv<TSimd, TVector, TTransform> kernel = new(g, from, to, other, relu, block);
             PinnedMemory weights = new(WinogradWeights.Length(kernel.Panels, WinogradSizes.Points<TTransform>())), biases = new(kernel.Panels.BiasLength);
             WinogradWeights.Pack<TTransform>(g, kernel.Panels, weight, Enumerable.Repeat(1.0, g.OutChannels).ToArray(), weights.Span);
             weights.AssertIntact(what);
@@ -191,7 +191,7 @@ public sealed class WinogradConvTests
             bias.CopyTo(biases.Span);
             PinnedMemory scratch = new(kernel.ScratchLength(threads));
             BlockedImages input = new(from, g.Batch, x, read), output = new(to, g.Batch);
-            BlockedImages? summand = residual.Length > 0 ? new BlockedImages(beside, g.Batch, residual) : null;
+            BlockedImages? summand = residual.Length > 0 ? new BlockedImages(other, g.Batch, residual) : null;
             using TeamBudget budget = new(threads);
             int seen = 0;
             new WorkerTeam().Run(threads, new TeamAction((share, _) =>

@@ -20,7 +20,7 @@ public sealed class WinogradTrainingWeightsTests
     ];
 
     [Test]
-    public void AreThoseMadeInDouble([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool forGradient)
+    public void EqualThoseComputedInDouble([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool forGradient)
     {
         foreach (ConvGeometry g in Geometries)
         {
@@ -30,7 +30,7 @@ public sealed class WinogradTrainingWeightsTests
     }
 
     [Test]
-    public void TurnedWeightsGiveTheDataGradient([Values(0, 1, 2)] int padding)
+    public void RotatedWeightsGiveTheDataGradient([Values(0, 1, 2)] int padding)
     {
         ConvGeometry g = new(2, 3, (6, 9), 4, 3, 1, padding, 1, 1);
         float[] weight = Numbers.Random(g.WeightLength, 1), dy = Numbers.Random(g.OutputLength, 2);
@@ -69,7 +69,7 @@ public sealed class WinogradTrainingWeightsTests
                 for (int t = 0; t < threads; t++)
                     WinogradTrainingWeights.Pack<TSimd, TVector, TTransform>(g, panels, source.Pointer, forGradient, packed.Pointer, new WorkShare(t, threads));
                 packed.AssertIntact(what);
-                // Elements are below 1 and a row of G sums to at most 3/2 (2x2), so |G||g||G^T| is at most 9/4; four roundings in each pass, and one.
+                // Elements are below 1 and a row of G sums to at most 3/2 (2x2), so |G||g||G^T| is at most 9/4; four roundings in each pass, plus one.
                 for (int i = 0; i < length; i++)
                 {
                     Assert.That(packed.Span[i], Is.EqualTo(expected.Span[i]).Within(9 * 9.0 / 4 * Close.UnitRoundoff),

@@ -54,7 +54,7 @@ public sealed unsafe class GemmTests
     }
 
     [Test]
-    public void NeverReadsWhatTheOutputHeld()
+    public void NeverReadsTheOldOutput()
     {
         float[] c = [float.NaN, float.NaN, float.NaN, float.NaN];
         MatrixProduct.Multiply(2, 2, 1, [1, 2], [3, 4], [], c, ExecutionOptions.Default);
@@ -70,7 +70,7 @@ public sealed unsafe class GemmTests
     }
 
     [Test]
-    public void NaNAndInfinityReachExactlyTheirRowsAndColumns()
+    public void NaNAndInfinityAffectExactlyTheirRowsAndColumns()
     {
         const int M = 10, N = 60, K = 20;
         float[] a = Numbers.Random(M * K, 1), b = Numbers.Random(K * N, 2), c = new float[M * N];
