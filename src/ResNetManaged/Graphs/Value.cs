@@ -42,6 +42,44 @@ public sealed class Value
         return left.Graph.Add(AddOperation.Instance, left, right);
     }
 
+    /// <summary>The elementwise product of two values; see <see cref="Multiply"/>.</summary>
+    /// <param name="left">One factor.</param>
+    /// <param name="right">The other, of the same graph.</param>
+    /// <returns>The product, in the shape of the larger factor.</returns>
+    /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
+    public static Value operator *(Value left, Value right) => Multiply(left, right);
+
+    /// <summary>
+    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane by
+    /// one number; <c>left * right</c>.
+    /// </summary>
+    /// <param name="left">One factor.</param>
+    /// <param name="right">The other, of the same graph.</param>
+    /// <returns>The product, in the shape of the larger factor.</returns>
+    /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
+    public static Value Multiply(Value left, Value right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (MulOperation.ScalesPlanes(right.Shape, left.Shape)) (left, right) = (right, left); // multiplication commutes, also in floating point
+        return left.Graph.Add(MulOperation.Instance, left, right);
+    }
+
+    /// <summary>Values one after the other along their channels, dimension 1 (<c>torch.cat(values, dim=1)</c>).</summary>
+    /// <param name="values">At least one value, <c>[N, C, ...]</c>; all dimensions but 1 are equal.</param>
+    /// <returns>The concatenation, whose channels are those of all values in their order.</returns>
+    /// <exception cref="ShapeMismatchException">A shape has no dimension 1, or another dimension differs.</exception>
+    /// <exception cref="ArgumentException">There is no value, or the values belong to different graphs.</exception>
+    public static Value Concat(params Value[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Length == 0) throw new ArgumentException("Concat: got no values; expected at least one.", nameof(values));
+        ArgumentNullException.ThrowIfNull(values[0], nameof(values));
+        return values[0].Graph.Add(ConcatOperation.Instance, [.. values]);
+    }
+
     /// <summary>Joins the dimensions from <paramref name="startDim"/> to <paramref name="endDim"/> into one (<c>torch.flatten</c>).</summary>
     /// <param name="startDim">The first dimension to join; negative counts from the end.</param>
     /// <param name="endDim">The last dimension to join; negative counts from the end.</param>
