@@ -33,11 +33,11 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     /// <summary>y = x * s, with one s for each plane. Computes this thread's rows, without their halo.</summary>
     /// <param name="images">N.</param>
     /// <param name="input">x.</param>
-    /// <param name="factors">s.</param>
+    /// <param name="factors">s, images of one pixel.</param>
     /// <param name="output">y; x itself, or disjoint from what is read.</param>
     /// <param name="share">Which part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scale(int images, BlockedView input, ChannelFactors factors, BlockedView output, WorkShare share)
+    public static void Scale(int images, BlockedView input, BlockedView factors, BlockedView output, WorkShare share)
     {
         BlockedLayout layout = output.Layout;
         int rows = layout.Size.Height, width = layout.Size.Width * ChannelBlock.Size;
@@ -45,8 +45,7 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
         for (; item < end; item++)
         {
             (int plane, int row) = Math.DivRem(item, rows);
-            (int image, int block) = Math.DivRem(plane, layout.Blocks);
-            float* x = input.Row(plane, row), y = output.Row(plane, row), s = factors.Block(image, block);
+            float* x = input.Row(plane, row), y = output.Row(plane, row), s = factors.Row(plane, 0);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
                 TVector factor = TSimd.Load(s + lane);
@@ -81,29 +80,29 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
 
     /// <summary>
     /// The gradients of a product with one number a plane: dx = dy * s, and ds, the plane's sum of dy * x. Computes this thread's planes, each as a
-    /// whole and in the same order on any number of threads, and clears the halo of dx.
+    /// whole and in the same order on any number of threads, and clears their halos.
     /// </summary>
     /// <remarks>Rows are summed, then the rows' sums: rounding grows with the sides of the plane, not with its area.</remarks>
     /// <param name="images">N.</param>
     /// <param name="gradient">dy.</param>
     /// <param name="input">x.</param>
-    /// <param name="factors">s.</param>
+    /// <param name="factors">s, images of one pixel.</param>
     /// <param name="inputGradient">dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read; none where it is not wanted.</param>
-    /// <param name="factorGradients">ds; overwritten; none where it is not wanted.</param>
+    /// <param name="factorGradients">ds, images of one pixel; none where it is not wanted.</param>
     /// <param name="share">Which part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScaleGradient(int images, BlockedGradient gradient, BlockedView input, ChannelFactors factors, BlockedView inputGradient,
-        ChannelFactors factorGradients, WorkShare share)
+    public static void ScaleGradient(int images, BlockedGradient gradient, BlockedView input, BlockedView factors, BlockedView inputGradient,
+        BlockedView factorGradients, WorkShare share)
     {
         BlockedLayout layout = input.Layout;
         int width = layout.Size.Width * ChannelBlock.Size;
         (int plane, int end) = share.Of(images * layout.Blocks);
         for (; plane < end; plane++)
         {
-            (int image, int block) = Math.DivRem(plane, layout.Blocks);
+            float* s = factors.Row(plane, 0), ds = factorGradients.Row(plane, 0);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
-                TVector factor = TSimd.Load(factors.Block(image, block) + lane), sum = default;
+                TVector factor = TSimd.Load(s + lane), sum = default;
                 for (int h = 0; h < layout.Size.Height; h++)
                 {
                     GradientRow dy = gradient.Row(plane, h);
@@ -117,9 +116,10 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
                     }
                     sum = TSimd.Add(sum, row);
                 }
-                if (!factorGradients.IsNone) TSimd.Store(sum, factorGradients.Block(image, block) + lane);
+                if (ds != null) TSimd.Store(sum, ds + lane);
             }
             if (!inputGradient.IsNone) inputGradient.ClearHalo(plane);
+            if (ds != null) factorGradients.ClearHalo(plane);
         }
     }
 }

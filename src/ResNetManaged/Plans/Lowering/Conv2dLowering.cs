@@ -109,7 +109,10 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
         ConvGeometry computed = gather is null ? geometry
             : new ConvGeometry(geometry.Batch, geometry.InChannels, geometry.Output, geometry.OutChannels, 1, 1, 0, 1, geometry.Groups);
         BlockedConv<TSimd, TVector> kernel =
-            new(computed, gather?.Output ?? node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node));
+            new(computed, gather?.Output ?? node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node))
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new ConvStep<TSimd, TVector>(node, geometry, kernel, ConvWeights.Direct(weights, node, geometry, kernel.Panels), gather);
     }
 
@@ -120,7 +123,10 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
     {
         ConvGeometry geometry = Geometry(node);
         WinogradConv<TSimd, TVector, TTransform> kernel =
-            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node), WinogradBlock);
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node), WinogradBlock)
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new WinogradStep<TSimd, TVector, TTransform>(node, geometry, kernel, ConvWeights.Winograd<TTransform>(weights, node, geometry, kernel.Panels));
     }
 

@@ -26,7 +26,10 @@ internal sealed class LinearLowering : OperationLowering<LinearOperation>
     {
         ConvGeometry geometry = Geometry(Of(node), node.Inputs[0].Layout);
         BlockedConv<TSimd, TVector> kernel =
-            new(geometry, node.Inputs[0].Layout, node.Output.Layout, node.Output.Layout, node.Activation is ReluOperation);
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, node.Output.Layout, node.Activation is ReluOperation)
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new ConvStep<TSimd, TVector>(node, geometry, kernel, Weights(services.Weights, Of(node), geometry, kernel.Panels));
     }
 

@@ -24,31 +24,9 @@ public sealed class BlockedProductTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void PlanesAreScaledByNumbersInEitherFormat(SimdPath path)
+    public void PlanesAreScaledByOneNumberEach(SimdPath path)
     {
-        foreach ((int images, int channels, Size2D size) in Sizes)
-            foreach (bool features in (bool[])[false, true]) SimdDispatch.Run(path, new Scaled(images, channels, size, features));
-    }
-
-    /// <summary>The numbers of the planes as images of one pixel, or as blocked features, whose pixels are the images.</summary>
-    private static (BlockedImages Memory, ChannelFactors Factors) Factors(int images, int channels, bool features, float[]? values)
-    {
-        if (!features)
-        {
-            BlockedLayout pixels = new(channels, (1, 1), new Halo(1, 1, 0, 2));
-            BlockedImages one = values is null ? new(pixels, images) : new(pixels, images, values);
-            return (one, ChannelFactors.OfImages(one.View));
-        }
-        BlockedLayout rows = new(channels, (1, images), default);
-        BlockedImages matrix = values is null ? new(rows, 1) : new(rows, 1, Transposed(values, images, channels));
-        return (matrix, ChannelFactors.OfFeatures(matrix.View));
-    }
-
-    private static float[] Transposed(float[] values, int rows, int columns)
-    {
-        float[] result = new float[values.Length];
-        for (int i = 0; i < values.Length; i++) result[i % columns * rows + i / columns] = values[i];
-        return result;
+        foreach ((int images, int channels, Size2D size) in Sizes) SimdDispatch.Run(path, new Scaled(images, channels, size));
     }
 
     private readonly struct Elementwise(int images, int channels, Size2D size) : ISimdAction
@@ -79,7 +57,7 @@ public sealed class BlockedProductTests
         }
     }
 
-    private readonly struct Scaled(int images, int channels, Size2D size, bool features) : ISimdAction
+    private readonly struct Scaled(int images, int channels, Size2D size) : ISimdAction
     {
         public void Invoke<TSimd, TVector>()
             where TSimd : struct, ISimd<TVector>
@@ -96,34 +74,31 @@ public sealed class BlockedProductTests
                 sums.Add(i / area, dy[i] * (double)x[i]);
             }
             BlockedLayout a = new(channels, size, new Halo(1, 2, 1, 1)), b = new(channels, size, new Halo(0, 1, 2, 1));
-            BlockedImages input = new(a, images, x), gradient = new(b, images, dy);
-            (_, ChannelFactors factors) = Factors(images, channels, features, s);
+            BlockedLayout pixels = new(channels, (1, 1), new Halo(1, 1, 0, 2));
+            BlockedImages input = new(a, images, x), gradient = new(b, images, dy), factors = new(pixels, images, s);
             float[]? same = null;
             foreach (int threads in ThreadCounts)
             {
-                string what = $"{threads} threads, {images} images of {channels} channels, {size}, features {features}";
-                BlockedImages output = new(b, images), inputGradient = new(a, images);
-                (BlockedImages factorMemory, ChannelFactors factorGradients) = Factors(images, channels, features, null);
+                string what = $"{threads} threads, {images} images of {channels} channels, {size}";
+                BlockedImages output = new(b, images), inputGradient = new(a, images), factorGradients = new(pixels, images);
                 for (int t = 0; t < threads; t++)
                 {
                     WorkShare share = new(t, threads);
-                    BlockedProduct<TSimd, TVector>.Scale(images, input.View, factors, output.View, share);
-                    BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors, inputGradient.View,
-                        factorGradients, share);
+                    BlockedProduct<TSimd, TVector>.Scale(images, input.View, factors.View, output.View, share);
+                    BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors.View, inputGradient.View,
+                        factorGradients.View, share);
                 }
                 Close.AssertSameBits(output.Written(what), product, what);
                 Close.AssertSameBits(inputGradient.WrittenWithHalo(what), leftGradient, what);
-                float[] ds = factorMemory.Written(what);
-                if (features) ds = Transposed(ds, channels, images);
+                float[] ds = factorGradients.WrittenWithHalo(what);
                 Close.AssertSameBits(ds, same ??= ds, what);
                 Close.AssertWithin(ds, sums.Value, sums.Magnitude, Close.SumTolerance(size.Height + size.Width), what);
             }
 
-            (BlockedImages alone, ChannelFactors onlyFactors) = Factors(images, channels, features, null);
-            BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors, default, onlyFactors, WorkShare.All);
-            float[] withoutInput = alone.Written("ds alone");
-            Close.AssertSameBits(features ? Transposed(withoutInput, channels, images) : withoutInput, same, "ds alone");
-            BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors, gradient.View, default, WorkShare.All);
+            BlockedImages alone = new(pixels, images);
+            BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors.View, default, alone.View, WorkShare.All);
+            Close.AssertSameBits(alone.WrittenWithHalo("ds alone"), same, "ds alone");
+            BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors.View, gradient.View, default, WorkShare.All);
             Close.AssertSameBits(gradient.WrittenWithHalo("dx over dy"), leftGradient, "dx over dy");
         }
     }

@@ -17,6 +17,9 @@ internal abstract class ActivationOperation : Operation
 
     internal sealed override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs) => inputs[0];
 
+    /// <summary>Whether f(0) = 0.</summary>
+    internal abstract bool KeepsZero { get; }
+
     /// <summary>Calls a computation with this operation's function, so that it is compiled for that function.</summary>
     internal abstract TResult Invoke<TResult>(IActivationAction<TResult> action);
 }
@@ -36,6 +39,8 @@ internal abstract class ActivationOperation<TFunction>(TFunction function) : Act
 {
     /// <summary>f, with its settings.</summary>
     internal TFunction Function { get; } = function;
+
+    internal sealed override bool KeepsZero => Function.Apply(0) == 0;
 
     internal sealed override TResult Invoke<TResult>(IActivationAction<TResult> action) => action.Invoke(Function);
 
