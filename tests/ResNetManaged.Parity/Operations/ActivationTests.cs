@@ -17,7 +17,7 @@ public sealed class ActivationTests : LibTorchTests
 {
     private const double U = Close.UnitRoundoff;
 
-    /// <summary>A layer, what LibTorch computes, and what f and f' may be off by, relative to their magnitudes: see the functions' remarks.</summary>
+    /// <summary>A layer, what LibTorch computes, and how many roundings f may be off by; the functions' remarks derive them.</summary>
     private sealed record Activation(Func<Draws, Module> Create, Func<Module, torch.Tensor, torch.Tensor> Compute, double Roundings);
 
     private static readonly Dictionary<string, Activation> Activations = new()

@@ -14,7 +14,7 @@ internal sealed class ConcatLowering : OperationLowering<ConcatOperation>
     public override bool IsNative(PlanNode node) =>
         node.Output.Shape is { Rank: 2 or 4, ElementCount: > 0 } && node.Inputs.All(input => input.Shape.ElementCount > 0);
 
-    public override ValueFormat Reads(PlanNode node) => BlockedFormat.Of(node.Output.Shape);
+    public override ValueFormat Reads(PlanNode node) => BlocksOf(node.Output.Shape);
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 

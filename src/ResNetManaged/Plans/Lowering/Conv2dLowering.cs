@@ -6,6 +6,7 @@ using ResNetManaged.Kernels.Convolution.Winograd;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Tensors;
 

@@ -8,6 +8,7 @@ using ResNetManaged.Kernels.Normalization;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Tensors;
 

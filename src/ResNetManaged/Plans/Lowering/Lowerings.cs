@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Plans.Lowering.Activations;
 
 namespace ResNetManaged.Plans.Lowering;
 

@@ -6,7 +6,7 @@ using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
 using ResNetManaged.Plans.Execution;
 
-namespace ResNetManaged.Plans.Lowering;
+namespace ResNetManaged.Plans.Lowering.Activations;
 
 /// <summary>Any function of each element, on images and on features. In inference one that keeps 0 is fused into the convolution before it.</summary>
 internal sealed class ActivationLowering : OperationLowering<ActivationOperation>
@@ -15,7 +15,7 @@ internal sealed class ActivationLowering : OperationLowering<ActivationOperation
 
     public override bool IsNative(PlanNode node) => node.Output.Shape is { Rank: 2 or 4, ElementCount: > 0 };
 
-    public override ValueFormat Reads(PlanNode node) => BlockedFormat.Of(node.Output.Shape);
+    public override ValueFormat Reads(PlanNode node) => BlocksOf(node.Output.Shape);
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 

@@ -6,7 +6,7 @@ using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Plans.Lowering;
+namespace ResNetManaged.Plans.Lowering.Activations;
 
 /// <summary>ReLU with a trained slope below 0, one or one for each channel, on images and on features.</summary>
 internal sealed class PreluLowering : OperationLowering<PreluOperation>
@@ -15,7 +15,7 @@ internal sealed class PreluLowering : OperationLowering<PreluOperation>
 
     public override bool IsNative(PlanNode node) => node.Output.Shape is { Rank: 2 or 4, ElementCount: > 0 };
 
-    public override ValueFormat Reads(PlanNode node) => BlockedFormat.Of(node.Output.Shape);
+    public override ValueFormat Reads(PlanNode node) => BlocksOf(node.Output.Shape);
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 
