@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
