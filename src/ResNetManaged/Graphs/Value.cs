@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>An edge of a <see cref="Graph"/>: a tensor that will exist once the graph runs, known now by its shape.</summary>
+/// <summary>A tensor that will exist once the graph runs; until then it only has a shape.</summary>
 public sealed class Value
 {
     internal Value(Graph graph, Shape shape, Node? producer)
@@ -14,13 +14,13 @@ public sealed class Value
     }
 
     /// <summary>The graph this value belongs to.</summary>
-    public Graph Graph { get; }
+    internal Graph Graph { get; }
 
     /// <summary>The shape of the tensor.</summary>
     public Shape Shape { get; }
 
     /// <summary>The node that computes the value; null for the graph's input.</summary>
-    public Node? Producer { get; }
+    internal Node? Producer { get; }
 
     /// <summary>The elementwise sum of two values of one shape: where a shortcut joins its residual branch.</summary>
     /// <param name="left">One summand.</param>

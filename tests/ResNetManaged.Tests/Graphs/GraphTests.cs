@@ -20,7 +20,7 @@ public sealed class GraphTests
 
     [Test]
     public void AModuleThatReturnsNullIsNamed() => Assert.That(() => new Custom(_ => null!).Trace([1]),
-        Throws.InvalidOperationException.With.Message.EqualTo("Custom: its forward pass returned null; expected a value."));
+        Throws.InvalidOperationException.With.Message.EqualTo("Custom: ForwardCore returned null; expected a value."));
 
     [Test]
     public void AModuleThatNobodyRegisteredAddsNothingToThePath()

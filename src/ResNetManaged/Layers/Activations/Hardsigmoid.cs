@@ -9,7 +9,7 @@ namespace ResNetManaged.Layers.Activations;
 public sealed class Hardsigmoid(bool inplace = false) : Module
 {
     /// <summary>What the constructor was given.</summary>
-    public bool Inplace { get; } = inplace;
+    internal bool Inplace { get; } = inplace;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(HardsigmoidOperation.Instance);

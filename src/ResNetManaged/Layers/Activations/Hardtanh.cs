@@ -10,7 +10,7 @@ public sealed class Hardtanh : Module
     /// <summary>Creates the layer.</summary>
     /// <param name="minVal">The smallest output, rounded to float32.</param>
     /// <param name="maxVal">The largest output, rounded to float32.</param>
-    /// <param name="inplace">What PyTorch's print shows. Memory is planned from the graph, so it changes nothing else.</param>
+    /// <param name="inplace">Only affects the printed description; memory is planned from the graph.</param>
     /// <exception cref="ArgumentException">The range is empty: <paramref name="maxVal"/> is not more than <paramref name="minVal"/>.</exception>
     public Hardtanh(double minVal = -1, double maxVal = 1, bool inplace = false)
     {
@@ -22,13 +22,13 @@ public sealed class Hardtanh : Module
     }
 
     /// <summary>The smallest output.</summary>
-    public double MinVal { get; }
+    internal double MinVal { get; }
 
     /// <summary>The largest output.</summary>
-    public double MaxVal { get; }
+    internal double MaxVal { get; }
 
-    /// <summary>Whether the print says <c>inplace=True</c>.</summary>
-    public bool Inplace { get; }
+    /// <summary>Whether the printed description says <c>inplace=True</c>.</summary>
+    internal bool Inplace { get; }
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(new ClipOperation((float)MinVal, (float)MaxVal));

@@ -6,14 +6,14 @@ namespace ResNetManaged.Layers.Activations;
 /// <summary>A rectified linear unit with a slope below 0: y = x for x above 0, else negativeSlope * x, element by element. NaN stays NaN.</summary>
 /// <remarks>Input of any shape, output of the same. At 0 the gradient is the slope. Defaults are those of <c>nn.LeakyReLU</c>.</remarks>
 /// <param name="negativeSlope">The slope below 0, rounded to float32.</param>
-/// <param name="inplace">What PyTorch's print shows. Memory is planned from the graph, so it changes nothing else.</param>
+/// <param name="inplace">Only affects the printed description; memory is planned from the graph.</param>
 public sealed class LeakyReLU(double negativeSlope = 0.01, bool inplace = false) : Module
 {
     /// <summary>The slope below 0.</summary>
-    public double NegativeSlope { get; } = negativeSlope;
+    internal double NegativeSlope { get; } = negativeSlope;
 
-    /// <summary>Whether the print says <c>inplace=True</c>.</summary>
-    public bool Inplace { get; } = inplace;
+    /// <summary>Whether the printed description says <c>inplace=True</c>.</summary>
+    internal bool Inplace { get; } = inplace;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(new LeakyReluOperation((float)NegativeSlope));

@@ -23,7 +23,7 @@ public sealed class PReLU : Module
     }
 
     /// <summary>1, or the number of channels.</summary>
-    public int NumParameters { get; }
+    internal int NumParameters { get; }
 
     /// <summary>The slopes below 0, <c>[numParameters]</c>.</summary>
     public Parameter Weight { get; }
