@@ -7,42 +7,126 @@ namespace ResNetManaged.Tests;
 /// <summary>Dependencies between the library's folders point one way: see ARCHITECTURE.md.</summary>
 public sealed partial class DependencyTests
 {
+    /// <summary>What each folder may use outside itself; an entry includes its sub-folders.</summary>
     private static readonly Dictionary<string, string[]> Below = new()
     {
         ["Tensors"] = [],
         ["Kernels"] = ["Tensors"],
-        ["Graphs"] = ["Tensors", "Kernels"],
+        ["Graphs"] = ["Tensors", "Kernels.Convolution", "Kernels.Elementwise.Activations", "Kernels.Pooling", "Kernels.Reference"],
         ["Plans"] = ["Tensors", "Kernels", "Graphs"],
-        ["Layers"] = ["Tensors", "Kernels", "Graphs", "Plans"],
-        ["Models"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers"],
+        ["Layers"] = ["Tensors", "Graphs", "Plans"],
+        ["Models"] = ["Tensors", "Graphs", "Plans", "Layers"],
         ["Serialization"] = ["Tensors", "Layers", "Models"],
         ["Preprocessing"] = ["Tensors"],
-        ["Datasets"] = ["Tensors", "Kernels", "Serialization", "Preprocessing"],
-        ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets"],
-        ["Search"] = ["Tensors", "Kernels", "Serialization", "Inference"],
-        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Preprocessing", "Inference"],
-        ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference"],
-        ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference", "Training"],
+        ["Datasets"] = ["Tensors", "Kernels.Threading", "Serialization", "Preprocessing"],
+        ["Inference"] = ["Tensors", "Kernels.Reference", "Plans", "Models", "Serialization", "Preprocessing", "Datasets"],
+        ["Search"] = ["Tensors", "Kernels.Threading", "Serialization", "Inference"],
+        ["Explaining"] = ["Tensors", "Kernels.Reference", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Inference"],
+        ["Training"] =
+        [
+            "Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference",
+        ],
+        ["FineTuning"] =
+        [
+            "Tensors", "Kernels.Simd", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference", "Training",
+        ],
+    };
+
+    /// <summary>
+    /// The order within a folder that has sub-folders: each row may use itself and the rows before it. An empty name is the folder itself; a sub-folder
+    /// without a row has its parent's.
+    /// </summary>
+    private static readonly Dictionary<string, string[][]> Within = new()
+    {
+        ["Tensors"] = [["IO"], ["Random", ""]],
+        ["Kernels"] =
+        [
+            ["Simd"],
+            ["Memory", "Threading"],
+            [""],
+            ["Convolution", "Layout", "Tiles"], // geometry, blocks, and lists of tiles that cover them
+            ["Elementwise.Activations", "Loss", "Optimizers", "Reference.Gemm"],
+            ["Pooling", "Reference"], // a pooling's geometry; the reference's loop over planes
+            ["Elementwise"],
+            ["Normalization"],
+            ["Convolution.Direct", "Convolution.Grouped", "Linear"],
+            ["Convolution.Winograd"],
+            ["Convolution.Stem"],
+        ],
+        ["Graphs"] = [["", "Operations"]], // a value applies operations, which nodes hold
+        ["Plans"] =
+        [
+            ["Diagnostics"],
+            // The graph asks each operation's lowering, which makes steps, which programs run.
+            ["", "Execution", "Lowering"],
+        ],
+        ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and its state watches modules
+        ["Models"] = [["", "Parts"]], // a configuration decides what is built, and parts read it
+        ["Serialization"] = [["Torch", ""]],
+        ["Preprocessing"] = [["", "Augmentations"]], // augmentations are of images, and presets apply them
+        ["Datasets"] = [["", "Batches"]], // batches are read from datasets, which list them
+        ["Training"] = [["Losses"], ["", "Optimizers", "Runs", "Schedules"]], // optimizers follow schedules, and runs save both
     };
 
     private static readonly string Library = Path.Combine(Repository.Root, "src", "ResNetManaged");
 
-    private static IEnumerable<string> Folders() => Directory.GetDirectories(Library).Select(folder => Path.GetFileName(folder));
+    /// <summary>All folders below the library's, as namespaces below its own: <c>Kernels.Convolution.Direct</c>.</summary>
+    private static readonly string[] Folders = [.. SourceTree.Files(Library).Select(FolderOf).Where(folder => folder.Length > 0).Distinct()];
 
     [TestCaseSource(nameof(Folders))]
     public void AFolderUsesOnlyFoldersBelowIt(string folder)
     {
-        Assert.That(Below, Contains.Key(folder), "a new folder needs a place in the order");
-        string[] files = Directory.GetFiles(Path.Combine(Library, folder), "*.cs", SearchOption.AllDirectories);
-        Assert.That(files, Is.Not.Empty);
-        foreach (string file in files)
+        string top = folder.Split('.')[0];
+        Assert.That(Below, Contains.Key(top), "a new folder needs a place in the order");
+        foreach (string file in SourceTree.Files(Library).Where(file => FolderOf(file) == folder))
         {
-            string[] used = [.. UsedFolder().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value).Distinct()];
-            Assert.That(used, Is.SubsetOf(Below[folder].Append(folder)), file);
+            foreach (string used in UsedFolders(file))
+            {
+                bool allowed = used.Split('.')[0] == top ? IsBelowWithin(top, folder, used) : Below[top].Any(entry => Encloses(entry, used));
+                Assert.That(allowed, $"{Path.GetRelativePath(Library, file)} uses {used}");
+            }
         }
     }
 
-    /// <summary>Code, not the references of documentation comments.</summary>
-    [GeneratedRegex(@"^using (?:static |\w+ = )?ResNetManaged\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex UsedFolder();
+    [Test]
+    public void TheOrderNamesOnlyFoldersThatExist()
+    {
+        string[] named = [.. Below.Keys, .. Below.Values.SelectMany(entries => entries),
+            .. Within.SelectMany(order => order.Value.SelectMany(row => row).Select(name => Join(order.Key, name)))];
+        Assert.That(named.Where(name => !Folders.Any(folder => Encloses(name, folder))), Is.Empty);
+    }
+
+    private static bool IsBelowWithin(string top, string folder, string used)
+    {
+        if (folder == used || folder.StartsWith(used + '.', StringComparison.Ordinal)) return true; // C# sees enclosing namespaces anyway
+        Assert.That(Within, Contains.Key(top), $"the sub-folders of {top} need an order");
+        int Row(string name)
+        {
+            for (string place = name; ; place = place[..place.LastIndexOf('.')])
+            {
+                int row = Array.FindIndex(Within[top], names => names.Any(part => Join(top, part) == place));
+                if (row >= 0) return row;
+                if (!place[(top.Length + 1)..].Contains('.')) throw new AssertionException($"{name} needs a place in the order within {top}");
+            }
+        }
+        return Row(used) <= Row(folder);
+    }
+
+    /// <summary>The folders whose namespaces the code of a file imports; documentation comments do not count.</summary>
+    private static IEnumerable<string> UsedFolders(string file) => UsedNamespace().Matches(File.ReadAllText(file))
+        .Select(match => match.Groups[1].Value)
+        .Select(name => Folders.Where(folder => Encloses(folder, name)).MaxBy(folder => folder.Length)
+            ?? throw new AssertionException($"{file} uses {name}, which is no folder"))
+        .Distinct();
+
+    private static string FolderOf(string file) =>
+        Path.GetRelativePath(Library, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.').TrimStart('.');
+
+    /// <summary>Whether a folder is another or encloses it.</summary>
+    private static bool Encloses(string folder, string other) => other == folder || other.StartsWith(folder + '.', StringComparison.Ordinal);
+
+    private static string Join(string top, string part) => part.Length == 0 ? top : $"{top}.{part}";
+
+    [GeneratedRegex(@"^using (?:static |\w+ = )?ResNetManaged\.([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex UsedNamespace();
 }

@@ -2,10 +2,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>One forward pass of a graph that kept every value, so that gradients can be computed by going back over it.</summary>
+/// <summary>A forward pass of a graph that keeps every value, so that a backward pass can compute gradients.</summary>
 /// <remarks>
-/// Reverse accumulation by the chain rule, operation by operation, on plain NCHW tensors: general, short, and what every faster way is tested
-/// against. Neither the input, the output nor a parameter may change before the backward pass.
+/// Reverse accumulation by the chain rule, operation by operation, on plain NCHW tensors: general and short, the oracle for everything
+/// faster. Neither the input, the output nor a parameter may change before the backward pass.
 /// </remarks>
 internal sealed class GradientTape
 {
@@ -20,13 +20,13 @@ internal sealed class GradientTape
         _options = options;
     }
 
-    /// <summary>The graph's output; to be read only.</summary>
+    /// <summary>The graph's output; do not write to it.</summary>
     public Tensor Output => _values[_graph.Output];
 
-    /// <summary>Runs the graph forward, as <see cref="ReferenceExecutor"/> does but without writing over anything.</summary>
-    /// <remarks>Batch norm in training mode updates its running statistics: once, whatever is done with the tape.</remarks>
+    /// <summary>Runs the graph forward, as <see cref="ReferenceExecutor"/> does, but without overwriting anything.</summary>
+    /// <remarks>Batch norm in training mode updates its running statistics once, however the tape is used.</remarks>
     /// <param name="graph">The graph.</param>
-    /// <param name="input">A tensor of the graph's input shape; it is only read.</param>
+    /// <param name="input">A tensor of the graph's input shape; only read.</param>
     /// <param name="options">Threads and vector width, of the backward pass too.</param>
     /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
     public static GradientTape Record(Graph graph, Tensor input, ExecutionOptions options)
@@ -49,10 +49,10 @@ internal sealed class GradientTape
     }
 
     /// <summary>Computes gradients from the output's, from the last operation to the first.</summary>
-    /// <remarks>A value that is read several times sums its gradients in this order. What the output does not depend on has no gradient.</remarks>
+    /// <remarks>A value with several readers sums its gradients in this order. Values that the output does not depend on have no gradient.</remarks>
     /// <param name="outputGradient">The gradient of the loss with respect to <see cref="Output"/>, in its shape; it is only read.</param>
-    /// <param name="parameters">Where the gradients of the parameters that require one are added.</param>
-    /// <returns>The gradient with respect to the input, in memory of its own.</returns>
+    /// <param name="parameters">Receives the gradients of the parameters that require one, added.</param>
+    /// <returns>The gradient with respect to the input, in newly allocated memory.</returns>
     /// <exception cref="ShapeMismatchException">The gradient's shape is not the output's.</exception>
     public Tensor Backward(Tensor outputGradient, ParameterGradients parameters)
     {

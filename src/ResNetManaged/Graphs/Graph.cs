@@ -3,12 +3,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>What a module computes for one input shape: operations in execution order, from one input to one output.</summary>
+/// <summary>A module's computation for one input shape: operations in execution order, from one input to one output.</summary>
 /// <remarks>
-/// Made by tracing a module's symbolic forward pass. Everything that needs to know a network's structure reads this one description:
-/// the summary, the reference executor and whatever compiles the network into something faster.
+/// Tracing a module's symbolic forward pass makes it. All who need a network's structure read it: the summary, the reference executor,
+/// the gradient tape and the compilers of plans.
 /// </remarks>
-public sealed class Graph
+internal sealed class Graph
 {
     private readonly List<Node> _nodes = [];
     private readonly List<Scope> _calls = [];
@@ -20,10 +20,10 @@ public sealed class Graph
         Output = Input;
     }
 
-    /// <summary>The value that a caller supplies.</summary>
+    /// <summary>The value that the caller supplies.</summary>
     public Value Input { get; }
 
-    /// <summary>The value that a caller receives.</summary>
+    /// <summary>The value that the caller receives.</summary>
     public Value Output { get; private set; }
 
     /// <summary>The operations, each after those whose outputs it reads.</summary>
@@ -32,7 +32,7 @@ public sealed class Graph
     /// <summary>The calls of modules, in execution order, a parent before its children.</summary>
     internal IReadOnlyList<Scope> Calls => _calls;
 
-    /// <summary>Records what <paramref name="forward"/> does to an input of the given shape.</summary>
+    /// <summary>Records the operations that <paramref name="forward"/> applies to an input of the given shape.</summary>
     /// <param name="inputShape">The shape of the input.</param>
     /// <param name="forward">The symbolic computation: from the input value to the output value.</param>
     /// <returns>The graph.</returns>
@@ -53,10 +53,10 @@ public sealed class Graph
         return graph;
     }
 
-    /// <summary>One operation a line, in execution order.</summary>
+    /// <summary>One operation per line, in execution order.</summary>
     public override string ToString() => string.Join('\n', _nodes);
 
-    /// <summary>Refuses an input of another shape than the one that was traced.</summary>
+    /// <summary>Throws if the input's shape is not the traced one.</summary>
     internal void CheckInput(Shape shape)
     {
         if (shape != Input.Shape) throw new ShapeMismatchException($"Graph: input {shape} differs from the traced shape {Input.Shape}.");
@@ -81,7 +81,7 @@ public sealed class Graph
 
     /// <summary>Opens a module's call: operations added until <see cref="Exit"/> belong to it.</summary>
     /// <param name="source">The module.</param>
-    /// <param name="name">Its name within the module that calls it; empty for the root and for a module that nobody registered.</param>
+    /// <param name="name">Its name within the calling module; empty for the root and for an unregistered module.</param>
     internal void Enter(object source, string name)
     {
         string parentPath = _open.TryPeek(out Scope? parent) ? parent.Path : "";
@@ -95,7 +95,7 @@ public sealed class Graph
     /// <param name="output">What the module returned.</param>
     internal void Exit(Value output) => _open.Pop().OutputShape = output.Shape;
 
-    /// <summary>The module whose call is innermost and still open; null at the top.</summary>
+    /// <summary>The module of the innermost open call; null at the top.</summary>
     internal object? CurrentSource => _open.TryPeek(out Scope? scope) ? scope.Source : null;
 
     /// <summary>One call of one module.</summary>

@@ -3,7 +3,7 @@ using ResNetManaged.Graphs.Operations;
 namespace ResNetManaged.Graphs;
 
 /// <summary>One operation of a <see cref="Graph"/>, with the values it reads and the value it makes.</summary>
-public sealed class Node
+internal sealed class Node
 {
     internal Node(Operation operation, Value[] inputs, string modulePath)
     {
@@ -21,7 +21,7 @@ public sealed class Node
     /// <summary>The value made.</summary>
     public Value Output { get; internal set; } = null!; // set by Graph.Add, once the shape is known
 
-    /// <summary>The module that the operation came from, as in a state dict: <c>layer2.0.conv1</c>; empty for the root.</summary>
+    /// <summary>The path of the module that applied the operation, as in a state dict: <c>layer2.0.conv1</c>; empty for the root.</summary>
     public string ModulePath { get; }
 
     internal Value[] InputArray { get; }

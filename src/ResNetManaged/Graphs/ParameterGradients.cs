@@ -7,13 +7,13 @@ internal sealed class ParameterGradients
 {
     private readonly Dictionary<Parameter, Tensor> _sums = [];
 
-    /// <summary>Whether gradients of parameters are wanted; where they are not, none is computed.</summary>
+    /// <summary>Whether gradients of parameters are computed.</summary>
     public bool Wanted { get; init; } = true;
 
-    /// <summary>The gradient of a parameter; null for one that does not require a gradient or that no pass has used.</summary>
+    /// <summary>The gradient of a parameter; null if it requires none or no pass has used it.</summary>
     public Tensor? this[Parameter parameter] => _sums.GetValueOrDefault(parameter);
 
-    /// <summary>What to add a parameter's gradient to, 0 at first; empty where nobody wants it: there is no parameter, or it requires no gradient.</summary>
+    /// <summary>The sum that a parameter's gradient is added to, initially 0; empty if there is no parameter or it requires no gradient.</summary>
     public Span<float> SumOf(Parameter? parameter)
     {
         if (!Wanted || parameter is not { RequiresGrad: true }) return [];

@@ -2,23 +2,23 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>Runs a graph node by node on plain NCHW tensors: general, short, and what every faster way is tested against.</summary>
+/// <summary>Runs a graph node by node on plain NCHW tensors: general and short, the oracle for everything faster.</summary>
 /// <remarks>
-/// Memory is handed on while the graph runs: an operation that may write over its input does so when nobody else reads it, and a
-/// buffer that was read for the last time serves a later operation.
+/// Memory is reused while the graph runs: an operation that may overwrite its input does so if it is the last reader, and a buffer that has
+/// been read for the last time serves a later operation.
 /// </remarks>
 internal static class ReferenceExecutor
 {
     /// <summary>Computes the graph's output.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="input">A tensor of the graph's input shape; it is only read.</param>
+    /// <param name="input">A tensor of the graph's input shape; only read.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <returns>The output, in memory of its own.</returns>
+    /// <returns>The output, in newly allocated memory.</returns>
     public static Tensor Run(Graph graph, Tensor input, ExecutionOptions options)
     {
         graph.CheckInput(input.Shape);
         Dictionary<Value, int> readers = CountReaders(graph);
-        Dictionary<Value, Slot> slots = new() { [graph.Input] = new Slot(input.Buffer, int.MaxValue / 2) }; // the caller's: never ours to reuse
+        Dictionary<Value, Slot> slots = new() { [graph.Input] = new Slot(input.Buffer, int.MaxValue / 2) }; // the caller's, never reused
         FreeBuffers free = new();
         foreach (Node node in graph.Nodes)
         {
@@ -47,7 +47,7 @@ internal static class ReferenceExecutor
         return ownsExactly ? result : result.Clone();
     }
 
-    /// <summary>How often each value is read, by nodes and, for the output, by the caller.</summary>
+    /// <summary>How often each value is read by nodes, and the output by the caller.</summary>
     private static Dictionary<Value, int> CountReaders(Graph graph)
     {
         Dictionary<Value, int> readers = new() { [graph.Input] = 0 };
@@ -60,7 +60,7 @@ internal static class ReferenceExecutor
         return readers;
     }
 
-    /// <summary>A buffer and how many reads of it are still to come, under whatever shapes.</summary>
+    /// <summary>A buffer and the number of reads still to come, under any shape.</summary>
     private sealed class Slot(float[] buffer, int readers)
     {
         public float[] Buffer { get; } = buffer;
@@ -68,7 +68,7 @@ internal static class ReferenceExecutor
         public int Readers { get; set; } = readers;
     }
 
-    /// <summary>Buffers that nobody reads any more.</summary>
+    /// <summary>Buffers without further reads.</summary>
     private sealed class FreeBuffers
     {
         private readonly List<float[]> _buffers = [];

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>An edge of a <see cref="Graph"/>: a tensor that will exist once the graph runs, known now by its shape.</summary>
+/// <summary>A tensor that will exist once the graph runs; until then it only has a shape.</summary>
 public sealed class Value
 {
     internal Value(Graph graph, Shape shape, Node? producer)
@@ -14,13 +14,13 @@ public sealed class Value
     }
 
     /// <summary>The graph this value belongs to.</summary>
-    public Graph Graph { get; }
+    internal Graph Graph { get; }
 
     /// <summary>The shape of the tensor.</summary>
     public Shape Shape { get; }
 
     /// <summary>The node that computes the value; null for the graph's input.</summary>
-    public Node? Producer { get; }
+    internal Node? Producer { get; }
 
     /// <summary>The elementwise sum of two values of one shape: where a shortcut joins its residual branch.</summary>
     /// <param name="left">One summand.</param>
@@ -40,6 +40,44 @@ public sealed class Value
     {
         ArgumentNullException.ThrowIfNull(left);
         return left.Graph.Add(AddOperation.Instance, left, right);
+    }
+
+    /// <summary>The elementwise product of two values; see <see cref="Multiply"/>.</summary>
+    /// <param name="left">One factor.</param>
+    /// <param name="right">The other, of the same graph.</param>
+    /// <returns>The product, in the shape of the larger factor.</returns>
+    /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
+    public static Value operator *(Value left, Value right) => Multiply(left, right);
+
+    /// <summary>
+    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane by
+    /// one number; <c>left * right</c>.
+    /// </summary>
+    /// <param name="left">One factor.</param>
+    /// <param name="right">The other, of the same graph.</param>
+    /// <returns>The product, in the shape of the larger factor.</returns>
+    /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
+    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
+    public static Value Multiply(Value left, Value right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (MulOperation.ScalesPlanes(right.Shape, left.Shape)) (left, right) = (right, left); // multiplication commutes, also in floating point
+        return left.Graph.Add(MulOperation.Instance, left, right);
+    }
+
+    /// <summary>Values one after the other along their channels, dimension 1 (<c>torch.cat(values, dim=1)</c>).</summary>
+    /// <param name="values">At least one value, <c>[N, C, ...]</c>; all dimensions but 1 are equal.</param>
+    /// <returns>The concatenation, whose channels are those of all values in their order.</returns>
+    /// <exception cref="ShapeMismatchException">A shape has no dimension 1, or another dimension differs.</exception>
+    /// <exception cref="ArgumentException">There is no value, or the values belong to different graphs.</exception>
+    public static Value Concat(params Value[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Length == 0) throw new ArgumentException("Concat: got no values; expected at least one.", nameof(values));
+        ArgumentNullException.ThrowIfNull(values[0], nameof(values));
+        return values[0].Graph.Add(ConcatOperation.Instance, [.. values]);
     }
 
     /// <summary>Joins the dimensions from <paramref name="startDim"/> to <paramref name="endDim"/> into one (<c>torch.flatten</c>).</summary>

@@ -7,7 +7,7 @@ namespace ResNetManaged.Layers;
 /// <summary>Normalizes each channel over N, H, W: y = weight * (x - mean) / sqrt(var + eps) + bias.</summary>
 /// <remarks>
 /// Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1. Input and output <c>[N, channels, H, W]</c>. Training mode uses the batch's
-/// mean and biased variance, and moves the running ones towards them by <c>momentum</c>, the variance unbiased; evaluation mode uses
+/// mean and biased variance, and moves the running mean and unbiased variance toward them by <c>momentum</c>; evaluation mode uses
 /// the running ones. Defaults are those of <c>nn.BatchNorm2d</c>.
 /// </remarks>
 public sealed class BatchNorm2d : Module
@@ -40,28 +40,28 @@ public sealed class BatchNorm2d : Module
     }
 
     /// <summary>Channels of the input.</summary>
-    public int Channels { get; }
+    internal int Channels { get; }
 
-    /// <summary>Added to the variance, so that the division is defined.</summary>
-    public double Eps { get; }
+    /// <summary>Added to the variance to keep the division defined.</summary>
+    internal double Eps { get; }
 
     /// <summary>The weight of a new batch in the running statistics; null for the plain average over all batches.</summary>
-    public double? Momentum { get; }
+    internal double? Momentum { get; }
 
-    /// <summary>The scale of each channel, gamma in the paper; null where the layer is not affine.</summary>
+    /// <summary>The scale of each channel, gamma in the paper; null if the layer is not affine.</summary>
     public Parameter? Weight { get; }
 
-    /// <summary>The shift of each channel, beta in the paper; null where the layer is not affine.</summary>
+    /// <summary>The shift of each channel, beta in the paper; null if the layer is not affine.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>The running mean of each channel; null where none is tracked.</summary>
+    /// <summary>The running mean of each channel; null if not tracked.</summary>
     public StateTensor? RunningMean { get; }
 
-    /// <summary>The running unbiased variance of each channel; null where none is tracked.</summary>
+    /// <summary>The running unbiased variance of each channel; null if not tracked.</summary>
     public StateTensor? RunningVar { get; }
 
-    /// <summary>How many training batches the running statistics have seen, as a scalar; null where none are tracked.</summary>
-    public StateTensor? NumBatchesTracked { get; }
+    /// <summary>The number of training batches seen by the running statistics, as a scalar; null if none are tracked.</summary>
+    internal StateTensor? NumBatchesTracked { get; }
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(

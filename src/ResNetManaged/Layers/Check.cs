@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;
 
-/// <summary>The argument checks that several layers share.</summary>
+/// <summary>Argument checks shared by several layers.</summary>
 internal static class Check
 {
     public static Size2D Positive(Size2D size, string name) => size.Height > 0 && size.Width > 0

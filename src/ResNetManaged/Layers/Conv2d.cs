@@ -21,9 +21,9 @@ public sealed class Conv2d : Module
     /// <param name="stride">The step between outputs; 1 by default.</param>
     /// <param name="padding">Zeros around each plane, the same on opposite sides or not; 0 by default.</param>
     /// <param name="dilation">The step between kernel taps; 1 by default.</param>
-    /// <param name="groups">How many independent convolutions the channels are split into.</param>
+    /// <param name="groups">The number of independent convolutions that the channels are split into.</param>
     /// <param name="bias">Whether a bias is added.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentException">A size is out of range, or the channels cannot be split into the groups.</exception>
     public Conv2d(int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null,
         int groups = 1, bool bias = true, TorchGenerator? generator = null)
@@ -51,30 +51,30 @@ public sealed class Conv2d : Module
     }
 
     /// <summary>Channels of the input.</summary>
-    public int InChannels { get; }
+    internal int InChannels { get; }
 
     /// <summary>Channels of the output.</summary>
-    public int OutChannels { get; }
+    internal int OutChannels { get; }
 
     /// <summary>Height and width of the kernel.</summary>
-    public Size2D KernelSize { get; }
+    internal Size2D KernelSize { get; }
 
     /// <summary>The step between outputs.</summary>
-    public Size2D Stride { get; }
+    internal Size2D Stride { get; }
 
     /// <summary>Zeros around each plane.</summary>
-    public Padding2D Padding { get; }
+    internal Padding2D Padding { get; }
 
     /// <summary>The step between kernel taps.</summary>
-    public Size2D Dilation { get; }
+    internal Size2D Dilation { get; }
 
-    /// <summary>How many independent convolutions the channels are split into.</summary>
-    public int Groups { get; }
+    /// <summary>The number of independent convolutions that the channels are split into.</summary>
+    internal int Groups { get; }
 
     /// <summary>The kernels, <c>[outChannels, inChannels / groups, kH, kW]</c>.</summary>
     public Parameter Weight { get; }
 
-    /// <summary>The bias, <c>[outChannels]</c>; null where there is none.</summary>
+    /// <summary>The bias, <c>[outChannels]</c>; null if there is none.</summary>
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>

@@ -8,10 +8,10 @@ namespace ResNetManaged.Layers;
 public sealed class Flatten(int startDim = 1, int endDim = -1) : Module
 {
     /// <summary>The first dimension to join.</summary>
-    public int StartDim { get; } = startDim;
+    internal int StartDim { get; } = startDim;
 
     /// <summary>The last dimension to join.</summary>
-    public int EndDim { get; } = endDim;
+    internal int EndDim { get; } = endDim;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Flatten(StartDim, EndDim);

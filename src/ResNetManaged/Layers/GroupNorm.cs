@@ -17,7 +17,7 @@ public sealed class GroupNorm : Module
     /// <summary>Creates the layer.</summary>
     /// <param name="numGroups">How many groups of neighboring channels there are.</param>
     /// <param name="numChannels">Channels of the input; a multiple of <paramref name="numGroups"/>.</param>
-    /// <param name="eps">Added to the variance, so that the division is defined.</param>
+    /// <param name="eps">Added to the variance to keep the division defined.</param>
     /// <param name="affine">Whether there are a weight and a bias.</param>
     /// <exception cref="ArgumentException">
     /// A number is not positive, <paramref name="eps"/> is negative, or the channels cannot be split into the groups.
@@ -40,18 +40,18 @@ public sealed class GroupNorm : Module
     }
 
     /// <summary>How many groups of neighboring channels there are.</summary>
-    public int NumGroups { get; }
+    internal int NumGroups { get; }
 
     /// <summary>Channels of the input.</summary>
-    public int NumChannels { get; }
+    internal int NumChannels { get; }
 
     /// <summary>Added to the variance.</summary>
-    public double Eps { get; }
+    internal double Eps { get; }
 
-    /// <summary>The scale of each channel, <c>[numChannels]</c>, 1 at first; null where the layer is not affine.</summary>
+    /// <summary>The scale of each channel, <c>[numChannels]</c>, 1 at first; null if the layer is not affine.</summary>
     public Parameter? Weight { get; }
 
-    /// <summary>The shift of each channel, <c>[numChannels]</c>, 0 at first; null where the layer is not affine.</summary>
+    /// <summary>The shift of each channel, <c>[numChannels]</c>, 0 at first; null if the layer is not affine.</summary>
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>

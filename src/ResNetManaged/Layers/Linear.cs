@@ -14,7 +14,7 @@ public sealed class Linear : Module
     /// <param name="inFeatures">Size of the input's last dimension.</param>
     /// <param name="outFeatures">Size of the output's last dimension.</param>
     /// <param name="bias">Whether a bias is added.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inFeatures, int outFeatures, bool bias = true, TorchGenerator? generator = null)
     {
@@ -36,7 +36,7 @@ public sealed class Linear : Module
     /// <summary>The matrix, <c>[outFeatures, inFeatures]</c>.</summary>
     public Parameter Weight { get; }
 
-    /// <summary>The bias, <c>[outFeatures]</c>; null where there is none.</summary>
+    /// <summary>The bias, <c>[outFeatures]</c>; null if there is none.</summary>
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace ResNetManaged.Layers;
 public sealed class LogSoftmax(int dim) : Module
 {
     /// <summary>The dimension whose exponentials sum to 1.</summary>
-    public int Dim { get; } = dim;
+    internal int Dim { get; } = dim;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(new SoftmaxOperation(Dim, logarithm: true));

@@ -13,7 +13,7 @@ public sealed class MaxPool2d : Module
     /// <param name="stride">The step between windows; the window's own size by default.</param>
     /// <param name="padding">Padding around each plane, on each side at most half the window; 0 by default.</param>
     /// <param name="dilation">The step between elements of a window; 1 by default.</param>
-    /// <param name="ceilMode">Whether a window may reach over the far edge, as long as it starts inside the input or its near padding.</param>
+    /// <param name="ceilMode">Whether a window may extend past the far edge, provided it starts inside the input or its near padding.</param>
     /// <exception cref="ArgumentException">A size is out of range.</exception>
     public MaxPool2d(Size2D kernelSize, Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null, bool ceilMode = false)
     {
@@ -25,19 +25,19 @@ public sealed class MaxPool2d : Module
     }
 
     /// <summary>Height and width of the window.</summary>
-    public Size2D KernelSize { get; }
+    internal Size2D KernelSize { get; }
 
     /// <summary>The step between windows.</summary>
-    public Size2D Stride { get; }
+    internal Size2D Stride { get; }
 
     /// <summary>Padding around each plane.</summary>
-    public Padding2D Padding { get; }
+    internal Padding2D Padding { get; }
 
     /// <summary>The step between elements of a window.</summary>
-    public Size2D Dilation { get; }
+    internal Size2D Dilation { get; }
 
-    /// <summary>Whether a window may reach over the far edge.</summary>
-    public bool CeilMode { get; }
+    /// <summary>Whether a window may extend past the far edge.</summary>
+    internal bool CeilMode { get; }
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) =>

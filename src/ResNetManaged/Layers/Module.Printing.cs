@@ -4,11 +4,11 @@ namespace ResNetManaged.Layers;
 
 public abstract partial class Module
 {
-    /// <summary>What stands in the parentheses after the type's name when the module prints: <c>64, eps=1e-05</c>.</summary>
-    /// <returns>The settings in PyTorch's words; empty where there are none.</returns>
+    /// <summary>The text in parentheses after the type's name when the module prints: <c>64, eps=1e-05</c>.</summary>
+    /// <returns>The settings as PyTorch prints them; empty if there are none.</returns>
     protected virtual string Describe() => "";
 
-    /// <summary>The module and all below it in PyTorch's print format, character for character.</summary>
+    /// <summary>Prints the module and all below it exactly as PyTorch does.</summary>
     /// <returns>One line for a layer, several for a container.</returns>
     public override string ToString()
     {

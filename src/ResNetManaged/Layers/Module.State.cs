@@ -5,11 +5,11 @@ namespace ResNetManaged.Layers;
 
 public abstract partial class Module
 {
-    /// <summary>The modules directly below this one, in the order they were registered.</summary>
+    /// <summary>The modules directly below this one, in registration order.</summary>
     /// <returns>Names and modules.</returns>
-    public IReadOnlyList<(string Name, Module Module)> NamedChildren() => _children;
+    internal IReadOnlyList<(string Name, Module Module)> NamedChildren() => _children;
 
-    /// <summary>This module and all below it, a parent before its children; each module once.</summary>
+    /// <summary>This module and all below it, a parent before its children; each only once.</summary>
     /// <returns>Paths, empty for this module itself, and modules.</returns>
     public IEnumerable<(string Path, Module Module)> NamedModules()
     {
@@ -17,7 +17,7 @@ public abstract partial class Module
         return Walk("", this, seen.Add);
     }
 
-    /// <summary>All parameters of this module and those below it; each once.</summary>
+    /// <summary>All parameters of this module and those below it; each only once.</summary>
     /// <returns>Paths as in a state dict, and parameters.</returns>
     public IEnumerable<(string Path, Parameter Parameter)> NamedParameters()
     {
@@ -31,9 +31,9 @@ public abstract partial class Module
         }
     }
 
-    /// <summary>All buffers of this module and those below it; each once.</summary>
+    /// <summary>All buffers of this module and those below it; each only once.</summary>
     /// <returns>Paths as in a state dict, and buffers.</returns>
-    public IEnumerable<(string Path, StateTensor Buffer)> NamedBuffers()
+    internal IEnumerable<(string Path, StateTensor Buffer)> NamedBuffers()
     {
         HashSet<StateTensor> seen = [];
         foreach ((string path, Module module) in NamedModules())
@@ -45,14 +45,14 @@ public abstract partial class Module
         }
     }
 
-    /// <summary>All parameters of this module and those below it; each once.</summary>
+    /// <summary>All parameters of this module and those below it; each only once.</summary>
     /// <returns>The parameters.</returns>
     public IEnumerable<Parameter> Parameters() => NamedParameters().Select(entry => entry.Parameter);
 
     /// <summary>The module at a path such as <c>layer2_x</c> or <c>layer1.0.conv1</c>.</summary>
     /// <param name="path">Names joined by dots; empty for this module itself.</param>
     /// <returns>The module.</returns>
-    /// <exception cref="ArgumentException">There is no such module; the message lists the names there are.</exception>
+    /// <exception cref="ArgumentException">There is no such module; the message lists the known names.</exception>
     public Module GetSubmodule(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -71,7 +71,7 @@ public abstract partial class Module
         return module;
     }
 
-    /// <summary>All parameters and buffers by path, in PyTorch's order: the tensors themselves, not copies.</summary>
+    /// <summary>All parameters and buffers by path, in PyTorch's order. The tensors are not copied.</summary>
     /// <returns>The state.</returns>
     public StateDict StateDict()
     {
@@ -80,15 +80,15 @@ public abstract partial class Module
         return state;
     }
 
-    /// <summary>Takes over parameters and buffers from a state dict. Tensors are not copied: the module uses them from now on.</summary>
+    /// <summary>Loads parameters and buffers from a state dict. Tensors are not copied: the module uses them from now on.</summary>
     /// <remarks>
-    /// All is checked before anything changes. <c>num_batches_tracked</c> may always be missing: checkpoints from before
-    /// PyTorch 0.4.1 have none.
+    /// Everything is checked before anything changes. <c>num_batches_tracked</c> may always be missing: checkpoints older than
+    /// PyTorch 0.4.1 do not have it.
     /// </remarks>
     /// <param name="state">The tensors by path.</param>
-    /// <param name="strict">Whether the paths must match exactly. Where false, missing ones stay as they are and unexpected ones are ignored.</param>
-    /// <returns>The paths that were missing and those that were not expected.</returns>
-    /// <exception cref="StateDictMismatchException">A shape differs or, where strict, a path is missing or not expected.</exception>
+    /// <param name="strict">Whether the paths must match exactly. If false, missing ones keep their values and unexpected ones are ignored.</param>
+    /// <returns>The missing and the unexpected paths.</returns>
+    /// <exception cref="StateDictMismatchException">A shape differs or, if strict, a path is missing or unexpected.</exception>
     public StateDictDifference LoadStateDict(StateDict state, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state);

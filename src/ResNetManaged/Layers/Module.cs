@@ -5,9 +5,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;
 
-/// <summary>A part of a network: parameters, buffers and child modules under names, and what it computes from its input.</summary>
+/// <summary>A part of a network: named parameters, buffers and child modules, and the computation on its input.</summary>
 /// <remarks>
-/// A subclass registers what it owns in its constructor and describes its computation once, symbolically, in <see cref="ForwardCore"/>.
+/// A subclass registers what it owns in its constructor and describes its computation symbolically in <see cref="ForwardCore"/>.
 /// Names are a contract with published checkpoints: <c>layer1.0.downsample.1.running_var</c>. A module starts in training mode, as in
 /// PyTorch. In evaluation mode it has no mutable state and may be used from many threads at once.
 /// </remarks>
@@ -24,7 +24,7 @@ public abstract partial class Module
     /// <summary>The name that <see cref="ToString"/> and the summary show: PyTorch's class name.</summary>
     public virtual string TypeName => GetType().Name;
 
-    /// <summary>What this module does to its input, symbolically; called by <see cref="Forward(Value)"/>.</summary>
+    /// <summary>Describes this module's computation symbolically; called by <see cref="Forward(Value)"/>.</summary>
     /// <param name="input">The input.</param>
     /// <returns>The output.</returns>
     protected abstract Value ForwardCore(Value input);
@@ -37,12 +37,12 @@ public abstract partial class Module
 
     /// <summary>Runs this module on a tensor.</summary>
     /// <remarks>
-    /// In evaluation mode nothing changes, and the fast kernels run: the first call compiles, later ones of the same shape and options use what
-    /// it made, as long as no parameter changes. In training mode the reference kernels run, and batch norm uses and updates its statistics.
+    /// In evaluation mode the fast kernels run and nothing changes: the first call of a shape and options compiles, and later ones reuse the result
+    /// until a parameter changes. In training mode the reference kernels run, and batch norm uses and updates its statistics.
     /// </remarks>
     /// <param name="input">The input; its shape is the subclass's to document.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The output, in memory of its own.</returns>
+    /// <returns>The output, in newly allocated memory.</returns>
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
     public Tensor Forward(Tensor input, ExecutionOptions? options = null)
     {
@@ -54,7 +54,7 @@ public abstract partial class Module
     /// <remarks>In training mode batch norm uses and updates its statistics; in evaluation mode nothing changes.</remarks>
     /// <param name="input">The input; its shape is the subclass's to document.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The output, in memory of its own.</returns>
+    /// <returns>The output, in newly allocated memory.</returns>
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
     public Tensor ForwardReference(Tensor input, ExecutionOptions? options = null)
     {
@@ -62,17 +62,17 @@ public abstract partial class Module
         return ReferenceExecutor.Run(Trace(input.Shape), input, options ?? ExecutionOptions.Default);
     }
 
-    /// <summary>Compiles this module, with its parameters as they are now, into a model that runs fast and allocates nothing.</summary>
+    /// <summary>Compiles this module with its current parameters into a model that runs fast and without allocating.</summary>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The compiled model.</returns>
     /// <exception cref="InvalidOperationException">The module is in training mode.</exception>
     public CompiledModel Compile(ExecutionOptions? options = null) => Compile(Trace, options);
 
-    /// <summary>The graph of this module for one input shape, in its present mode.</summary>
+    /// <summary>The graph of this module for one input shape, in its current mode.</summary>
     /// <param name="inputShape">The shape of the input.</param>
     /// <returns>The graph.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
-    public Graph Trace(Shape inputShape) => Graph.Trace(inputShape, Forward);
+    internal Graph Trace(Shape inputShape) => Graph.Trace(inputShape, Forward);
 
     /// <summary>Switches this module and all below it to training mode: batch norm uses the batch's statistics and updates the running ones.</summary>
     /// <remarks>Override it to keep a part in evaluation mode, for instance frozen batch norms; <see cref="Eval"/> calls it too.</remarks>
@@ -136,13 +136,13 @@ public abstract partial class Module
         return new CompiledModel(trace, options ?? ExecutionOptions.Default, new ModuleState(this));
     }
 
-    /// <summary>Runs a symbolic computation of this module, so that what it adds to the graph is under this module's path.</summary>
+    /// <summary>Runs a symbolic computation of this module under this module's path in the graph.</summary>
     private protected Value Call(Value input, Func<Value, Value> computation)
     {
         ArgumentNullException.ThrowIfNull(input);
         Graph graph = input.Graph;
         graph.Enter(this, (graph.CurrentSource as Module)?.NameOf(this) ?? "");
-        Value output = computation(input) ?? throw new InvalidOperationException($"{TypeName}: its forward pass returned null; expected a value.");
+        Value output = computation(input) ?? throw new InvalidOperationException($"{TypeName}: ForwardCore returned null; expected a value.");
         graph.Exit(output);
         return output;
     }

@@ -4,11 +4,11 @@ using ResNetManaged.Graphs.Operations;
 namespace ResNetManaged.Layers;
 
 /// <summary>The rectified linear unit: y = max(x, 0), element by element. NaN stays NaN.</summary>
-/// <param name="inplace">What PyTorch's print shows. Memory is planned from the graph, so it changes nothing else.</param>
+/// <param name="inplace">Only affects the printed description; memory is planned from the graph.</param>
 public sealed class ReLU(bool inplace = false) : Module
 {
-    /// <summary>Whether the print says <c>inplace=True</c>.</summary>
-    public bool Inplace { get; } = inplace;
+    /// <summary>Whether the printed description says <c>inplace=True</c>.</summary>
+    internal bool Inplace { get; } = inplace;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(ReluOperation.Instance);

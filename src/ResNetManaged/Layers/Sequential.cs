@@ -4,7 +4,7 @@ using ResNetManaged.Graphs;
 
 namespace ResNetManaged.Layers;
 
-/// <summary>Runs its modules one after the other; their names are "0", "1", ...</summary>
+/// <summary>Runs its modules in order; their names are "0", "1", ...</summary>
 public sealed class Sequential : Module, IReadOnlyList<Module>
 {
     /// <summary>Creates the container.</summary>
@@ -19,7 +19,7 @@ public sealed class Sequential : Module, IReadOnlyList<Module>
     /// <summary>The number of modules.</summary>
     public int Count => NamedChildren().Count;
 
-    /// <summary>The module at a position.</summary>
+    /// <summary>The module at an index.</summary>
     public Module this[int index] => NamedChildren()[index].Module;
 
     /// <inheritdoc/>

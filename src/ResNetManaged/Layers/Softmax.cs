@@ -8,7 +8,7 @@ namespace ResNetManaged.Layers;
 public sealed class Softmax(int dim) : Module
 {
     /// <summary>The dimension that sums to 1.</summary>
-    public int Dim { get; } = dim;
+    internal int Dim { get; } = dim;
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(new SoftmaxOperation(Dim, logarithm: false));

@@ -9,13 +9,13 @@ namespace ResNetManaged.Layers;
 /// He et al. 2015, arXiv:1512.03385, section 3.3, option A. Input <c>[N, inChannels, H, W]</c>, output
 /// <c>[N, outChannels, ceil(H / stride), ceil(W / stride)]</c>.
 /// </remarks>
-public sealed class ZeroPadShortcut : Module
+internal sealed class ZeroPadShortcut : Module
 {
     /// <summary>Creates the shortcut.</summary>
     /// <param name="inChannels">Channels of the input.</param>
-    /// <param name="outChannels">Channels of the output, at least as many.</param>
-    /// <param name="stride">The step between pixels taken.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer output than input channels, or the stride is not positive.</exception>
+    /// <param name="outChannels">Channels of the output, at least as many as of the input.</param>
+    /// <param name="stride">The step between the pixels taken.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer output channels than input channels, or the stride is not positive.</exception>
     public ZeroPadShortcut(int inChannels, int outChannels, Size2D stride)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inChannels);
@@ -26,13 +26,13 @@ public sealed class ZeroPadShortcut : Module
     }
 
     /// <summary>Channels of the input.</summary>
-    public int InChannels { get; }
+    internal int InChannels { get; }
 
     /// <summary>Channels of the output.</summary>
-    public int OutChannels { get; }
+    internal int OutChannels { get; }
 
-    /// <summary>The step between pixels taken.</summary>
-    public Size2D Stride { get; }
+    /// <summary>The step between the pixels taken.</summary>
+    internal Size2D Stride { get; }
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(new ZeroPadShortcutOperation(InChannels, OutChannels, Stride));

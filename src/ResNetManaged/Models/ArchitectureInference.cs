@@ -4,20 +4,22 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;
 
-/// <summary>Finds out which network a state belongs to, from nothing but its names and shapes.</summary>
+/// <summary>Infers a network's configuration from the names and shapes of its state alone.</summary>
 /// <remarks>
-/// Depths, widths, groups, classes and input channels are all visible there. What is not follows from the naming: torchvision's
-/// bottlenecks stride in the 3x3 convolution, the article's in the first 1x1; blocks without shortcut weights use option A.
+/// They show depths, widths, groups, classes and input channels. The rest follows from the naming: torchvision's bottlenecks stride in
+/// the 3x3 convolution, the article's in the first 1x1; blocks without shortcut weights use option A.
 /// </remarks>
 internal static class ArchitectureInference
 {
-    /// <summary>The configuration that the state seems to be of; null where it is no residual network of a known family.</summary>
-    /// <remarks>Only loading the state can prove it: what is looked at here is just enough to tell the networks apart.</remarks>
+    private const string DeepStem = "conv1.0.weight";
+
+    /// <summary>The configuration that the state suggests; null if it is no residual network of a known family.</summary>
+    /// <remarks>Only loading the state proves it: this looks at just enough to distinguish the networks.</remarks>
     public static ResNetConfig? Infer(StateDict state)
     {
         ResNetConfig? config = Textbook(state) ?? Flat(state);
         bool nested = config?.Naming == ResNetNaming.Textbook;
-        Tensor? stem = Find(state, nested ? "layer1.0.weight" : "conv1.weight", rank: 4);
+        Tensor? stem = nested ? Find(state, "layer1.0.weight", rank: 4) : StemOf(state);
         Tensor? head = Find(state, "fc.weight", rank: 2) ?? Find(state, "linear.weight", rank: 2);
         return config is null || stem is not { ElementCount: > 0 } || head is not { ElementCount: > 0 }
             ? null
@@ -28,40 +30,67 @@ internal static class ArchitectureInference
     private static ResNetConfig? Textbook(StateDict state)
     {
         ImmutableArray<int> depths = Depths(state, (stage, block) => $"layer{stage + 2}_x.{block}.fit_.0.0.weight");
-        bool bottleneck = state.ContainsKey("layer2_x.0.fit_.4.0.weight");
-        ResNetConfig config = ResNetConfig.Textbook(bottleneck ? BlockKind.Bottleneck : BlockKind.ResidualUnit, depths);
+        BlockKind? kind = KindOf(state, convolution => $"layer2_x.0.fit_.{2 * convolution}.0.weight"); // a ReLU between each two
+        if (kind is null) return null;
+        ResNetConfig config = ResNetConfig.Textbook(kind, depths);
         return depths.Length == config.Widths.Length ? config : null;
     }
 
-    /// <summary>Torchvision's naming, which CIFAR networks mostly share: <c>layer1.0.conv1.weight</c>.</summary>
+    /// <summary>Torchvision's naming, which timm's and most CIFAR networks share: <c>layer1.0.conv1.weight</c>.</summary>
     private static ResNetConfig? Flat(StateDict state)
     {
         ImmutableArray<int> depths = Depths(state, (stage, block) => $"layer{stage + 1}.{block}.conv1.weight");
-        Tensor? stem = Find(state, "conv1.weight", rank: 4), middle = Find(state, "layer1.0.conv2.weight", rank: 4);
-        if (depths.IsEmpty || stem is null || middle is null) return null;
+        BlockKind? kind = KindOf(state, convolution => $"layer1.0.conv{convolution + 1}.weight");
+        Tensor? stem = StemOf(state), middle = Find(state, "layer1.0.conv2.weight", rank: 4);
+        if (depths.IsEmpty || kind is null || stem is null || middle is null) return null;
 
-        bool bottleneck = Find(state, "layer1.0.conv3.weight", rank: 4) is not null;
-        ImmutableArray<int> widths = [.. Enumerable.Range(1, depths.Length).Select(stage => bottleneck
-            ? (Find(state, $"layer{stage}.0.conv3.weight", rank: 4)?.Shape[0] ?? 0) / 4
-            : Find(state, $"layer{stage}.0.conv2.weight", rank: 4)?.Shape[0] ?? 0)];
+        ImmutableArray<int> widths = [.. Enumerable.Range(1, depths.Length).Select(stage =>
+            (Find(state, $"layer{stage}.0.conv{kind.Convolutions}.weight", rank: 4)?.Shape[0] ?? 0) / kind.Expansion)];
         if (widths.Contains(0) || middle.ElementCount == 0 || middle.Shape[0] % middle.Shape[1] != 0) return null;
 
-        bool projects = state.Keys.Any(name => name.EndsWith("downsample.0.weight", StringComparison.Ordinal)
-            || name.EndsWith("shortcut.0.weight", StringComparison.Ordinal));
         return new ResNetConfig
         {
-            Block = bottleneck ? BlockKind.Bottleneck : BlockKind.ResidualUnit,
+            Block = kind,
             Depths = depths,
             Widths = widths,
-            Groups = bottleneck ? middle.Shape[0] / middle.Shape[1] : 1,
-            WidthPerGroup = bottleneck ? middle.Shape[1] * 64 / widths[0] : 64,
-            Stem = stem.Shape[2] == 3 ? StemKind.Cifar : StemKind.ImageNet,
-            Shortcut = projects ? ShortcutOption.ProjectionWhereShapeChanges : ShortcutOption.ZeroPadding,
+            Groups = kind.IsGrouped ? middle.Shape[0] / middle.Shape[1] : 1,
+            WidthPerGroup = kind.IsGrouped ? middle.Shape[1] * ResNetConfig.BaseWidth / widths[0] : ResNetConfig.BaseWidth,
+            SqueezeReduction = SqueezeReductionOf(state, depths.Length),
+            Stem = state.ContainsKey(DeepStem) ? StemKind.Deep : stem.Shape[2] == 3 ? StemKind.Cifar : StemKind.ImageNet,
+            Shortcut = ShortcutOf(state),
             Naming = state.ContainsKey("linear.weight") ? ResNetNaming.Cifar : ResNetNaming.Torchvision,
         };
     }
 
-    /// <summary>How many blocks stand in each stage, from the first that has any to the first that has none.</summary>
+    /// <summary>The kind with the most convolutions whose last one the state has.</summary>
+    private static BlockKind? KindOf(StateDict state, Func<int, string> convolution) => BlockKind.All
+        .OrderByDescending(kind => kind.Convolutions)
+        .FirstOrDefault(kind => Find(state, convolution(kind.Convolutions - 1), rank: 4) is not null);
+
+    /// <summary>The weights of the first convolution, in flat naming.</summary>
+    private static Tensor? StemOf(StateDict state) => Find(state, "conv1.weight", rank: 4) ?? Find(state, DeepStem, rank: 4);
+
+    /// <summary>From the last stage, which is the widest, so that rounding matters least.</summary>
+    private static int? SqueezeReductionOf(StateDict state, int stages) =>
+        Find(state, $"layer{stages}.0.se.fc1.weight", rank: 4) is { ElementCount: > 0 } squeeze ? squeeze.Shape[1] / squeeze.Shape[0] : null;
+
+    private static ShortcutOption ShortcutOf(StateDict state)
+    {
+        bool Has(params ReadOnlySpan<string> endings)
+        {
+            foreach ((string name, Tensor tensor) in state)
+            {
+                if (tensor.Rank != 4) continue;
+                foreach (string ending in endings)
+                    if (name.EndsWith(ending, StringComparison.Ordinal)) return true;
+            }
+            return false;
+        }
+        if (Has("downsample.1.weight")) return ShortcutOption.AveragedProjectionWhereShapeChanges; // after the pooling, which has no weights
+        return Has("downsample.0.weight", "shortcut.0.weight") ? ShortcutOption.ProjectionWhereShapeChanges : ShortcutOption.ZeroPadding;
+    }
+
+    /// <summary>The number of blocks in each stage, up to the first stage without any.</summary>
     private static ImmutableArray<int> Depths(StateDict state, Func<int, int, string> firstConvolution)
     {
         ImmutableArray<int>.Builder depths = ImmutableArray.CreateBuilder<int>();

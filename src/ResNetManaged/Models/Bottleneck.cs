@@ -1,3 +1,4 @@
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
@@ -9,36 +10,35 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed class Bottleneck : ResidualBlock
 {
-    private const int Expansion = 4;
-
     /// <summary>Creates the article's bottleneck, which always projects its shortcut.</summary>
     /// <param name="middleChannels">Channels of the 3x3 convolution; the output has four times as many.</param>
     /// <param name="stride">1 keeps the image size; 2 halves it.</param>
     /// <param name="inChannels">
-    /// Channels of the input, for the block behind the stem. By default those of the block before: four times
+    /// Channels of the input, for the block after the stem. By default those of the previous block: four times
     /// <paramref name="middleChannels"/> at stride 1, twice otherwise.
     /// </param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     public Bottleneck(int middleChannels, int stride = 1, int? inChannels = null, TorchGenerator? generator = null)
-        : this(ResNetConfig.Textbook(BlockKind.Bottleneck), inChannels ?? middleChannels * (stride == 1 ? Expansion : Expansion / 2),
-            middleChannels, stride, generator)
+        : this(new BlockSpec(ResNetConfig.Textbook(Kind), inChannels ?? middleChannels * Kind.Expansion / (stride == 1 ? 1 : 2), middleChannels, stride),
+            generator)
     {
     }
 
-    internal Bottleneck(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator? generator)
-        : base(config, inChannels, width * Expansion, stride, Branch(config, inChannels, width, stride), generator)
-    {
-    }
+    internal Bottleneck(in BlockSpec spec, TorchGenerator? generator) : base(spec, generator) { }
 
-    private static ConvSpec[] Branch(ResNetConfig config, int inChannels, int width, int stride)
+    internal static BlockKind Kind { get; } =
+        new(nameof(Bottleneck), expansion: 4, Convolutions, (spec, generator) => new Bottleneck(spec, generator)) { IsGrouped = true };
+
+    private static ConvSpec[] Convolutions(BlockSpec spec)
     {
-        int middle = (int)(width * (config.WidthPerGroup / 64.0)) * config.Groups;
-        (int first, int second) = config.StrideInFirstConvolution ? (stride, 1) : (1, stride);
+        ResNetConfig config = spec.Config;
+        int middle = (int)(spec.Width * (config.WidthPerGroup / (double)ResNetConfig.BaseWidth)) * config.Groups;
+        (int first, int second) = config.StrideInFirstConvolution ? (spec.Stride, 1) : (1, spec.Stride);
         return
         [
-            new ConvSpec(inChannels, middle, KernelSize: 1, first),
+            new ConvSpec(spec.InChannels, middle, KernelSize: 1, first),
             new ConvSpec(middle, middle, KernelSize: 3, second, config.Groups),
-            new ConvSpec(middle, width * Expansion, KernelSize: 1, ZeroInit: config.ZeroInitLastGamma),
+            new ConvSpec(middle, spec.OutChannels, KernelSize: 1, ZeroInit: config.ZeroInitLastGamma),
         ];
     }
 }

@@ -1,9 +1,10 @@
 using ResNetManaged.Layers;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
 
-/// <summary>The pieces that residual blocks and stages are made of, under the article's names.</summary>
+/// <summary>The pieces of residual blocks and stages, under the article's names.</summary>
 /// <remarks>For use with <c>using static</c>: <c>Sequential conv = Conv3x3(2, 10);</c></remarks>
 public static class Builders
 {
@@ -12,7 +13,7 @@ public static class Builders
     /// <param name="outChannels">Channels of the output.</param>
     /// <param name="stride">The step between outputs.</param>
     /// <param name="initialZero">Whether the batch norm's weight starts at 0, for the last convolution of a residual branch.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The convolution and the batch norm.</returns>
     public static Sequential Conv3x3(int inChannels, int outChannels, int stride = 1, bool initialZero = false,
         TorchGenerator? generator = null) =>
@@ -23,27 +24,27 @@ public static class Builders
     /// <param name="outChannels">Channels of the output.</param>
     /// <param name="stride">The step between outputs.</param>
     /// <param name="initialZero">Whether the batch norm's weight starts at 0, for the last convolution of a residual branch.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The convolution and the batch norm.</returns>
     public static Sequential Conv1x1(int inChannels, int outChannels, int stride = 1, bool initialZero = false,
         TorchGenerator? generator = null) =>
         new ConvSpec(inChannels, outChannels, KernelSize: 1, stride, ZeroInit: initialZero).BuildSequential(generator);
 
-    /// <summary>A stage of the article's network: blocks of one width, the first of which changes the shape.</summary>
+    /// <summary>A stage of the article's network: blocks of one width, of which the first changes the shape.</summary>
     /// <param name="block">The kind of block.</param>
     /// <param name="width">A residual unit's channels, a quarter of a bottleneck's.</param>
-    /// <param name="numBlocks">How many blocks.</param>
+    /// <param name="numBlocks">The number of blocks.</param>
     /// <param name="afterConv1">
-    /// True for the stage behind the stem, which takes 64 channels and does not stride; the others halve height and width and take
+    /// True for the stage after the stem, which takes 64 channels and does not stride; the others halve height and width and take
     /// half the channels they return.
     /// </param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The blocks.</returns>
-    /// <exception cref="ArgumentException">Residual units behind the stem have another width than the 64 channels it returns.</exception>
+    /// <exception cref="ArgumentException">The residual units after the stem do not have its 64 channels.</exception>
     public static Sequential MakeLayers(BlockKind block, int width, int numBlocks, bool afterConv1 = false, TorchGenerator? generator = null)
     {
         ResNetConfig config = ResNetConfig.Textbook(block);
-        int inChannels = afterConv1 ? ResNet.StemChannels : width * config.Expansion / 2, stride = afterConv1 ? 1 : 2;
+        int inChannels = afterConv1 ? Stem.ImageNetChannels : width * block.Expansion / 2, stride = afterConv1 ? 1 : 2;
         if (block == BlockKind.ResidualUnit) ResidualUnit.InChannels(width, stride, inChannels);
         return Stage(config, inChannels, width, numBlocks, stride, generator);
     }
@@ -55,8 +56,8 @@ public static class Builders
         List<Module> blocks = [];
         for (int i = 0; i < numBlocks; i++)
         {
-            bool first = i == 0;
-            blocks.Add(ResidualBlock.Create(config, first ? inChannels : width * config.Expansion, width, first ? stride : 1, generator));
+            BlockSpec spec = i == 0 ? new(config, inChannels, width, stride) : new(config, width * config.Block.Expansion, width, Stride: 1);
+            blocks.Add(config.Block.Create(spec, generator));
         }
         return new Sequential(blocks);
     }

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;
 
-/// <summary>What a module consists of and costs for one input shape, as the table that torchinfo's <c>summary</c> prints.</summary>
+/// <summary>A module's parts and costs for one input shape, as torchinfo's <c>summary</c> prints them.</summary>
 /// <remarks>
 /// Counting rules: a row is one call of one module, in execution order. Multiply-adds of a row are, for each of its parameters, numel * N,
 /// and in convolutions also times the output's height and width; ReLU, pooling and additions count nothing. Sizes are decimal, float32.
@@ -36,33 +36,33 @@ public sealed class ModelSummary
     }
 
     /// <summary>The shape of the input.</summary>
-    public Shape InputShape { get; }
+    internal Shape InputShape { get; }
 
-    /// <summary>The depth to which rows are shown; the module itself is depth 0.</summary>
-    public int Depth { get; }
+    /// <summary>The depth to which rows are shown; the module itself is at depth 0.</summary>
+    internal int Depth { get; }
 
     /// <summary>All parameters of the module, executed or not.</summary>
     public long TotalParameters { get; }
 
-    /// <summary>Those of them that training changes.</summary>
-    public long TrainableParameters { get; }
+    /// <summary>The parameters that training changes.</summary>
+    internal long TrainableParameters { get; }
 
     /// <summary>Multiply-adds of one forward pass, by the rules above.</summary>
     public long MultiplyAdds { get; }
 
-    /// <summary>All rows, those below <see cref="Depth"/> too.</summary>
+    /// <summary>All rows, including those below <see cref="Depth"/>.</summary>
     internal IReadOnlyList<SummaryRow> Rows { get; }
 
-    /// <summary>Bytes that layers with parameters write in one forward pass.</summary>
+    /// <summary>Bytes written by layers with parameters in one forward pass.</summary>
     internal double OutputBytes { get; }
 
-    /// <summary>Bytes of the parameters that one forward pass reads.</summary>
+    /// <summary>Bytes of parameters read in one forward pass.</summary>
     internal double ExecutedParameterBytes { get; }
 
-    /// <summary>Describes a module. No weights are made and nothing is computed.</summary>
+    /// <summary>Summarizes a module. No weights are created and nothing is computed.</summary>
     /// <param name="module">The module.</param>
     /// <param name="inputShape">The shape of its input, <c>[N, C, H, W]</c>.</param>
-    /// <param name="depth">How deep the table goes; 3 by default.</param>
+    /// <param name="depth">The depth to which rows are shown; 3 by default.</param>
     /// <returns>The summary; print it with <see cref="ToString"/>.</returns>
     /// <exception cref="ShapeMismatchException">The module cannot take the shape; the message names the module path.</exception>
     public static ModelSummary Create(Module module, Shape inputShape, int depth = ShownDepthByDefault)
@@ -72,7 +72,7 @@ public sealed class ModelSummary
         return new ModelSummary(module, inputShape, depth);
     }
 
-    /// <summary>The table, character for character as torchinfo prints it, with a line feed after each line but the last.</summary>
+    /// <summary>The table exactly as torchinfo prints it, with a line feed after each line but the last.</summary>
     public override string ToString() => new SummaryTable(this).ToString();
 
     private static List<SummaryRow> BuildRows(Graph graph)
@@ -97,8 +97,8 @@ public sealed class ModelSummary
 /// <param name="Title">Type, depth and index: <c>Conv2d: 3-6</c>.</param>
 /// <param name="Depth">How many calls enclose it.</param>
 /// <param name="Module">The module.</param>
-/// <param name="OutputShape">What it returned.</param>
-/// <param name="IsRepeated">Whether the module had been called before.</param>
+/// <param name="OutputShape">The shape it returned.</param>
+/// <param name="IsRepeated">Whether the module was called before.</param>
 internal sealed record SummaryRow(string Title, int Depth, Module Module, Shape OutputShape, bool IsRepeated)
 {
     /// <summary>Whether the module has no modules below it.</summary>

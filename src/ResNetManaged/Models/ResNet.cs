@@ -3,6 +3,7 @@ using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -18,9 +19,6 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed class ResNet : Module
 {
-    /// <summary>Channels that the ImageNet stems return.</summary>
-    internal const int StemChannels = 64;
-
     private readonly List<Module> _stem = [];
     private readonly List<Sequential> _stages = [];
     private readonly AdaptiveAvgPool2d _pool;
@@ -32,7 +30,7 @@ public sealed class ResNet : Module
     /// <param name="block">The kind of block.</param>
     /// <param name="layers">Blocks per stage, four numbers: <c>[3, 4, 6, 3]</c>.</param>
     /// <param name="numClasses">The length of the logits.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentException">There are not four numbers of blocks, or a number is out of range.</exception>
     public ResNet(BlockKind block, ReadOnlySpan<int> layers, int numClasses, TorchGenerator? generator = null)
         : this(ResNetConfig.Textbook(block, ImmutableArray.Create(layers)) with { NumClasses = numClasses }, generator)
@@ -41,9 +39,9 @@ public sealed class ResNet : Module
 
     /// <summary>Creates any network.</summary>
     /// <param name="config">What it consists of.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentException">
-    /// Depths and widths differ in number, a number is out of range, or the block, the naming and the shortcut do not go together.
+    /// Depths and widths differ in number, a number is out of range, or settings contradict each other.
     /// </exception>
     public ResNet(ResNetConfig config, TorchGenerator? generator = null)
     {
@@ -52,14 +50,14 @@ public sealed class ResNet : Module
         Config = config;
         bool textbook = config.Naming == ResNetNaming.Textbook;
 
-        int channels = config.Stem == StemKind.Cifar ? config.Widths[0] : StemChannels;
-        BuildStem(channels, textbook, generator);
+        RegisterStem(Stem.Build(config, generator), textbook);
+        int channels = Stem.Channels(config);
         for (int i = 0; i < config.Depths.Length; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"layer{(textbook ? $"{i + 2}_x" : i + 1)}");
             _stages.Add(Register(name,
                 Builders.Stage(config, channels, config.Widths[i], config.Depths[i], stride: i == 0 ? 1 : 2, generator)));
-            channels = config.Widths[i] * config.Expansion;
+            channels = config.Widths[i] * config.Block.Expansion;
         }
         _pool = Register("avgpool", new AdaptiveAvgPool2d((1, 1)));
         _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
@@ -69,13 +67,13 @@ public sealed class ResNet : Module
     /// <summary>What the network consists of.</summary>
     public ResNetConfig Config { get; }
 
-    /// <summary>The layer that makes logits of pooled features.</summary>
+    /// <summary>The layer that computes logits from pooled features.</summary>
     public Linear Head => _head;
 
     /// <summary>The stages of residual blocks, from the input on.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;
 
-    /// <summary>The name of each class, in the order of the logits; null, the default, where nobody told. Checkpoints keep them.</summary>
+    /// <summary>The name of each class, in the order of the logits; null, the default, if unknown. Checkpoints store them.</summary>
     /// <exception cref="ArgumentException">There are more or fewer names than classes.</exception>
     public IReadOnlyList<string>? ClassNames
     {
@@ -98,11 +96,11 @@ public sealed class ResNet : Module
     /// <inheritdoc/>
     public override ResNet Eval() => Train(false);
 
-    /// <summary>The same body under a new head: where fine-tuning starts.</summary>
-    /// <remarks>The tensors of the body are shared, not copied. The head is initialized as <c>nn.Linear</c>; the mode is this network's.</remarks>
+    /// <summary>The same body with a new head: where fine-tuning starts.</summary>
+    /// <remarks>The body's tensors are shared, not copied. The head is initialized as <c>nn.Linear</c>; the mode is this network's.</remarks>
     /// <param name="numClasses">The length of the logits, at least 1.</param>
-    /// <param name="generator">Where the head's weights are drawn from; null for a seed that nobody chose.</param>
-    /// <returns>The network; its classes have no names yet.</returns>
+    /// <param name="generator">The source of the head's initial weights; null to seed randomly.</param>
+    /// <returns>The network, without class names.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of classes is not positive.</exception>
     public ResNet WithHead(int numClasses, TorchGenerator? generator = null)
     {
@@ -125,7 +123,7 @@ public sealed class ResNet : Module
     /// <param name="name">One of <see cref="ResNetVariants.Names"/>.</param>
     /// <param name="numClasses">The length of the logits; null for the variant's own: 1000, or 10 for CIFAR.</param>
     /// <param name="inChannels">Channels of the input image.</param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The network, in training mode.</returns>
     /// <exception cref="ArgumentException">There is no such name, or a number is out of range.</exception>
     public static ResNet Create(string name, int? numClasses = null, int inChannels = 3, TorchGenerator? generator = null)
@@ -137,9 +135,9 @@ public sealed class ResNet : Module
     /// <summary>Computes the pooled features that the head classifies, <c>[N, D]</c>.</summary>
     /// <param name="input">Images <c>[N, C, H, W]</c>.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>One row of features an image.</returns>
+    /// <returns>One row of features for each image.</returns>
     /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
-    public Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
+    internal Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         return Training ? ReferenceExecutor.Run(TraceFeatures(input.Shape), input, options ?? ExecutionOptions.Default)
@@ -150,9 +148,9 @@ public sealed class ResNet : Module
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The compiled model, from <c>[N, C, H, W]</c> to <c>[N, D]</c>.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
-    public CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
+    internal CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
 
-    /// <summary>Compiles the network in parts, each of which takes what the one before it returns: a part for each stage, and the pooling.</summary>
+    /// <summary>Compiles the network in parts, each taking the output of the one before: a part for each stage, and the pooling.</summary>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
     internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
@@ -162,14 +160,14 @@ public sealed class ResNet : Module
         Compile(shape => Graph.Trace(shape, value => Call(value, output => Pooled(output, _stages.Count))), options),
     ];
 
-    /// <summary>How far from the input a parameter or buffer is: 0 in the stem, 1 to the number of stages in these, one more in the head.</summary>
+    /// <summary>How far a parameter or buffer is from the input: 0 in the stem, i + 1 in stage i, one more in the head.</summary>
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
     {
         string child = path.Split('.', 2)[0];
         Module module = GetSubmodule(child);
         if (module == _head) return _stages.Count + 1;
-        return module is Sequential stage ? _stages.IndexOf(stage) + 1 : 0; // the article's stem is a Sequential too, and no stage
+        return module is Sequential stage ? _stages.IndexOf(stage) + 1 : 0; // 0 for a stem that is a Sequential
     }
 
     /// <inheritdoc/>
@@ -198,36 +196,22 @@ public sealed class ResNet : Module
         return value;
     }
 
-    /// <summary>The other stages, and the pooling behind them.</summary>
+    /// <summary>The remaining stages, and the pooling.</summary>
     private Value Pooled(Value value, int firstStage)
     {
         foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
         return _pool.Forward(value).Flatten(startDim: 1);
     }
 
-    private void BuildStem(int channels, bool textbook, TorchGenerator? generator)
+    private void RegisterStem(List<(string Name, Module Module)> modules, bool textbook)
     {
-        bool cifar = Config.Stem == StemKind.Cifar;
-        ConvSpec spec = new(Config.InChannels, channels, KernelSize: cifar ? 3 : 7, Stride: cifar ? 1 : 2);
-        List<(string Name, Module Module)> modules =
-        [
-            ("conv1", spec.BuildConvolution(generator)),
-            ("bn1", spec.BuildNorm()),
-            ("relu", new ReLU(inplace: true)),
-        ];
-        if (!cifar)
-        {
-            bool ceil = Config.Stem == StemKind.CeilPooling;
-            modules.Add(("maxpool", new MaxPool2d(kernelSize: 3, stride: 2, padding: ceil ? 0 : 1, ceilMode: ceil)));
-        }
-
         if (textbook)
             _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
         else
             foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
     }
 
-    /// <summary>Draws every convolution anew, in module order, as torchvision's constructor ends.</summary>
+    /// <summary>Draws every convolution again, in module order, as torchvision's constructor does last.</summary>
     private void InitializeConvolutions(TorchGenerator? generator)
     {
         foreach ((_, Module module) in NamedModules())

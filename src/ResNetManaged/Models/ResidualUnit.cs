@@ -1,3 +1,4 @@
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models;
@@ -14,24 +15,22 @@ public sealed class ResidualUnit : ResidualBlock
     /// <param name="inChannels">
     /// Channels of the input. They follow from the other two: <paramref name="outChannels"/> at stride 1, half of them otherwise.
     /// </param>
-    /// <param name="generator">Where the weights are drawn from; null for a seed that nobody chose.</param>
-    /// <exception cref="ArgumentException"><paramref name="inChannels"/> is not what follows from the other two.</exception>
+    /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
+    /// <exception cref="ArgumentException"><paramref name="inChannels"/> contradicts the other two.</exception>
     public ResidualUnit(int outChannels, int stride = 1, int? inChannels = null, TorchGenerator? generator = null)
-        : this(ResNetConfig.Textbook(BlockKind.ResidualUnit), InChannels(outChannels, stride, inChannels), outChannels, stride, generator)
+        : this(new BlockSpec(ResNetConfig.Textbook(Kind), InChannels(outChannels, stride, inChannels), outChannels, stride), generator)
     {
     }
 
-    internal ResidualUnit(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator? generator)
-        : base(config, inChannels, width, stride,
-        [
-            new ConvSpec(inChannels, width, KernelSize: 3, stride),
-            new ConvSpec(width, width, KernelSize: 3, ZeroInit: config.ZeroInitLastGamma),
-        ], generator) => _naming = config.Naming;
+    internal ResidualUnit(in BlockSpec spec, TorchGenerator? generator) : base(spec, generator) => _naming = spec.Config.Naming;
+
+    internal static BlockKind Kind { get; } =
+        new(nameof(ResidualUnit), expansion: 1, Convolutions, (spec, generator) => new ResidualUnit(spec, generator)) { RegistersReluFirst = true };
 
     /// <summary><c>ResidualUnit</c> in the article's networks, <c>BasicBlock</c> in torchvision's.</summary>
     public override string TypeName => _naming == ResNetNaming.Textbook ? nameof(ResidualUnit) : "BasicBlock";
 
-    /// <summary>The input channels that the article's rule implies, which is the only number that may be given.</summary>
+    /// <summary>The input channels that the article's rule implies; no other number may be given.</summary>
     internal static int InChannels(int outChannels, int stride, int? inChannels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outChannels);
@@ -42,4 +41,10 @@ public sealed class ResidualUnit : ResidualBlock
                 $"ResidualUnit: {inChannels} input channels were given; {outChannels} output channels at stride {stride} imply {implied}.",
                 nameof(inChannels));
     }
+
+    private static ConvSpec[] Convolutions(BlockSpec spec) =>
+    [
+        new ConvSpec(spec.InChannels, spec.Width, KernelSize: 3, spec.Stride),
+        new ConvSpec(spec.Width, spec.OutChannels, KernelSize: 3, ZeroInit: spec.Config.ZeroInitLastGamma),
+    ];
 }

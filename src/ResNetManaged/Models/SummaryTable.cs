@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;
 
-/// <summary>Lays a <see cref="ModelSummary"/> out as torchinfo does.</summary>
+/// <summary>Formats a <see cref="ModelSummary"/> as torchinfo does.</summary>
 internal sealed class SummaryTable(ModelSummary summary)
 {
     private const int MinNameWidth = 40;
@@ -41,7 +41,7 @@ internal sealed class SummaryTable(ModelSummary summary)
         return _text.ToString(0, _text.Length - 1);
     }
 
-    /// <summary>Wide enough for the longest title at its depth, hidden rows included, in steps.</summary>
+    /// <summary>Wide enough for the longest title at its depth, including hidden rows, rounded up to a step.</summary>
     private static int NameWidth(IReadOnlyList<SummaryRow> rows)
     {
         int longest = rows.Max(row => row.Title.Length + Indentation * row.Depth + 1);
@@ -55,7 +55,7 @@ internal sealed class SummaryTable(ModelSummary summary)
         _ => string.Concat(Enumerable.Repeat("│    ", depth - 1)) + "└─",
     };
 
-    /// <summary>A container's parameters stand in the rows below it, unless those are hidden.</summary>
+    /// <summary>A container's parameters are shown in the rows below it, unless those are hidden.</summary>
     private string Parameters(SummaryRow row)
     {
         if (row.ParameterCount == 0 || (!row.IsLeaf && row.Depth < summary.Depth)) return "--";

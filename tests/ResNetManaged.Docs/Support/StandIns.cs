@@ -53,22 +53,22 @@ internal static class StandIns
         WritePictures(folder, "cifar10", Cifar10Network.ClassNames, PicturesPerClass * 2);
         WriteArchive(folder["cifar10"], folder["cifar10-train.tar.gz"]);
 
-        ResNet resnet18 = Tiny(BlockKind.ResidualUnit);
+        ResNet resnet18 = Tiny("resnet18");
         ResNetCheckpoint.Save(folder["resnet18.pth"], resnet18);
         Tensor x = Tensor.Uniform([2, 3, 224, 224], new TorchGenerator(2));
         Npy.Write(folder["x.npy"], x);
         Npy.Write(folder["expected.npy"], resnet18.Eval().ForwardReference(x));
-        ResNetCheckpoint.Save(folder["resnet50.pth"], Tiny(BlockKind.Bottleneck));
+        ResNetCheckpoint.Save(folder["resnet50.pth"], Tiny("resnet50"));
         File.WriteAllLines(folder["imagenet.txt"], Enumerable.Range(0, 1000).Select(i => $"class {i}"));
         ResNetCheckpoint.Save(folder["net.safetensors"], Cifar10Network.Load());
-        ResNet mine = new(new ResNetConfig { Block = BlockKind.ResidualUnit, Depths = [1, 1], Widths = [16, 16], NumClasses = 3 }, new TorchGenerator(1));
+        ResNet mine = new(ResNetVariants.Get("resnet18") with { Depths = [1, 1], Widths = [16, 16], NumClasses = 3 }, new TorchGenerator(1));
         mine.ClassNames = PictureClasses;
         ResNetCheckpoint.Save(folder["mine.safetensors"], mine);
         return folder;
     }
 
-    private static ResNet Tiny(BlockKind block) =>
-        new(new ResNetConfig { Block = block, Depths = [1, 1, 1, 1], Widths = [16, 16, 16, 16] }, new TorchGenerator(1));
+    private static ResNet Tiny(string variant) =>
+        new(ResNetVariants.Get(variant) with { Depths = [1, 1, 1, 1], Widths = [16, 16, 16, 16] }, new TorchGenerator(1));
 
     /// <summary>Noise, slightly brighter in a channel and half that depend on the class.</summary>
     private static void WritePictures(TemporaryFolder folder, string name, IReadOnlyList<string> classes, int perClass)

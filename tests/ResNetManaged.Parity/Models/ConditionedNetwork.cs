@@ -23,13 +23,8 @@ internal sealed class ConditionedNetwork
     {
         TorchGenerator generator = new(Seed);
         Network = ResNet.Create(name, Classes, generator: generator);
-        string branchEnd = (Network.Config.Naming, Network.Config.Block) switch
-        {
-            (ResNetNaming.Textbook, BlockKind.ResidualUnit) => ".fit_.2.1",
-            (ResNetNaming.Textbook, BlockKind.Bottleneck) => ".fit_.4.1",
-            (_, BlockKind.ResidualUnit) => ".bn2",
-            _ => ".bn3",
-        };
+        int convolutions = Network.Config.Block.Convolutions;
+        string branchEnd = Network.Config.Naming == ResNetNaming.Textbook ? $".fit_.{2 * (convolutions - 1)}.1" : $".bn{convolutions}";
         foreach ((string path, Module module) in Network.NamedModules())
         {
             if (module is not BatchNorm2d norm) continue;

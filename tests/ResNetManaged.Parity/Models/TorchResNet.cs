@@ -40,7 +40,7 @@ internal sealed class TorchResNet : IDisposable
             "resnext50" => x => Torchvision(x, 50, groups: 32),
             "resnext101" => x => Torchvision(x, 101, groups: name.EndsWith("_64x4d", StringComparison.Ordinal) ? 64 : 32),
             "wide" => x => Torchvision(x, name == "wide_resnet50_2" ? 50 : 101),
-            _ => x => Torchvision(x, int.Parse(name["resnet".Length..])),
+            _ => x => Torchvision(x, int.Parse(name.Split("resnet")[1].TrimEnd('d'))),
         };
     }
 
@@ -105,7 +105,8 @@ internal sealed class TorchResNet : IDisposable
 
     private torch.Tensor Torchvision(torch.Tensor x, int layers, int groups = 1)
     {
-        x = Relu(Norm(Convolve(x, "conv1", stride: 2), "bn1"));
+        bool deep = _state.ContainsKey("conv1.0.weight"), averaged = _state.ContainsKey("layer1.0.downsample.2.weight");
+        x = Relu(Norm(deep ? DeepStem(x) : Convolve(x, "conv1", stride: 2), "bn1"));
         x = max_pool2d(x, [3, 3], [2, 2], [1, 1]);
         int[] depths = Depths(layers);
         for (int stage = 1; stage <= 4; stage++)
@@ -115,24 +116,47 @@ internal sealed class TorchResNet : IDisposable
                 string path = $"layer{stage}.{block}.";
                 int stride = stage > 1 && block == 0 ? 2 : 1;
                 bool reshapes = block == 0 && (stage > 1 || layers >= 50);
-                torch.Tensor shortcut = reshapes ? Norm(Convolve(x, path + "downsample.0", stride), path + "downsample.1") : x;
+                torch.Tensor shortcut = !reshapes ? x
+                    : averaged ? Averaged(x, path + "downsample.", stride)
+                    : Norm(Convolve(x, path + "downsample.0", stride), path + "downsample.1");
                 x = Relu((layers >= 50 ? Bottleneck(x, path, stride, groups) : BasicBlock(x, path, stride)) + shortcut);
             }
         }
         return Head(x, "fc");
     }
 
+    private torch.Tensor DeepStem(torch.Tensor x)
+    {
+        x = Relu(Norm(Convolve(x, "conv1.0", stride: 2), "conv1.1"));
+        x = Relu(Norm(Convolve(x, "conv1.3"), "conv1.4"));
+        return Convolve(x, "conv1.6");
+    }
+
+    private torch.Tensor Averaged(torch.Tensor x, string path, int stride)
+    {
+        if (stride > 1) x = avg_pool2d(x, [2, 2], [stride, stride], ceil_mode: true, count_include_pad: false);
+        return Norm(Convolve(x, path + "1"), path + "2");
+    }
+
     private torch.Tensor BasicBlock(torch.Tensor x, string path, int stride)
     {
         x = Relu(Norm(Convolve(x, path + "conv1", stride), path + "bn1"));
-        return Norm(Convolve(x, path + "conv2"), path + "bn2");
+        return Excited(Norm(Convolve(x, path + "conv2"), path + "bn2"), path + "se.");
     }
 
     private torch.Tensor Bottleneck(torch.Tensor x, string path, int stride, int groups)
     {
         x = Relu(Norm(Convolve(x, path + "conv1"), path + "bn1"));
         x = Relu(Norm(Convolve(x, path + "conv2", stride, groups), path + "bn2"));
-        return Norm(Convolve(x, path + "conv3"), path + "bn3");
+        return Excited(Norm(Convolve(x, path + "conv3"), path + "bn3"), path + "se.");
+    }
+
+    /// <summary>Squeeze-and-excitation, where the network has it.</summary>
+    private torch.Tensor Excited(torch.Tensor x, string path)
+    {
+        if (!_state.ContainsKey(path + "fc1.weight")) return x;
+        torch.Tensor squeezed = Relu(conv2d(x.mean([2, 3], keepdim: true), Read(path + "fc1.weight"), Read(path + "fc1.bias")));
+        return x * torch.sigmoid(conv2d(squeezed, Read(path + "fc2.weight"), Read(path + "fc2.bias")));
     }
 
     private torch.Tensor Textbook(torch.Tensor x, int layers)

@@ -35,6 +35,9 @@ FUNCTIONS = {
     "conv2d": padded(F.conv2d), "batch_norm": batch_norm, "relu": simple(F.relu), "max_pool2d": padded(F.max_pool2d, -INF),
     "avg_pool2d": padded(F.avg_pool2d), "adaptive_avg_pool2d": simple(F.adaptive_avg_pool2d), "linear": simple(F.linear),
     "group_norm": group_norm, "softmax": simple(F.softmax), "log_softmax": simple(F.log_softmax), "add": simple(torch.add),
+    "mul": simple(torch.mul), "cat": lambda *inputs: {"y": torch.cat(inputs, dim=1)}, "sigmoid": simple(torch.sigmoid), "silu": simple(F.silu),
+    "hardsigmoid": simple(F.hardsigmoid), "hardswish": simple(F.hardswish), "relu6": simple(F.relu6), "hardtanh": simple(F.hardtanh),
+    "leaky_relu": simple(F.leaky_relu), "prelu": simple(F.prelu),
 }
 
 
@@ -124,6 +127,21 @@ def cases():
                                             ([3, 36, 3, 5], 3, False, -1.0, 0.01), ([2, 4, 1, 1], 2, True, -1.0, 1e-5)]:
         parameters = [("weight", [shape[1]], 0.5, 1.5), ("bias", [shape[1]], -0.5, 0.5)] if affine else []
         yield "group_norm", [("x", shape, low, 3.0), *parameters], {"num_groups": groups, "eps": eps}
+
+    yield "mul", [("x", [2, 3, 5, 7], -1.0, 1.0), ("other", [2, 3, 5, 7], -1.0, 1.0)], {}
+    yield "mul", [("x", [2, 3, 5, 7], -1.0, 1.0), ("other", [2, 3, 1, 1], -1.0, 1.0)], {}
+    yield "mul", [("x", special), ("other", special.flip(0))], {}
+    for op, args in [("sigmoid", {}), ("silu", {}), ("hardsigmoid", {}), ("hardswish", {}), ("relu6", {}), ("hardtanh", {"min_val": -0.5, "max_val": 2.0}),
+                     ("leaky_relu", {"negative_slope": 0.01})]:
+        yield op, [("x", [2, 3, 5, 7], -1.0, 1.0)], args
+        yield op, [("x", [3, 50], -90.0, 90.0)], args
+        # PyTorch's hardswish overflows in x * 6 before it divides by 6.
+        yield op, [("x", special[special.abs().nan_to_num(0) < 1e38] if op == "hardswish" else special)], args
+    for slopes in (1, 3):
+        yield "prelu", [("x", [2, 3, 5, 7], -1.0, 1.0), ("weight", [slopes], 0.0, 1.0)], {}
+    yield "prelu", [("x", [4, 3], -1.0, 1.0), ("weight", [3], -1.0, 1.0)], {}
+    yield "cat", [("x", [2, 3, 5, 7], -1.0, 1.0), ("other", [2, 4, 5, 7], -1.0, 1.0)], {}
+    yield "cat", [("x", [3, 5], -1.0, 1.0), ("other", [3, 1], -1.0, 1.0)], {}
 
 
 def record():

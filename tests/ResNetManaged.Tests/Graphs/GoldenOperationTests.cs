@@ -2,6 +2,7 @@ using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -22,9 +23,15 @@ public sealed class GoldenOperationTests
         JsonElement golden = Golden.Case(name), args = golden.GetProperty("args");
         Dictionary<string, Tensor> inputs = Draw(golden);
         string operation = golden.GetProperty("op").GetString()!;
-        if (operation == "add")
+        if (operation is "add" or "mul" or "cat")
         {
-            AssertClose(Add(inputs["x"], inputs["other"]), golden, "y");
+            Operation of = operation switch
+            {
+                "add" => AddOperation.Instance,
+                "mul" => MulOperation.Instance,
+                _ => ConcatOperation.Instance,
+            };
+            AssertClose(Combine(of, inputs["x"], inputs["other"]), golden, "y");
             return;
         }
 
@@ -73,6 +80,14 @@ public sealed class GoldenOperationTests
                 .Train(Flag("training")),
             "group_norm" => new GroupNorm(Number("num_groups"), inputs["x"].Shape[1], args.GetProperty("eps").GetDouble(), weight is not null),
             "relu" => new ReLU(),
+            "sigmoid" => new Sigmoid(),
+            "silu" => new SiLU(),
+            "hardsigmoid" => new Hardsigmoid(),
+            "hardswish" => new Hardswish(),
+            "relu6" => new ReLU6(),
+            "hardtanh" => new Hardtanh(args.GetProperty("min_val").GetDouble(), args.GetProperty("max_val").GetDouble()),
+            "leaky_relu" => new LeakyReLU(args.GetProperty("negative_slope").GetDouble()),
+            "prelu" => new PReLU(weight!.Shape[0]),
             "max_pool2d" => new MaxPool2d(Size("kernel_size"), Size("stride"), Padding(), Size("dilation"), Flag("ceil_mode")),
             "avg_pool2d" => new AvgPool2d(Size("kernel_size"), Size("stride"), Padding(), Flag("ceil_mode"), Flag("count_include_pad")),
             "adaptive_avg_pool2d" => new AdaptiveAvgPool2d(Size("output_size")),
@@ -87,12 +102,12 @@ public sealed class GoldenOperationTests
         return module;
     }
 
-    /// <summary>A sum needs two values, and a module has one input; so the operation is run by itself.</summary>
-    private static Tensor Add(Tensor left, Tensor right)
+    /// <summary>Two values are needed, and a module has one input; so the operation is run by itself.</summary>
+    private static Tensor Combine(Operation operation, Tensor left, Tensor right)
     {
-        Tensor sum = Tensor.Zeros(left.Shape);
-        AddOperation.Instance.Execute([left, right], sum, ExecutionOptions.Default);
-        return sum;
+        Tensor result = Tensor.Zeros(operation.InferShape(new NodeLabel(operation.Name, ""), [left.Shape, right.Shape]));
+        operation.Execute([left, right], result, ExecutionOptions.Default);
+        return result;
     }
 
     private static void AssertClose(Tensor actual, JsonElement golden, string output)

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Graphs;
@@ -19,7 +20,7 @@ public sealed class GraphTests
 
     [Test]
     public void AModuleThatReturnsNullIsNamed() => Assert.That(() => new Custom(_ => null!).Trace([1]),
-        Throws.InvalidOperationException.With.Message.EqualTo("Custom: its forward pass returned null; expected a value."));
+        Throws.InvalidOperationException.With.Message.EqualTo("Custom: ForwardCore returned null; expected a value."));
 
     [Test]
     public void AModuleThatNobodyRegisteredAddsNothingToThePath()
@@ -51,6 +52,25 @@ public sealed class GraphTests
     [Test]
     public void AHugeStrideTakesOnePixelOfOptionA() => Assert.That(
         new ZeroPadShortcut(1, 1, int.MaxValue).Trace([1, 1, 4, 4]).Output.Shape, Is.EqualTo(Shape.Create(1, 1, 1, 1)));
+
+    [Test]
+    public void ProductsAndConcatenationsOfOtherShapesAreErrorsThatNameBoth()
+    {
+        AdaptiveAvgPool2d pool = new((1, 2));
+        Assert.That(() => new Custom(x => x * pool.Forward(x)).Trace([2, 3, 4, 5]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
+            "Mul: got [2, 3, 4, 5] and [2, 3, 1, 2]; expected two equal shapes, or [N, C, H, W] and [N, C, 1, 1]."));
+        Assert.That(() => new Custom(x => Value.Concat(x, pool.Forward(x))).Trace([2, 3, 4, 5]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
+            "Concat: got [2, 3, 4, 5] and [2, 3, 1, 2]; expected shapes that are equal but for dimension 1."));
+        Assert.That(() => new Custom(x => Value.Concat(x.Flatten())).Trace([2, 3]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
+            "Concat: input [6] has 1 dimensions; expected at least 2, [N, C, ...]."));
+        Assert.That(() => Value.Concat(), Throws.ArgumentException.With.Message.StartsWith("Concat: got no values; expected at least one."));
+        Assert.That(() => new Sequential(new PReLU(3)).Trace([2, 4]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
+            "PReLU '0': input [2, 4] does not have 3 channels in dimension 1, which weight [3] expects."));
+    }
+
+    [Test]
+    public void AConcatenationCountsTheChannelsOfAllValues() => Assert.That(
+        new Custom(x => Value.Concat(x, x, x)).Trace([2, 3, 4, 5]).Output.Shape, Is.EqualTo(Shape.Create(2, 9, 4, 5)));
 
     private sealed class Custom(Func<Value, Value> forward) : Module
     {

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
 using ResNetManaged.Tests.Support;
@@ -79,6 +80,56 @@ public sealed class OperationGradientTests
 
     [Test]
     public void ASumOfTwoValues() => CheckLinear(new Custom(x => x + (x + x.Flatten(1))), Numbers([6, 1]), terms: 4);
+
+    [Test]
+    public void AProductOfTwoValues() => CheckLinear(new Custom(x => (x + x) * x.Flatten(1).Flatten(0, 0)), Numbers([6, 1]), terms: 4);
+
+    [Test]
+    public void AProductOfAValueWithItself() => CheckLinear(new Custom(x => x * x), Numbers([2, 3, 4]), terms: 2);
+
+    /// <summary>The mean of a plane is linear in its pixels, so a product with it has the sums of magnitudes that any product has.</summary>
+    [Test]
+    public void AProductWithOneNumberAPlane([Values] bool scaleFirst)
+    {
+        AdaptiveAvgPool2d mean = new(1);
+        CheckLinear(new Custom(x => scaleFirst ? mean.Forward(x) * x : x * mean.Forward(x)), Numbers([2, 3, 4, 5]), terms: 3 * 20);
+    }
+
+    [TestCaseSource(nameof(SmoothActivations))]
+    public void SmoothFunctionsOfEachElement(Module layer)
+    {
+        Tensor input = Numbers([2, 3, 8, 9]);
+        foreach (ref float value in input.Span) value *= 12;
+        // The derivative is at most 1.2, and rounded once, as its product with a weight is.
+        Check(layer, input, (_, weights, _) => Array.ConvertAll(weights, weight => (2 * 1.2 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
+    }
+
+    private static IEnumerable<Module> SmoothActivations => [new Sigmoid(), new SiLU()];
+
+    /// <summary>Steps of 1/64 from -8 to 8 that no kink is near; the derivatives are at most 1.5, and rounded twice where they are no constants.</summary>
+    [TestCaseSource(nameof(PiecewiseActivations))]
+    public void PiecewiseFunctionsOfEachElement(Module layer) => Check(layer, Apart([2, 8, 8, 8]), (_, weights, _) =>
+        Array.ConvertAll(weights, weight => (2 * 1.5 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
+
+    private static IEnumerable<Module> PiecewiseActivations =>
+        [new Hardsigmoid(), new Hardswish(), new ReLU6(), new Hardtanh(-0.25, 1.5), new LeakyReLU(0.125)];
+
+    [TestCase(1, new[] { 24 })]
+    [TestCase(1, new[] { 2, 3, 4, 2 })]
+    [TestCase(3, new[] { 5, 3 })]
+    [TestCase(3, new[] { 2, 3, 4, 2 })]
+    public void TrainedSlopes(int slopes, int[] shape)
+    {
+        Tensor input = Apart(Shape.Create(shape));
+        double[] x = ReferenceNetwork.Widen(input);
+        // A gradient of the input is a product with at most 1, that of a slope a sum in double; each is rounded once.
+        Check(new PReLU(slopes), input, (_, weights, parameter) => parameter is null
+            ? Array.ConvertAll(weights, weight => Close.SumTolerance(0) * Math.Abs(weight))
+            : [.. Enumerable.Repeat(Close.SumTolerance(0) * x.Zip(weights, (value, weight) => Math.Abs(value * weight)).Sum(), slopes)]);
+    }
+
+    [Test]
+    public void Concatenations() => CheckLinear(new Custom(x => Value.Concat(x, x + x, x)), Numbers([2, 3, 2, 4]), terms: 4);
 
     [Test]
     public void Rectification() => CheckSelection(new ReLU(), Apart([2, 3, 5, 4]), terms: 0);

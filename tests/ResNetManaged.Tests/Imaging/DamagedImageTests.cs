@@ -3,6 +3,7 @@ using System.IO.Compression;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;
 
@@ -77,7 +78,7 @@ public sealed class DamagedImageTests
         else
         {
             WriteAll(file, sizeAt, 4, [0, 0, 0xEA, 0x60]);
-            BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Crc32(file.AsSpan(12, 17)));
+            BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Checksum.Crc32(file.AsSpan(12, 17)));
         }
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(() => ImageFile.Load(file), Throws.TypeOf<ImageException>().With.Message.EqualTo(
@@ -172,18 +173,7 @@ public sealed class DamagedImageTests
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         type.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32(chunk.AsSpan(4, 4 + data.Length)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Checksum.Crc32(chunk.AsSpan(4, 4 + data.Length)));
         return chunk;
-    }
-
-    private static uint Crc32(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? 0xEDB88320 ^ (crc >> 1) : crc >> 1;
-        }
-        return ~crc;
     }
 }

@@ -38,7 +38,7 @@ public sealed class ImageEmbedderTests
             Assert.That(vector[c], Is.EqualTo(mean / plane).Within(1e-6 * (1 + Math.Abs(mean / plane))), "float32 sums of at most 64 numbers");
         }
         for (int stage = 0; stage < features.Stages.Count; stage++)
-            Assert.That(features.Stages[stage].Shape[1], Is.EqualTo(model.Config.Widths[stage] * model.Config.Expansion));
+            Assert.That(features.Stages[stage].Shape[1], Is.EqualTo(model.Config.Widths[stage] * model.Config.Block.Expansion));
     }
 
     [Test]

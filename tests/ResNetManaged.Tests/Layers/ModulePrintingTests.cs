@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Layers;
@@ -21,6 +22,20 @@ public sealed class ModulePrintingTests
         yield return Case(new GroupNorm(6, 6, eps: 0.001, affine: false), "GroupNorm(6, 6, eps=0.001, affine=False)");
         yield return Case(new ReLU(), "ReLU()");
         yield return Case(new ReLU(inplace: true), "ReLU(inplace=True)");
+        yield return Case(new Sigmoid(), "Sigmoid()");
+        yield return Case(new SiLU(), "SiLU()");
+        yield return Case(new SiLU(inplace: true), "SiLU(inplace=True)");
+        yield return Case(new Hardsigmoid(), "Hardsigmoid()");
+        yield return Case(new Hardswish(), "Hardswish()");
+        yield return Case(new Hardswish(inplace: true), "Hardswish()");
+        yield return Case(new ReLU6(), "ReLU6()");
+        yield return Case(new ReLU6(inplace: true), "ReLU6(inplace=True)");
+        yield return Case(new Hardtanh(), "Hardtanh(min_val=-1.0, max_val=1.0)");
+        yield return Case(new Hardtanh(-2, 0.5, inplace: true), "Hardtanh(min_val=-2.0, max_val=0.5, inplace=True)");
+        yield return Case(new LeakyReLU(), "LeakyReLU(negative_slope=0.01)");
+        yield return Case(new LeakyReLU(0.2, inplace: true), "LeakyReLU(negative_slope=0.2, inplace=True)");
+        yield return Case(new PReLU(), "PReLU(num_parameters=1)");
+        yield return Case(new PReLU(16), "PReLU(num_parameters=16)");
         yield return Case(new MaxPool2d(3, stride: 2, ceilMode: true),
             "MaxPool2d(kernel_size=3, stride=2, padding=0, dilation=1, ceil_mode=True)");
         yield return Case(new MaxPool2d((3, 2)), "MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=False)");

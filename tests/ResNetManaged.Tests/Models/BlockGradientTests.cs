@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -91,5 +92,5 @@ public sealed class BlockGradientTests
         : Enumerable.Range(0, SamplesOfATensor).Select(i => (int)((i + 0.5) * count / SamplesOfATensor));
 
     private static ResidualBlock Block(ResNetConfig config, int width, int stride, TorchGenerator generator) =>
-        ResidualBlock.Create(config with { ZeroInitLastGamma = true }, inChannels: 8, width, stride, generator);
+        config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, 8, width, stride), generator);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Layers;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -85,16 +86,19 @@ public sealed class GoldenBlockTests
             "conv1x1" => Builders.Conv1x1(Number("in_"), Number("out_"), Number("stride"), Flag("initialzero"), generator),
             "ResidualUnit" => new ResidualUnit(Number("out_"), Number("stride1"), Optional("in_"), generator),
             "Bottleneck" => new Bottleneck(Number("middle_out"), Number("stride1"), Optional("in_"), generator),
-            "make_layers" => Builders.MakeLayers(Enum.Parse<BlockKind>(args.GetProperty("block").GetString()!), Number("middle_out"),
+            "make_layers" => Builders.MakeLayers(Kind(args.GetProperty("block").GetString()!), Number("middle_out"),
                 Number("num_blocks"), Flag("afterconv1"), generator),
-            "torchvision.BasicBlock" => new ResidualUnit(Torchvision(BlockKind.ResidualUnit), Number("inplanes"), Number("planes"),
-                Number("stride"), generator),
-            "torchvision.Bottleneck" => new Bottleneck(Torchvision(BlockKind.Bottleneck), Number("inplanes"), Number("planes"),
-                Number("stride"), generator),
+            "torchvision.BasicBlock" => Torchvision(BlockKind.ResidualUnit),
+            "torchvision.Bottleneck" => Torchvision(BlockKind.Bottleneck),
             _ => throw new ArgumentException($"There is no block {kind} here."),
         };
 
-        ResNetConfig Torchvision(BlockKind block) =>
-            ResNetConfig.Torchvision(block) with { Groups = Number("groups"), WidthPerGroup = Number("base_width") };
+        static BlockKind Kind(string name) => BlockKind.All.Single(kind => kind.Name == name);
+
+        ResidualBlock Torchvision(BlockKind block)
+        {
+            ResNetConfig config = ResNetConfig.Torchvision(block) with { Groups = Number("groups"), WidthPerGroup = Number("base_width") };
+            return block.Create(new BlockSpec(config, Number("inplanes"), Number("planes"), Number("stride")), generator);
+        }
     }
 }

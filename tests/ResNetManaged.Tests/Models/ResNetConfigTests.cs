@@ -19,17 +19,17 @@ public sealed class ResNetConfigTests
 
     [Test]
     public void ResidualUnitsHaveNoGroups() => Refused(Small with { Groups = 2 },
-        "ResNet: Groups=2 and WidthPerGroup=64 were given; residual units have 1 and 64, only bottlenecks have others.");
+        "ResNet: Groups=2 and WidthPerGroup=64 were given; blocks of kind ResidualUnit take only 1 and 64.");
 
     [Test]
     public void OnlyTheArticlesBlocksOwnProjectionsThatTheyDoNotUse()
     {
         Refused(Small with { Shortcut = ShortcutOption.ProjectionOwnedButUsedWhereStrided },
             "ResNet: Shortcut=ProjectionOwnedButUsedWhereStrided was given with Naming=Cifar; "
-            + "blocks of the article own a projection each, others only those they use.");
+            + "the article's blocks own a projection each, others only those they use.");
         Refused(ResNetVariants.Get("textbook_resnet18") with { Shortcut = ShortcutOption.ZeroPadding },
             "ResNet: Shortcut=ZeroPadding was given with Naming=Textbook; "
-            + "blocks of the article own a projection each, others only those they use.");
+            + "the article's blocks own a projection each, others only those they use.");
     }
 
     private static void Refused(ResNetConfig config, string message) =>

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Activations;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Tensors;
@@ -52,6 +53,15 @@ internal static class ReferenceNetwork
             GroupNormOperation norm => GroupNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
             ReluOperation => Array.ConvertAll(x, value => Math.Max(value, 0)),
             AddOperation => [.. x.Zip(inputs[1], (left, right) => left + right)],
+            MulOperation => [.. x.Select((value, i) => value * inputs[1][i / (x.Length / inputs[1].Length)])], // of planes, or of single elements
+            SigmoidOperation => Array.ConvertAll(x, Sigmoid),
+            SiluOperation => Array.ConvertAll(x, value => value * Sigmoid(value)),
+            HardsigmoidOperation => Array.ConvertAll(x, Hardsigmoid),
+            HardswishOperation => Array.ConvertAll(x, value => value * Hardsigmoid(value)),
+            ClipOperation { Function: var clip } => Array.ConvertAll(x, value => Math.Clamp(value, clip.Smallest, clip.Largest)),
+            LeakyReluOperation { Function: var leaky } => Array.ConvertAll(x, value => value > 0 ? value : value * leaky.Slope),
+            PreluOperation prelu => Prelu(parameter(prelu.Weight), x, from),
+            ConcatOperation => Concat(inputs, from[0]),
             FlattenOperation => x,
             MaxPool2dOperation pool => MaxPool(pool.Geometry(from), x),
             AvgPool2dOperation pool => AveragePool(pool.Geometry(from), pool.CountIncludePad, x),
@@ -61,6 +71,19 @@ internal static class ReferenceNetwork
             _ => throw new NotSupportedException($"{operation.Name} has no definition here."),
         };
     }
+
+    private static double Hardsigmoid(double x) => Math.Clamp(x + 3, 0, 6) / 6;
+
+    private static double[] Prelu(double[] slopes, double[] x, Shape shape)
+    {
+        int inner = slopes.Length == 1 ? 1 : x.Length / (shape[0] * shape[1]);
+        return [.. x.Select((value, i) => value > 0 ? value : value * slopes[i / inner % slopes.Length])];
+    }
+
+    private static double[] Concat(double[][] inputs, int images) =>
+        [.. Enumerable.Range(0, images).SelectMany(n => inputs.SelectMany(x => x.Skip(n * (x.Length / images)).Take(x.Length / images)))];
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
     /// <summary>Every output pixel gathers its patch; each channel is a dot product with it.</summary>
     private static double[] Convolution(ConvGeometry g, double[] x, double[] weight, double[] bias)

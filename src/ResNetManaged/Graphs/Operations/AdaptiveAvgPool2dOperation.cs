@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The mean over a grid of windows that covers the input; see <see cref="Layers.AdaptiveAvgPool2d"/>.</summary>
-public sealed class AdaptiveAvgPool2dOperation : Operation
+internal sealed class AdaptiveAvgPool2dOperation : Operation
 {
     internal AdaptiveAvgPool2dOperation(Size2D outputSize) => OutputSize = outputSize;
 

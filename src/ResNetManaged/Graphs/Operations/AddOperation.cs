@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The elementwise sum of two tensors of one shape.</summary>
-public sealed class AddOperation : Operation
+internal sealed class AddOperation : Operation
 {
     private AddOperation() { }
 

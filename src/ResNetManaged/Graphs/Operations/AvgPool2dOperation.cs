@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The mean of each window; see <see cref="Layers.AvgPool2d"/>.</summary>
-public sealed class AvgPool2dOperation : Operation
+internal sealed class AvgPool2dOperation : Operation
 {
     internal AvgPool2dOperation(Size2D kernelSize, Size2D stride, Padding2D padding, bool ceilMode, bool countIncludePad)
     {
@@ -25,7 +25,7 @@ public sealed class AvgPool2dOperation : Operation
     /// <summary>Zeros around each plane.</summary>
     public Padding2D Padding { get; }
 
-    /// <summary>Whether a window may reach over the far edge.</summary>
+    /// <summary>Whether a window may extend past the far edge.</summary>
     public bool CeilMode { get; }
 
     /// <summary>Whether padding counts in the mean's divisor.</summary>

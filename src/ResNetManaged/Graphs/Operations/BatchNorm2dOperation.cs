@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>Batch norm over N, H, W; see <see cref="Layers.BatchNorm2d"/>.</summary>
-public sealed class BatchNorm2dOperation : Operation
+internal sealed class BatchNorm2dOperation : Operation
 {
     internal BatchNorm2dOperation(int channels, Parameter? weight, Parameter? bias, StateTensor? runningMean, StateTensor? runningVar,
         StateTensor? numBatchesTracked, double eps, double? momentum, bool training)
@@ -29,10 +29,10 @@ public sealed class BatchNorm2dOperation : Operation
     /// <summary>The shift of each channel; null for 0.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>The running mean of each channel; null where none is tracked.</summary>
+    /// <summary>The running mean of each channel; null if not tracked.</summary>
     public StateTensor? RunningMean { get; }
 
-    /// <summary>The running unbiased variance of each channel; null where none is tracked.</summary>
+    /// <summary>The running unbiased variance of each channel; null if not tracked.</summary>
     public StateTensor? RunningVar { get; }
 
     /// <summary>How many batches the running statistics have seen; null where none are tracked.</summary>
@@ -89,7 +89,7 @@ public sealed class BatchNorm2dOperation : Operation
             parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
     }
 
-    /// <summary>The mean and variance that the input is normalized with; zeros for those of an empty batch, which has nothing to normalize.</summary>
+    /// <summary>The mean and variance that normalize the input; zeros for an empty batch.</summary>
     private void Statistics(Tensor input, ExecutionOptions options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance)
     {
         if (!UsesBatchStatistics)

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>A 2-D convolution; see <see cref="Layers.Conv2d"/>.</summary>
-public sealed class Conv2dOperation : Operation
+internal sealed class Conv2dOperation : Operation
 {
     internal Conv2dOperation(Parameter weight, Parameter? bias, Size2D stride, Padding2D padding, Size2D dilation, int groups)
     {
@@ -20,7 +20,7 @@ public sealed class Conv2dOperation : Operation
     /// <summary>The kernels, OIHW: <c>[out, in / groups, kH, kW]</c>.</summary>
     public Parameter Weight { get; }
 
-    /// <summary>The bias, <c>[out]</c>; null where there is none.</summary>
+    /// <summary>The bias, <c>[out]</c>; null if there is none.</summary>
     public Parameter? Bias { get; }
 
     /// <summary>The step between outputs.</summary>
@@ -32,7 +32,7 @@ public sealed class Conv2dOperation : Operation
     /// <summary>The step between kernel taps.</summary>
     public Size2D Dilation { get; }
 
-    /// <summary>How many independent convolutions the channels are split into.</summary>
+    /// <summary>The number of independent convolutions that the channels are split into.</summary>
     public int Groups { get; }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>Joins neighbouring dimensions into one; the elements stay where they are.</summary>
-public sealed class FlattenOperation : Operation
+internal sealed class FlattenOperation : Operation
 {
     internal FlattenOperation(int startDim, int endDim)
     {
@@ -32,7 +32,7 @@ public sealed class FlattenOperation : Operation
         for (int i = start; i <= end; i++)
         {
             joined *= input[i];
-            // Only beside a dimension of 0 can sizes be so large.
+            // Sizes this large occur only with a dimension of 0.
             if (joined > int.MaxValue) throw label.Mismatch($"input {input} joins to a size of more than {int.MaxValue}.");
         }
         return Shape.Create([.. input.Dimensions[..start], (int)joined, .. input.Dimensions[(end + 1)..]]);

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>Group norm over the channels of a group, H and W of each image; see <see cref="Layers.GroupNorm"/>.</summary>
-public sealed class GroupNormOperation : Operation
+internal sealed class GroupNormOperation : Operation
 {
     internal GroupNormOperation(int groups, int channels, Parameter? weight, Parameter? bias, double eps)
     {

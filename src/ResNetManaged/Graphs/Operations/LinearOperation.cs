@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>y = x W^T + bias over the last dimension; see <see cref="Layers.Linear"/>.</summary>
-public sealed class LinearOperation : Operation
+internal sealed class LinearOperation : Operation
 {
     internal LinearOperation(Parameter weight, Parameter? bias)
     {
@@ -15,7 +15,7 @@ public sealed class LinearOperation : Operation
     /// <summary>The matrix, <c>[out, in]</c>.</summary>
     public Parameter Weight { get; }
 
-    /// <summary>The bias, <c>[out]</c>; null where there is none.</summary>
+    /// <summary>The bias, <c>[out]</c>; null if there is none.</summary>
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>

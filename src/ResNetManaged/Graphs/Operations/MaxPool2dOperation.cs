@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The largest element of each window; see <see cref="Layers.MaxPool2d"/>.</summary>
-public sealed class MaxPool2dOperation : Operation
+internal sealed class MaxPool2dOperation : Operation
 {
     internal MaxPool2dOperation(Size2D kernelSize, Size2D stride, Padding2D padding, Size2D dilation, bool ceilMode)
     {
@@ -28,7 +28,7 @@ public sealed class MaxPool2dOperation : Operation
     /// <summary>The step between elements of a window.</summary>
     public Size2D Dilation { get; }
 
-    /// <summary>Whether a window may reach over the far edge.</summary>
+    /// <summary>Whether a window may extend past the far edge.</summary>
     public bool CeilMode { get; }
 
     /// <inheritdoc/>

@@ -2,24 +2,24 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
 
-/// <summary>Names a node in error messages: <c>Conv2d 'layer2.0.conv1'</c>.</summary>
+/// <summary>Identifies a node in error messages: <c>Conv2d 'layer2.0.conv1'</c>.</summary>
 /// <param name="Operation">The operation's name.</param>
 /// <param name="ModulePath">The path of its module; empty for the root.</param>
 internal readonly record struct NodeLabel(string Operation, string ModulePath)
 {
     public override string ToString() => ModulePath.Length == 0 ? Operation : $"{Operation} '{ModulePath}'";
 
-    /// <summary>The input as <c>[N, C, H, W]</c>, or an error that says what it is instead.</summary>
+    /// <summary>The input as <c>[N, C, H, W]</c>, or throws an error that says what it is instead.</summary>
     public (int N, int C, int H, int W) Images(Shape input) => input.Rank == 4
         ? (input[0], input[1], input[2], input[3])
         : throw Mismatch($"input {input} has {input.Rank} dimensions; expected 4, [N, C, H, W].");
 
-    /// <summary>The dimension that <paramref name="index"/> names, which may count from the end.</summary>
+    /// <summary>The dimension at <paramref name="index"/>, which may count from the end.</summary>
     public int Dimension(Shape input, int index) => index >= -input.Rank && index < input.Rank
         ? (index + input.Rank) % input.Rank
         : throw Mismatch($"input {input} has no dimension {index}.");
 
-    /// <summary>The sizes that a shape rule computes; what it finds wrong is introduced by this label.</summary>
+    /// <summary>Runs a shape rule; its errors start with this label.</summary>
     public T Compute<T>(Func<T> rule)
     {
         try
@@ -28,11 +28,11 @@ internal readonly record struct NodeLabel(string Operation, string ModulePath)
         }
         catch (ArgumentException error)
         {
-            string parameter = $" (Parameter '{error.ParamName}')"; // of the shape rule, not of anything that the caller knows
+            string parameter = $" (Parameter '{error.ParamName}')"; // an argument of the shape rule, unknown to the caller
             throw new ShapeMismatchException($"{this}: {error.Message.Replace(parameter, "", StringComparison.Ordinal)}", error);
         }
     }
 
-    /// <summary>The error for shapes that do not fit, introduced by this label.</summary>
+    /// <summary>The error for shapes that do not fit; it starts with this label.</summary>
     public ShapeMismatchException Mismatch(string gotAndExpected) => new($"{this}: {gotAndExpected}");
 }

@@ -2,19 +2,17 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
 
-/// <summary>One of the few things a <see cref="Node"/> can compute.</summary>
-/// <remarks>The set is closed: modules compose these operations, they do not add new ones.</remarks>
-public abstract class Operation
+/// <summary>What a <see cref="Node"/> computes.</summary>
+/// <remarks>The set is closed: modules compose operations and do not add any.</remarks>
+internal abstract class Operation
 {
-    internal Operation() { }
-
     /// <summary>The operation's name in the field's terms: <c>Conv2d</c>, <c>Add</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>True where the output may be written over the first input, element by element.</summary>
+    /// <summary>Whether the output may overwrite the first input, element by element.</summary>
     internal virtual bool CanOverwriteInput => false;
 
-    /// <summary>True where the output is the first input's memory under another shape: nothing is computed.</summary>
+    /// <summary>Whether the output is the first input's memory under another shape, so that nothing is computed.</summary>
     internal virtual bool IsReshape => false;
 
     /// <summary>The shape rule.</summary>
@@ -26,7 +24,7 @@ public abstract class Operation
 
     /// <summary>The reference arithmetic.</summary>
     /// <param name="inputs">Tensors of the shapes that <see cref="InferShape"/> saw.</param>
-    /// <param name="output">A tensor of the shape it returned; its memory is undefined and is written in full.</param>
+    /// <param name="output">A tensor of the shape that it returned, uninitialized; written in full.</param>
     /// <param name="options">Threads and vector width.</param>
     internal abstract void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options);
 

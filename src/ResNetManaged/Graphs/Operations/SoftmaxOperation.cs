@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>Softmax, or its logarithm, along one dimension; see <see cref="Layers.Softmax"/> and <see cref="Layers.LogSoftmax"/>.</summary>
-public sealed class SoftmaxOperation : Operation
+internal sealed class SoftmaxOperation : Operation
 {
     internal SoftmaxOperation(int dim, bool logarithm)
     {

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The parameter-free shortcut, option A: strided subsampling and zero channels; see <see cref="Layers.ZeroPadShortcut"/>.</summary>
-public sealed class ZeroPadShortcutOperation : Operation
+internal sealed class ZeroPadShortcutOperation : Operation
 {
     internal ZeroPadShortcutOperation(int inChannels, int outChannels, Size2D stride)
     {
@@ -19,7 +19,7 @@ public sealed class ZeroPadShortcutOperation : Operation
     /// <summary>Channels of the output; the first floor((out - in) / 2) are zero, and as many or one more at the end.</summary>
     public int OutChannels { get; }
 
-    /// <summary>The step between pixels taken.</summary>
+    /// <summary>The step between the pixels taken.</summary>
     public Size2D Stride { get; }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public sealed class ZeroPadShortcutOperation : Operation
             inputs[0].ReadOnlySpan, output.Span);
     }
 
-    /// <remarks>A pixel that was taken has the gradient of its copy; the others, and the zero channels, pass nothing on.</remarks>
+    /// <remarks>A pixel that was taken has the gradient of its copy; all others, and the zero channels, have none.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {

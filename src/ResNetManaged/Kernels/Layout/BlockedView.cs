@@ -21,6 +21,15 @@ internal readonly unsafe struct BlockedView(float* pointer, BlockedLayout layout
         return first;
     }
 
+    /// <summary>Sets to zero, in a row of a plane, the channels that only pad the last block; planes of all images are numbered consecutively.</summary>
+    public void ClearPadding(int plane, int row)
+    {
+        int channels = layout.Channels - plane % layout.Blocks * ChannelBlock.Size;
+        if (channels >= ChannelBlock.Size) return;
+        float* pixel = Row(plane, row) + channels;
+        for (int w = 0; w < layout.Size.Width; w++, pixel += ChannelBlock.Size) new Span<float>(pixel, ChannelBlock.Size - channels).Clear();
+    }
+
     /// <summary>Sets the halo of a plane to zero; planes of all images count through.</summary>
     public void ClearHalo(int plane) => layout.ClearHalo(pointer, plane, plane + 1);
 }

@@ -54,6 +54,10 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
 
+    /// <summary>2 to the power of each lane, exactly.</summary>
+    /// <param name="exponent">Whole numbers from -126 to 127; anything else, NaN included, gives an unspecified number.</param>
+    static abstract TVector PowerOfTwo(TVector exponent);
+
     /// <summary>Whether <see cref="Permute"/> is an instruction of this width.</summary>
     static abstract bool Permutes { get; }
 

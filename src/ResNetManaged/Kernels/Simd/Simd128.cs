@@ -51,6 +51,10 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> addend) =>
         Vector128.MultiplyAddEstimate(x, y, addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> PowerOfTwo(Vector128<float> exponent) =>
+        Vector128.ShiftLeft(Vector128.ConvertToInt32Native(exponent) + Vector128.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+
     public static bool Permutes => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -50,6 +50,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> addend) =>
         Vector256.MultiplyAddEstimate(x, y, addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> PowerOfTwo(Vector256<float> exponent) =>
+        Vector256.ShiftLeft(Vector256.ConvertToInt32Native(exponent) + Vector256.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+
     public static bool Permutes => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

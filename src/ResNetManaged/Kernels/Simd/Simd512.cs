@@ -50,6 +50,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> addend) =>
         Vector512.MultiplyAddEstimate(x, y, addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> PowerOfTwo(Vector512<float> exponent) =>
+        Vector512.ShiftLeft(Vector512.ConvertToInt32Native(exponent) + Vector512.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+
     public static bool Permutes => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -50,6 +50,10 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
     public static Vector<float> MultiplyAdd(Vector<float> x, Vector<float> y, Vector<float> addend) =>
         Vector.MultiplyAddEstimate(x, y, addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> PowerOfTwo(Vector<float> exponent) =>
+        Vector.AsVectorSingle(Vector.ShiftLeft(Vector.ConvertToInt32Native(exponent) + new Vector<int>(SingleFormat.ExponentBias), SingleFormat.FractionBits));
+
     public static bool Permutes => false;
 
     public static Vector<float> Permute(Vector<float> x, Vector<float> lanes)

@@ -47,6 +47,10 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float addend) => float.MultiplyAddEstimate(x, y, addend);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float PowerOfTwo(float exponent) =>
+        BitConverter.Int32BitsToSingle(((int)exponent + SingleFormat.ExponentBias) << SingleFormat.FractionBits);
+
     public static bool Permutes => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

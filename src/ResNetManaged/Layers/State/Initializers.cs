@@ -2,15 +2,15 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers.State;
 
-/// <summary>The initializations that PyTorch's layers and torchvision's ResNets use.</summary>
+/// <summary>The initializations of PyTorch's layers and torchvision's ResNets.</summary>
 /// <remarks>Weights are <c>[out, in / groups, kH, kW]</c> or <c>[out, in]</c>; fan-in and fan-out follow from the shape.</remarks>
-public static class Initializers
+internal static class Initializers
 {
     /// <summary>
-    /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the default of <c>nn.Conv2d</c> and <c>nn.Linear</c>, which PyTorch writes as
+    /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the default of <c>nn.Conv2d</c> and <c>nn.Linear</c>, which PyTorch calls
     /// <c>kaiming_uniform_(a=sqrt(5))</c> for the weight.
     /// </summary>
-    /// <param name="fanIn">Inputs that one output sums over.</param>
+    /// <param name="fanIn">The number of inputs that each output sums.</param>
     /// <returns>The initializer, for the weight and for the bias.</returns>
     public static Initializer UniformByFanIn(int fanIn)
     {

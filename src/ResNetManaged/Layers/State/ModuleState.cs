@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers.State;
 
-/// <summary>Notices when a module's parameters, buffers or modes have changed since this was made.</summary>
+/// <summary>Detects whether a module's parameters, buffers or modes have changed since construction.</summary>
 internal sealed class ModuleState : ISourceState
 {
     private readonly StateTensor[] _tensors;

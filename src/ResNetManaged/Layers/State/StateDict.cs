@@ -6,16 +6,16 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Layers.State;
 
 /// <summary>The tensors of a model by name, in order: <c>layer1.0.conv1.weight</c> and so on.</summary>
-/// <remarks>Names are compared by ordinal and enumerated in the order in which they were added. PyTorch: <c>Module.state_dict()</c>.</remarks>
+/// <remarks>Names are compared ordinally and enumerated in insertion order. PyTorch: <c>Module.state_dict()</c>.</remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "The field knows it under PyTorch's name.")]
 public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
 {
     private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
-    /// <summary>Where the tensors come from, for messages: a file's path, or <c>state_dict</c> when they were made in memory.</summary>
+    /// <summary>The origin of the tensors, for messages: a file's path, or <c>state_dict</c> if they were made in memory.</summary>
     public string Source { get; init; } = "state_dict";
 
-    /// <summary>Strings that a safetensors file has beside its tensors; empty where there are none.</summary>
+    /// <summary>The metadata strings of a safetensors file; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The number of tensors.</summary>
@@ -35,14 +35,14 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
         : throw new KeyNotFoundException($"'{Source}' has no tensor '{key}' among its {Count}.");
 
     /// <summary>Adds a tensor at the end.</summary>
-    /// <param name="name">Its name, not in use yet.</param>
-    /// <param name="tensor">The tensor itself; it is not copied.</param>
-    /// <exception cref="ArgumentException">There is a tensor of that name already.</exception>
+    /// <param name="name">Its name, which must be new.</param>
+    /// <param name="tensor">The tensor; it is not copied.</param>
+    /// <exception cref="ArgumentException">There is already a tensor of that name.</exception>
     public void Add(string name, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!_tensors.TryAdd(name, tensor)) throw new ArgumentException($"'{Source}' has a tensor '{name}' already.", nameof(name));
+        if (!_tensors.TryAdd(name, tensor)) throw new ArgumentException($"'{Source}' already has a tensor '{name}'.", nameof(name));
     }
 
     /// <inheritdoc/>

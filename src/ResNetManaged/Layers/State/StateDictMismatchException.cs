@@ -2,25 +2,10 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Layers.State;
 
-/// <summary>How the paths of a state dict differ from those of a module.</summary>
-/// <param name="Missing">Paths that the module has and the state dict lacks.</param>
-/// <param name="Unexpected">Paths that the state dict has and the module lacks.</param>
-public sealed record StateDictDifference(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected)
-{
-    internal static StateDictDifference None { get; } = new([], []);
-
-    /// <summary>True when both have the same paths.</summary>
-    public bool IsEmpty => Missing.Count == 0 && Unexpected.Count == 0;
-
-    /// <summary>The paths, or that there are none.</summary>
-    public override string ToString() =>
-        IsEmpty ? "no difference" : $"missing: [{string.Join(", ", Missing)}]; not expected: [{string.Join(", ", Unexpected)}]";
-}
-
 /// <summary>A state dict does not fit a module; nothing was loaded.</summary>
 public sealed class StateDictMismatchException : Exception
 {
-    private const int NamesShown = 2; // of what may be hundreds; the first tell what is wrong
+    private const int NamesShown = 2; // there may be hundreds; the first ones show what is wrong
 
     /// <summary>Creates the exception without a message.</summary>
     public StateDictMismatchException() { }

@@ -25,6 +25,7 @@ internal sealed class InferenceProgram
         FuseRelu.Apply(plan);
         plan.ChooseAlgorithms(options);
         FusePool.Apply(plan);
+        FuseActivation.Apply(plan);
         _stages[PlanStage.Fused] = plan.ToString();
         _stages[PlanStage.Algorithms] = string.Join('\n', plan.Nodes.Where(node => node.Choice is not null)
             .Select(node => $"{node}: {node.Choice!.Algorithm}, {node.Choice.Reason}"));

@@ -6,6 +6,7 @@ using ResNetManaged.Kernels.Convolution.Winograd;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Tensors;
 
@@ -109,7 +110,10 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
         ConvGeometry computed = gather is null ? geometry
             : new ConvGeometry(geometry.Batch, geometry.InChannels, geometry.Output, geometry.OutChannels, 1, 1, 0, 1, geometry.Groups);
         BlockedConv<TSimd, TVector> kernel =
-            new(computed, gather?.Output ?? node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node));
+            new(computed, gather?.Output ?? node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node))
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new ConvStep<TSimd, TVector>(node, geometry, kernel, ConvWeights.Direct(weights, node, geometry, kernel.Panels), gather);
     }
 
@@ -120,7 +124,10 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
     {
         ConvGeometry geometry = Geometry(node);
         WinogradConv<TSimd, TVector, TTransform> kernel =
-            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node), WinogradBlock);
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node), WinogradBlock)
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new WinogradStep<TSimd, TVector, TTransform>(node, geometry, kernel, ConvWeights.Winograd<TTransform>(weights, node, geometry, kernel.Panels));
     }
 

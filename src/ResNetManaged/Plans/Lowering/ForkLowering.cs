@@ -23,7 +23,7 @@ internal sealed class ForkLowering : OperationLowering
 
     public override bool IsPerImage(Operation operation, Shape input, Shape output) => true;
 
-    public override ValueFormat Reads(PlanNode node) => node.Output.Shape.Rank == 4 ? ValueFormat.Blocked : ValueFormat.Features;
+    public override ValueFormat Reads(PlanNode node) => BlocksOf(node.Output.Shape);
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 

@@ -8,6 +8,7 @@ using ResNetManaged.Kernels.Normalization;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
 using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Tensors;
 
@@ -26,7 +27,10 @@ internal sealed class LinearLowering : OperationLowering<LinearOperation>
     {
         ConvGeometry geometry = Geometry(Of(node), node.Inputs[0].Layout);
         BlockedConv<TSimd, TVector> kernel =
-            new(geometry, node.Inputs[0].Layout, node.Output.Layout, node.Output.Layout, node.Activation is ReluOperation);
+            new(geometry, node.Inputs[0].Layout, node.Output.Layout, node.Output.Layout, node.Activation is ReluOperation)
+            {
+                Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+            };
         return new ConvStep<TSimd, TVector>(node, geometry, kernel, Weights(services.Weights, Of(node), geometry, kernel.Panels));
     }
 

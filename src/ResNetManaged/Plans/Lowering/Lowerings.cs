@@ -1,4 +1,6 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Plans.Lowering.Activations;
 
 namespace ResNetManaged.Plans.Lowering;
 
@@ -11,11 +13,20 @@ internal static class Lowerings
         [typeof(AddOperation)] = new AddLowering(),
         [typeof(AvgPool2dOperation)] = new AvgPool2dLowering(),
         [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
+        [typeof(ClipOperation)] = new ActivationLowering(),
+        [typeof(ConcatOperation)] = new ConcatLowering(),
         [typeof(Conv2dOperation)] = new Conv2dLowering(),
         [typeof(FlattenOperation)] = new FlattenLowering(),
+        [typeof(HardsigmoidOperation)] = new ActivationLowering(),
+        [typeof(HardswishOperation)] = new ActivationLowering(),
+        [typeof(LeakyReluOperation)] = new ActivationLowering(),
         [typeof(LinearOperation)] = new LinearLowering(),
         [typeof(MaxPool2dOperation)] = new MaxPool2dLowering(),
+        [typeof(MulOperation)] = new MulLowering(),
+        [typeof(PreluOperation)] = new PreluLowering(),
         [typeof(ReluOperation)] = new ReluLowering(),
+        [typeof(SigmoidOperation)] = new ActivationLowering(),
+        [typeof(SiluOperation)] = new ActivationLowering(),
         [typeof(SoftmaxOperation)] = new SoftmaxLowering(),
         [typeof(ZeroPadShortcutOperation)] = new ZeroPadShortcutLowering(),
     };

@@ -30,6 +30,9 @@ internal abstract class OperationLowering
     {
     }
 
+    /// <summary>The blocks of operations that treat every pixel alike: images for [N, C, H, W], features for [N, C].</summary>
+    protected static ValueFormat BlocksOf(Shape shape) => shape.Rank == 4 ? ValueFormat.Blocked : ValueFormat.Features;
+
     /// <summary>The format in which it reads its inputs.</summary>
     public virtual ValueFormat Reads(PlanNode node) => ValueFormat.Blocked;
 

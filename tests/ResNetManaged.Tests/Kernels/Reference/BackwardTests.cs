@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using ResNetManaged.Kernels.Elementwise.Activations;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
@@ -19,6 +20,10 @@ public sealed class BackwardTests
     private static readonly Dictionary<string, (int OutputLength, Action<float[], float[]> Run)> Kernels = new()
     {
         ["Relu backward"] = (180, (dy, dx) => ElementwiseKernel.ReluBackward(X, dy, dx, Threads)),
+        ["Activation backward"] = (180, (dy, dx) => ActivationKernel.Backward(default(SiluFunction), X, dy, dx, Threads)),
+        ["Multiply backward"] = (180, (dy, dx) => ProductKernel.MultiplyBackward(X, dy, dx, Threads)),
+        ["Scale backward"] = (180, (dy, dx) => ProductKernel.ScaleBackward(6, 30, X, [1, 2, 3, 4, 5, 6], dy, dx, new float[6], Threads)),
+        ["Prelu backward"] = (180, (dy, dx) => PreluKernel.Backward(2, 30, X, [1, 2, 3], dy, dx, [], Threads)),
         ["Softmax backward"] = (180, (dy, dx) => SoftmaxKernel.Backward(2, 3, 30, false, X, dy, dx, Threads)),
         ["MaxPool backward"] = (Pool.OutputLength, (dy, dx) => MaxPool.Backward(Pool, X, dy, dx, Threads)),
         ["AveragePool backward"] = (Pool.OutputLength, (dy, dx) => AveragePool.Backward(Pool, true, dy, dx, Threads)),

@@ -22,7 +22,7 @@ public sealed class StateDictTests
         StateDict tensors = new() { Source = "a.pth" };
         tensors.Add("fc.weight", Tensor.Zeros([1]));
         Assert.That(() => tensors.Add("fc.weight", Tensor.Zeros([2])),
-            Throws.ArgumentException.With.Message.Contains("'a.pth' has a tensor 'fc.weight' already"));
+            Throws.ArgumentException.With.Message.Contains("'a.pth' already has a tensor 'fc.weight'"));
         Assert.That(tensors, Has.Count.EqualTo(1));
     }
 

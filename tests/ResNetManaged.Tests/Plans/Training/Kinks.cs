@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Activations;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
@@ -44,13 +45,22 @@ internal static class Kinks
             Tensor output = values[node.Output] = Tensor.Uninitialized(node.Output.Shape);
             if (node.Operation.IsReshape) inputs[0].ReadOnlySpan.CopyTo(output.Span);
             else node.Operation.Execute(inputs, output, ExecutionOptions.Default);
-            if (node.Operation is ReluOperation)
-                foreach (float value in inputs[0].ReadOnlySpan) distance = Math.Min(distance, Math.Abs(value));
-            else if (node.Operation is MaxPool2dOperation pool)
+            foreach (float kink in KinksOf(node.Operation))
+                foreach (float value in inputs[0].ReadOnlySpan) distance = Math.Min(distance, Math.Abs(value - kink));
+            if (node.Operation is MaxPool2dOperation pool)
                 distance = Math.Min(distance, LeastLead(pool.Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan));
         }
         return distance;
     }
+
+    /// <summary>Where the derivative of a function of each element jumps.</summary>
+    private static float[] KinksOf(Operation operation) => operation switch
+    {
+        ReluOperation or LeakyReluOperation or PreluOperation => [0f],
+        ClipOperation { Function: var clip } => [clip.Smallest, clip.Largest],
+        HardsigmoidOperation or HardswishOperation => [-3f, 3f],
+        _ => [],
+    };
 
     /// <summary>By how much a window's largest number exceeds the second largest; windows of zeros do not count, for a ReLU made them.</summary>
     private static double LeastLead(PoolGeometry pool, ReadOnlySpan<float> input)

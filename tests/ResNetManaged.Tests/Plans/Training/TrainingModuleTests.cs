@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -140,7 +141,7 @@ public sealed class TrainingModuleTests
     }
 
     private static ResidualBlock Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
-        ResidualBlock.Create(config with { ZeroInitLastGamma = true }, inChannels, width, stride, generator);
+        config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, inChannels, width, stride), generator);
 
     /// <summary>A value that several branches read, whose sum is the output.</summary>
     private sealed class Fork : Module

@@ -74,6 +74,9 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         _chunk = ChunkOfTiles(inputBytes, weightBytes);
     }
 
+    /// <summary>What is applied to the result; null for nothing.</summary>
+    public PixelEpilogue? Epilogue { get; init; }
+
     /// <summary>How the weights are packed.</summary>
     public ConvPanels Panels => _panels;
 
@@ -156,9 +159,25 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
                 if (count <= 0) continue;
                 call.Strides = range.Down ? _down : _along;
                 _kernels[panel.Vectors, range](call, _tiles.Tiles + start, count);
+                if (Epilogue is not null) Finish(Epilogue, call, panel.Vectors, range, start, count);
                 call.Prefetch += count * bytesPerTile * call.PrefetchStep;
             }
             tile += end - first;
+        }
+    }
+
+    /// <summary>Applies the epilogue to some tiles of a range, which one panel has just computed.</summary>
+    private void Finish(PixelEpilogue epilogue, in TileCall call, int vectors, TileRange range, int firstTile, int tiles)
+    {
+        for (int i = firstTile; i < firstTile + tiles; i++)
+        {
+            Tile* tile = _tiles.Tiles + i;
+            for (int vector = 0; vector < vectors; vector++)
+            {
+                float* output = call.Output + vector * call.OutputVectorStride;
+                epilogue.Apply(output + tile->Output0, call.Strides.Output, range.Run);
+                if (range.Paired) epilogue.Apply(output + tile->Output1, call.Strides.Output, range.Run);
+            }
         }
     }
 

@@ -60,6 +60,9 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _kernels = TileTable.ForRows<TSimd, TVector>(ChannelBlock.Size);
     }
 
+    /// <summary>What is applied to the result; null for nothing.</summary>
+    public PixelEpilogue? Epilogue { get; init; }
+
     private static int PointCount => WinogradSizes.Points<TTransform>();
 
     /// <summary>How the weights of each point are packed.</summary>
@@ -199,6 +202,9 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
                         Relu = _relu,
                     };
                     TTransform.TransformOutput(source + lane, pointStride, rows, epilogue);
+                    if (Epilogue is null) continue;
+                    for (int h = 0; h < epilogue.Rows; h++)
+                        Epilogue.Apply(epilogue.Output + h * epilogue.OutputRowStride, ChannelBlock.Size, epilogue.Columns);
                 }
             }
         }

@@ -1,9 +1,9 @@
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors.Random;
 
-namespace ResNetManaged.Models;
+namespace ResNetManaged.Models.Parts;
 
-/// <summary>A convolution without bias and the batch norm behind it, as data.</summary>
+/// <summary>A convolution without bias and the batch norm after it, as data.</summary>
 /// <param name="InChannels">Channels of the input.</param>
 /// <param name="OutChannels">Channels of the output.</param>
 /// <param name="KernelSize">Height and width of the kernel, odd; the padding is half of it, so that only the stride changes the size.</param>
