@@ -13,6 +13,7 @@ internal static class Lowerings
         [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
         [typeof(Conv2dOperation)] = new Conv2dLowering(),
         [typeof(FlattenOperation)] = new FlattenLowering(),
+        [typeof(GroupNormOperation)] = new GroupNormLowering(),
         [typeof(LinearOperation)] = new LinearLowering(),
         [typeof(MaxPool2dOperation)] = new MaxPool2dLowering(),
         [typeof(ReluOperation)] = new ReluLowering(),
