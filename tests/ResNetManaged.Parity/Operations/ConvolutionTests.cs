@@ -28,8 +28,11 @@ public sealed class ConvolutionTests : LibTorchTests
         torch.Tensor magnitude = Convolve(x.abs(), weight.abs(), bias?.abs());
         agreement.AssertWithin(layer.Forward(input), expected, magnitude * Agreement.OfSums(RandomConvolution.Terms(layer)), $"{layer} of {input.Shape}");
 
-        torch.Tensor Convolve(torch.Tensor x, torch.Tensor weight, torch.Tensor? bias) => functional.conv2d(x, weight, bias,
-            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Top, layer.Padding.Left],
-            [layer.Dilation.Height, layer.Dilation.Width], layer.Groups);
+        torch.Tensor Convolve(torch.Tensor x, torch.Tensor weight, torch.Tensor? bias)
+        {
+            (x, long[] padding) = x.Padded(layer.Padding);
+            return functional.conv2d(x, weight, bias, [layer.Stride.Height, layer.Stride.Width], padding,
+                [layer.Dilation.Height, layer.Dilation.Width], layer.Groups);
+        }
     }
 }

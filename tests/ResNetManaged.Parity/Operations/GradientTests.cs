@@ -21,9 +21,12 @@ public sealed class GradientTests : LibTorchTests
         (Conv2d layer, Tensor input) = RandomConvolution.Draw(draws);
         Shape output = layer.Trace(input.Shape).Output.Shape;
         int terms = Math.Max(output[0] * output[2] * output[3], layer.KernelSize.Area * layer.OutChannels / layer.Groups);
-        CompareLinear(agreement, draws, layer, input, terms, operands => functional.conv2d(operands[0], operands[1], operands.ElementAtOrDefault(2),
-            [layer.Stride.Height, layer.Stride.Width], [layer.Padding.Top, layer.Padding.Left],
-            [layer.Dilation.Height, layer.Dilation.Width], layer.Groups));
+        CompareLinear(agreement, draws, layer, input, terms, operands =>
+        {
+            (torch.Tensor x, long[] padding) = operands[0].Padded(layer.Padding);
+            return functional.conv2d(x, operands[1], operands.ElementAtOrDefault(2), [layer.Stride.Height, layer.Stride.Width], padding,
+                [layer.Dilation.Height, layer.Dilation.Width], layer.Groups);
+        });
     });
 
     [Test]
@@ -39,11 +42,11 @@ public sealed class GradientTests : LibTorchTests
     [Test]
     public void AveragePoolingAgrees() => CompareAll("avg_pool2d", (draws, agreement) =>
     {
-        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = (draws.Int(0, kernel.Height / 2), draws.Int(0, kernel.Width / 2));
-        AvgPool2d layer = new(kernel, stride, padding, ceilMode: draws.Bool(), countIncludePad: draws.Bool());
+        Size2D kernel = draws.Size(1, 4);
+        AvgPool2d layer = new(kernel, draws.Size(1, 4), draws.Padding(kernel.Height / 2, kernel.Width / 2), ceilMode: draws.Bool(), countIncludePad: draws.Bool());
         Tensor input = draws.Numbers([draws.Int(1, 3), draws.Int(1, 5), kernel.Height + draws.Int(0, 12), kernel.Width + draws.Int(0, 12)]);
-        CompareLinear(agreement, draws, layer, input, kernel.Area, operands => functional.avg_pool2d(operands[0], [kernel.Height, kernel.Width],
-            [stride.Height, stride.Width], [padding.Height, padding.Width], layer.CeilMode, layer.CountIncludePad));
+        Shape output = layer.Trace(input.Shape).Output.Shape;
+        CompareLinear(agreement, draws, layer, input, kernel.Area, operands => TorchAveragePool.Run(layer, operands[0], (output[2], output[3])));
     });
 
     [Test]
@@ -84,18 +87,25 @@ public sealed class GradientTests : LibTorchTests
     [Test]
     public void MaxPoolingAgreesAboutTiesAndNaNToo() => CompareAll("max_pool2d", (draws, agreement) =>
     {
-        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = (draws.Int(0, kernel.Height / 2), draws.Int(0, kernel.Width / 2));
-        Size2D dilation = draws.Size(1, 3);
+        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), dilation = draws.Size(1, 3);
+        Padding2D padding = draws.Padding(kernel.Height / 2, kernel.Width / 2);
         MaxPool2d layer = new(kernel, stride, padding, dilation, ceilMode: draws.Bool());
-        Tensor input = draws.NumbersAndSpecials([draws.Int(1, 3), draws.Int(1, 5), dilation.Height * (kernel.Height - 1) + 1 + draws.Int(0, 12),
-            dilation.Width * (kernel.Width - 1) + 1 + draws.Int(0, 12)]);
-        Tensor weights = draws.Numbers(layer.Trace(input.Shape).Output.Shape);
+        Shape shape = [draws.Int(1, 3), draws.Int(1, 5), dilation.Height * (kernel.Height - 1) + 1 + draws.Int(0, 12),
+            dilation.Width * (kernel.Width - 1) + 1 + draws.Int(0, 12)];
+        // Explicit padding of minus infinity would take the gradient from pixels of minus infinity.
+        Tensor input = padding.IsSymmetric ? draws.NumbersAndSpecials(shape) : draws.Numbers(shape);
+        Shape output = layer.Trace(input.Shape).Output.Shape;
+        Tensor weights = draws.Numbers(output);
         torch.Tensor magnitude = Pool(weights.ToTorch64().abs());
         agreement.AssertWithin(Gradients.OfModule(layer, input, weights)[0]!, Pool(weights.ToTorch64()), magnitude * Close.SumTolerance(kernel.Area),
             $"{layer} of {input.Shape}");
 
-        torch.Tensor Pool(torch.Tensor weights) => Gradients.ByAutograd(x => functional.max_pool2d(x[0], [kernel.Height, kernel.Width],
-            [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], layer.CeilMode), weights, input.ToTorch64())[0];
+        torch.Tensor Pool(torch.Tensor weights) => Gradients.ByAutograd(operands =>
+        {
+            (torch.Tensor x, long[] sides) = operands[0].Padded(padding, double.NegativeInfinity);
+            return functional.max_pool2d(x, [kernel.Height, kernel.Width], [stride.Height, stride.Width], sides, [dilation.Height, dilation.Width],
+                layer.CeilMode).FirstWindows((output[2], output[3]));
+        }, weights, input.ToTorch64())[0];
     });
 
     [Test]

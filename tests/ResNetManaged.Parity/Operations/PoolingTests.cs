@@ -12,25 +12,29 @@ public sealed class PoolingTests : LibTorchTests
     [Test]
     public void MaxPoolingIsEqual() => CompareAll("max_pool2d", (draws, agreement) =>
     {
-        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = PaddingOf(draws, kernel), dilation = draws.Size(1, 3);
+        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), dilation = draws.Size(1, 3);
+        Padding2D padding = PaddingOf(draws, kernel);
         MaxPool2d layer = new(kernel, stride, padding, dilation, ceilMode: draws.Bool());
         Tensor input = draws.NumbersAndSpecials(Images(draws, kernel, padding, dilation));
-        agreement.AssertEqual(layer.Forward(input), functional.max_pool2d(input.ToTorch(), [kernel.Height, kernel.Width],
-            [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], layer.CeilMode),
-            $"{layer} of {input.Shape}");
+        Tensor output = layer.Forward(input);
+        (torch.Tensor x, long[] sides) = input.ToTorch().Padded(padding, double.NegativeInfinity);
+        torch.Tensor expected = functional.max_pool2d(x, [kernel.Height, kernel.Width], [stride.Height, stride.Width], sides,
+            [dilation.Height, dilation.Width], layer.CeilMode);
+        agreement.AssertEqual(output, expected.FirstWindows((output.Shape[2], output.Shape[3])), $"{layer} of {input.Shape}");
     });
 
     [Test]
     public void AveragePoolingAgrees() => CompareAll("avg_pool2d", (draws, agreement) =>
     {
-        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), padding = PaddingOf(draws, kernel);
+        Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4);
+        Padding2D padding = PaddingOf(draws, kernel);
         AvgPool2d layer = new(kernel, stride, padding, ceilMode: draws.Bool(), countIncludePad: draws.Bool());
         Tensor input = draws.Numbers(Images(draws, kernel, padding, dilation: 1));
-        agreement.AssertWithin(layer.Forward(input), Pool(input.ToTorch()), Pool(input.ToTorch().abs()) * Agreement.OfSums(kernel.Area),
+        Tensor output = layer.Forward(input);
+        agreement.AssertWithin(output, Pool(input.ToTorch()), Pool(input.ToTorch().abs()) * Agreement.OfSums(kernel.Area),
             $"{layer}, ceil {layer.CeilMode}, padding counts {layer.CountIncludePad}, of {input.Shape}");
 
-        torch.Tensor Pool(torch.Tensor x) => functional.avg_pool2d(x, [kernel.Height, kernel.Width], [stride.Height, stride.Width],
-            [padding.Height, padding.Width], layer.CeilMode, layer.CountIncludePad);
+        torch.Tensor Pool(torch.Tensor x) => TorchAveragePool.Run(layer, x, (output.Shape[2], output.Shape[3]));
     });
 
     [Test]
@@ -61,13 +65,13 @@ public sealed class PoolingTests : LibTorchTests
     private static int LargestWindow(int input, int output) => (input + output - 1) / output + 1;
 
     /// <summary>At most half the window, as LibTorch demands.</summary>
-    private static Size2D PaddingOf(Draws draws, Size2D kernel) => (draws.Int(0, kernel.Height / 2), draws.Int(0, kernel.Width / 2));
+    private static Padding2D PaddingOf(Draws draws, Size2D kernel) => draws.Padding(kernel.Height / 2, kernel.Width / 2);
 
     /// <summary>Images that at least one window fits into.</summary>
-    private static Shape Images(Draws draws, Size2D kernel, Size2D padding, Size2D dilation) =>
+    private static Shape Images(Draws draws, Size2D kernel, Padding2D padding, Size2D dilation) =>
     [
         draws.Int(1, 3), draws.Int(1, 5),
-        Math.Max(1, dilation.Height * (kernel.Height - 1) + 1 - 2 * padding.Height) + draws.Int(0, 15),
-        Math.Max(1, dilation.Width * (kernel.Width - 1) + 1 - 2 * padding.Width) + draws.Int(0, 15),
+        Math.Max(1, dilation.Height * (kernel.Height - 1) + 1 - padding.Top - padding.Bottom) + draws.Int(0, 15),
+        Math.Max(1, dilation.Width * (kernel.Width - 1) + 1 - padding.Left - padding.Right) + draws.Int(0, 15),
     ];
 }

@@ -31,6 +31,13 @@ internal sealed class Draws
     /// <summary>A size with both sides drawn for themselves.</summary>
     public Size2D Size(int smallest, int largest) => (Int(smallest, largest), Int(smallest, largest));
 
+    /// <summary>Padding of at most so many rows and columns on a side; opposite sides are the same in half of the draws.</summary>
+    public Padding2D Padding(int mostRows, int mostColumns)
+    {
+        int top = Int(0, mostRows), left = Int(0, mostColumns);
+        return Bool() ? (top, left) : new Padding2D(top, left, Int(0, mostRows), Int(0, mostColumns));
+    }
+
     /// <summary>Numbers in [from, to).</summary>
     public Tensor Numbers(Shape shape, float from = -1f, float to = 1f)
     {

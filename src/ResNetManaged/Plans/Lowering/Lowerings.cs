@@ -17,6 +17,7 @@ internal static class Lowerings
         [typeof(ConcatOperation)] = new ConcatLowering(),
         [typeof(Conv2dOperation)] = new Conv2dLowering(),
         [typeof(FlattenOperation)] = new FlattenLowering(),
+        [typeof(GroupNormOperation)] = new GroupNormLowering(),
         [typeof(HardsigmoidOperation)] = new ActivationLowering(),
         [typeof(HardswishOperation)] = new ActivationLowering(),
         [typeof(LeakyReluOperation)] = new ActivationLowering(),

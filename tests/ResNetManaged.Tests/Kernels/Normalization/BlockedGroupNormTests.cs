@@ -43,6 +43,12 @@ public sealed class BlockedGroupNormTests
     }
 
     [Test]
+    public void ASliceOfChannelsAtATimeGivesTheSameBits([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool fused)
+    {
+        foreach (Case geometry in Cases) SimdDispatch.Run(path, new Slices(geometry, fused));
+    }
+
+    [Test]
     public void BackwardEqualsFiniteDifferences([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool affine)
     {
         foreach (Case geometry in Cases.Where(geometry => geometry.Size.Area is > 1 and < 100)) SimdDispatch.Run(path, new Backward(geometry, affine));
@@ -160,6 +166,37 @@ public sealed class BlockedGroupNormTests
                 double scale = (weight?[c] ?? 1) / Math.Sqrt(norm.Variance[group] + Eps), shift = bias?[c] ?? 0;
                 sums[i] += (x[i] - norm.Mean[group]) * scale + shift;
                 magnitudes[i] += (Math.Abs(x[i]) + Math.Abs(norm.Mean[group]) + norm.Distance[group]) * Math.Abs(scale) + Math.Abs(shift);
+            }
+        }
+    }
+
+    /// <summary>Alone, or with a shortcut and ReLU.</summary>
+    private readonly unsafe struct Slices(Case g, bool fused) : ISimdAction
+    {
+        public void Invoke<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct
+        {
+            BlockedLayout from = new(g.Channels, g.Size, new Halo(1, 2, 1, 1)), to = new(g.Channels, g.Size, new Halo(0, 1, 2, 1));
+            BlockedImages input = new(from, g.Images, Numbers.Random(g.Length, 1)), beside = new(to, g.Images, Numbers.Random(g.Length, 2));
+            PinnedMemory weight = new(Numbers.Random(g.Channels, 3)), bias = new(Numbers.Random(g.Channels, 4));
+            BlockedView shortcut = fused ? beside.View : default;
+            BlockedImages whole = new(to, g.Images);
+            BatchNormChannels norm = Normalize<TSimd, TVector>(g, input, weight.Pointer, bias.Pointer, threads: 1, $"{g}").Channels;
+            BlockedBatchNorm<TSimd, TVector>.Forward(g.Images, input.View, norm, shortcut, default, relu: fused, whole.View, WorkShare.All);
+            float[] expected = whole.WrittenWithHalo($"{g}");
+
+            BlockedGroupNorm<TSimd, TVector> kernel = new(g.Images, g.Channels, g.Groups, g.Size);
+            kernel.Prepare(from, to);
+            foreach (int threads in ThreadCounts)
+            {
+                string what = $"{threads} threads, {g}, fused {fused}";
+                PinnedMemory scratch = new(kernel.ScratchLength(threads));
+                BlockedImages output = new(to, g.Images);
+                for (int t = 0; t < threads; t++)
+                    kernel.Run(input.View, weight.Pointer, bias.Pointer, Eps, shortcut, relu: fused, output.View, scratch.Pointer, new WorkShare(t, threads));
+                scratch.AssertIntact(what);
+                Close.AssertSameBits(output.WrittenWithHalo(what), expected, what);
             }
         }
     }

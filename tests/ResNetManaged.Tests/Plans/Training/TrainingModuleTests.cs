@@ -28,6 +28,8 @@ public sealed class TrainingModuleTests
         ["ResNeXt, bottleneck"] = (g =>
             Block(ResNetConfig.Torchvision(BlockKind.Bottleneck) with { Groups = 4, WidthPerGroup = 32 }, 20, 16, stride: 1, g), [2, 20, 5, 6]),
         ["CIFAR, option A"] = (g => Block(ResNetConfig.Cifar(1), 16, 32, stride: 2, g), [2, 16, 9, 8]),
+        ["group norms"] = (g => new GroupNormBlock(24, 40, 8, g), [3, 24, 9, 8]),
+        ["group norms with identity, of groups that cross blocks"] = (g => new GroupNormBlock(36, 36, 3, g, projects: false), [2, 36, 9, 8]),
         ["CIFAR, identity"] = (g => Block(ResNetConfig.Cifar(1), 16, 16, stride: 1, g), [3, 16, 8, 8]),
     };
 
@@ -53,6 +55,19 @@ public sealed class TrainingModuleTests
         ["a 3x3 convolution padded by 2"] = (g => new Sequential(new Conv2d(3, 16, 1, generator: g), new Conv2d(16, 16, 3, padding: 2, generator: g)), [2, 3, 7, 8]),
         ["a 3x3 convolution padded by 3"] = (g => new Sequential(new Conv2d(3, 16, 1, generator: g), new Conv2d(16, 16, 3, padding: 3, generator: g)), [2, 3, 7, 8]),
         ["a wide kernel"] = (g => new Sequential(new Conv2d(3, 18, 1, generator: g), new Conv2d(18, 16, (1, 5), padding: (0, 2), generator: g)), [2, 3, 6, 7]),
+        ["average pooling between convolutions, as in ResNet-D"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g),
+            new AvgPool2d(2, ceilMode: true, countIncludePad: false), new Conv2d(20, 17, 1, generator: g)), [2, 3, 11, 9]),
+        ["average pooling of overlapping windows padded unevenly"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new ReLU(),
+            new AvgPool2d(3, 2, new Padding2D(0, 1, 1, 0)), new Conv2d(20, 17, 1, generator: g)), [2, 3, 11, 9]),
+        ["maximum pooling padded unevenly"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new MaxPool2d(3, 2, new Padding2D(0, 0, 1, 1))),
+            [2, 3, 9, 8]),
+        ["strided convolutions padded as TensorFlow does"] = (g => new Sequential(new Conv2d(3, 20, 3, 2, new Padding2D(0, 0, 1, 1), generator: g),
+            new Conv2d(20, 33, 3, 2, new Padding2D(0, 0, 1, 1), generator: g)), [2, 3, 16, 18]),
+        ["3x3 convolutions padded unevenly"] = (g => new Sequential(new Conv2d(3, 20, 3, padding: new Padding2D(1, 0, 0, 2), generator: g),
+            new Conv2d(20, 36, 3, padding: new Padding2D(0, 2, 1, 1), generator: g)), [2, 3, 9, 10]),
+        ["a group norm of the input"] = (g => new Sequential(GroupNormBlock.Norm(2, 18, g), new ReLU()), [2, 18, 5, 6]),
+        ["a group norm without parameters"] = (g => new Sequential(new Conv2d(3, 18, 3, generator: g), new GroupNorm(1, 18, affine: false)), [2, 3, 7, 8]),
+        ["a group norm of groups wider than a block"] = (g => new Sequential(new Conv2d(3, 66, 3, generator: g), GroupNormBlock.Norm(2, 66, g)), [3, 3, 7, 8]),
         ["a linear layer"] = (g => new Linear(33, 20, generator: g), [7, 33]),
         ["a linear layer without bias"] = (g => new Linear(33, 20, bias: false, generator: g), [7, 33]),
         ["two linear layers"] = (g => new Sequential(new Linear(33, 20, generator: g), new Linear(20, 3, generator: g)), [7, 33]),

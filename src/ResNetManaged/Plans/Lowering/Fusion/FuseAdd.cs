@@ -2,7 +2,7 @@ using ResNetManaged.Graphs.Operations;
 
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
-/// <summary>Conv2d, then Add: the convolution that comes last adds the other summand before it stores its result.</summary>
+/// <summary>Conv2d or GroupNorm, then Add: whichever comes last adds the other summand before it stores its result.</summary>
 internal static class FuseAdd
 {
     public static void Apply(PlanGraph graph)
@@ -12,7 +12,7 @@ internal static class FuseAdd
             if (node.Operation is not AddOperation || !node.CanExtend) continue;
             PlanNode? left = graph.ProducerOf(node.Inputs[0]), right = graph.ProducerOf(node.Inputs[1]);
             (PlanNode? last, PlanValue other) = graph.IndexOf(left) > graph.IndexOf(right) ? (left, node.Inputs[1]) : (right, node.Inputs[0]);
-            if (last is not { Operation: Conv2dOperation, CanExtend: true } || !graph.HasOneReader(last.Output)) continue;
+            if (last is not { Operation: Conv2dOperation or GroupNormOperation, CanExtend: true } || !graph.HasOneReader(last.Output)) continue;
             last.Residual = other;
             last.Fuse(node.Operation);
             graph.Replace(node, last);

@@ -3,8 +3,8 @@ using ResNetManaged.Graphs.Operations;
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
 /// <summary>
-/// BatchNorm2d, then Add, then ReLU, for training: the batch norm that comes last adds the shortcut, which may have a batch norm of its own, and negative
-/// results become 0 before they are stored.
+/// BatchNorm2d or GroupNorm, then Add, then ReLU, for training: the norm that comes last adds the shortcut, which may have a norm too, and negative results
+/// become 0 before they are stored.
 /// </summary>
 internal static class FuseNorms
 {
@@ -40,11 +40,11 @@ internal static class FuseNorms
     private static void FuseRelu(PlanGraph graph, PlanNode relu)
     {
         PlanNode? producer = graph.ProducerOf(relu.Inputs[0]);
-        if (producer is not { Operation: BatchNorm2dOperation or AddOperation, Activation: null } || !graph.HasOneReader(producer.Output)) return;
+        if (producer is not { Operation: BatchNorm2dOperation or GroupNormOperation or AddOperation, Activation: null } || !graph.HasOneReader(producer.Output)) return;
         producer.FuseActivation(relu.Operation!);
         graph.Replace(relu, producer);
     }
 
     private static bool IsPlainNorm(PlanGraph graph, PlanNode? node) =>
-        node is { Operation: BatchNorm2dOperation, CanExtend: true } && graph.HasOneReader(node.Output);
+        node is { Operation: BatchNorm2dOperation or GroupNormOperation, CanExtend: true } && graph.HasOneReader(node.Output);
 }

@@ -7,7 +7,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
-/// <summary>Batch norm, with the sum and the ReLU of a residual block that follow it: y = relu(norm(x) + shortcut).</summary>
+/// <summary>A batch norm or group norm, with the sum and the ReLU of a residual block that follow it: y = relu(norm(x) + shortcut).</summary>
 internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -18,20 +18,21 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
     private readonly bool _relu;
 
     /// <summary>Creates the step.</summary>
-    /// <param name="node">The node; it reads x and, where there is a shortcut, what is added, to which a fused second batch norm is applied first.</param>
+    /// <param name="node">The node; it reads x and, where there is a shortcut, what is added, to which <paramref name="shortcutNorm"/> is applied first.</param>
+    /// <param name="shortcutNorm">The norm of what is added; null for none.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
-    public NormTrainingStep(TrainingNode node, IGradientMemory gradients) : base(node)
+    public NormTrainingStep(TrainingNode node, Operation? shortcutNorm, IGradientMemory gradients) : base(node)
     {
         PlanNode plan = node.Node;
-        _norm = new TrainedNorm((BatchNorm2dOperation)plan.Operation!, node.Reads[0], node.Gives[0], gradients);
+        _norm = TrainedNorm.Create(plan.Operation!, node.Reads[0], node.Gives[0], gradients);
         _relu = plan.Activation is not null;
         if (node.Reads.Length == 1) return;
-        if (plan.Fused<BatchNorm2dOperation>() is { } norm) _shortcutNorm = new TrainedNorm(norm, node.Reads[1], node.Gives[1], gradients);
+        if (shortcutNorm is not null) _shortcutNorm = TrainedNorm.Create(shortcutNorm, node.Reads[1], node.Gives[1], gradients);
         else (_shortcut, _shortcutGradient) = (node.Reads[1], node.Gives[1]);
     }
 
     public override string Algorithm =>
-        $"batch norm{(_norm.OfBatch ? "" : " (frozen)")}{(_shortcutNorm is null ? "" : " + batch norm")}{(Node.Reads.Length > 1 ? " + sum" : "")}{(_relu ? " + ReLU" : "")}";
+        $"{_norm.Name}{(_shortcutNorm is null ? "" : $" + {_shortcutNorm.Name}")}{(Node.Reads.Length > 1 ? " + sum" : "")}{(_relu ? " + ReLU" : "")}";
 
     public override int ForwardPhases => 3;
 
@@ -83,13 +84,14 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
         {
             case 0:
                 if (_norm.NeedsSums)
-                    BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dy, context.View(_norm.Input), _norm.Channels.Mean, stored, partials, context.Share);
+                    BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dy, context.View(_norm.Input), _norm.Channels.Mean, stored, partials, context.Share,
+                        _norm.Channels.ImageStride);
                 else if (!stored.IsNone)
                     BlockedSum<TSimd, TVector>.Run(Output.Images, dy, stored, context.Share);
                 if (_shortcutNorm is { NeedsSums: true })
                 {
                     BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, dz, context.View(_shortcutNorm.Input), _shortcutNorm.Channels.Mean, default,
-                        shortcutPartials, context.Share);
+                        shortcutPartials, context.Share, _shortcutNorm.Channels.ImageStride);
                 }
                 break;
             case 1:
@@ -105,13 +107,13 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
 
     private static void Moments(TrainedNorm norm, in TrainingContext context, float* partials)
     {
-        if (norm.OfBatch) BlockedMoments<TSimd, TVector>.Sum(norm.Input.Images, context.View(norm.Input), partials, context.Share);
+        if (norm.HasStatisticsOfInput) BlockedMoments<TSimd, TVector>.Sum(norm.Input.Images, context.View(norm.Input), partials, context.Share);
     }
 
     private static void InputGradient(TrainedNorm norm, BlockedGradient dz, in TrainingContext context)
     {
         if (norm.InputGradient is null) return;
-        BlockedBatchNorm<TSimd, TVector>.Backward(norm.Input.Images, dz, norm.OfBatch ? context.View(norm.Input) : default, norm.Channels,
+        BlockedBatchNorm<TSimd, TVector>.Backward(norm.Input.Images, dz, norm.HasStatisticsOfInput ? context.View(norm.Input) : default, norm.Channels,
             context.View(norm.InputGradient), context.Share);
     }
 }

@@ -1,0 +1,71 @@
+using NUnit.Framework;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Layers;
+using ResNetManaged.Plans;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Plans;
+
+/// <summary>Layers whose plans have kernels for every vector width, and run nothing on tensors.</summary>
+public sealed class PlanWidthTests
+{
+    private static readonly TorchGenerator Generator = new(5);
+
+    private static readonly Dictionary<string, (Func<Module> Create, Shape Input)> Cases = new()
+    {
+        ["average pooling between convolutions, as in ResNet-D"] = (() => new Sequential(new Conv2d(3, 33, 3, generator: Generator),
+            new AvgPool2d(2, ceilMode: true, countIncludePad: false), new Conv2d(33, 20, 1, generator: Generator)), [2, 3, 11, 9]),
+        ["average pooling of overlapping windows"] = (() => new AvgPool2d(3, 2, 1), [2, 20, 9, 8]),
+        ["average pooling padded on two sides"] =
+            (() => new AvgPool2d((2, 3), 2, new Padding2D(1, 0, 0, 1), ceilMode: true, countIncludePad: false), [3, 17, 8, 9]),
+        ["maximum pooling padded on two sides"] = (() => new MaxPool2d(3, 2, new Padding2D(0, 0, 1, 1)), [2, 20, 8, 10]),
+        ["strided convolutions padded as TensorFlow does"] = (() => new Sequential(new Conv2d(3, 20, 3, 2, new Padding2D(0, 0, 1, 1), generator: Generator),
+            new ReLU(), new Conv2d(20, 33, 3, 2, new Padding2D(0, 0, 1, 1), generator: Generator)), [2, 3, 16, 18]),
+        ["a 3x3 convolution padded unevenly"] = (() => new Conv2d(20, 36, 3, padding: new Padding2D(1, 0, 0, 2), generator: Generator), [2, 20, 9, 10]),
+        ["an even kernel"] = (() => new Conv2d(20, 18, (2, 4), padding: new Padding2D(1, 1, 0, 2), generator: Generator), [2, 20, 9, 10]),
+        ["a depthwise convolution padded unevenly"] =
+            (() => new Conv2d(20, 20, 3, 2, new Padding2D(0, 1, 1, 0), groups: 20, generator: Generator), [2, 20, 9, 10]),
+        ["a stem padded unevenly"] = (() => new Sequential(new Conv2d(3, 20, 7, 2, new Padding2D(2, 2, 3, 3), generator: Generator), new ReLU(),
+            new MaxPool2d(3, 2, new Padding2D(0, 0, 1, 1))), [2, 3, 32, 34]),
+        ["a group norm of groups narrower than a block"] = (() => GroupNormBlock.Norm(8, 32, Generator), [2, 32, 5, 6]),
+        ["a group norm of groups wider than a block"] = (() => GroupNormBlock.Norm(2, 96, Generator), [2, 96, 5, 6]),
+        ["a group norm of groups that cross blocks"] = (() => GroupNormBlock.Norm(10, 30, Generator), [2, 30, 5, 6]),
+        ["a group norm of one group"] = (() => GroupNormBlock.Norm(1, 20, Generator), [3, 20, 23, 24]),
+        ["a group norm of single channels, without parameters"] = (() => new GroupNorm(20, 20, affine: false), [2, 20, 5, 6]),
+        ["a group norm between convolutions"] = (() => new Sequential(new Conv2d(3, 24, 3, generator: Generator), GroupNormBlock.Norm(4, 24, Generator),
+            new ReLU(), new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
+        ["a residual block of group norms"] = (() => new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]),
+        ["a residual block of group norms with identity"] = (() => new GroupNormBlock(36, 36, 3, Generator, projects: false), [2, 36, 7, 6]),
+    };
+
+    private static IEnumerable<string> Names => Cases.Keys;
+
+    [Test]
+    public void EveryWidthEqualsTheDefinition([ValueSource(nameof(Names))] string name,
+        [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path, [Values(1, 3)] int threads)
+    {
+        (Func<Module> create, Shape input) = Cases[name];
+        Agreement.Check(create().Eval(), Tensor.Uniform(input, new TorchGenerator(6), -1, 1), path, threads);
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void NothingRunsOnTensors(string name)
+    {
+        (Func<Module> create, Shape input) = Cases[name];
+        Assert.That(Steps(create(), input), Does.Not.Contain(": reference"));
+    }
+
+    [Test]
+    public void AGroupNormTakesTheSumAndTheReluThatFollowIt()
+    {
+        string[] steps = Steps(new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]).Split('\n');
+        Assert.That(steps.Select(step => step.Split(": ")[1].Split(" [")[0]), Is.EqualTo(new[]
+        {
+            "Layout", "Conv2d", "GroupNorm + ReLU", "Conv2d", "GroupNorm", "Conv2d", "GroupNorm + Add + ReLU", "Layout",
+        }));
+    }
+
+    private static string Steps(Module module, Shape input) => module.Eval().Compile().PlanFor(input).Describe(PlanStage.Steps);
+}
