@@ -32,7 +32,7 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
             throw new ArgumentException($"Safetensors.Write: a tensor is named '{SafetensorsHeader.MetadataName}', which the format reserves.", nameof(tensors));
-        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half));
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half, path));
     }
 
     /// <summary>Reads a safetensors file without changing its names: no prefix is removed.</summary>
@@ -61,7 +61,8 @@ public static class Safetensors
         }, _ => true);
     }
 
-    internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata, bool half = false)
+    internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata, bool half = false,
+        string file = "a stream")
     {
         ElementType floats = half ? ElementType.Float16 : ElementType.Float32;
         KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable
@@ -77,7 +78,7 @@ public static class Safetensors
         {
             ReadOnlySpan<float> elements = tensor.Borrow(ref scratch).ReadOnlySpan;
             ElementType type = StoredType(name, floats);
-            if (type == ElementType.Float16) RequireHalf(name, elements);
+            if (type == ElementType.Float16) RequireHalf(file, name, elements);
             WriteElements(stream, elements, type);
         }
     }
@@ -133,12 +134,12 @@ public static class Safetensors
         }
     }
 
-    private static void RequireHalf(string name, ReadOnlySpan<float> elements)
+    private static void RequireHalf(string file, string name, ReadOnlySpan<float> elements)
     {
         foreach (float element in elements)
         {
             if (float.IsFinite(element) && !Half.IsFinite((Half)element))
-                throw new CheckpointException($"Safetensors.Write: tensor '{name}' has element {element:R}; half precision holds at most {(float)Half.MaxValue}.");
+                throw new CheckpointException(file, name, $"has element {element:R}", $"half precision holds at most {(float)Half.MaxValue}");
         }
     }
 
