@@ -16,8 +16,8 @@ public sealed class ErrorTextTests
     private static readonly Exception[] Expected =
     [
         new UsageException("--top is wrong"), new CommandFailedException("'a' is empty"), new IOException("No space left on device"),
-        new UnauthorizedAccessException("Access to the path 'a' is denied."), new CheckpointException("Checkpoint 'a': is empty"),
-        new NpyFormatException("Array 'a': is cut off"), new TrainingException("the loss is NaN"),
+        new UnauthorizedAccessException("Access to the path 'a' is denied."), new CheckpointException("a", null, "is empty", "a checkpoint has tensors"),
+        new NpyFormatException("a", "is cut off", "its header says 8 bytes"), new TrainingException("the loss is NaN"),
     ];
 
     [TestCaseSource(nameof(FaultsOfTheProgram))]
