@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ResNetManaged.Cli.Output;
 
 namespace ResNetManaged.Cli;
 

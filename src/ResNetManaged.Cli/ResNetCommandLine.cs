@@ -3,6 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using ResNetManaged.Cli.Commands;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 
 namespace ResNetManaged.Cli;
 
@@ -35,7 +38,7 @@ internal static class ResNetCommandLine
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            terminal.WriteError($"error: {Errors.Describe(exception)}");
+            terminal.WriteError($"error: {ErrorText.Describe(exception)}");
             if (exception is UsageException) return ExitCode.WrongUsage;
             if (verbose) terminal.WriteError(exception.ToString());
             return ExitCode.Failed;
@@ -73,7 +76,7 @@ internal static class ResNetCommandLine
     private static string DescribeUsage(ParseResult parsed)
     {
         string command = parsed.CommandResult.Command is RootCommand ? "resnet" : $"resnet {parsed.CommandResult.Command.Name}";
-        return $"{Errors.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
+        return $"{ErrorText.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
     }
 
     /// <summary>The usual help, and below it how the command is called in practice.</summary>

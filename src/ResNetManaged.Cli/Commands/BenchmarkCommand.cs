@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Measuring;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Cli.Commands;

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
@@ -66,7 +70,7 @@ internal sealed class ClassifyCommand : CliCommand
             }
             else
             {
-                session.WriteError($"{Errors.OneLine(result.Name)}: {Errors.ReasonOf(result.Error)}");
+                session.WriteError($"{ErrorText.OneLine(result.Name)}: {ErrorText.ReasonOf(result.Error)}");
                 exitCode = ExitCode.Failed;
             }
         }

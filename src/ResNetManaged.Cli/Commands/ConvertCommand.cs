@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 

@@ -1,5 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using ResNetManaged.Cli.Embedding;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Models;
 using ResNetManaged.Search;
 using ResNetManaged.Tensors;

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
 using ResNetManaged.Models;
@@ -148,7 +152,7 @@ internal sealed class ExplainCommand : CliCommand
         catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            session.WriteError($"{Errors.OneLine(source.Name)}: {Errors.ReasonOf(exception)}");
+            session.WriteError($"{ErrorText.OneLine(source.Name)}: {ErrorText.ReasonOf(exception)}");
             return null;
         }
     }

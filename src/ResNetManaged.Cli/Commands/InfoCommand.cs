@@ -4,6 +4,9 @@ using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ResNetManaged.Cli.Measuring;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Kernels;
 using ResNetManaged.Kernels.Simd;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Serialization;

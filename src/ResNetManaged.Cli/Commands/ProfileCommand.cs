@@ -1,6 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Measuring;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Kernels;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;

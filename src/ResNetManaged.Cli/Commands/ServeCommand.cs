@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using ResNetManaged.Cli.Embedding;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Options;
 
 namespace ResNetManaged.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Options;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Reports;
+using ResNetManaged.Cli.Training;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors.Random;
@@ -55,7 +58,7 @@ internal sealed class TrainCommand : CliCommand
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
         TrainingDisplay display = new(session, json);
         TrainingSummary summary = display.Follow(progress => trainer.Run(progress, session.Cancellation));
-        foreach (SkippedImage image in trainer.Skipped) display.Warn($"skipped: {Errors.OneLine(image.Reason)}");
+        foreach (SkippedImage image in trainer.Skipped) display.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
         display.Write(summary, output);
         if (reportPath is not null) HtmlReport.Write(reportPath, Describe(arguments, output, model, data, summary, session));
         return ExitCode.Done;

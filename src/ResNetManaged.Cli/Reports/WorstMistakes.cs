@@ -1,3 +1,4 @@
+using ResNetManaged.Cli.Training;
 using ResNetManaged.Datasets;
 using ResNetManaged.Inference;
 using ResNetManaged.Kernels.Reference;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Cli;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Options;
+using ResNetManaged.Cli.Output;
+using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
+
+namespace ResNetManaged.Cli.Inputs;
+
+/// <summary>The images that a command is given: files, folders, standard input.</summary>
+internal static class ImagePaths
+{
+    private const string StandardInput = "-";
+
+    public static Argument<string[]> CreateArgument(string description)
+    {
+        Argument<string[]> paths = new("PATH") { Description = description, Arity = ArgumentArity.OneOrMore };
+        paths.Validators.Add(OptionRules.RefuseUnknownOptions);
+        return paths;
+    }
+
+    /// <summary>All images, folders in order of their files' names; nothing is read but the folders.</summary>
+    /// <exception cref="UsageException">Standard input is named twice.</exception>
+    /// <exception cref="InputException">A name is empty, or a folder has no images.</exception>
+    public static List<ImageSource> Expand(string[] paths, Terminal terminal)
+    {
+        if (paths.Count(path => path == StandardInput) > 1) throw new UsageException("standard input, -, can be read only once");
+        return [.. paths.SelectMany(path => path == StandardInput
+            ? [new ImageSource(path, () => Read(terminal))]
+            : Files(path).Select(file => ImageSource.File(file)))];
+    }
+
+    /// <summary>All files, without standard input; each once.</summary>
+    /// <exception cref="InputException">A name is empty, or a folder has no images.</exception>
+    public static List<string> Files(IEnumerable<string> paths) => [.. paths.SelectMany(Files).Distinct(StringComparer.Ordinal)];
+
+    private static IReadOnlyList<string> Files(string path)
+    {
+        if (path.Length == 0) throw new InputException("the name of an image is empty");
+        if (!Directory.Exists(path)) return [path];
+        IReadOnlyList<string> files = ImageFolder.FindFiles(path);
+        return files.Count > 0 ? files : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");
+    }
+
+    private static RgbImage Read(Terminal terminal)
+    {
+        using Stream input = terminal.OpenInput();
+        return ImageFile.Load(input);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using ResNetManaged.Datasets;
+using ResNetManaged.FineTuning;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+using ResNetManaged.Training;
+using ResNetManaged.Training.Runs;
+
+namespace ResNetManaged.Cli.Training;
+
+/// <summary>How a network is fine-tuned; null is what suits the part that learns.</summary>
+/// <param name="Part">The part that learns.</param>
+/// <param name="Epochs">Passes over the pictures.</param>
+/// <param name="LearningRate">The largest learning rate.</param>
+/// <param name="Seed">What order, augmentation and the first weights of the head follow from.</param>
+/// <param name="CacheFolder">Where features are kept.</param>
+/// <param name="Output">The file of the new network.</param>
+/// <param name="Resumed">The last checkpoint of the run to go on with; null for a new one.</param>
+/// <param name="Metadata">What checkpoints keep besides.</param>
+internal sealed record FineTuningSettings(
+    TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output, string? Resumed,
+    IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>What came of it. The network itself has the weights of the best epoch, and is in its file.</summary>
+/// <param name="Epochs">The epochs.</param>
+/// <param name="BestEpoch">The one whose weights were kept, from 1.</param>
+/// <param name="Logits">[N, classes] of the validation pictures, by these weights.</param>
+/// <param name="Timings">What took how many seconds.</param>
+/// <param name="FeaturesWereCached">Whether no picture had to be looked at.</param>
+internal sealed record FineTuned(
+    IReadOnlyList<TrainingRecord> Epochs, int BestEpoch, Tensor Logits, IReadOnlyList<(string Name, double Seconds)> Timings, bool FeaturesWereCached);
+
+/// <summary>Trains a network's new head, and more of it where asked.</summary>
+internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
+{
+    private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);
+    private readonly List<(string Name, double Seconds)> _timings = [];
+    private long _lap = Stopwatch.GetTimestamp();
+
+    /// <summary>Trains and saves the network.</summary>
+    public FineTuned Run() => settings.Part == TrainedPart.HeadOnly ? TrainHead() : Train();
+
+    /// <summary>Pictures are looked at once, whatever the number of epochs.</summary>
+    private FineTuned TrainHead()
+    {
+        FineTuner.Freeze(model, TrainedPart.HeadOnly);
+        bool isShare = ReferenceEquals(data.Training.Images, data.Validation.Images);
+        (Tensor features, bool wereCached) = GetFeatures(data.Training.Images);
+        FeatureDataset training = new(data.Training.Images, features), validation = training;
+        if (!isShare)
+        {
+            (features, bool othersWereCached) = GetFeatures(data.Validation.Images);
+            validation = new FeatureDataset(data.Validation.Images, features);
+            wereCached &= othersWereCached;
+        }
+        TakeLap(wereCached ? "reading features" : "computing features");
+
+        HeadTrainingOptions options = new() { Seed = settings.Seed, Execution = session.Execution };
+        if (settings.Epochs is int epochs) options = options with { Epochs = epochs };
+        if (settings.LearningRate is double rate) options = options with { LearningRate = rate };
+        SampleSource heldOut = validation.Subset(data.Validation.Indices);
+        HeadTrainer trainer = new(model.Head, training.Subset(data.Training.Indices), heldOut, options);
+        (IReadOnlyList<TrainingRecord> records, TrainingSummary summary) = trainer.Run(progress: null, session.Cancellation);
+        TakeLap("training the head");
+        ResNetCheckpoint.Save(settings.Output, model);
+        TakeLap("saving");
+        return new FineTuned(records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
+    }
+
+    /// <summary>Pictures are changed at random, and looked at anew in each epoch.</summary>
+    private FineTuned Train()
+    {
+        FineTuner.Freeze(model, settings.Part);
+        TrainerOptions recipe = FineTuningRecipe.For(model);
+        SampleSource training = data.Training.Images.Cached().Samples(_preset, recipe.Augmentation).Subset(data.Training.Indices);
+        SampleSource validation = data.Validation.Images.Cached().Samples(_preset).Subset(data.Validation.Indices);
+        Trainer trainer = new(model, training, validation, recipe with
+        {
+            Epochs = settings.Epochs ?? recipe.Epochs,
+            BatchSize = Math.Min(recipe.BatchSize, training.Count),
+            LearningRate = settings.LearningRate ?? recipe.LearningRate,
+            Seed = settings.Seed,
+            Output = settings.Output,
+            Metadata = settings.Metadata,
+            Execution = session.Execution,
+        });
+        if (settings.Resumed is not null) trainer.Resume(settings.Resumed);
+        TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
+        TrainingSummary summary = new TrainingDisplay(session, json: false).Follow(progress => trainer.Run(progress, session.Cancellation));
+        File.Delete(Trainer.LastCheckpointOf(settings.Output));
+        TakeLap("training");
+        Tensor logits = ValidationLogits.Compute(model, validation, session);
+        TakeLap("measuring");
+        return new FineTuned(TrainingLog.Read(TrainingFiles.Of(settings.Output).Log).Epochs, summary.BestEpoch, logits, _timings, FeaturesWereCached: false);
+    }
+
+    private (Tensor Features, bool WereCached) GetFeatures(ImageDataset images)
+    {
+        FeatureCache cache = new(settings.CacheFolder);
+        return session.WithProgress("features", images.Count, printsMeanwhile: false, progress =>
+            cache.GetOrCompute(model, images, _preset, session.Execution, progress, session.Cancellation));
+    }
+
+    private Tensor HeadLogits(Tensor features)
+    {
+        int width = features.Shape[1];
+        IReadOnlyList<int> indices = data.Validation.Indices;
+        Tensor rows = Tensor.Zeros([indices.Count, width]);
+        for (int i = 0; i < indices.Count; i++)
+            features.ReadOnlySpan.Slice(indices[i] * width, width).CopyTo(rows.Span.Slice(i * width, width));
+        return model.Head.ForwardReference(rows, session.Execution);
+    }
+
+    private void TakeLap(string name)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _timings.Add((name, Stopwatch.GetElapsedTime(_lap, now).TotalSeconds));
+        _lap = now;
+    }
+}

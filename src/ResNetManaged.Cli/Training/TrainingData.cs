@@ -1,0 +1,62 @@
+using System.Globalization;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Datasets;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
+using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
+
+namespace ResNetManaged.Cli.Training;
+
+/// <summary>What a network is trained and validated with.</summary>
+/// <param name="Training">Randomly changed.</param>
+/// <param name="Validation">As it is; null for none.</param>
+/// <param name="Pictures">The pictures that <paramref name="Validation"/> is of, by index; null where there are none, as for arrays.</param>
+internal sealed record TrainingData(SampleSource Training, SampleSource? Validation, LabeledPictures? Pictures = null)
+{
+    /// <summary>Opens the data, and the validation data or a share of the data that is held out.</summary>
+    /// <param name="path">As <see cref="DataSource"/> takes it.</param>
+    /// <param name="validation">The same, a number between 0 and 1, or null for none.</param>
+    /// <param name="config">The network, whose preprocessing images get.</param>
+    /// <param name="augmentation">How training images are changed at random; null for not at all. Arrays are not changed.</param>
+    /// <param name="seed">What the share is drawn with.</param>
+    /// <exception cref="InputException">There is no such data.</exception>
+    public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed)
+    {
+        ImagePreset preset = ImageClassifier.DefaultPreset(config);
+        (SampleSource training, SampleSource plain, ImageDataset? images) = Open(path, preset, augmentation);
+        if (validation is null) return new TrainingData(training, Validation: null);
+        if (ShareOf(validation) is not double share)
+        {
+            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, augmentation: null);
+            return new TrainingData(training, others, LabeledPictures.Of(otherImages, [.. Enumerable.Range(0, others.Count)]));
+        }
+        DatasetSplit split = DatasetSplit.Stratified(plain, share, seed);
+        return new TrainingData(training.Subset(split.Training), plain.Subset(split.Validation), LabeledPictures.Of(images, split.Validation));
+    }
+
+    /// <summary>The share that an option's value is; null where it is none, and so the name of data.</summary>
+    /// <exception cref="UsageException">It is a number that is no share.</exception>
+    public static double? ShareOf(string text)
+    {
+        if (Path.Exists(text) || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share)) return null;
+        return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is no share between 0 and 1, and there is no such data");
+    }
+
+    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation? augmentation)
+    {
+        string[] pair = path.Split(',');
+        if (pair.Length == 2 && !Path.Exists(path))
+        {
+            InputFile.Require(pair[0]);
+            InputFile.Require(pair[1]);
+            TensorDataset arrays = TensorDataset.Load(pair[0], pair[1]);
+            return (arrays, arrays, null);
+        }
+        if (!Path.Exists(path)) throw new InputException($"there is no file or folder '{path}'");
+        ImageDataset images = ImageDatasets.Open(path).Cached();
+        return (images.Samples(preset, augmentation), images.Samples(preset), images);
+    }
+}

@@ -1,0 +1,50 @@
+using NUnit.Framework;
+using ResNetManaged.Datasets;
+using ResNetManaged.Layers.State;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Cli.Commands;
+
+public sealed class ConvertCommandTests : CliTest
+{
+    private string Output => Folder["out.safetensors"];
+
+    [Test]
+    public void TheSameNetworkComesOut()
+    {
+        ResNet network = TinyData.Network();
+        network.ClassNames = CifarDataset.Labels;
+        ResNetCheckpoint.Save(Folder["in.safetensors"], network);
+        Assert.That(Run("convert", Folder["in.safetensors"], Output).ExitCode, Is.Zero);
+        Assert.That(File.ReadAllBytes(Output), Is.EqualTo(File.ReadAllBytes(Folder["in.safetensors"])));
+    }
+
+    [Test]
+    public void HalfPrecisionRoundsEachWeight()
+    {
+        Assert.That(Run("convert", Weights, Output, "--half").ExitCode, Is.Zero);
+        StateDict before = ResNetCheckpoint.Load(Weights).StateDict(), after = ResNetCheckpoint.Load(Output).StateDict();
+        foreach ((string name, ResNetManaged.Tensors.Tensor tensor) in before)
+        {
+            float[] rounded = [.. tensor.ReadOnlySpan.ToArray().Select(weight => (float)(Half)weight)];
+            Assert.That(after[name].ReadOnlySpan.ToArray(), Is.EqualTo(rounded), name);
+        }
+        Assert.That(new FileInfo(Output).Length, Is.LessThan(0.7 * new FileInfo(Weights).Length));
+    }
+
+    [Test]
+    public void BadCallsAreOneLineAndWriteNothing()
+    {
+        AssertFails(Run("convert", Weights), 2, "OUT");
+        AssertFails(Run("convert", Folder["no.pth"], Output), 1, "there is no file");
+        AssertFails(Run("convert", Folder.Write("text", [65, 66, 67]), Output), 1, "text", "expected a torch checkpoint");
+        AssertFails(Run("convert", Weights, Folder["none/out.safetensors"] + "/x"), 1, "there is no folder");
+        ResNet network = TinyData.Network();
+        network.Head.Bias!.Value.Span[0] = 1e6f;
+        ResNetCheckpoint.Save(Folder["large.safetensors"], network);
+        AssertFails(Run("convert", Folder["large.safetensors"], Output, "--half"), 1, "large.safetensors", "'linear.bias'", "65504");
+        Assert.That(File.Exists(Output), Is.False);
+    }
+}

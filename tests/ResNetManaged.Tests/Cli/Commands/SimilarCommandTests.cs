@@ -1,0 +1,54 @@
+using System.Text.Json;
+using NUnit.Framework;
+using ResNetManaged.Imaging;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Cli.Commands;
+
+public sealed class SimilarCommandTests : CliTest
+{
+    private string Pictures => ColoredImages.Write(Folder, "pictures", perClass: 3);
+
+    [Test]
+    public void APictureIsMostLikeItself()
+    {
+        string pictures = Pictures, query = ImageFolder.FindFiles(pictures)[4];
+        JsonElement line = Run("similar", query, pictures, "--weights", Weights, "--top", "4", "--json").Json().Single();
+        JsonElement[] neighbors = [.. line.GetProperty("neighbors").EnumerateArray()];
+        Assert.That(neighbors, Has.Length.EqualTo(4));
+        Assert.That(neighbors[0].GetProperty("file").GetString(), Is.EqualTo(query));
+        Assert.That(neighbors[0].GetProperty("similarity").GetDouble(), Is.EqualTo(1).Within(1e-5));
+        Assert.That(neighbors.Select(neighbor => neighbor.GetProperty("similarity").GetDouble()), Is.Ordered.Descending);
+    }
+
+    [Test]
+    public void AnIndexAnswersAlike()
+    {
+        string pictures = Pictures, query = ImageFolder.FindFiles(pictures)[2];
+        Assert.That(Run("embed", pictures, "--weights", Weights, "--output", Folder["v.npy"]).ExitCode, Is.Zero);
+        string direct = Run("similar", query, pictures, "--weights", Weights).Out;
+        Assert.That(Run("similar", query, "--index", Folder["v.npy"], "--weights", Weights).Out, Is.EqualTo(direct).And.Contain(query));
+        AssertFails(Run("similar", query, "--index", Folder["v.npy"]), 1, "v.npy", "another network");
+    }
+
+    [Test]
+    public void CopiesAreFound()
+    {
+        string pictures = Pictures, original = ImageFolder.FindFiles(pictures)[0];
+        string copy = Path.Combine(pictures, "zz" + Path.GetExtension(original));
+        File.Copy(original, copy);
+        JsonElement[] pairs = Run("similar", pictures, "--duplicates", "0.99999", "--weights", Weights, "--json").Json();
+        Assert.That(pairs.Select(pair => (pair.GetProperty("first").GetString(), pair.GetProperty("second").GetString())), Does.Contain((original, copy)));
+        Assert.That(Run("similar", original, "--duplicates", "0.9", "--weights", Weights).Out, Does.Contain("no two images"));
+    }
+
+    [Test]
+    public void BadCallsAreOneLine()
+    {
+        AssertFails(Run("similar", "a.jpg"), 2, "nothing to search");
+        AssertFails(Run("similar", "a.jpg", "b.jpg", "--index", "v.npy"), 2, "--index");
+        AssertFails(Run("similar", "a.jpg", "--index", Folder["none.npy"]), 1, "there is no file");
+        AssertFails(Run("similar", Folder["none.jpg"], Pictures, "--weights", Weights), 1, "none.jpg");
+        AssertFails(Run("similar", Pictures, "--duplicates", "2"), 2, "at most 1");
+    }
+}
