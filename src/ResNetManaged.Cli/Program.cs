@@ -5,7 +5,7 @@ namespace ResNetManaged.Cli;
 
 internal static class Program
 {
-    /// <summary>How long a command may take to stop after the first signal; a second one ends it at once.</summary>
+    /// <summary>How long a command may take to stop after the first signal; a second signal ends it at once.</summary>
     public static TimeSpan PatienceAfterInterrupt { get; set; } = TimeSpan.FromSeconds(3);
 
     public static int Main(string[] args)
@@ -15,7 +15,7 @@ internal static class Program
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         return ResNetCommandLine.Run(args, Terminal.OfProcess(), cancellation.Token);
 
-        // A command stops at its next opportunity. One that computes for long without any is ended: no file is ever half written.
+        // A command stops at its next check of the token. One that takes too long is ended; no file is ever half written.
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;

@@ -9,7 +9,7 @@ using ResNetManaged.Cli.Output;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>The command line as a function: from arguments to an exit code.</summary>
+/// <summary>The command line as a function from arguments to an exit code.</summary>
 internal static class ResNetCommandLine
 {
     public static int Run(string[] args, Terminal terminal, CancellationToken cancellation = default)
@@ -34,7 +34,7 @@ internal static class ResNetCommandLine
         {
             return ExitCode.Cancelled;
         }
-#pragma warning disable CA1031 // Whatever happens, the user reads one line and not a stack.
+#pragma warning disable CA1031 // Whatever happens, the user reads one line, not a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -47,11 +47,11 @@ internal static class ResNetCommandLine
 
     /// <summary>The program's version.</summary>
     public static string Version { get; } = typeof(Program).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]; // what follows the plus is the commit
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]; // the commit follows the plus
 
     private static RootCommand Build(GlobalOptions globals, Terminal terminal, CancellationToken cancellation)
     {
-        RootCommand root = new("ResNets on the CPU in pure managed code: print them, load real weights, classify real photographs.");
+        RootCommand root = new("ResNets on the CPU in pure managed code: classify, embed, explain, train and serve.");
         globals.AddTo(root);
         CliCommand[] commands =
         [
@@ -79,7 +79,7 @@ internal static class ResNetCommandLine
         return $"{ErrorText.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
     }
 
-    /// <summary>The usual help, and below it how the command is called in practice.</summary>
+    /// <summary>The standard help, followed by examples.</summary>
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;

@@ -1,10 +1,11 @@
+using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
 using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>What every command runs with: the terminal, the global options, and the wish to stop.</summary>
+/// <summary>What every command runs with: the terminal, the global options, and cancellation.</summary>
 internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bool Quiet, bool Verbose, CancellationToken Cancellation)
 {
     public TextWriter Out => Terminal.Out;
@@ -15,20 +16,30 @@ internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bo
     /// <summary>The precision in use, as the command line spells it.</summary>
     public string Precision => OptionRules.NameOf(Execution.Precision);
 
-    /// <summary>Reports something that failed while the command goes on.</summary>
-    public void WriteError(string message) => Terminal.WriteError($"error: {message}");
+    /// <summary>Reports an image that could not be used while the command goes on.</summary>
+    public void ReportImage(string name, Exception exception)
+    {
+        Terminal.WriteError($"error: {ErrorText.OneLine(name)}: {ErrorText.ReasonOf(exception)}");
+        if (Verbose) Terminal.WriteError(exception.ToString());
+    }
 
-    /// <summary>Says something that only the curious want to know.</summary>
+    /// <summary>Writes a warning to the error stream, unless <c>--quiet</c>.</summary>
+    public void Warn(string message)
+    {
+        if (!Quiet) Terminal.WriteError($"warning: {message}");
+    }
+
+    /// <summary>Writes a detail to the error stream if <c>--verbose</c>.</summary>
     public void Note(FormattableString text)
     {
         if (Verbose) Terminal.WriteError(FormattableString.Invariant(text));
     }
 
-    /// <summary>Does long work, with a progress bar where one does not get in the way.</summary>
-    /// <param name="title">What is done.</param>
-    /// <param name="total">How many things there are to do.</param>
-    /// <param name="printsMeanwhile">Whether results are printed while the work goes on.</param>
-    /// <param name="work">The work; it reports how many things are done.</param>
+    /// <summary>Does long work, with a progress bar if the error stream is a terminal and the bar does not disturb the results.</summary>
+    /// <param name="title">The bar's title.</param>
+    /// <param name="total">The number of items.</param>
+    /// <param name="printsMeanwhile">Whether results are printed during the work.</param>
+    /// <param name="work">The work; it reports how many items are done, to null without a bar.</param>
     public T WithProgress<T>(string title, int total, bool printsMeanwhile, Func<IProgress<int>?, T> work)
     {
         bool show = Terminal.ErrorIsTerminal && !Quiet && total > 1 && !(printsMeanwhile && Terminal.OutIsTerminal);

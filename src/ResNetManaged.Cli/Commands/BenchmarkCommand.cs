@@ -5,6 +5,7 @@ using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Measuring;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
+using ResNetManaged.Cli.Training;
 using ResNetManaged.Kernels;
 
 namespace ResNetManaged.Cli.Commands;
@@ -18,7 +19,7 @@ internal sealed class BenchmarkCommand : CliCommand
 
     private readonly Option<double> _seconds = new("--seconds")
     {
-        Description = "How long to measure, after the warm-up",
+        Description = "Seconds to measure, after a warm-up",
         HelpName = "S",
         DefaultValueFactory = _ => DefaultSeconds,
         CustomParser = OptionRules.AtLeast(0.0),
@@ -26,15 +27,15 @@ internal sealed class BenchmarkCommand : CliCommand
 
     private readonly Option<bool> _train = new("--train")
     {
-        Description = "A training step: forward, cross-entropy, backward, SGD with momentum and weight decay",
+        Description = "Measure a training step: forward, cross-entropy, backward, SGD with momentum and weight decay",
     };
 
     private readonly Option<bool> _recompute = new("--recompute")
     {
-        Description = "With --train: activations are computed again in the backward pass instead of kept",
+        Description = "With --train: recompute activations in the backward pass instead of keeping them",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public BenchmarkCommand()
         : base("benchmark", "Measure a network's latency and throughput.",
@@ -51,7 +52,7 @@ internal sealed class BenchmarkCommand : CliCommand
     public override int Run(ParseResult arguments, Session session)
     {
         if (arguments.GetValue(_recompute) && !arguments.GetValue(_train))
-            throw new UsageException("--recompute is for --train: without it nothing is kept for a backward pass");
+            throw new UsageException("--recompute needs --train; inference keeps no activations");
         Figures figures = arguments.GetValue(_train) ? MeasureTraining(arguments, session) : MeasureInference(arguments, session);
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, figures.Describe);
         else figures.Print(session.Out);
@@ -77,13 +78,13 @@ internal sealed class BenchmarkCommand : CliCommand
             new Memory("workspace_mib", "activations and gradients", training.WorkspaceBytes), ProcessMemory.PeakMebibytes());
     }
 
-    /// <summary>The largest part of the memory.</summary>
+    /// <summary>The largest share of the memory.</summary>
     private sealed record Memory(string Field, string Name, long Bytes)
     {
         public double Mebibytes => Bytes / (1024.0 * 1024.0);
     }
 
-    /// <summary>What is printed.</summary>
+    /// <summary>The printed figures.</summary>
     private sealed record Figures(ModelReference Reference, int Batch, Session Session, Latency Latency, long MultiplyAdds, double LoadMilliseconds,
         Memory Largest, double PeakMebibytes)
     {
@@ -124,13 +125,13 @@ internal sealed class BenchmarkCommand : CliCommand
             output.WriteLine(string.Create(culture, $"{Reference}, batch {Batch}, {Threads} threads, isa {Session.Isa}, {Session.Precision}"));
             output.WriteLine(string.Create(culture, $"median      {Latency.MedianMilliseconds:F2} ms of {Latency.Iterations} calls"));
             output.WriteLine(string.Create(culture,
-                $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, least {Latency.Percentile(0):F2} ms"));
+                $"10 to 90 %  {Latency.Percentile(0.1):F2} to {Latency.Percentile(0.9):F2} ms, minimum {Latency.Percentile(0):F2} ms"));
             output.WriteLine(string.Create(culture,
                 $"throughput  {ImagesPerSecond:F1} images/s, {Gigaflops:F1} GFLOP/s, {Gigaflops / PeakGigaflops:P0} of the peak of {PeakGigaflops:F0}"));
             output.WriteLine(string.Create(culture,
                 $"start       {LoadMilliseconds:F0} ms to load and compile, {Latency.FirstMilliseconds:F0} ms for the first call"));
             output.WriteLine(string.Create(culture,
-                $"memory      {PeakMebibytes:F0} MiB at most, {Largest.Mebibytes:F0} of them {Largest.Name}, {Latency.AllocatedBytesPerCall} bytes allocated a call"));
+                $"memory      {PeakMebibytes:F0} MiB at the peak, of which {Largest.Mebibytes:F0} MiB {Largest.Name}; {Latency.AllocatedBytesPerCall} bytes allocated per call"));
         }
     }
 }

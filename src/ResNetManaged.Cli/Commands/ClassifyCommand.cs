@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
@@ -11,12 +10,12 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Says what is on photographs.</summary>
+/// <summary>Classifies images.</summary>
 internal sealed class ClassifyCommand : CliCommand
 {
     private const int DefaultTop = 5;
 
-    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of images, or - for one image on standard input");
 
     private readonly NetworkOptions _network = new();
 
@@ -30,10 +29,10 @@ internal sealed class ClassifyCommand : CliCommand
         CustomParser = OptionRules.AtLeast(1),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
     public ClassifyCommand()
-        : base("classify", "Classify photographs.",
+        : base("classify", "Classify images.",
             "resnet classify cat.jpg",
             "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
@@ -70,7 +69,7 @@ internal sealed class ClassifyCommand : CliCommand
             }
             else
             {
-                session.WriteError($"{ErrorText.OneLine(result.Name)}: {ErrorText.ReasonOf(result.Error)}");
+                session.ReportImage(result.Name, result.Error);
                 exitCode = ExitCode.Failed;
             }
         }
@@ -80,10 +79,8 @@ internal sealed class ClassifyCommand : CliCommand
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
     {
         _classes.Require(arguments);
-        ResNet model = _network.Load(arguments, session);
+        ResNet model = _network.LoadForImages(arguments, session);
         _classes.NameClasses(arguments, model);
-        if (model.Config.InChannels != 3)
-            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
         return new ImageClassifier(model, options: session.Execution);
     }
 

@@ -6,15 +6,15 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Stores a network's weights as safetensors.</summary>
+/// <summary>Writes a network's weights as safetensors.</summary>
 internal sealed class ConvertCommand : CliCommand
 {
-    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped" };
-    private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file" };
-    private readonly Option<bool> _half = new("--half") { Description = "Rounds weights to half precision: half the bytes" };
+    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped" };
+    private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file to write" };
+    private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
     public ConvertCommand()
-        : base("convert", "Store a network's weights as safetensors.",
+        : base("convert", "Write a network's weights as safetensors.",
             "resnet convert resnet50.pth resnet50.safetensors",
             "resnet convert net.safetensors small.safetensors --half")
     {
@@ -34,11 +34,11 @@ internal sealed class ConvertCommand : CliCommand
         {
             ResNetCheckpoint.Save(output, model, half);
         }
-        catch (ArgumentException exception) when (half)
+        catch (CheckpointException exception)
         {
-            throw new InputException($"'{input}': {exception.Message}");
+            throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
-        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "a ResNet without a name"}, {new FileInfo(output).Length} bytes");
+        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(output).Length} bytes");
         return ExitCode.Done;
     }
 }

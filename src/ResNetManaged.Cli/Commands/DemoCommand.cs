@@ -11,8 +11,8 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Shows in one call that all of it works: the article's table, then a trained network that looks at pictures.</summary>
-/// <remarks>Network and pictures are part of the program: src/ResNetManaged.Cifar10, samples/pictures.</remarks>
+/// <summary>Shows in one call that everything works: a network's table, then a trained network that classifies images.</summary>
+/// <remarks>The network and the images are built in: src/ResNetManaged.Cifar10, samples/pictures.</remarks>
 internal sealed class DemoCommand : CliCommand
 {
     private const string PicturePrefix = "pictures/";
@@ -22,12 +22,12 @@ internal sealed class DemoCommand : CliCommand
 
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "Image files to look at; by default the pictures that come with the program",
+        Description = "Image files; by default the built-in pictures",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     public DemoCommand()
-        : base("demo", "Print the textbook ResNet-34, then let a small trained network name what is on pictures.",
+        : base("demo", "Print the textbook ResNet-34, then classify pictures with a small trained network.",
             "resnet demo", "resnet demo my-cat.jpg")
     {
         _images.Validators.Add(OptionRules.RefuseUnknownOptions);

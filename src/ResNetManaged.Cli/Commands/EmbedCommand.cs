@@ -12,23 +12,23 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Makes a vector of each image.</summary>
+/// <summary>Computes a feature vector for each image.</summary>
 internal sealed class EmbedCommand : CliCommand
 {
-    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files and folders of them");
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files and folders of images");
     private readonly NetworkOptions _network = new();
 
     private readonly Option<string> _output = new("--output")
     {
-        Description = "The file for the vectors: .npy with a manifest beside it, .csv or .jsonl; what it holds already is not computed again (.npy)",
+        Description = "The file for the vectors: .npy with a manifest next to it, .csv or .jsonl; vectors that an .npy file already has are not computed again",
         HelpName = "FILE",
         Required = true,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public EmbedCommand()
-        : base("embed", "Make a vector of each image: the network's pooled features.",
+        : base("embed", "Compute a vector for each image: the network's pooled features.",
             "resnet embed photos/ --output photos.npy",
             "resnet embed photos/ --weights resnet50.pth --output photos.csv")
     {
@@ -46,11 +46,11 @@ internal sealed class EmbedCommand : CliCommand
             ".npy" => null,
             ".csv" => EmbeddingText.WriteCsv,
             ".jsonl" => EmbeddingText.WriteJsonLines,
-            _ => throw new UsageException($"--output '{output}': its name ends neither in .npy nor in .csv nor in .jsonl"),
+            _ => throw new UsageException($"--output '{output}': expected a name that ends in .npy, .csv or .jsonl"),
         };
         InputFile.RequireWritable(output);
         List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths));
-        ResNet model = _network.Load(arguments, session);
+        ResNet model = _network.LoadForImages(arguments, session);
         string kept = write is null ? output : output + ".partial.npy";
         EmbeddingStore store = new(kept);
         store.Fill(files, model, session);
@@ -80,7 +80,7 @@ internal sealed class EmbedCommand : CliCommand
         else
         {
             session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{output}: {store.Files.Count} vectors of {length} numbers, {store.Reused} of them there before{(store.Failed > 0 ? $", {store.Failed} files failed" : "")}"));
+                $"{output}: {store.Files.Count} vectors of {length} numbers, {store.Reused} of them from earlier runs{(store.Failed > 0 ? $", {store.Failed} files failed" : "")}"));
         }
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }

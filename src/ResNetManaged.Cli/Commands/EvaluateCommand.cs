@@ -26,7 +26,7 @@ internal sealed class EvaluateCommand : CliCommand
         CustomParser = OptionRules.AtLeast(1),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object; top1 and top5 in percent" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object; top1 and top5 are percentages" };
 
     public EvaluateCommand()
         : base("evaluate", "Measure a network's accuracy on labeled images.",

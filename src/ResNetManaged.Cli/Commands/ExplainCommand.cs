@@ -12,16 +12,16 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Shows where on photographs a network sees a class.</summary>
+/// <summary>Paints where in an image a network sees a class.</summary>
 internal sealed class ExplainCommand : CliCommand
 {
     private const string GradCamName = "grad-cam", OcclusionName = "occlusion";
 
-    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of them, or - for one image on standard input");
+    private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files, folders of images, or - for one image on standard input");
 
     private readonly Option<string> _output = new("--output")
     {
-        Description = "The PNG to write: the image under its heat; of several images a sheet, each beside its heat",
+        Description = "The PNG file to write: the image under its heat map; for several images, a sheet of images next to their heat maps",
         HelpName = "heat.png",
         Required = true,
     };
@@ -31,28 +31,28 @@ internal sealed class ExplainCommand : CliCommand
 
     private readonly Option<string?> _class = new("--class")
     {
-        Description = "The class to explain, by its index or name; by default the most probable one of each image",
+        Description = "The class to explain, by index or name; by default each image's most probable one",
         HelpName = "N|NAME",
     };
 
     private readonly Option<string> _method = new("--method")
     {
-        Description = "By the gradient of the class's logit (the default), or by covering parts of the image",
+        Description = "The gradient of the class's logit (the default), or covering parts of the image",
         HelpName = $"{GradCamName}|{OcclusionName}",
         DefaultValueFactory = _ => GradCamName,
     };
 
     private readonly Option<int?> _stage = new("--stage")
     {
-        Description = $"The stage whose features {GradCamName} weighs, from 1; by default the last",
+        Description = $"The stage whose features {GradCamName} weights, from 1; by default the last",
         HelpName = "N",
         CustomParser = OptionRules.OptionalAtLeast(1),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
     public ExplainCommand()
-        : base("explain", "Show where on photographs a network sees a class, as a heat map.",
+        : base("explain", "Show where in images a network sees a class, as a heat map.",
             "resnet explain cat.jpg --output heat.png --weights resnet50.pth",
             "resnet explain photos/ --output sheet.png --weights resnet18.safetensors --class 281 --method occlusion --json")
     {
@@ -75,11 +75,11 @@ internal sealed class ExplainCommand : CliCommand
     {
         string output = arguments.GetRequiredValue(_output), method = arguments.GetRequiredValue(_method);
         int? stage = arguments.GetValue(_stage);
-        if (stage is not null && method != GradCamName) throw new UsageException($"--stage goes with --method {GradCamName}");
+        if (stage is not null && method != GradCamName) throw new UsageException($"--stage needs --method {GradCamName}");
         List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
         InputFile.RequireWritable(output);
         _classes.Require(arguments);
-        ResNet model = _network.Load(arguments, session);
+        ResNet model = _network.LoadForImages(arguments, session);
         _classes.NameClasses(arguments, model);
         if (stage > model.Stages.Count) throw new UsageException($"--stage {stage} is too high; the network has {model.Stages.Count} stages");
         Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);
@@ -90,11 +90,11 @@ internal sealed class ExplainCommand : CliCommand
         return session.WithProgress("explain", images.Count, printsMeanwhile: true, progress => Explain(images, explain, output, print, session, progress));
     }
 
-    /// <summary>Writes the picture once all images are explained; nothing, where none could be.</summary>
+    /// <summary>Explains the images one after another, then writes the PNG file, unless every image failed.</summary>
     private static int Explain(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
         IProgress<int>? progress)
     {
-        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1)); // about square: an image and its heat are two cells
+        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1)); // about square: each image takes two cells, one for its heat map
         RgbImage? overlay = null;
         int done = 0;
         foreach (ImageSource source in images)
@@ -125,22 +125,22 @@ internal sealed class ExplainCommand : CliCommand
         return image => gradCam.Explain(image, classIndex, stage - 1);
     }
 
-    /// <summary>The class that the user asks for; null for the most probable one.</summary>
+    /// <summary>The class given by --class; null for the most probable one.</summary>
     private int? FindClass(ParseResult arguments, ResNet model)
     {
         if (arguments.GetValue(_class) is not string text) return null;
         int classes = model.Config.NumClasses;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
-            return index < classes ? index : throw new UsageException($"--class {index} is too high; the network has {classes} classes, from 0 on");
-        if (model.ClassNames is not { } names) throw new UsageException($"--class '{text}' is a name, and the network's classes have none; see --classes");
+            return index < classes ? index : throw new UsageException($"--class {index} is too high; the network has {classes} classes, numbered from 0");
+        if (model.ClassNames is not { } names) throw new UsageException($"--class '{text}' is a name, but the network has no class names; see --classes");
         for (int i = 0; i < names.Count; i++)
         {
             if (string.Equals(names[i], text, StringComparison.OrdinalIgnoreCase)) return i;
         }
-        throw new UsageException($"--class '{text}' is none of the network's {classes} classes");
+        throw new UsageException($"--class '{text}' is not one of the network's {classes} classes");
     }
 
-    /// <summary>One image that cannot be explained must not stop the others, whatever is wrong with it.</summary>
+    /// <summary>Explains an image; null, after reporting it, if that fails: one bad image does not stop the others.</summary>
     private static (RgbImage Image, HeatMap Heat)? TryExplain(ImageSource source, Func<RgbImage, HeatMap> explain, Session session)
     {
         try
@@ -152,7 +152,7 @@ internal sealed class ExplainCommand : CliCommand
         catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            session.WriteError($"{ErrorText.OneLine(source.Name)}: {ErrorText.ReasonOf(exception)}");
+            session.ReportImage(source.Name, exception);
             return null;
         }
     }

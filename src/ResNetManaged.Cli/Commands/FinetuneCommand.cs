@@ -16,7 +16,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Teaches a trained network the classes of one's own pictures.</summary>
+/// <summary>Teaches a trained network the classes of the user's images.</summary>
 internal sealed class FinetuneCommand : CliCommand
 {
     private const string DefaultShare = "0.2";
@@ -31,16 +31,16 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly Argument<string> _data = new("DATA")
     {
-        Description = "A folder with a folder of pictures for each class, a .tar or .tar.gz of it, or CIFAR-10's binary files",
+        Description = "A folder with a folder of images for each class, a .tar or .tar.gz of one, or CIFAR-10 binary files",
     };
 
     private readonly NetworkOptions _network = new();
 
-    private readonly RunFileOptions _run = new("The file for the new network, safetensors with the names of its classes");
+    private readonly RunFileOptions _run = new("The .safetensors file for the new network and its class names");
 
     private readonly Option<TrainedPart> _freeze = new("--freeze")
     {
-        Description = "What stays as it is: head-only trains the head alone (the default), last-stage also the last stage, none everything",
+        Description = "What to train: head-only trains the head (the default), last-stage the last stage too, none everything",
         HelpName = string.Join('|', Parts.Keys),
         CustomParser = result =>
         {
@@ -52,46 +52,46 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly Option<string> _validation = new("--validation")
     {
-        Description = "What to measure with: the share of the pictures that is held out, or other DATA of the same classes",
+        Description = "What to measure with: the share of the images to hold out, or other DATA with the same classes",
         HelpName = "SHARE|DATA",
         DefaultValueFactory = _ => DefaultShare,
     };
 
     private readonly Option<int?> _epochs = new("--epochs")
     {
-        Description = "Passes over the pictures; by default 100 for the head alone, else 10",
+        Description = "Passes over the images; by default 100 with head-only, else 10",
         HelpName = "N",
         CustomParser = OptionRules.OptionalAtLeast(1),
     };
 
     private readonly Option<double?> _learningRate = new("--lr")
     {
-        Description = "The largest learning rate; by default 0.001 for the head alone (AdamW), else 0.01 (SGD), a third of it from stage to stage",
+        Description = "The largest learning rate; by default 0.001 with head-only (AdamW), else 0.01 (SGD), divided by 3 for each stage away from the head",
         HelpName = "X",
-        CustomParser = OptionRules.Positive(),
+        CustomParser = result => OptionRules.Positive()(result),
     };
 
     private readonly Option<int> _seed = new("--seed")
     {
-        Description = "What the held-out share, the head's first weights and the order follow from; 0 by default",
+        Description = "Seed of the held-out share, the head's initial weights and the order; 0 by default",
         HelpName = "N",
         CustomParser = OptionRules.AtLeast(0),
     };
 
     private readonly Option<string?> _cache = new("--cache")
     {
-        Description = $"The folder that keeps features for the next time; by default {DefaultCache} beside the output",
+        Description = $"The folder that keeps features for later runs; by default {DefaultCache} next to the output",
         HelpName = "FOLDER",
     };
 
-    private readonly Option<string?> _report = new("--report") { Description = "Also write a report, one HTML file", HelpName = "FILE" };
+    private readonly Option<string?> _report = new("--report") { Description = "Also write a report as one HTML file", HelpName = "FILE" };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object; accuracies in percent" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object; accuracies are percentages" };
 
     private readonly SavedOptions _saved;
 
     public FinetuneCommand()
-        : base("finetune", "Teach a trained network the classes of your own pictures.",
+        : base("finetune", "Teach a trained network the classes of your own images.",
             "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors",
             "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors --freeze last-stage --report pets.html",
             "resnet finetune pictures/ --resume pets.safetensors")
@@ -110,6 +110,7 @@ internal sealed class FinetuneCommand : CliCommand
         string? report = arguments.GetValue(_report);
         bool json = arguments.GetValue(_json);
         (string output, string? resumed) = _run.Files(arguments);
+        if (arguments.GetValue(_cache) is "") throw new UsageException("--cache is empty; expected the name of a folder");
         string cache = arguments.GetValue(_cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, DefaultCache);
         if (resumed is not null)
         {
@@ -119,9 +120,7 @@ internal sealed class FinetuneCommand : CliCommand
         if (report is not null) InputFile.RequireWritable(report);
         int seed = arguments.GetValue(_seed);
         FineTuningData data = FineTuningData.Open(path, arguments.GetRequiredValue(_validation), (ulong)seed);
-        ResNet body = _network.Load(arguments, session);
-        if (body.Config.InChannels != 3)
-            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {body.Config.InChannels} channels; images have 3");
+        ResNet body = _network.LoadForImages(arguments, session);
         ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
         model.ClassNames = data.ClassNames;
 
@@ -151,8 +150,8 @@ internal sealed class FinetuneCommand : CliCommand
         Settings =
         [
             ("data", path),
-            ("pictures to learn from", Text(data.Training.Indices.Count)),
-            ("pictures to measure with", $"{Text(data.Validation.Indices.Count)} ({arguments.GetValue(_validation)})"),
+            ("training images", Text(data.Training.Indices.Count)),
+            ("validation images", $"{Text(data.Validation.Indices.Count)} ({arguments.GetValue(_validation)})"),
             ("weights", _network.NameOfWeights(arguments)),
             ("frozen", Parts.First(part => part.Value == arguments.GetValue(_freeze)).Key),
             ("seed", Text(arguments.GetValue(_seed))),

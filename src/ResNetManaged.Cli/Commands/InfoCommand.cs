@@ -12,13 +12,13 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Says what the program runs on, and what that could do at most: the first thing to know about any measurement.</summary>
+/// <summary>Describes the machine and its peak speed, which every measurement needs to be judged by.</summary>
 internal sealed class InfoCommand : CliCommand
 {
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public InfoCommand()
-        : base("info", "Tell versions, processor, vector width and threads, and measure the multiply-add peak.",
+        : base("info", "Print versions, processor, vector width and threads, and measure the multiply-add peak.",
             "resnet info", "resnet info --isa 256 --json") => Add(_json);
 
     public override int Run(ParseResult arguments, Session session)
@@ -29,7 +29,7 @@ internal sealed class InfoCommand : CliCommand
         return ExitCode.Done;
     }
 
-    /// <summary>What is printed.</summary>
+    /// <summary>The printed figures.</summary>
     private sealed class Facts(Session session)
     {
         private readonly string[] _available = [.. SimdDispatch.Accelerated.Select(SimdDispatch.NameOf)];

@@ -11,10 +11,10 @@ namespace ResNetManaged.Cli.Commands;
 /// <summary>Lists the networks by name.</summary>
 internal sealed class ModelsCommand : CliCommand
 {
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
     public ModelsCommand()
-        : base("models", "List every network with its parameters, multiply-adds for one image, and input.",
+        : base("models", "List every network with its parameters, multiply-adds per image, and input.",
             "resnet models", "resnet models --json") => Add(_json);
 
     public override int Run(ParseResult arguments, Session session)

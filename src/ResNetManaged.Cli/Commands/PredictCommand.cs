@@ -8,22 +8,22 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Runs a network on an array: no decoding and no preprocessing in the way.</summary>
+/// <summary>Runs a network on an array, without decoding or preprocessing.</summary>
 internal sealed class PredictCommand : CliCommand
 {
-    private const int InputElementsInBatch = 1 << 20; // 6 images of 224 x 224: bounds the memory of a forward pass
+    private const int InputElementsInBatch = 1 << 20; // 6 images of 224 x 224; limits the memory of a forward pass
     private const int MostImagesInBatch = 64;
 
     private readonly Option<string> _input = new("--input")
     {
-        Description = "Images as float32 .npy, [N, C, H, W], preprocessed",
+        Description = "Preprocessed images, a float32 .npy file of shape [N, C, H, W]",
         HelpName = "X.npy",
         Required = true,
     };
 
     private readonly Option<string> _output = new("--output")
     {
-        Description = "Where to write [N, classes] or [N, D]",
+        Description = "The .npy file to write, of shape [N, classes] or [N, D]",
         HelpName = "Y.npy",
         Required = true,
     };

@@ -13,7 +13,7 @@ using Spectre.Console;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Shows what a network is compiled to, and where its time goes.</summary>
+/// <summary>Shows how a network is compiled and where its time goes.</summary>
 internal sealed class ProfileCommand : CliCommand
 {
     private const int DefaultCalls = 30;
@@ -22,7 +22,7 @@ internal sealed class ProfileCommand : CliCommand
 
     private readonly Option<int> _calls = new("--calls")
     {
-        Description = "Calls to measure; a step's time is the median over them",
+        Description = "Calls to measure; a step's time is their median",
         HelpName = "N",
         DefaultValueFactory = _ => DefaultCalls,
         CustomParser = OptionRules.AtLeast(1),
@@ -30,18 +30,18 @@ internal sealed class ProfileCommand : CliCommand
 
     private readonly Option<PlanStage?> _stage = new("--stage")
     {
-        Description = "Print what a stage of compilation made instead of measuring",
+        Description = "Print the result of a stage of compilation instead of measuring",
         HelpName = string.Join('|', Enum.GetValues<PlanStage>().Select(OptionRules.NameOf)),
         CustomParser = result => OptionRules.NameOf<PlanStage>()(result),
     };
 
     private readonly Option<string?> _trace = new("--trace")
     {
-        Description = "Also write the steps as a trace for chrome://tracing or ui.perfetto.dev",
+        Description = "Also write a trace of the steps for chrome://tracing or ui.perfetto.dev",
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public ProfileCommand()
         : base("profile", "Measure every step of a compiled network, or print how it was compiled.",
@@ -59,7 +59,7 @@ internal sealed class ProfileCommand : CliCommand
         PlanStage? stage = arguments.GetValue(_stage);
         string? trace = arguments.GetValue(_trace);
         bool json = arguments.GetValue(_json);
-        if (stage is not null && (json || trace is not null)) throw new UsageException("--stage prints text alone; it goes with neither --json nor --trace");
+        if (stage is not null && (json || trace is not null)) throw new UsageException("--stage prints text only; it cannot be combined with --json or --trace");
         if (trace is not null) InputFile.RequireWritable(trace);
 
         MeasuredNetwork network = _network.Compile(arguments, session);
@@ -77,7 +77,7 @@ internal sealed class ProfileCommand : CliCommand
         return ExitCode.Done;
     }
 
-    /// <summary>What is printed.</summary>
+    /// <summary>The printed figures.</summary>
     private sealed record Figures(MeasuredNetwork Network, Session Session, int Calls, IReadOnlyList<StepProfile> Steps, double PeakGigaflops)
     {
         private double Milliseconds { get; } = Steps.Sum(step => step.Milliseconds);
@@ -86,7 +86,7 @@ internal sealed class ProfileCommand : CliCommand
 
         private long Bytes { get; } = Steps.Sum(step => step.Bytes);
 
-        /// <summary>Images that the times are of: those of one group of the batch.</summary>
+        /// <summary>The number of images that the times are for: one group of the batch.</summary>
         private int Images => Network.Plan.InputShape.Rank == 4 ? Network.Plan.ImagesPerGroup : Network.Batch;
 
         public void Describe(Utf8JsonWriter line)

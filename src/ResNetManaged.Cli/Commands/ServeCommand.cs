@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using ResNetManaged.Cli.Embedding;
 using ResNetManaged.Cli.Errors;
@@ -17,36 +19,37 @@ namespace ResNetManaged.Cli.Commands;
 internal sealed class ServeCommand : CliCommand
 {
     private const int LastPort = 65535;
-    private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // after the requests are answered or given up
+    private const double SecondsInADay = 24 * 60 * 60;
+    private static readonly TimeSpan TimeToExit = TimeSpan.FromSeconds(5); // once open requests are answered or abandoned
 
     private readonly NetworkOptions _network = new();
     private readonly ClassNames _classes = new();
 
     private readonly Option<string> _host = new("--host")
     {
-        Description = "The address to listen on; 0.0.0.0 for all",
+        Description = "The address to listen on; 0.0.0.0 for all interfaces",
         HelpName = "ADDRESS",
         DefaultValueFactory = _ => "127.0.0.1",
     };
 
     private readonly Option<int> _port = new("--port")
     {
-        Description = "The port; 0 for any that is free",
+        Description = "The port; 0 for any free one",
         HelpName = "N",
         DefaultValueFactory = _ => 8080,
-        CustomParser = OptionRules.AtLeast(0),
+        CustomParser = OptionRules.Between(0, LastPort),
     };
 
     private readonly Option<string[]> _index = new("--index")
     {
-        Description = "Files of 'resnet embed' (.npy, of the same network): their pictures are searched for similar ones, and shown",
+        Description = "Files that 'resnet embed' wrote with the same network (.npy): the page searches their pictures and shows them",
         HelpName = "FILE",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<int> _queue = new("--queue")
     {
-        Description = "Pictures that may wait or be computed at a time; further ones are refused with 503",
+        Description = "Pictures that may wait or be computed at one time; more are refused with 503",
         HelpName = "N",
         DefaultValueFactory = _ => new ResNetServiceOptions().QueueLimit,
         CustomParser = OptionRules.AtLeast(1),
@@ -54,10 +57,10 @@ internal sealed class ServeCommand : CliCommand
 
     private readonly Option<double> _stopWithin = new("--stop-within")
     {
-        Description = "Seconds that a server which is told to stop takes at most for the requests it has",
+        Description = "Seconds that a stopping server waits at most for its open requests",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 30,
-        CustomParser = OptionRules.AtLeast(0.0),
+        CustomParser = OptionRules.AtLeast(0, SecondsInADay),
     };
 
     public ServeCommand()
@@ -67,6 +70,11 @@ internal sealed class ServeCommand : CliCommand
             "resnet serve --weights resnet50.pth --classes imagenet.txt",
             "resnet serve --weights resnet18.safetensors --host 0.0.0.0 --port 80")
     {
+        _host.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } host && host != "localhost" && !IPAddress.TryParse(host, out _))
+                result.AddError($"--host '{host}' is not an address to listen on; expected one such as 127.0.0.1, 0.0.0.0, ::1, or localhost");
+        });
         _network.AddTo(this);
         _classes.AddTo(this);
         Add(_host);
@@ -79,7 +87,6 @@ internal sealed class ServeCommand : CliCommand
     public override int Run(ParseResult arguments, Session session)
     {
         int port = arguments.GetValue(_port);
-        if (port > LastPort) throw new UsageException($"--port '{port}' is not a port; the last is {LastPort}");
         TimeSpan stopWithin = TimeSpan.FromSeconds(arguments.GetValue(_stopWithin));
         Program.PatienceAfterInterrupt = stopWithin + TimeToExit;
         using ResNetService service = CreateService(arguments, session);
@@ -91,10 +98,8 @@ internal sealed class ServeCommand : CliCommand
         string[] indexes = arguments.GetValue(_index) ?? [];
         foreach (string file in indexes) InputFile.Require(file);
         _classes.Require(arguments);
-        ResNet model = _network.Load(arguments, session);
+        ResNet model = _network.LoadForImages(arguments, session);
         _classes.NameClasses(arguments, model);
-        if (model.Config.InChannels != 3)
-            throw new InputException($"{_network.NameOfWeights(arguments)} is of a network for {model.Config.InChannels} channels; images have 3");
         ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
         PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);
         return new ResNetService(model, preset, execution: session.Execution, index: index,
@@ -105,17 +110,30 @@ internal sealed class ServeCommand : CliCommand
     {
         EmbeddingIndex index = IndexFile.Load(file, model, preset, session);
         return index.Names is null
-            ? throw new InputException($"'{file}' has no manifest beside it, so its pictures are unknown; make it anew with resnet embed")
+            ? throw new CommandFailedException($"'{file}' has no manifest beside it, so its pictures are unknown; write it again with resnet embed")
             : index;
     }
 
-    /// <summary>Serves until the command is told to stop; then no request that has begun is lost.</summary>
+    /// <exception cref="CommandFailedException">The operating system does not let it listen there.</exception>
+    private static async Task StartAsync(WebApplication server, string host, int port, CancellationToken cancellation)
+    {
+        try
+        {
+            await server.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            throw new CommandFailedException($"cannot listen on {host}, port {port}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Serves until the command is cancelled; then requests under way are finished.</summary>
     private static async Task<int> RunAsync(ResNetService service, string host, int port, TimeSpan stopWithin, Session session)
     {
         WebApplication server = ResNetServer.Create(service, host, port, stopWithin);
         await using (server.ConfigureAwait(false))
         {
-            await server.StartAsync(session.Cancellation).ConfigureAwait(false);
+            await StartAsync(server, host, port, session.Cancellation).ConfigureAwait(false);
             session.Out.WriteLine($"{ResNetVariants.NameOf(service.Classifier.Model.Config) ?? "ResNet"} on {server.Urls.First()}");
             session.Out.Flush();
             TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);

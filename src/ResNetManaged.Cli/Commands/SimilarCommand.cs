@@ -12,17 +12,17 @@ using ResNetManaged.Search;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Finds images that look alike.</summary>
+/// <summary>Finds similar images.</summary>
 internal sealed class SimilarCommand : CliCommand
 {
     private readonly Argument<string[]> _paths =
-        ImagePaths.CreateArgument("First the image to compare with, then image files and folders to search; with --duplicates all are searched");
+        ImagePaths.CreateArgument("The image to compare with, then the image files and folders to search; with --duplicates, all are searched");
 
     private readonly NetworkOptions _network = new();
 
     private readonly Option<int> _top = new("--top")
     {
-        Description = "How many images to print",
+        Description = "Images to print",
         HelpName = "N",
         DefaultValueFactory = _ => 5,
         CustomParser = OptionRules.AtLeast(1),
@@ -30,18 +30,18 @@ internal sealed class SimilarCommand : CliCommand
 
     private readonly Option<string?> _index = new("--index")
     {
-        Description = "Search the vectors in a .npy file of 'resnet embed' (of the same network)",
+        Description = "Search the vectors in a .npy file that 'resnet embed' wrote with the same network",
         HelpName = "FILE",
     };
 
     private readonly Option<double?> _duplicates = new("--duplicates")
     {
-        Description = "Print all pairs of images whose similarity, the cosine of their vectors, is at least so large, such as 0.98",
+        Description = "Print every pair of images whose similarity, the cosine of their vectors, is at least X, such as 0.98",
         HelpName = "X",
-        CustomParser = OptionRules.Positive(),
+        CustomParser = result => OptionRules.Positive(maximum: 1)(result),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
     public SimilarCommand()
         : base("similar", "Find the images that look most like one, or like each other.",
@@ -59,22 +59,27 @@ internal sealed class SimilarCommand : CliCommand
         string[] paths = arguments.GetRequiredValue(_paths);
         double? threshold = arguments.GetValue(_duplicates);
         string? indexFile = arguments.GetValue(_index);
-        if (threshold > 1) throw new UsageException("--duplicates is a similarity, at most 1");
         string[] searched = threshold is null ? paths[1..] : paths;
-        if (indexFile is null && searched.Length == 0) throw new UsageException("nothing to search: name files, folders or an --index");
-        if (indexFile is not null && searched.Length > 0) throw new UsageException("--index and paths to search do not go together");
+        if (indexFile is null && searched.Length == 0) throw new UsageException("nothing to search; give files, folders or --index");
+        if (indexFile is not null && searched.Length > 0) throw new UsageException("--index cannot be combined with paths to search");
         if (indexFile is not null) InputFile.Require(indexFile);
 
         List<string> files = ImagePaths.Files(searched);
-        ResNet model = _network.Load(arguments, session);
+        ResNet model = _network.LoadForImages(arguments, session);
         ImageEmbedder embedder = new(model, options: session.Execution);
-        float[] query = threshold is null ? embedder.Embed(paths[0]) : [];
+        float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(paths[0]), paths[0]) : [];
         EmbeddingStore store = new(path: null);
         if (indexFile is null) store.Fill(files, model, session);
-        EmbeddingIndex index = indexFile is null ? new EmbeddingIndex(store.Vectors, store.Files) : IndexFile.Load(indexFile, model, embedder.Preset, session);
+        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, embedder.Preset, session);
         if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
         else PrintNearest(paths[0], index, index.Nearest(query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static EmbeddingIndex IndexOf(EmbeddingStore store)
+    {
+        VectorCheck.RequireRows(store.Vectors, row => $"the network's vector of '{store.Files[row]}'");
+        return new EmbeddingIndex(store.Vectors, store.Files);
     }
 
     private static void PrintNearest(string query, EmbeddingIndex index, IReadOnlyList<Neighbor> neighbors, bool json, Session session)
@@ -116,7 +121,7 @@ internal sealed class SimilarCommand : CliCommand
             }
             else session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pair.Similarity,7:F4}  {first}  {second}"));
         }
-        if (!json && pairs.Count == 0) session.Out.WriteLine("no two images are as near to each other");
+        if (!json && pairs.Count == 0) session.Out.WriteLine("no two images are that similar");
     }
 
     private static string NameOf(EmbeddingIndex index, int row) => index.Names?[row] ?? row.ToString(CultureInfo.InvariantCulture);

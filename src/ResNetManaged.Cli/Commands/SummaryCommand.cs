@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
@@ -6,23 +8,24 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Prints torchinfo's table.</summary>
+/// <summary>Prints a network's table as torchinfo does.</summary>
 internal sealed class SummaryCommand : CliCommand
 {
     private const int DefaultDepth = 3;
+    private const int MostClasses = 1_000_000; // the largest head then still fits an array: 2048 features for each class
 
     private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
 
     private readonly Option<Shape?> _input = new("--input")
     {
-        Description = "The input's shape; by default one image of the network's size, or what then reaches the module",
+        Description = "The input's shape; by default one image of the network's own size, or the module's input for it",
         HelpName = "N,C,H,W",
         CustomParser = ModelReference.ParseShape,
     };
 
     private readonly Option<int> _depth = new("--depth")
     {
-        Description = "How deep the table goes",
+        Description = "Levels of nested modules to print",
         HelpName = "N",
         DefaultValueFactory = _ => DefaultDepth,
         CustomParser = OptionRules.AtLeast(0),
@@ -30,13 +33,13 @@ internal sealed class SummaryCommand : CliCommand
 
     private readonly Option<int?> _numClasses = new("--num-classes")
     {
-        Description = "The length of the logits; by default the network's own, 1000 or 10",
+        Description = "The number of classes; by default the network's own, 1000 or 10",
         HelpName = "N",
-        CustomParser = OptionRules.OptionalAtLeast(1),
+        CustomParser = result => OptionRules.Between(1, MostClasses)(result),
     };
 
     public SummaryCommand()
-        : base("summary", "Print a network's layers, shapes, parameters and costs as torchinfo does.",
+        : base("summary", "Print a network's layers, shapes, parameters and multiply-adds as torchinfo does.",
             "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1", "resnet summary resnet50.layer4.0")
     {
         Add(_model);
@@ -49,7 +52,9 @@ internal sealed class SummaryCommand : CliCommand
     {
         ModelReference reference = arguments.GetRequiredValue(_model);
         (ResNet model, Module module) = reference.Create(arguments.GetValue(_numClasses));
+        model.Eval();
         Shape input = arguments.GetValue(_input) ?? reference.InputShape(model);
+        if (!ShapeCheck.TryTrace(module, input, out _, out string fault)) throw new UsageException($"--input: {fault}");
         session.Out.WriteLine(ModelSummary.Create(module, input, arguments.GetValue(_depth)));
         return ExitCode.Done;
     }

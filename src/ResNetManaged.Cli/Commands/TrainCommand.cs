@@ -5,30 +5,31 @@ using ResNetManaged.Cli.Reports;
 using ResNetManaged.Cli.Training;
 using ResNetManaged.Datasets;
 using ResNetManaged.Models;
+using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Trains a network from random weights, or goes on with a run that was stopped.</summary>
+/// <summary>Trains a network from random weights, or resumes a run.</summary>
 internal sealed class TrainCommand : CliCommand
 {
-    private static readonly TimeSpan PatienceAfterInterrupt = TimeSpan.FromMinutes(10); // a step of a large network takes its time, and so does saving
+    private static readonly TimeSpan PatienceAfterInterrupt = TimeSpan.FromMinutes(10); // a step of a large network and saving it take long
 
     private readonly Argument<string> _data = DataSource.CreateArgument();
     private readonly TrainingOptionSet _training = new();
 
     private readonly RunFileOptions _run = new(
-        "The .safetensors file for the best weights; beside it come NAME.last.safetensors and NAME.log.jsonl");
+        "The .safetensors file for the best weights; NAME.last.safetensors and NAME.log.jsonl are written next to it");
 
     private readonly Option<string?> _report = new("--report")
     {
-        Description = "Also write a report, one HTML file, when the run has ended",
+        Description = "Also write a report as one HTML file when the run ends",
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "The log's lines of epochs and of the end, as JSON" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the log's lines for each epoch and for the end as JSON" };
 
     public TrainCommand()
         : base("train", "Train a network on labeled images.",
@@ -58,7 +59,7 @@ internal sealed class TrainCommand : CliCommand
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
         TrainingDisplay display = new(session, json);
         TrainingSummary summary = display.Follow(progress => trainer.Run(progress, session.Cancellation));
-        foreach (SkippedImage image in trainer.Skipped) display.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
+        foreach (SkippedImage image in trainer.Skipped) session.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
         display.Write(summary, output);
         if (reportPath is not null) HtmlReport.Write(reportPath, Describe(arguments, output, model, data, summary, session));
         return ExitCode.Done;
@@ -78,8 +79,23 @@ internal sealed class TrainCommand : CliCommand
             Execution = session.Execution,
         };
         ResNet model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
+        RequireFit(model, data, options, arguments.GetRequiredValue(_data));
         session.Cancellation.ThrowIfCancellationRequested();
         return (new Trainer(model, data.Training, data.Validation, options), model, data);
+    }
+
+    /// <summary>Checks what only data, network and options together can tell.</summary>
+    /// <exception cref="UsageException">The parts of a step differ in size.</exception>
+    /// <exception cref="CommandFailedException">The images do not fit the network, or there are too few of them in a part of a step.</exception>
+    private static void RequireFit(ResNet model, TrainingData data, TrainerOptions options, string path)
+    {
+        if (options.BatchSize % options.MicroBatches != 0)
+            throw new UsageException($"--micro-batches '{options.MicroBatches}' does not divide a batch of {options.BatchSize} images into equal parts");
+        if (!model.Training) model.Train();
+        Shape step = [options.BatchSize / options.MicroBatches, .. data.Training.InputShape.Dimensions];
+        if (!ShapeCheck.TryTrace(model, step, out _, out string fault)) throw new CommandFailedException($"'{path}': {fault}");
+        if (data.Validation is { } validation && validation.InputShape != data.Training.InputShape)
+            throw new CommandFailedException($"'{validation.Name}' has images of shape {validation.InputShape}; those of '{path}' have {data.Training.InputShape}");
     }
 
     private RunReport Describe(ParseResult arguments, string output, ResNet model, TrainingData data, TrainingSummary summary, Session session) => new()

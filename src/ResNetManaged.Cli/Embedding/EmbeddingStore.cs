@@ -9,8 +9,8 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Embedding;
 
-/// <summary>The vectors of files that have one already, and those of the others: a <c>.npy</c> file with its manifest, or memory alone.</summary>
-/// <param name="path">The file that keeps them from run to run; null for none.</param>
+/// <summary>The vectors of files: computed, or taken from a <c>.npy</c> file with a manifest that an earlier run wrote.</summary>
+/// <param name="path">The file that keeps the vectors between runs; null to keep them in memory only.</param>
 internal sealed class EmbeddingStore(string? path)
 {
     private const int FilesBetweenSaves = 2000;
@@ -19,23 +19,24 @@ internal sealed class EmbeddingStore(string? path)
     private readonly List<(EmbeddedFile File, float[] Vector)> _rows = [];
     private string _network = "";
 
-    /// <summary>How many files had a vector already.</summary>
+    /// <summary>The number of vectors taken from an earlier run.</summary>
     public int Reused { get; private set; }
 
-    /// <summary>How many got one now.</summary>
+    /// <summary>The number of vectors computed now.</summary>
     public int Computed { get; private set; }
 
-    /// <summary>How many could not be read.</summary>
+    /// <summary>The number of unreadable files.</summary>
     public int Failed { get; private set; }
 
     /// <summary>The paths, in order.</summary>
     public IReadOnlyList<string> Files => [.. _rows.Select(row => row.File.File)];
 
-    /// <summary>The vectors, a row for each of <see cref="Files"/>; there is at least one.</summary>
+    /// <summary>The vectors, one row for each of <see cref="Files"/>, at least one.</summary>
     public Tensor Vectors => Tensor.FromArray([.. _rows.SelectMany(row => row.Vector)], [_rows.Count, _rows[0].Vector.Length]);
 
-    /// <summary>Computes what is missing or was made of another network or of files that have changed since, and says what cannot be read.</summary>
-    /// <remarks>Keeps what it has every few thousand files, and when it is cancelled.</remarks>
+    /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports unreadable files.</summary>
+    /// <remarks>Saves its progress every few thousand files and when cancelled.</remarks>
+    /// <exception cref="CommandFailedException">No image can be read.</exception>
     public void Fill(IReadOnlyList<string> files, ResNet model, Session session)
     {
         ImageEmbedder embedder = new(model, options: session.Execution);
@@ -50,13 +51,13 @@ internal sealed class EmbeddingStore(string? path)
             Save(finished: false);
             throw;
         }
-        if (_rows.Count == 0) throw new InputException("no image could be read");
+        if (_rows.Count == 0) throw new CommandFailedException("no image could be read");
         Save(finished: true);
     }
 
     private int Fill(IReadOnlyList<string> files, ImageEmbedder embedder, Session session, IProgress<int>? progress)
     {
-        // Sizes and times are those from before a file is read, and asked for once: one that changes meanwhile is noticed by the next run.
+        // Sizes and times are taken once, before the files are read, so the next run notices a file that changes meanwhile.
         EmbeddedFile[] stamped = [.. files.Select(EmbeddedFile.Of)];
         IEnumerable<ImageSource> missing = stamped.Where(file => Known(file) is null).Select(file => ImageSource.File(file.File));
         using IEnumerator<ImageResult<float[]>> computed =
@@ -77,7 +78,7 @@ internal sealed class EmbeddingStore(string? path)
             }
             else
             {
-                session.WriteError($"{ErrorText.OneLine(file.File)}: {ErrorText.ReasonOf(computed.Current.Error!)}");
+                session.ReportImage(file.File, computed.Current.Error!);
                 Failed++;
             }
             progress?.Report(++done);
@@ -87,18 +88,18 @@ internal sealed class EmbeddingStore(string? path)
 
     private float[]? Known(EmbeddedFile file) => file.Existed ? _known.GetValueOrDefault(file) : null;
 
-    /// <summary>Takes what the file has of the same network.</summary>
+    /// <summary>Reads the file's vectors if they are from the same network.</summary>
     private void Recall()
     {
         if (path is null || !File.Exists(path) || EmbeddingManifest.Find(path) is not { } manifest || manifest.Network != _network) return;
         Tensor vectors = Npy.Read(path);
-        if (vectors.Rank != 2 || vectors.Shape[0] != manifest.Entries.Count) return; // of two runs; both are replaced
+        if (vectors.Rank != 2 || vectors.Shape[0] != manifest.Entries.Count) return; // from two different runs; both files are replaced
         int length = vectors.Shape[1];
         for (int row = 0; row < manifest.Entries.Count; row++)
             _known[manifest.Entries[row]] = vectors.ReadOnlySpan.Slice(row * length, length).ToArray();
     }
 
-    /// <summary>Writes the rows, and where the work is not finished also those of an earlier run that it has not come to.</summary>
+    /// <summary>Writes the rows and, if the work is not finished, the earlier run's rows that it has not reached.</summary>
     private void Save(bool finished)
     {
         if (path is null) return;
@@ -106,7 +107,7 @@ internal sealed class EmbeddingStore(string? path)
         List<(EmbeddedFile File, float[] Vector)> all = [.. _rows];
         if (!finished) all.AddRange(_known.Where(known => !written.Contains(known.Key)).Select(known => (known.Key, known.Value)));
         if (all.Count == 0) return;
-        File.Delete(EmbeddingManifest.PathFor(path)); // so that none ever stands beside vectors of another run
+        File.Delete(EmbeddingManifest.PathFor(path)); // so that it never describes vectors of another run
         Npy.Write(path, Tensor.FromArray([.. all.SelectMany(row => row.Vector)], [all.Count, all[0].Vector.Length]));
         new EmbeddingManifest(_network, [.. all.Select(row => row.File)]).Write(path);
     }

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Embedding;
 
-/// <summary>Vectors as text: a line for each file, numbers as short as float32 allows.</summary>
+/// <summary>Vectors as text: one line per file, in the shortest form that reads back as the same float32.</summary>
 internal static class EmbeddingText
 {
     /// <summary>CSV (RFC 4180): <c>file,0,1,...</c></summary>

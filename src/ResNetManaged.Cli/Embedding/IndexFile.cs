@@ -7,17 +7,17 @@ using ResNetManaged.Search;
 
 namespace ResNetManaged.Cli.Embedding;
 
-/// <summary>A file of vectors that <c>resnet embed</c> wrote, to be searched.</summary>
+/// <summary>A file of vectors to search, written by <c>resnet embed</c>.</summary>
 internal static class IndexFile
 {
-    /// <summary>Reads it.</summary>
-    /// <exception cref="InputException">There is no such file, or its manifest says that another network made the vectors.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="CommandFailedException">There is no such file, or its manifest names another network.</exception>
     public static EmbeddingIndex Load(string path, ResNet model, ImagePreset preset, Session session)
     {
         InputFile.Require(path);
         string? network = EmbeddingManifest.Find(path)?.Network;
         if (network is not null && network != FeatureKey.OfNetwork(model, preset, session.Execution))
-            throw new InputException($"the vectors in '{path}' are of another network, vector width or precision; make them anew with resnet embed");
+            throw new CommandFailedException($"the vectors in '{path}' are of another network, vector width or precision; write them again with resnet embed");
         return EmbeddingIndex.Load(path);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
@@ -6,36 +5,38 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Errors;
 
-/// <summary>How exceptions read on the command line.</summary>
-internal static partial class ErrorText
+/// <summary>What an exception tells the user: one line, never a stack trace.</summary>
+internal static class ErrorText
 {
-    /// <summary>The message on one line, without what only a programmer needs.</summary>
-    public static string Describe(Exception exception)
+    private const int NamesListed = 5;
+
+    /// <summary>
+    /// The message on one line. An exception that no input can cause is a fault of this program: its line says so and asks for a report.
+    /// </summary>
+    public static string Describe(Exception exception) => exception switch
     {
-        string message = OneLine(ParameterName().Replace(exception.Message, ""));
-        return IsExpected(exception) ? message : $"unexpected {exception.GetType().Name}: {message}";
-    }
+        OutOfMemoryException => "not enough memory: this needs more than the machine, or the limit of its container, has left; "
+            + "a smaller batch, smaller images or fewer threads need less",
+        _ when IsExpected(exception) => OneLine(exception.Message),
+        _ => $"resnet {ResNetCommandLine.Version} has a fault, please report it with this command line and what --verbose adds: "
+            + $"{exception.GetType().Name}: {OneLine(exception.Message)}",
+    };
 
-    /// <summary>Why an image could not be read, on one line and without its name.</summary>
-    public static string ReasonOf(Exception exception) => OneLine((exception as ImageException)?.Reason ?? Describe(exception));
+    /// <summary>Why an image cannot be read or used, on one line and without its name.</summary>
+    public static string ReasonOf(Exception exception) => exception is ImageException { Reason: string reason } ? OneLine(reason) : Describe(exception);
 
-    /// <summary>The text with its line breaks replaced: file names may hold them too.</summary>
+    /// <summary>Whether bad input can cause the exception, so that its message is written for the user.</summary>
+    public static bool IsExpected(Exception exception) => exception is UsageException or CommandFailedException or IOException
+        or UnauthorizedAccessException or CheckpointException or StateDictMismatchException or NpyFormatException or TrainingException or OutOfMemoryException;
+
+    /// <summary>The text with line breaks replaced by spaces; file names may contain them too.</summary>
     public static string OneLine(string text) =>
         string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>The first of several names, and how many more there are.</summary>
+    /// <summary>The first few of several names, and how many more there are.</summary>
     public static string Listing(IReadOnlyList<string> names)
     {
-        const int Shown = 5;
-        string first = string.Join(", ", names.Take(Shown).Select(name => $"'{name}'"));
-        return names.Count <= Shown ? first : $"{first} and {names.Count - Shown} more";
+        string first = string.Join(", ", names.Take(NamesListed).Select(name => $"'{name}'"));
+        return names.Count <= NamesListed ? first : $"{first} and {names.Count - NamesListed} more";
     }
-
-    /// <summary>What .NET puts behind the message of an <see cref="ArgumentException"/>, here or where it was passed on.</summary>
-    [GeneratedRegex(@" \(Parameter '[^']*'\)")]
-    private static partial Regex ParameterName();
-
-    private static bool IsExpected(Exception exception) => exception is UsageException or InputException or IOException
-        or UnauthorizedAccessException or FormatException or ArgumentException or CheckpointException or StateDictMismatchException or TrainingException
-        or PlatformNotSupportedException or InvalidOperationException or OutOfMemoryException;
 }

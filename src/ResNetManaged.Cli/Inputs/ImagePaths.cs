@@ -7,7 +7,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Cli.Inputs;
 
-/// <summary>The images that a command is given: files, folders, standard input.</summary>
+/// <summary>The PATH arguments: image files, folders of images, and standard input.</summary>
 internal static class ImagePaths
 {
     private const string StandardInput = "-";
@@ -19,9 +19,9 @@ internal static class ImagePaths
         return paths;
     }
 
-    /// <summary>All images, folders in order of their files' names; nothing is read but the folders.</summary>
+    /// <summary>All images; those of a folder are sorted by name. Only folders are read.</summary>
     /// <exception cref="UsageException">Standard input is named twice.</exception>
-    /// <exception cref="InputException">A name is empty, or a folder has no images.</exception>
+    /// <exception cref="CommandFailedException">A name is empty, or a folder has no images.</exception>
     public static List<ImageSource> Expand(string[] paths, Terminal terminal)
     {
         if (paths.Count(path => path == StandardInput) > 1) throw new UsageException("standard input, -, can be read only once");
@@ -30,16 +30,16 @@ internal static class ImagePaths
             : Files(path).Select(file => ImageSource.File(file)))];
     }
 
-    /// <summary>All files, without standard input; each once.</summary>
-    /// <exception cref="InputException">A name is empty, or a folder has no images.</exception>
+    /// <summary>All files, each once; standard input is not allowed.</summary>
+    /// <exception cref="CommandFailedException">A name is empty, or a folder has no images.</exception>
     public static List<string> Files(IEnumerable<string> paths) => [.. paths.SelectMany(Files).Distinct(StringComparer.Ordinal)];
 
     private static IReadOnlyList<string> Files(string path)
     {
-        if (path.Length == 0) throw new InputException("the name of an image is empty");
+        if (path.Length == 0) throw new CommandFailedException("the name of an image is empty");
         if (!Directory.Exists(path)) return [path];
         IReadOnlyList<string> files = ImageFolder.FindFiles(path);
-        return files.Count > 0 ? files : throw new InputException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");
+        return files.Count > 0 ? files : throw new CommandFailedException($"the folder '{path}' has no JPEG, PNG, BMP or GIF files");
     }
 
     private static RgbImage Read(Terminal terminal)

@@ -2,40 +2,40 @@ using ResNetManaged.Cli.Errors;
 
 namespace ResNetManaged.Cli.Inputs;
 
-/// <summary>Checks paths before anything is done with them, for messages better than the operating system's.</summary>
+/// <summary>Checks paths before they are used, for better messages than the operating system's.</summary>
 internal static class InputFile
 {
     private const int MaxTextLength = 1 << 21; // the names of ImageNet's 21,841 classes take half of it
 
-    /// <summary>Checks that there is a file of that name.</summary>
-    /// <exception cref="InputException">There is none, or it is a folder.</exception>
+    /// <summary>Checks that a file exists.</summary>
+    /// <exception cref="CommandFailedException">It does not exist, or is a folder.</exception>
     public static void Require(string path)
     {
-        if (Directory.Exists(path)) throw new InputException($"'{path}' is a folder; expected a file");
-        if (!File.Exists(path)) throw new InputException($"there is no file '{path}'");
+        if (Directory.Exists(path)) throw new CommandFailedException($"'{path}' is a folder; expected a file");
+        if (!File.Exists(path)) throw new CommandFailedException($"there is no file '{path}'");
     }
 
-    /// <summary>The lines of a short text file, such as the names of classes.</summary>
-    /// <exception cref="InputException">It is too long for one; no more of it is read than shows that.</exception>
+    /// <summary>Reads the lines of a short text file, such as class names.</summary>
+    /// <exception cref="CommandFailedException">It is too long; the rest of it is not read.</exception>
     public static string[] ReadLines(string path)
     {
         char[] text = new char[MaxTextLength + 1];
         using StreamReader file = new(path);
         int length = file.ReadBlock(text);
-        if (length > MaxTextLength) throw new InputException($"'{path}' has more than {MaxTextLength} characters; expected a short text");
+        if (length > MaxTextLength) throw new CommandFailedException($"'{path}' has more than {MaxTextLength} characters; expected a short text file");
         List<string> lines = [];
         using StringReader reader = new(new string(text, 0, length));
         while (reader.ReadLine() is string line) lines.Add(line);
         return [.. lines];
     }
 
-    /// <summary>Checks that a file of that name can come to be.</summary>
-    /// <exception cref="InputException">Its folder is missing, or it is a folder itself.</exception>
+    /// <summary>Checks that a file can be created.</summary>
+    /// <exception cref="CommandFailedException">Its folder does not exist, or it is a folder.</exception>
     public static void RequireWritable(string path)
     {
-        if (path.Length == 0) throw new InputException("the name of the file to write is empty");
-        if (Directory.Exists(path)) throw new InputException($"'{path}' is a folder; expected the name of a file to write");
+        if (path.Length == 0) throw new CommandFailedException("the name of the file to write is empty");
+        if (Directory.Exists(path)) throw new CommandFailedException($"'{path}' is a folder; expected the name of a file to write");
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder)) throw new InputException($"cannot write '{path}': there is no folder '{folder}'");
+        if (!Directory.Exists(folder)) throw new CommandFailedException($"cannot write '{path}': there is no folder '{folder}'");
     }
 }

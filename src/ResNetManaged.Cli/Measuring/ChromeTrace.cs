@@ -4,7 +4,7 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Measuring;
 
-/// <summary>Steps one after the other in the Trace Event Format, which chrome://tracing and ui.perfetto.dev show.</summary>
+/// <summary>Writes steps, one after another, in the Trace Event Format of chrome://tracing and ui.perfetto.dev.</summary>
 internal static class ChromeTrace
 {
     private const string CompleteEvent = "X";

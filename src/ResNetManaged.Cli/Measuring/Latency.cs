@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ResNetManaged.Cli.Measuring;
 
-/// <summary>How long a call takes, measured over many of them after a warm-up.</summary>
+/// <summary>The time of a call, measured over many calls after a warm-up.</summary>
 internal sealed class Latency
 {
-    private const double WarmUpShare = 0.2; // of the time that is measured
+    private const double WarmUpShare = 0.2; // of the measuring time
     private const int LeastWarmUpCalls = 2;
     private const int LeastCalls = 3;
     private const int MostCallsExpected = 1 << 24;
@@ -19,7 +19,7 @@ internal sealed class Latency
         AllocatedBytesPerCall = allocatedBytes / milliseconds.Count;
     }
 
-    /// <summary>The very first call, which compiles code and fills caches.</summary>
+    /// <summary>The first call, which compiles code and fills caches.</summary>
     public double FirstMilliseconds { get; }
 
     public long AllocatedBytesPerCall { get; }
@@ -28,7 +28,7 @@ internal sealed class Latency
 
     public double MedianMilliseconds => Percentile(0.5);
 
-    /// <summary>The time that a share of the calls does not exceed, between two calls interpolated; 0 gives the least.</summary>
+    /// <summary>A quantile of the calls' times, interpolated linearly; 0 gives the minimum.</summary>
     public double Percentile(double share)
     {
         double place = share * (_sortedMilliseconds.Length - 1);
@@ -36,14 +36,14 @@ internal sealed class Latency
         return double.Lerp(_sortedMilliseconds[below], _sortedMilliseconds[above], place - below);
     }
 
-    /// <summary>Measures for about <paramref name="seconds"/> seconds, at least a few calls.</summary>
+    /// <summary>Measures for about <paramref name="seconds"/> seconds, but at least a few calls.</summary>
     public static Latency Measure(Action call, double seconds, CancellationToken cancellation)
     {
         double first = Time(call);
         List<double> milliseconds = [];
         Repeat(call, seconds * WarmUpShare, LeastWarmUpCalls, milliseconds, cancellation);
 
-        // Room for all the samples beforehand: the list must not grow where allocations are counted.
+        // The list is allocated up front: it must not grow while allocations are counted.
         int expected = (int)Math.Min(MostCallsExpected, 2000 * seconds / milliseconds.Min()) + LeastCalls;
         milliseconds = new List<double>(expected);
         long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);

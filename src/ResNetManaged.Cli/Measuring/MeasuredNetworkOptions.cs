@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
+using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
@@ -13,7 +15,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Measuring;
 
-/// <summary>The argument and the options that say what is measured.</summary>
+/// <summary>The argument and options that choose what to measure.</summary>
 internal sealed class MeasuredNetworkOptions
 {
     private const int DefaultBatch = 1;
@@ -31,14 +33,14 @@ internal sealed class MeasuredNetworkOptions
 
     private readonly Option<int?> _size = new("--size")
     {
-        Description = "Height and width of the images; by default the network's own, 224 or 32",
+        Description = "Height and width of the images; by default the network's own size, 224 or 32",
         HelpName = "N",
         CustomParser = OptionRules.OptionalAtLeast(1),
     };
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The network's checkpoint; by default its weights are seeded random numbers",
+        Description = "The network's checkpoint; by default the weights are random, from a fixed seed",
         HelpName = "FILE",
     };
 
@@ -50,7 +52,7 @@ internal sealed class MeasuredNetworkOptions
         command.Add(_weights);
     }
 
-    /// <summary>Makes or loads the network, and compiles it.</summary>
+    /// <summary>Creates or loads the network and compiles it.</summary>
     public MeasuredNetwork Compile(ParseResult arguments, Session session)
     {
         long start = Stopwatch.GetTimestamp();
@@ -70,8 +72,8 @@ internal sealed class MeasuredNetworkOptions
         return new MeasuredNetwork(reference, batch, compiled, plan, input, ModelSummary.Create(module, shape).MultiplyAdds, loadMilliseconds);
     }
 
-    /// <summary>Makes or loads the network, and compiles a training step of it, which keeps activations or computes them again.</summary>
-    /// <exception cref="UsageException">It does not give a row of logits for each image.</exception>
+    /// <summary>Creates or loads the network and compiles a training step, which keeps or recomputes activations.</summary>
+    /// <exception cref="UsageException">Its output is not a row of logits per image, or the images do not fit.</exception>
     public MeasuredTraining CompileTraining(ParseResult arguments, Session session, bool recompute)
     {
         long start = Stopwatch.GetTimestamp();
@@ -79,16 +81,18 @@ internal sealed class MeasuredNetworkOptions
         int batch = arguments.GetValue(_batch);
         (ResNet model, Module module) = Create(reference, arguments.GetValue(_weights));
         Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
+        if (!module.Training) module.Train();
+        if (!ShapeCheck.TryTrace(module, shape, out Graph? graph, out string fault)) throw new UsageException($"--train: {fault}");
+        if (graph.Output.Shape.Rank != 2)
+            throw new UsageException($"{reference} gives {graph.Output.Shape}; --train needs a row of logits per image, which a whole network gives");
         TrainingPlan plan = new(module, shape, session.Execution, recompute);
-        if (plan.OutputShape.Rank != 2)
-            throw new UsageException($"{reference} gives {plan.OutputShape}; --train needs a row of logits for each image, as a whole network gives them");
         return new MeasuredTraining(reference, batch, module, plan, Seed, session.Execution, start);
     }
 
     private static (ResNet Model, Module Module) Create(ModelReference reference, string? weights) =>
         weights is null ? reference.Create(generator: new TorchGenerator(Seed)) : reference.Load(weights);
 
-    /// <summary>Drops random weights, of which the plan has its own: weights in a file would never have been in memory like this.</summary>
+    /// <summary>Drops random weights, which the plan has packed: weights read from a file would not have stayed in memory either.</summary>
     private static void Forget(ResNet model)
     {
         foreach (Parameter parameter in model.Parameters()) parameter.Initialize(Initializers.KaimingNormalByFanOut, generator: null);

@@ -14,22 +14,22 @@ namespace ResNetManaged.Cli.Measuring;
 internal sealed class MeasuredTraining
 {
     private const double Momentum = 0.9, WeightDecay = 1e-4; // He et al. 2015, section 3.4
-    private const double LearningRate = 1e-3; // labels are random: small enough to stay near the start
-    private const int Passes = 3; // forward, the gradient of activations, that of weights: as many multiply-adds each
+    private const double LearningRate = 1e-3; // labels are random: small enough to keep the weights near their start
+    private const int Passes = 3; // forward, activation gradients, weight gradients: the same multiply-adds each
 
     private readonly TrainingPlan _plan;
     private readonly Sgd _optimizer;
     private readonly Tensor _images;
     private readonly LossFunction _loss;
 
-    /// <summary>Makes images, labels and optimizer.</summary>
-    /// <param name="reference">What the user calls the network.</param>
-    /// <param name="batch">Images in a batch.</param>
+    /// <summary>Creates images, labels and the optimizer.</summary>
+    /// <param name="reference">The MODEL argument.</param>
+    /// <param name="batch">The number of images in a batch.</param>
     /// <param name="module">The network.</param>
     /// <param name="plan">Its plan.</param>
-    /// <param name="seed">Of images and labels.</param>
+    /// <param name="seed">The seed of images and labels.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <param name="start">When making it began.</param>
+    /// <param name="start">The timestamp before the network was created.</param>
     public MeasuredTraining(ModelReference reference, int batch, Module module, TrainingPlan plan, int seed, ExecutionOptions options, long start)
     {
         (Reference, Batch, _plan) = (reference, batch, plan);
@@ -38,22 +38,22 @@ internal sealed class MeasuredTraining
         MultiplyAdds = Passes * ModelSummary.Create(module, plan.InputShape).MultiplyAdds;
         _images = Tensor.Uniform(plan.InputShape, new TorchGenerator((ulong)seed));
         int classes = plan.OutputShape[1];
-        Random random = new(seed);
-        int[] labels = [.. Enumerable.Range(0, plan.OutputShape[0]).Select(_ => random.Next(classes))];
+        PhiloxGenerator random = new((ulong)seed);
+        int[] labels = [.. Enumerable.Range(0, plan.OutputShape[0]).Select(_ => random.NextInt32(classes))];
         CrossEntropyLoss loss = new();
         _loss = (logits, gradient) => loss.Compute(logits, classes, labels, gradient);
     }
 
-    /// <summary>What the user calls the network.</summary>
+    /// <summary>The MODEL argument.</summary>
     public ModelReference Reference { get; }
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     public int Batch { get; }
 
-    /// <summary>Those of a step, by definition: three times the forward pass's.</summary>
+    /// <summary>The multiply-adds of a step, by definition: three times those of the forward pass.</summary>
     public long MultiplyAdds { get; }
 
-    /// <summary>How long it took to make or load the network and to compile the step.</summary>
+    /// <summary>The time to create or load the network and compile the step.</summary>
     public double LoadMilliseconds { get; }
 
     /// <summary>Why the step runs on the gradient tape; null if it does not.</summary>

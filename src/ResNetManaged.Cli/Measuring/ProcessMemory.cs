@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ResNetManaged.Cli.Measuring;
 
-/// <summary>What the operating system says about this process's memory.</summary>
+/// <summary>This process's memory, as the operating system counts it.</summary>
 internal static class ProcessMemory
 {
     private const string LinuxStatus = "/proc/self/status";
@@ -11,7 +11,7 @@ internal static class ProcessMemory
     private const string ResetHighWaterMark = "5"; // proc_pid_clear_refs(5)
     private const string HighWaterMark = "VmHWM:"; // peak resident set, in units of 1024 bytes
 
-    /// <summary>Lets go of what is no longer referred to and, where the operating system can, counts the peak from here.</summary>
+    /// <summary>Collects garbage and, if the operating system allows it, restarts the measurement of the peak.</summary>
     public static void ResetPeak()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -21,14 +21,14 @@ internal static class ProcessMemory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Some containers forbid it; then the peak includes what was before.
+            // Some containers forbid it; the peak then includes everything before.
         }
     }
 
-    /// <summary>The most resident memory there was so far, in MiB.</summary>
+    /// <summary>The peak resident memory, in MiB.</summary>
     public static double PeakMebibytes()
     {
-        // On Linux the runtime's own figure is that of the moment.
+        // On Linux the runtime reports the current figure, not the peak.
         string? line = OperatingSystem.IsLinux()
             ? File.ReadLines(LinuxStatus).FirstOrDefault(text => text.StartsWith(HighWaterMark, StringComparison.Ordinal))
             : null;

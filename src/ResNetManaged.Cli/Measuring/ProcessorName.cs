@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace ResNetManaged.Cli.Measuring;
 
-/// <summary>What the processor is called, as far as it can be found out without native code.</summary>
+/// <summary>The processor's name, as far as it can be found without native code.</summary>
 internal static class ProcessorName
 {
     private const string LinuxProcessors = "/proc/cpuinfo";
-    private const string LinuxName = "model name"; // x86; most ARM kernels tell no name
+    private const string LinuxName = "model name"; // x86; most ARM kernels give no name
     private const string WindowsVariable = "PROCESSOR_IDENTIFIER";
 
     public static string Get()

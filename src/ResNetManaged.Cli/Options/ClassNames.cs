@@ -6,31 +6,31 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Cli.Options;
 
-/// <summary>The option that names a network's classes.</summary>
+/// <summary>The <c>--classes</c> option, which names a network's classes.</summary>
 internal sealed class ClassNames
 {
     private readonly Option<string?> _classes = new("--classes")
     {
-        Description = "The names of the classes, one a line in the order of the logits; by default those in the checkpoint",
+        Description = "The names of the classes, one per line in the order of the logits; by default those in the checkpoint",
         HelpName = "FILE",
     };
 
     public void AddTo(CliCommand command) => command.Add(_classes);
 
-    /// <summary>Checks that the file is there, before anything takes long.</summary>
+    /// <summary>Checks that the file exists before any slow work.</summary>
     public void Require(ParseResult arguments)
     {
         if (arguments.GetValue(_classes) is string file) InputFile.Require(file);
     }
 
-    /// <summary>Gives the network the names in the file; without one it keeps its own.</summary>
-    /// <exception cref="InputException">There are more or fewer than classes.</exception>
+    /// <summary>Gives the network the names in the file; without the option it keeps its own.</summary>
+    /// <exception cref="CommandFailedException">The number of names is not the number of classes.</exception>
     public void NameClasses(ParseResult arguments, ResNet model)
     {
         if (arguments.GetValue(_classes) is not string file) return;
         string[] names = InputFile.ReadLines(file);
         if (names.Length != model.Config.NumClasses)
-            throw new InputException($"'{file}' has {names.Length} lines; the model has {model.Config.NumClasses} classes");
+            throw new CommandFailedException($"'{file}' has {names.Length} lines; the model has {model.Config.NumClasses} classes");
         model.ClassNames = names;
     }
 }

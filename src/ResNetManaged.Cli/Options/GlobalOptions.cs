@@ -1,15 +1,16 @@
 using System.CommandLine;
 using ResNetManaged.Cli.Output;
+using ResNetManaged.Cli.Errors;
 using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli.Options;
 
-/// <summary>The options that every command has.</summary>
+/// <summary>The options of every command.</summary>
 internal sealed class GlobalOptions
 {
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "Threads to compute on; by default the processors that this process may use",
+        Description = "Threads to compute on; by default the number of processors that this process may use",
         HelpName = "N",
         Recursive = true,
         CustomParser = OptionRules.AtLeast(1),
@@ -30,17 +31,17 @@ internal sealed class GlobalOptions
 
     private readonly Option<Precision> _precision = new("--precision")
     {
-        Description = "Algorithms: fast (the default, with Winograd's convolutions) or exact",
+        Description = "Algorithms: fast (the default, which allows Winograd convolutions) or exact",
         HelpName = "fast|exact",
         Recursive = true,
         CustomParser = OptionRules.NameOf<Precision>(),
     };
 
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress bar, no warnings", Recursive = true };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress bar and no warnings", Recursive = true };
 
     private readonly Option<bool> _verbose = new("--verbose")
     {
-        Description = "Say more on the error stream; failures with their stack",
+        Description = "Print details to the error stream, and the stack trace of a failure",
         Recursive = true,
     };
 
@@ -55,6 +56,24 @@ internal sealed class GlobalOptions
 
     public bool IsVerbose(ParseResult arguments) => arguments.GetValue(_verbose);
 
+    /// <summary>Checks the vector width now rather than in the first kernel.</summary>
+    /// <exception cref="UsageException">The environment variable names no vector width.</exception>
+    /// <exception cref="CommandFailedException">This processor does not have the vector width.</exception>
+    private static void RequireVectorWidth(SimdPath path)
+    {
+        string? setting = Environment.GetEnvironmentVariable(SimdDispatch.EnvironmentVariable);
+        if (path == SimdPath.Auto && !string.IsNullOrEmpty(setting) && !SimdDispatch.TryParse(setting, out _))
+            throw new UsageException($"the environment variable {SimdDispatch.EnvironmentVariable} is '{setting}'; expected {SimdDispatch.Names}");
+        try
+        {
+            SimdDispatch.Resolve(path);
+        }
+        catch (PlatformNotSupportedException exception)
+        {
+            throw new CommandFailedException(exception.Message, exception);
+        }
+    }
+
     public Session StartSession(ParseResult arguments, Terminal terminal, CancellationToken cancellation)
     {
         ExecutionOptions execution = new()
@@ -63,7 +82,7 @@ internal sealed class GlobalOptions
             Simd = arguments.GetValue(_isa),
             Precision = arguments.GetValue(_precision),
         };
-        SimdDispatch.Resolve(execution.Simd); // now rather than in the first kernel
+        RequireVectorWidth(execution.Simd);
         return new Session(terminal, execution, arguments.GetValue(_quiet), IsVerbose(arguments), cancellation);
     }
 }

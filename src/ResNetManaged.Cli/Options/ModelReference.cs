@@ -12,23 +12,23 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Cli.Options;
 
-/// <summary>What the user calls MODEL: a named network, or a module in one, such as <c>textbook_resnet34.layer2_x</c>.</summary>
+/// <summary>The MODEL argument: a named network, or a module in one, such as <c>textbook_resnet34.layer2_x</c>.</summary>
 /// <param name="Variant">The network's name.</param>
 /// <param name="Path">The module's path; empty for the network itself.</param>
 internal sealed record ModelReference(string Variant, string Path)
 {
     public static Argument<ModelReference> CreateArgument() => new("MODEL")
     {
-        Description = "A network that 'resnet models' lists; a module in it as NAME.PATH, such as textbook_resnet34.layer2_x",
+        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x",
         CustomParser = Parse,
     };
 
-    /// <summary>The error for a name that no network has.</summary>
+    /// <summary>The error for an unknown name.</summary>
     public static string Unknown(string name) => $"there is no model '{name}'; 'resnet models' lists them";
 
-    /// <summary>Creates the network, and finds the module in it. No weights are made.</summary>
-    /// <param name="numClasses">The network's classes; null for its own number.</param>
-    /// <param name="generator">Where weights are drawn from now; null leaves them unmade until they are used.</param>
+    /// <summary>Creates the network and finds the module in it.</summary>
+    /// <param name="numClasses">The number of classes; null for the variant's own.</param>
+    /// <param name="generator">Draws the weights at once; null draws them at their first use.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
     public (ResNet Model, Module Module) Create(int? numClasses = null, TorchGenerator? generator = null)
     {
@@ -45,19 +45,23 @@ internal sealed record ModelReference(string Variant, string Path)
         return (model, Find(model));
     }
 
-    /// <summary>The shape that reaches the module when the network sees images of a size.</summary>
-    /// <exception cref="UsageException">Nothing reaches the module, or it computes nothing that tells.</exception>
+    /// <summary>The shape of the module's input when the network runs on images of a size.</summary>
+    /// <exception cref="UsageException">The network cannot take images of this size, or its forward pass does not use the module.</exception>
     public Shape InputShape(ResNet model, int batch = 1, int? imageSize = null)
     {
         int size = imageSize ?? model.Config.InputSize;
+        if ((Int128)batch * model.Config.InChannels * size * size > Array.MaxLength)
+            throw new UsageException($"{batch} images of {size} x {size} have more than {Array.MaxLength} elements, the most that one array can hold");
         Shape input = [batch, model.Config.InChannels, size, size];
+        if (Path.Length == 0 && imageSize is null) return input;
+        if (!ShapeCheck.TryTrace(model, input, out Graph? graph, out string fault)) throw new UsageException(fault);
         if (Path.Length == 0) return input;
-        Node? first = model.Trace(input).Nodes.FirstOrDefault(node =>
+        Node? first = graph.Nodes.FirstOrDefault(node =>
             node.ModulePath == Path || node.ModulePath.StartsWith(Path + ".", StringComparison.Ordinal));
-        return first?.Inputs[0].Shape ?? throw new UsageException($"{this} is not reached by the network's input; give its input by --input");
+        return first?.Inputs[0].Shape ?? throw new UsageException($"the network's forward pass does not use {this}; give its input shape with --input");
     }
 
-    /// <summary>As the user types it.</summary>
+    /// <summary>The text that the user types.</summary>
     public override string ToString() => Path.Length == 0 ? Variant : $"{Variant}.{Path}";
 
     /// <summary>Reads a shape such as <c>10,3,224,224</c>.</summary>
@@ -71,7 +75,7 @@ internal sealed record ModelReference(string Variant, string Path)
         {
             bool valid = int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out sizes[i]) && sizes[i] > 0;
             if (valid && (elements *= sizes[i]) <= Array.MaxLength) continue;
-            result.AddError($"the shape '{text}' is none; expected sizes from 1 with at most {Array.MaxLength} elements, such as 10,3,224,224");
+            result.AddError($"the shape '{text}' is not valid; expected sizes of at least 1 and at most {Array.MaxLength} elements, such as 10,3,224,224");
             return null;
         }
         return Shape.Create(sizes);
@@ -79,21 +83,18 @@ internal sealed record ModelReference(string Variant, string Path)
 
     private Module Find(ResNet model)
     {
-        try
+        foreach ((string path, Module module) in model.NamedModules())
         {
-            return model.GetSubmodule(Path);
+            if (path == Path) return module;
         }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException(ErrorText.Describe(exception).TrimEnd('.'));
-        }
+        throw new UsageException($"{Variant} has no module '{Path}'; 'resnet show {Variant}' prints its modules");
     }
 
     private static ModelReference? Parse(ArgumentResult result)
     {
         string[] parts = result.Tokens[0].Value.Split('.', 2);
         if (!ResNetVariants.TryGet(parts[0], out _)) result.AddError(Unknown(parts[0]));
-        else if (parts is [_, ""]) result.AddError($"'{parts[0]}.' lacks the path of a module after the dot");
+        else if (parts is [_, ""]) result.AddError($"'{parts[0]}.' needs the path of a module after the dot");
         return new ModelReference(parts[0], parts.Length > 1 ? parts[1] : "");
     }
 }

@@ -2,26 +2,28 @@ using System.CommandLine;
 using System.Diagnostics;
 using ResNetManaged.Cifar10;
 using ResNetManaged.Cli.Commands;
+using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Options;
 
-/// <summary>The options that say which trained network a command uses.</summary>
+/// <summary>The options that choose the trained network of a command.</summary>
 internal sealed class NetworkOptions
 {
-    private const string OwnNetwork = "the program's own network";
+    private const string OwnNetwork = "the built-in network";
 
     private readonly Option<string?> _model = new("--model")
     {
-        Description = "The network, one that 'resnet models' lists; by default the one that the weights are of",
+        Description = "The network, one of 'resnet models'; by default inferred from the weights",
         HelpName = "NAME",
     };
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; by default the program's own network for CIFAR-10's ten classes",
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; by default the built-in network for CIFAR-10's ten classes",
         HelpName = "FILE",
     };
 
@@ -33,23 +35,35 @@ internal sealed class NetworkOptions
         {
             if (result.GetValueOrDefault<string?>() is not string name) return;
             if (!ResNetVariants.TryGet(name, out _)) result.AddError(ModelReference.Unknown(name));
-            else if (result.GetValue(_weights) is null) result.AddError("--model needs --weights: it says which network a checkpoint is of");
+            else if (result.GetValue(_weights) is null) result.AddError("--model needs --weights: it names the network of a checkpoint");
         });
         command.Add(_weights);
         command.Add(_model);
     }
 
-    /// <summary>What messages and reports call the weights.</summary>
+    /// <summary>The name of the weights in messages and reports.</summary>
     public string NameOfWeights(ParseResult arguments) => arguments.GetValue(_weights) is string path ? $"'{path}'" : OwnNetwork;
 
+    /// <summary>Loads a network that takes images of three channels, in evaluation mode.</summary>
+    /// <exception cref="CommandFailedException">It takes another number of channels, or there is no such file.</exception>
+    public ResNet LoadForImages(ParseResult arguments, Session session)
+    {
+        ResNet model = Load(arguments, session);
+        return model.Config.InChannels == RgbImage.Channels
+            ? model
+            : throw new CommandFailedException(
+                $"{NameOfWeights(arguments)} holds a network for {model.Config.InChannels} channels; images have {RgbImage.Channels}");
+    }
+
     /// <summary>Loads the network, in evaluation mode.</summary>
+    /// <exception cref="CommandFailedException">There is no such file.</exception>
     public ResNet Load(ParseResult arguments, Session session)
     {
         string? path = arguments.GetValue(_weights);
         if (path is not null) InputFile.Require(path);
         long start = Stopwatch.GetTimestamp();
         ResNet model = path is null ? Cifar10Network.Load() : ResNetCheckpoint.Load(path, arguments.GetValue(_model));
-        string name = ResNetVariants.NameOf(model.Config) ?? "a ResNet without a name";
+        string name = ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet";
         session.Note($"{path ?? OwnNetwork}: {name}, {model.Config.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         session.Cancellation.ThrowIfCancellationRequested();
         return model;

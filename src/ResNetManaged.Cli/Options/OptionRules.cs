@@ -4,16 +4,34 @@ using System.Numerics;
 
 namespace ResNetManaged.Cli.Options;
 
-/// <summary>Parsers that several options share.</summary>
+/// <summary>Parsers that several options share. Each reports a bad value as a usage error that names the option.</summary>
 internal static class OptionRules
 {
     /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
-    public static Func<ArgumentResult, int> AtLeast(int minimum) => result => Parse(result, minimum, NumberStyles.None, "a whole number");
+    public static Func<ArgumentResult, int> AtLeast(int minimum) => Between(minimum, int.MaxValue);
 
-    /// <summary>The same for an option that has no value of its own.</summary>
+    /// <summary>The same for an option without a default value.</summary>
     public static Func<ArgumentResult, int?> OptionalAtLeast(int minimum) => result => AtLeast(minimum)(result);
 
-    /// <summary>A value of an enumeration by its name, in lower case.</summary>
+    /// <summary>A whole number from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
+    public static Func<ArgumentResult, int> Between(int minimum, int maximum) => result =>
+        Parse<int>(result, NumberStyles.None, value => value >= minimum && value <= maximum,
+            maximum == int.MaxValue ? (FormattableString)$"a whole number of at least {minimum}" : $"a whole number from {minimum} to {maximum}");
+
+    /// <summary>A finite number of at least <paramref name="minimum"/> and at most <paramref name="maximum"/>.</summary>
+    public static Func<ArgumentResult, double> AtLeast(double minimum, double maximum = double.MaxValue) => result =>
+        ParseNumber(result, value => value >= minimum && value <= maximum,
+            maximum == double.MaxValue ? (FormattableString)$"a number of at least {minimum}" : $"a number from {minimum} to {maximum}");
+
+    /// <summary>A finite number above 0 and at most <paramref name="maximum"/>.</summary>
+    public static Func<ArgumentResult, double> Positive(double maximum = double.MaxValue) => result =>
+        ParseNumber(result, value => value > 0 && value <= maximum,
+            maximum == double.MaxValue ? (FormattableString)$"a number above 0" : $"a number above 0 and at most {maximum}");
+
+    /// <summary>A number of at least 0 and below 1.</summary>
+    public static double BelowOne(ArgumentResult result) => ParseNumber(result, value => value is >= 0 and < 1, $"a number of at least 0 and below 1");
+
+    /// <summary>A value of an enumeration by its name in lower case.</summary>
     public static Func<ArgumentResult, T> NameOf<T>() where T : struct, Enum => result =>
     {
         string text = result.Tokens[0].Value;
@@ -21,40 +39,30 @@ internal static class OptionRules
         {
             if (NameOf(value) == text) return value;
         }
-        string option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
-        result.AddError($"{option} '{text}' is unknown; expected {string.Join('|', Enum.GetValues<T>().Select(NameOf))}");
+        result.AddError($"{OptionName(result)} '{text}' is unknown; expected {string.Join('|', Enum.GetValues<T>().Select(NameOf))}");
         return default;
     };
 
     /// <summary>The name of an enumeration's value on the command line.</summary>
     public static string NameOf<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    /// <summary>For an argument that takes paths: what looks like an option and is no file is a mistake, not a path.</summary>
+    /// <summary>For an argument that takes paths: a value that looks like an option and names no file is a mistake.</summary>
     public static void RefuseUnknownOptions(ArgumentResult result)
     {
         Token? unknown = result.Tokens.FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-' && !Path.Exists(token.Value));
         if (unknown is not null) result.AddError($"there is no option '{unknown.Value}'");
     }
 
-    /// <summary>A finite number of at least <paramref name="minimum"/>.</summary>
-    public static Func<ArgumentResult, double> AtLeast(double minimum) =>
-        result => Parse(result, minimum, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, "a number");
+    private static double ParseNumber(ArgumentResult result, Predicate<double> isValid, FormattableString expected) =>
+        Parse(result, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, isValid, expected);
 
-    /// <summary>A finite number above 0.</summary>
-    public static Func<ArgumentResult, double?> Positive() => result =>
+    private static T Parse<T>(ArgumentResult result, NumberStyles styles, Predicate<T> isValid, FormattableString expected) where T : INumber<T>
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0) return value;
-        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} '{text}' is not a number above 0");
-        return null;
-    };
-
-    private static T Parse<T>(ArgumentResult result, T minimum, NumberStyles styles, string expected) where T : INumber<T>
-    {
-        string text = result.Tokens[0].Value;
-        if (T.TryParse(text, styles, CultureInfo.InvariantCulture, out T? value) && T.IsFinite(value) && value >= minimum) return value;
-        string option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
-        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option} '{text}' is not {expected} from {minimum} on"));
-        return minimum;
+        if (T.TryParse(text, styles, CultureInfo.InvariantCulture, out T? value) && T.IsFinite(value) && isValid(value)) return value;
+        result.AddError($"{OptionName(result)} '{text}' is not {FormattableString.Invariant(expected)}");
+        return T.Zero;
     }
+
+    private static string OptionName(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
 }

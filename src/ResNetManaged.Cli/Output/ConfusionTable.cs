@@ -3,7 +3,7 @@ using ResNetManaged.Inference;
 
 namespace ResNetManaged.Cli.Output;
 
-/// <summary>Prints which classes a network takes for which: the whole matrix where it fits a screen, else its worst cells.</summary>
+/// <summary>Prints which classes a network confuses: the whole matrix if it fits on a screen, else the most frequent mistakes.</summary>
 internal static class ConfusionTable
 {
     private const int MostClassesInMatrix = 20;
@@ -22,7 +22,7 @@ internal static class ConfusionTable
         int width = Math.Max(Text(largest).Length, Text(metrics.Classes - 1).Length) + 1;
         int nameWidth = classes.Max(index => Name(index, classNames).Length);
 
-        output.WriteLine("confusion matrix: a row for each label, a column for each class it was taken for");
+        output.WriteLine("confusion matrix: one row per label, one column per predicted class");
         output.WriteLine(new string(' ', nameWidth) + string.Concat(classes.Select(predicted => Text(predicted).PadLeft(width))));
         foreach (int actual in classes)
         {
@@ -33,7 +33,7 @@ internal static class ConfusionTable
 
     private static void WritePairs(TextWriter output, ClassificationMetrics metrics, IReadOnlyList<string>? classNames)
     {
-        output.WriteLine("most frequent mistakes: images, label, the class it was taken for");
+        output.WriteLine("most frequent mistakes: images, label -> predicted class");
         foreach ((int actual, int predicted, int count) in metrics.MostConfused(PairsShown))
             output.WriteLine($"{Text(count),6}  {Name(actual, classNames)} -> {Name(predicted, classNames)}");
     }

@@ -5,12 +5,12 @@ using System.Text.Json;
 
 namespace ResNetManaged.Cli.Output;
 
-/// <summary>Results as JSON: one object a line.</summary>
+/// <summary>Results as JSON, one object per line.</summary>
 internal static class JsonLine
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // names stay readable
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // keeps names readable
 
-    /// <summary>Writes one object, whose members <paramref name="members"/> writes, and ends the line.</summary>
+    /// <summary>Writes one object with the members that <paramref name="members"/> writes, and ends the line.</summary>
     public static void Write(TextWriter output, Action<Utf8JsonWriter> members)
     {
         ArrayBufferWriter<byte> line = new();
@@ -22,14 +22,14 @@ internal static class JsonLine
         output.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
     }
 
-    /// <summary>Writes a number; null where it is not finite, for which JSON has no number.</summary>
+    /// <summary>Writes a number, or null if it is not finite: JSON has no such numbers.</summary>
     public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
     {
         if (double.IsFinite(value)) json.WriteNumber(name, value);
         else json.WriteNull(name);
     }
 
-    /// <summary>Writes a number as short as float32 allows; null where it is not finite.</summary>
+    /// <summary>Writes a float32 in its shortest form, or null if it is not finite.</summary>
     public static void WriteFinite(this Utf8JsonWriter json, string name, float value)
     {
         if (float.IsFinite(value)) json.WriteNumber(name, value);

@@ -3,22 +3,22 @@ using Spectre.Console;
 
 namespace ResNetManaged.Cli.Output;
 
-/// <summary>Where a command reads and writes: results to <see cref="Out"/>, everything else to the error stream.</summary>
+/// <summary>The command's streams: results go to <see cref="Out"/>, everything else to the error stream.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream> openInput)
 {
-    private const int AnyWidth = 10_000; // more than any row takes
+    private const int AnyWidth = 10_000; // wider than any row
 
-    private IAnsiConsole? _live; // while a progress bar is shown, lines go above it
+    private IAnsiConsole? _live; // set while a progress bar is shown: lines then go above it
 
     public TextWriter Out { get; } = output;
 
     /// <summary>Opens standard input.</summary>
     public Func<Stream> OpenInput { get; } = openInput;
 
-    /// <summary>Whether people watch the error stream.</summary>
+    /// <summary>Whether the error stream is a terminal.</summary>
     public bool ErrorIsTerminal { get; private init; }
 
-    /// <summary>Whether people watch the results appear.</summary>
+    /// <summary>Whether standard output is a terminal.</summary>
     public bool OutIsTerminal { get; private init; }
 
     public static Terminal OfProcess() => new(OpenOutput(), Console.Error, Console.OpenStandardInput)
@@ -33,7 +33,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         else _live.WriteLine(line);
     }
 
-    /// <summary>Writes a table among the results: plain columns, a line a row however long, since wrapped cells cannot be read.</summary>
+    /// <summary>Writes a table to standard output in plain columns, one line per row: wrapped cells would be unreadable.</summary>
     public void WriteTable(Table table)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -46,10 +46,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         console.Write(table.NoBorder());
     }
 
-    /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which reports how many of all are done.</summary>
+    /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs and reports how many items are done.</summary>
     public T ShowProgress<T>(string title, int total, Func<IProgress<int>, T> work) => ShowProgress(title, total, (Bar bar) => work(bar));
 
-    /// <summary>Shows a progress bar on the error stream while <paramref name="work"/> runs, which says what is done and what else there is to say.</summary>
+    /// <summary>Shows a progress bar with a text on the error stream while <paramref name="work"/> runs and updates both.</summary>
     public T ShowProgress<T>(string title, double total, Func<IBar, T> work) => ShowProgress(title, total, (Bar bar) => work(bar));
 
     private T ShowProgress<T>(string title, double total, Func<Bar, T> work)
@@ -71,14 +71,14 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         }
     }
 
-    /// <summary>UTF-8 without a byte order mark, line feeds only, and buffered: commands flush where a reader waits.</summary>
+    /// <summary>UTF-8 without a byte order mark, line feeds only, buffered; commands flush when a reader may be waiting.</summary>
     private static StreamWriter OpenOutput() =>
         new(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
 
-    /// <summary>A progress bar with words before it.</summary>
+    /// <summary>A progress bar with a text.</summary>
     public interface IBar
     {
-        /// <summary>Shows how much of all is done.</summary>
+        /// <summary>Shows how much is done, and the text.</summary>
         void Show(double done, double total, string text);
     }
 

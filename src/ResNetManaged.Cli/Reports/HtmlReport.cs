@@ -7,7 +7,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Reports;
 
-/// <summary>Writes a report as one HTML file that needs nothing else: no script, no font, no picture from elsewhere.</summary>
+/// <summary>Writes a report as one self-contained HTML file: no scripts, and no fonts or images to load.</summary>
 internal sealed class HtmlReport
 {
     private const int MostClassesInMatrix = 30;
@@ -18,7 +18,7 @@ internal sealed class HtmlReport
 
     private HtmlReport(RunReport report) => _report = report;
 
-    /// <summary>Writes the file, completely or not at all.</summary>
+    /// <summary>Writes the file atomically.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string path, RunReport report)
     {
@@ -113,7 +113,7 @@ internal sealed class HtmlReport
             return;
         }
         int[] classes = [.. Enumerable.Range(0, _report.ClassNames.Count)];
-        Add($"<h2>Confusion matrix</h2><p>A row for each label, a column for each class it was taken for.</p>");
+        Add($"<h2>Confusion matrix</h2><p>One row per label, one column per predicted class.</p>");
         Add($"<div class=\"wide\"><table class=\"matrix\"><tr><th></th>");
         foreach (int predicted in classes) Add($"<th class=\"column\"><span>{NameOf(predicted)}</span></th>");
         Add($"</tr>");
@@ -175,6 +175,6 @@ internal sealed class HtmlReport
 
     private static string Seconds(double seconds) => seconds < 100 ? Invariant($"{seconds:F1} s") : TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c");
 
-    /// <summary>Text as text, wherever it stands: names are whatever files are called.</summary>
+    /// <summary>Escapes text for HTML: names come from files and may contain anything.</summary>
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Cli.Reports;
 
-/// <summary>How a report looks: light or dark, as the reader's system is.</summary>
+/// <summary>A report's style sheet: light or dark, like the reader's system.</summary>
 internal static class HtmlStyle
 {
     public const string Sheet = """

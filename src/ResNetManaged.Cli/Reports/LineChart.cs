@@ -4,22 +4,22 @@ using System.Text;
 
 namespace ResNetManaged.Cli.Reports;
 
-/// <summary>A line of a chart: a point an epoch; what is not a finite number leaves a gap.</summary>
-/// <param name="Name">What the legend calls it.</param>
-/// <param name="Style">The class of the page's style sheet that colours it.</param>
-/// <param name="Values">One value an epoch.</param>
+/// <summary>A line of a chart, one point per epoch; values that are not finite leave gaps.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="Style">The class in the style sheet that colors it.</param>
+/// <param name="Values">One value per epoch.</param>
 internal sealed record ChartLine(string Name, string Style, IReadOnlyList<double> Values);
 
-/// <summary>A chart as SVG, to be part of an HTML page: values over epochs 1, 2, ...; points tell their value where the mouse rests on them.</summary>
-/// <param name="Title">What it shows.</param>
-/// <param name="Lines">The lines, all of one length.</param>
-/// <param name="Format">How values are written.</param>
+/// <summary>A chart as SVG for an HTML page: values over epochs 1, 2, ...; a point shows its value on hover.</summary>
+/// <param name="Title">The title.</param>
+/// <param name="Lines">The lines, all of the same length.</param>
+/// <param name="Format">The number format of values.</param>
 internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, string Format)
 {
     private const int Width = 640, Height = 280;
-    private const int Left = 64, Right = 16, Top = 16, Bottom = 36; // room for the axes' numbers
-    private const int Intervals = 5; // about so many between grid lines
-    private const int MostPoints = 200; // with a circle each; longer runs are lines only
+    private const int Left = 64, Right = 16, Top = 16, Bottom = 36; // margins for the axes' numbers
+    private const int Intervals = 5; // about this many between grid lines
+    private const int MostPoints = 200; // with a circle each; longer runs have lines only
 
     private int Epochs => Lines.Max(line => line.Values.Count);
 
@@ -72,7 +72,7 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, s
 
     private string Text(double value) => value.ToString(Format, CultureInfo.InvariantCulture);
 
-    /// <summary>Whole steps of 1, 2 or 5 times a power of ten around a range.</summary>
+    /// <summary>A range extended to multiples of a step of 1, 2 or 5 times a power of ten.</summary>
     internal static (double From, double To, double Step) Scale(double smallest, double largest)
     {
         double range = largest > smallest ? largest - smallest : Math.Max(Math.Abs(largest), 1e-9);

@@ -7,15 +7,15 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Reports;
 
-/// <summary>Finds the images that a network was wrong about and surest of.</summary>
+/// <summary>Finds the misclassified images that a network was most confident about.</summary>
 internal static class WorstMistakes
 {
     private const int Shown = 24;
-    private const int LongestSide = 128; // pixels of a picture in a report
+    private const int LongestSide = 128; // pixels of an image in the report
 
-    /// <summary>The worst of all mistakes, those whose wrong class is the most probable, with their pictures.</summary>
+    /// <summary>The mistakes with the highest probability of the wrong class, with their images.</summary>
     /// <param name="logits">[N, classes].</param>
-    /// <param name="pictures">What the N rows are of.</param>
+    /// <param name="pictures">The images of the N rows.</param>
     public static IReadOnlyList<Mistake> Of(Tensor logits, LabeledPictures pictures)
     {
         (ImageDataset images, IReadOnlyList<int> indices) = pictures;

@@ -11,29 +11,29 @@ using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>How a network is fine-tuned; null is what suits the part that learns.</summary>
-/// <param name="Part">The part that learns.</param>
-/// <param name="Epochs">Passes over the pictures.</param>
+/// <summary>The settings of fine-tuning; null selects the default for the trained part.</summary>
+/// <param name="Part">The part to train.</param>
+/// <param name="Epochs">Passes over the images.</param>
 /// <param name="LearningRate">The largest learning rate.</param>
-/// <param name="Seed">What order, augmentation and the first weights of the head follow from.</param>
-/// <param name="CacheFolder">Where features are kept.</param>
-/// <param name="Output">The file of the new network.</param>
-/// <param name="Resumed">The last checkpoint of the run to go on with; null for a new one.</param>
-/// <param name="Metadata">What checkpoints keep besides.</param>
+/// <param name="Seed">The seed of order, augmentation and the head's initial weights.</param>
+/// <param name="CacheFolder">The folder that keeps features.</param>
+/// <param name="Output">The file for the new network.</param>
+/// <param name="Resumed">The last checkpoint of the run to resume; null for a new run.</param>
+/// <param name="Metadata">Strings that checkpoints keep too.</param>
 internal sealed record FineTuningSettings(
     TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output, string? Resumed,
     IReadOnlyDictionary<string, string> Metadata);
 
-/// <summary>What came of it. The network itself has the weights of the best epoch, and is in its file.</summary>
+/// <summary>The result. The network has the weights of the best epoch, and its file is written.</summary>
 /// <param name="Epochs">The epochs.</param>
-/// <param name="BestEpoch">The one whose weights were kept, from 1.</param>
-/// <param name="Logits">[N, classes] of the validation pictures, by these weights.</param>
-/// <param name="Timings">What took how many seconds.</param>
-/// <param name="FeaturesWereCached">Whether no picture had to be looked at.</param>
+/// <param name="BestEpoch">The epoch whose weights were kept, from 1.</param>
+/// <param name="Logits">[N, classes] of the validation images, from these weights.</param>
+/// <param name="Timings">The seconds of each part of the run.</param>
+/// <param name="FeaturesWereCached">Whether all features came from the cache.</param>
 internal sealed record FineTuned(
     IReadOnlyList<TrainingRecord> Epochs, int BestEpoch, Tensor Logits, IReadOnlyList<(string Name, double Seconds)> Timings, bool FeaturesWereCached);
 
-/// <summary>Trains a network's new head, and more of it where asked.</summary>
+/// <summary>Trains a network's new head and, if asked, more of the network.</summary>
 internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
 {
     private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);
@@ -43,7 +43,7 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
     /// <summary>Trains and saves the network.</summary>
     public FineTuned Run() => settings.Part == TrainedPart.HeadOnly ? TrainHead() : Train();
 
-    /// <summary>Pictures are looked at once, whatever the number of epochs.</summary>
+    /// <summary>Trains the head on features that are computed once, whatever the number of epochs.</summary>
     private FineTuned TrainHead()
     {
         FineTuner.Freeze(model, TrainedPart.HeadOnly);
@@ -70,7 +70,7 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         return new FineTuned(records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
     }
 
-    /// <summary>Pictures are changed at random, and looked at anew in each epoch.</summary>
+    /// <summary>Trains on randomly augmented images, which pass through the network in every epoch.</summary>
     private FineTuned Train()
     {
         FineTuner.Freeze(model, settings.Part);

@@ -5,12 +5,12 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>Options that a run's checkpoints keep where they were given, so that resuming needs none of them again.</summary>
+/// <summary>Options that a run's checkpoints keep, so that they need not be given again to resume it.</summary>
 internal sealed class SavedOptions(params IReadOnlyList<Option> options)
 {
     private const string Prefix = "option.";
 
-    /// <summary>What was given.</summary>
+    /// <summary>The options that were given.</summary>
     public IEnumerable<(string Name, string Value)> Given(ParseResult arguments)
     {
         foreach (Option option in options)
@@ -19,25 +19,25 @@ internal sealed class SavedOptions(params IReadOnlyList<Option> options)
         }
     }
 
-    /// <summary>What was given, for a checkpoint's metadata.</summary>
+    /// <summary>The options that were given, as a checkpoint's metadata.</summary>
     public Dictionary<string, string> Of(ParseResult arguments) => Given(arguments).ToDictionary(option => Prefix + option.Name, option => option.Value);
 
-    /// <summary>Refuses options that say something else than those a checkpoint's run was begun with.</summary>
+    /// <summary>Refuses options that differ from those a checkpoint's run was started with.</summary>
     /// <exception cref="CheckpointException">The file is damaged.</exception>
-    /// <exception cref="UsageException">One does.</exception>
+    /// <exception cref="UsageException">An option differs.</exception>
     public void RequireUnchanged(ParseResult arguments, string checkpoint)
     {
         Dictionary<string, string> saved = Read(checkpoint);
         foreach ((string name, string value) in Given(arguments))
         {
             string begun = saved.TryGetValue(Prefix + name, out string? text) ? $"with {name} '{ErrorText.OneLine(text)}'" : $"without {name}";
-            if (text != value) throw new UsageException($"{name} '{value}' was given; the run of '{checkpoint}' was begun {begun}");
+            if (text != value) throw new UsageException($"{name} '{value}' was given; the run of '{checkpoint}' was started {begun}");
         }
     }
 
-    /// <summary>The command line with what a checkpoint's run was begun with, where nothing else is given.</summary>
+    /// <summary>The command line, completed by the options that a checkpoint's run was started with.</summary>
     /// <exception cref="CheckpointException">The file is damaged.</exception>
-    /// <exception cref="UsageException">What it says is no option's value.</exception>
+    /// <exception cref="UsageException">The file holds an invalid option.</exception>
     public ParseResult AddTo(CliCommand command, ParseResult arguments, string data, string checkpoint)
     {
         Dictionary<string, string> values = Read(checkpoint);

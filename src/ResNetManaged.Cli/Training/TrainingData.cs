@@ -10,19 +10,19 @@ using ResNetManaged.Preprocessing.Augmentations;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>What a network is trained and validated with.</summary>
-/// <param name="Training">Randomly changed.</param>
-/// <param name="Validation">As it is; null for none.</param>
-/// <param name="Pictures">The pictures that <paramref name="Validation"/> is of, by index; null where there are none, as for arrays.</param>
+/// <summary>The data that a network is trained and validated with.</summary>
+/// <param name="Training">The training data, randomly augmented.</param>
+/// <param name="Validation">The validation data, unchanged; null for none.</param>
+/// <param name="Pictures">The images of <paramref name="Validation"/>; null if there are none, as for arrays.</param>
 internal sealed record TrainingData(SampleSource Training, SampleSource? Validation, LabeledPictures? Pictures = null)
 {
-    /// <summary>Opens the data, and the validation data or a share of the data that is held out.</summary>
+    /// <summary>Opens the data, and the validation data or a held-out share of the data.</summary>
     /// <param name="path">As <see cref="DataSource"/> takes it.</param>
     /// <param name="validation">The same, a number between 0 and 1, or null for none.</param>
-    /// <param name="config">The network, whose preprocessing images get.</param>
-    /// <param name="augmentation">How training images are changed at random; null for not at all. Arrays are not changed.</param>
-    /// <param name="seed">What the share is drawn with.</param>
-    /// <exception cref="InputException">There is no such data.</exception>
+    /// <param name="config">The network's configuration, which determines the preprocessing.</param>
+    /// <param name="augmentation">The augmentation of training images; null for none. Arrays are not augmented.</param>
+    /// <param name="seed">The seed that the share is drawn with.</param>
+    /// <exception cref="CommandFailedException">There is no such data.</exception>
     public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed)
     {
         ImagePreset preset = ImageClassifier.DefaultPreset(config);
@@ -37,12 +37,12 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
         return new TrainingData(training.Subset(split.Training), plain.Subset(split.Validation), LabeledPictures.Of(images, split.Validation));
     }
 
-    /// <summary>The share that an option's value is; null where it is none, and so the name of data.</summary>
-    /// <exception cref="UsageException">It is a number that is no share.</exception>
+    /// <summary>Reads an option's value as a share; null if it names data instead.</summary>
+    /// <exception cref="UsageException">It is a number that is not a share.</exception>
     public static double? ShareOf(string text)
     {
         if (Path.Exists(text) || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share)) return null;
-        return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is no share between 0 and 1, and there is no such data");
+        return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is not a share between 0 and 1, and there is no such file or folder");
     }
 
     private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation? augmentation)
@@ -55,7 +55,7 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
             TensorDataset arrays = TensorDataset.Load(pair[0], pair[1]);
             return (arrays, arrays, null);
         }
-        if (!Path.Exists(path)) throw new InputException($"there is no file or folder '{path}'");
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
         ImageDataset images = ImageDatasets.Open(path).Cached();
         return (images.Samples(preset, augmentation), images.Samples(preset), images);
     }

@@ -5,31 +5,26 @@ using ResNetManaged.Training.Runs;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>Shows how training goes: a bar and a line for each epoch on the error stream, or JSON lines as results.</summary>
+/// <summary>Shows the progress of training: a bar and one line per epoch on the error stream, or JSON lines on standard output.</summary>
 internal sealed class TrainingDisplay(Session session, bool json)
 {
     private const int MostClassesShown = 20;
 
-    /// <summary>Runs the work with an eye on it.</summary>
+    /// <summary>Runs the work and shows its progress.</summary>
     public TrainingSummary Follow(Func<IProgress<TrainingProgress>, TrainingSummary> work) =>
         session.Terminal.ErrorIsTerminal && !session.Quiet && !(json && session.Terminal.OutIsTerminal)
             ? session.Terminal.ShowProgress("train", 1, bar => work(new Follower(this, bar)))
             : work(new Follower(this, bar: null));
 
-    public void Warn(string message)
-    {
-        if (!session.Quiet) session.Terminal.WriteError($"warning: {message}");
-    }
-
-    /// <summary>Warns that training is slow, and says why.</summary>
+    /// <summary>Warns that training is slow, and why.</summary>
     /// <param name="session">The command's session.</param>
     /// <param name="reason">As <see cref="TrainingPlan.TapeReason"/>: null for no warning.</param>
     public static void WarnOfTape(Session session, string? reason)
     {
-        if (reason is not null && !session.Quiet) session.Terminal.WriteError($"warning: trains on the gradient tape, slowly: {reason}");
+        if (reason is not null) session.Warn($"trains on the gradient tape, slowly: {reason}");
     }
 
-    /// <summary>Writes the end.</summary>
+    /// <summary>Writes the result of the run.</summary>
     public void Write(TrainingSummary summary, string output)
     {
         if (json)
@@ -49,14 +44,14 @@ internal sealed class TrainingDisplay(Session session, bool json)
         for (int label = 0; label < classes; label++)
         {
             int images = summary.Confusion.Skip(label * classes).Take(classes).Sum(), right = summary.Confusion[label * classes + label];
-            session.Out.WriteLine($"  {summary.ClassNames[label]}: {Text(right)} of {Text(images)} right");
+            session.Out.WriteLine($"  {summary.ClassNames[label]}: {Text(right)} of {Text(images)} correct");
         }
     }
 
     private static string Describe(TrainingEnd end) => end switch
     {
         TrainingEnd.EarlyStopping => "stopped early",
-        TrainingEnd.TimeBudget => "the time was up",
+        TrainingEnd.TimeBudget => "time budget used up",
         _ => "finished",
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
@@ -10,16 +11,18 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>The options that say how a network is trained.</summary>
+/// <summary>The options for training a network.</summary>
 internal sealed class TrainingOptionSet
 {
+    private const double MostMinutes = 366 * 24 * 60; // a year
+
     private static readonly Dictionary<string, Func<IReadOnlyList<ParameterGroup>, Optimizer>> Optimizers = new()
     {
         ["sgd"] = new TrainerOptions().Optimizer,
         ["adamw"] = groups => new AdamW(groups),
     };
 
-    private readonly Option<string?> _model = new("--model") { Description = "The network, one that 'resnet models' lists", HelpName = "NAME" };
+    private readonly Option<string?> _model = new("--model") { Description = "The network, one of 'resnet models'", HelpName = "NAME" };
 
     private readonly Option<string> _recipe = new("--recipe")
     {
@@ -30,40 +33,44 @@ internal sealed class TrainingOptionSet
 
     private readonly Option<string?> _validation = new("--validation")
     {
-        Description = "Data to measure with after each epoch, or the share of DATA to hold out for it, such as 0.1; none by default",
+        Description = "Data to measure with after each epoch, or the share of DATA to hold out for that, such as 0.1; none by default",
         HelpName = "DATA|SHARE",
     };
 
     private readonly Option<int?> _epochs = Whole("--epochs", "Passes over the data");
-    private readonly Option<int?> _batch = Whole("--batch", "Images in a step; by default the recipe's, or all where there are fewer");
-    private readonly Option<int?> _microBatches = Whole("--micro-batches", "Parts in which a step is computed, to save memory");
-    private readonly Option<bool> _recompute = new("--recompute") { Description = "Computes activations again instead of keeping them, to save memory" };
-    private readonly Option<double?> _learningRate = Number("--lr", "The largest learning rate");
+    private readonly Option<int?> _batch = Whole("--batch", "Images in a step; by default the recipe's number, or all if there are fewer");
+    private readonly Option<int?> _microBatches = Whole("--micro-batches", "Parts to compute a step in, one after another, to save memory");
+    private readonly Option<bool> _recompute = new("--recompute") { Description = "Compute activations again instead of keeping them, to save memory" };
+    private readonly Option<double?> _learningRate = Number("--lr", "The largest learning rate", OptionRules.AtLeast(0.0));
+
     private readonly Option<string?> _optimizer = new("--optimizer")
     {
         Description = "The optimizer: sgd (Nesterov, momentum 0.9), the default, or adamw",
         HelpName = string.Join('|', Optimizers.Keys),
     };
 
-    private readonly Option<double?> _weightDecay = Number("--weight-decay", "Weight decay, of all but batch norm and biases");
-    private readonly Option<double?> _labelSmoothing = Number("--label-smoothing", "The share of a label that is spread over all classes", most: 1);
-    private readonly Option<double?> _mixup = Number("--mixup", "Mixes pairs of images with shares of Beta(A, A)", "A");
-    private readonly Option<double?> _movingAverage = Number("--ema", "Averages the weights: the share that a step keeps, such as 0.999");
-    private readonly Option<double?> _clipNorm = Number("--clip-norm", "The largest norm of the gradients");
-    private readonly Option<int?> _patience = Whole("--patience", "Ends the run when validation was not better for so many epochs");
-    private readonly Option<double?> _timeBudget = Number("--time-budget", "Trains for as many epochs as fit into so many minutes", "MINUTES");
-    private readonly Option<int?> _checkpointSteps = Whole("--checkpoint-steps", "Steps between checkpoints; there is one every 5 minutes and every epoch");
-    private readonly Option<int?> _logSteps = Whole("--log-steps", "Steps from one line of the log to the next; 50 by default");
-    private readonly Option<bool> _skip = new("--skip-unreadable") { Description = "Skips and lists images that cannot be read, instead of failing" };
+    private readonly Option<double?> _weightDecay = Number("--weight-decay", "Weight decay; batch norm and biases have none", OptionRules.AtLeast(0.0));
+    private readonly Option<double?> _labelSmoothing = Number("--label-smoothing", "The share of a label spread over all classes", OptionRules.AtLeast(0, 1));
+    private readonly Option<double?> _mixup = Number("--mixup", "Mix pairs of images, with shares drawn from Beta(A, A)", OptionRules.Positive(), "A");
+    private readonly Option<double?> _movingAverage = Number("--ema", "Average the weights; X is the share kept in each step, such as 0.999", OptionRules.BelowOne);
+    private readonly Option<double?> _clipNorm = Number("--clip-norm", "The largest norm of the gradients", OptionRules.Positive());
+    private readonly Option<int?> _patience = Whole("--patience", "Stop after this many epochs without a better validation result");
+
+    private readonly Option<double?> _timeBudget =
+        Number("--time-budget", "Train for as many epochs as fit into this many minutes", OptionRules.Positive(MostMinutes), "MINUTES");
+
+    private readonly Option<int?> _checkpointSteps = Whole("--checkpoint-steps", "Steps between checkpoints; by default one is saved every 5 minutes and epoch");
+    private readonly Option<int?> _logSteps = Whole("--log-steps", "Steps between lines of the log; 50 by default");
+    private readonly Option<bool> _skip = new("--skip-unreadable") { Description = "Skip unreadable images and list them, instead of failing" };
 
     private readonly Option<ulong> _seed = new("--seed")
     {
-        Description = "What first weights, order, augmentation and the held-out share follow from; 0 by default",
+        Description = "Seed of the initial weights, order, augmentation and held-out share; 0 by default",
         HelpName = "N",
         CustomParser = result =>
         {
             if (ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)) return seed;
-            result.AddError($"--seed '{result.Tokens[0].Value}' is not a whole number from 0 on");
+            result.AddError($"--seed '{result.Tokens[0].Value}' is not a whole number of at least 0");
             return 0;
         },
     };
@@ -74,7 +81,7 @@ internal sealed class TrainingOptionSet
         _movingAverage, _clipNorm, _patience, _seed, _skip, _checkpointSteps, _logSteps,
     ];
 
-    /// <summary>Those that checkpoints keep: all of them.</summary>
+    /// <summary>The options that checkpoints keep: all of them.</summary>
     public SavedOptions Saved => new(All);
 
     public void AddTo(CliCommand command)
@@ -90,7 +97,7 @@ internal sealed class TrainingOptionSet
     }
 
     public string ModelOf(ParseResult arguments) =>
-        arguments.GetValue(_model) ?? throw new UsageException("--model is missing: the network to train; 'resnet models' lists them");
+        arguments.GetValue(_model) ?? throw new UsageException("--model is missing; 'resnet models' lists the networks");
 
     public TrainingRecipe RecipeOf(ParseResult arguments) => TrainingRecipe.All.First(recipe => recipe.Name == arguments.GetValue(_recipe));
 
@@ -98,10 +105,10 @@ internal sealed class TrainingOptionSet
 
     public ulong SeedOf(ParseResult arguments) => arguments.GetValue(_seed);
 
-    /// <summary>A recipe's settings with those that were given in their place.</summary>
-    /// <param name="arguments">What was given.</param>
+    /// <summary>A recipe's settings, overridden by the given options.</summary>
+    /// <param name="arguments">The given options.</param>
     /// <param name="recipe">The recipe's settings.</param>
-    /// <param name="images">The number of training images, which bounds the recipe's batch.</param>
+    /// <param name="images">The number of training images, which limits the recipe's batch.</param>
     public TrainerOptions Apply(ParseResult arguments, TrainerOptions recipe, int images) => recipe with
     {
         Epochs = arguments.GetValue(_epochs) ?? recipe.Epochs,
@@ -126,15 +133,6 @@ internal sealed class TrainingOptionSet
     private static Option<int?> Whole(string name, string description) =>
         new(name) { Description = description, HelpName = "N", CustomParser = OptionRules.OptionalAtLeast(1) };
 
-    private static Option<double?> Number(string name, string description, string helpName = "X", double most = double.MaxValue) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result =>
-        {
-            double value = OptionRules.AtLeast(0.0)(result);
-            if (value > most) result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} '{value}' is above {most}"));
-            return value;
-        },
-    };
+    private static Option<double?> Number(string name, string description, Func<ArgumentResult, double> parse, string helpName = "X") =>
+        new(name) { Description = description, HelpName = helpName, CustomParser = result => parse(result) };
 }

@@ -6,12 +6,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Training;
 
-/// <summary>What a trained network says of its validation images.</summary>
+/// <summary>A trained network's logits for its validation images.</summary>
 internal static class ValidationLogits
 {
     private const int BatchSize = 32;
 
-    /// <summary>Computes [N, classes], the images in their order.</summary>
+    /// <summary>Computes [N, classes] in the images' order.</summary>
     public static Tensor Compute(ResNet model, SampleSource images, Session session)
     {
         CompiledModel compiled = model.Compile(session.Execution);

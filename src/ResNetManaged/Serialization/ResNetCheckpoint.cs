@@ -43,7 +43,7 @@ public static class ResNetCheckpoint
     /// <param name="path">The file; replaced only once the new one is on disk.</param>
     /// <param name="model">The network.</param>
     /// <param name="half">Whether weights are rounded to half precision.</param>
-    /// <exception cref="ArgumentException">A weight is beyond half precision's range.</exception>
+    /// <exception cref="CheckpointException">A weight is beyond half precision's range.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, ResNet model, bool half = false)
     {

@@ -23,9 +23,8 @@ public static class Safetensors
     /// <param name="tensors">What to write, in this order.</param>
     /// <param name="metadata">Strings to keep beside the tensors, or null.</param>
     /// <param name="half">Whether elements are rounded to half precision: half the bytes, 11 significant bits.</param>
-    /// <exception cref="ArgumentException">
-    /// A tensor is named <c>__metadata__</c>, which the format keeps for itself, or has an element that half precision cannot hold.
-    /// </exception>
+    /// <exception cref="ArgumentException">A tensor is named <c>__metadata__</c>, which the format reserves.</exception>
+    /// <exception cref="CheckpointException">A tensor has an element that half precision cannot hold.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, bool half = false)
     {
@@ -139,7 +138,7 @@ public static class Safetensors
         foreach (float element in elements)
         {
             if (float.IsFinite(element) && !Half.IsFinite((Half)element))
-                throw new ArgumentException($"The tensor '{name}' has the element {element:R}; half precision ends at {(float)Half.MaxValue}.");
+                throw new CheckpointException($"The tensor '{name}' has the element {element:R}; half precision ends at {(float)Half.MaxValue}.");
         }
     }
 

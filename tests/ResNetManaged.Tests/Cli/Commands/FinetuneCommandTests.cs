@@ -99,8 +99,8 @@ public sealed class FinetuneCommandTests : CliTest
         Assert.That(ResNetCommandLine.Run(arguments, new Terminal(TextWriter.Null, error, () => Stream.Null), cancellation.Token), Is.EqualTo(130));
 
         AssertFails(Run(arguments), 1, "out.last.safetensors", "--resume");
-        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--seed", "7"), 2, "--seed '7'", "begun without --seed");
-        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--epochs", "4"), 2, "--epochs '4'", "begun with --epochs '3'");
+        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--seed", "7"), 2, "--seed '7'", "started without --seed");
+        AssertFails(Run("finetune", data, "--resume", Output, "--weights", Weights, "--epochs", "4"), 2, "--epochs '4'", "started with --epochs '3'");
         CliResult resumed = Run("finetune", data, "--resume", Output, "--weights", Weights, "--report", Folder["report.html"]);
         Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
         Assert.That(resumed.ErrorLines, Has.Length.EqualTo(2), "the second and the third epoch");
@@ -143,7 +143,7 @@ public sealed class FinetuneCommandTests : CliTest
     [TestCase("--lr", "-1e-3", "-1e-3")]
     [TestCase("--epochs", "0", "--epochs '0'")]
     [TestCase("--freeze", "body", "head-only|last-stage|none")]
-    [TestCase("--validation", "1.5", "--validation '1.5' is no share")]
+    [TestCase("--validation", "1.5", "--validation '1.5' is not a share")]
     public void BadOptionsAreWrongUsage(string option, string value, string message) =>
         AssertFails(Run("finetune", Data, "--weights", Weights, "--output", Output, option, value), 2, message);
 

@@ -39,7 +39,7 @@ public sealed class SimilarCommandTests : CliTest
         File.Copy(original, copy);
         JsonElement[] pairs = Run("similar", pictures, "--duplicates", "0.99999", "--weights", Weights, "--json").Json();
         Assert.That(pairs.Select(pair => (pair.GetProperty("first").GetString(), pair.GetProperty("second").GetString())), Does.Contain((original, copy)));
-        Assert.That(Run("similar", original, "--duplicates", "0.9", "--weights", Weights).Out, Does.Contain("no two images"));
+        Assert.That(Run("similar", original, "--duplicates", "0.9", "--weights", Weights).Out, Does.Contain("no two images are that similar"));
     }
 
     [Test]
@@ -49,6 +49,6 @@ public sealed class SimilarCommandTests : CliTest
         AssertFails(Run("similar", "a.jpg", "b.jpg", "--index", "v.npy"), 2, "--index");
         AssertFails(Run("similar", "a.jpg", "--index", Folder["none.npy"]), 1, "there is no file");
         AssertFails(Run("similar", Folder["none.jpg"], Pictures, "--weights", Weights), 1, "none.jpg");
-        AssertFails(Run("similar", Pictures, "--duplicates", "2"), 2, "at most 1");
+        AssertFails(Run("similar", Pictures, "--duplicates", "2"), 2, "--duplicates '2'", "at most 1");
     }
 }

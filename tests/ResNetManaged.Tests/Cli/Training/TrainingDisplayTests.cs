@@ -1,7 +1,9 @@
 using NUnit.Framework;
 using ResNetManaged.Cli;
+using ResNetManaged.Cli.Output;
+using ResNetManaged.Cli.Training;
 
-namespace ResNetManaged.Tests.Cli;
+namespace ResNetManaged.Tests.Cli.Training;
 
 public sealed class TrainingDisplayTests
 {
