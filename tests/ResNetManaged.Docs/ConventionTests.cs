@@ -4,7 +4,7 @@ using ResNetManaged.Docs.Running;
 
 namespace ResNetManaged.Docs;
 
-/// <summary>What these tests would be worth nothing without: that wrong pages fail.</summary>
+/// <summary>Wrong pages must fail.</summary>
 [Platform(Exclude = "Win", Reason = "the command lines are those of sh")]
 public sealed class ConventionTests
 {
@@ -42,7 +42,7 @@ public sealed class ConventionTests
         AssertFails("```sh\necho one\necho two\n```\n\n<!-- output -->\n```text\ntwo\none\n```", "page.md:2", "prints no line 'one'");
 
     [Test]
-    public void ABlockThatDoesNotBeginWithUsingContinuesTheProgram()
+    public void ABlockWithoutUsingsContinuesTheProgram()
     {
         MarkdownPage page = MarkdownPage.Of("page.md",
             "```csharp\nusing System;\nPoint p = new(1);\n```\n```csharp\nConsole.WriteLine(p);\nrecord Point(int X);\n```\n```csharp\nusing System;\n```");

@@ -5,10 +5,10 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs;
 
-/// <summary>Pages hang together: links lead somewhere, the index knows all pages, and no code hides in a block that nothing runs.</summary>
+/// <summary>Links lead somewhere, the index lists every page, and every block of code is run.</summary>
 public sealed partial class PageTests
 {
-    /// <summary>What a block may be: what is run, and what nobody types.</summary>
+    /// <summary>The languages a block may have: those that are run, and those that users do not type.</summary>
     private static readonly string[] Languages = [Snippet.CSharp, Snippet.Shell, Snippet.Python, "text", "json", "yaml", "xml", "dockerfile"];
 
     public static IEnumerable<TestCaseData> Pages => MarkdownPage.All.Select(page => new TestCaseData(page).SetArgDisplayNames(page.Name));
@@ -53,7 +53,7 @@ public sealed partial class PageTests
             Assert.That(index, Does.Contain($"]({Path.GetFileName(page.Name)})"));
     }
 
-    /// <summary>The anchor of a heading, as GitHub makes it.</summary>
+    /// <summary>The anchor that GitHub makes for a heading.</summary>
     private static string AnchorOf(string heading) => NotInAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex(@"\]\((?!\w+:)(?<path>[^)#\s]*)(#(?<anchor>[^)\s]+))?\)")]

@@ -4,7 +4,7 @@ using ResNetManaged.Docs.Running;
 
 namespace ResNetManaged.Docs;
 
-/// <summary>Every program and every command line of README.md and docs/ does what the page says; README.md here has the conventions.</summary>
+/// <summary>Every program and every command line of README.md and docs/ does what the page says; the conventions are in this folder's README.md.</summary>
 [NonParallelizable]
 [Platform(Exclude = "Win", Reason = "the command lines are those of sh")]
 public sealed class SnippetTests

@@ -3,7 +3,7 @@ using ResNetManaged.Docs.Support;
 
 namespace ResNetManaged.Docs;
 
-/// <summary>Removes the files that all tests copy from, once all are done.</summary>
+/// <summary>Removes the shared files after all tests.</summary>
 [SetUpFixture]
 public sealed class StandInsFixture
 {

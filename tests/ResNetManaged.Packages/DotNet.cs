@@ -4,18 +4,32 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>Runs programs and reads what they print.</summary>
+/// <summary>Runs programs and reads their output.</summary>
 internal static class DotNet
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20); // a machine that builds other things besides
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20); // the machine may be busy
 
-    /// <summary>Runs a program to its end and fails the test where its exit code is not 0.</summary>
+    /// <summary>Runs a program to its end and fails the test if its exit code is not 0.</summary>
     /// <param name="folder">Where it runs.</param>
     /// <param name="program">Its name or path.</param>
-    /// <param name="environment">Variables that are set besides the test's own; null takes one away.</param>
+    /// <param name="environment">Variables to set; null removes one.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <returns>What it wrote to standard output.</returns>
+    /// <returns>Its standard output.</returns>
     public static string Run(string folder, string program, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    {
+        (int exitCode, string output, string error) = Finish(folder, program, environment, arguments);
+        Assert.That(exitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}:\n{output}\n{error}");
+        return output;
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="program">Its name or path.</param>
+    /// <param name="environment">Variables to set; null removes one.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>Its exit code and what it wrote.</returns>
+    public static (int ExitCode, string Output, string Error) Finish(
+        string folder, string program, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -23,7 +37,7 @@ internal static class DotNet
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // What the test runner tells its own children is not for these.
+        // The test runner's variables for its children would disturb these programs.
         foreach (string name in start.Environment.Keys.Where(IsOfTheRunner).ToArray()) start.Environment.Remove(name);
         foreach ((string name, string? value) in environment) start.Environment[name] = value;
         using Process process = Process.Start(start)!;
@@ -37,9 +51,8 @@ internal static class DotNet
             process.Kill(entireProcessTree: true);
             Assert.Fail($"{program} {string.Join(' ', arguments)} took more than {Patience}:\n{output}\n{error}");
         }
-        process.WaitForExit(); // until both streams are read to their ends
-        Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}:\n{output}\n{error}");
-        return output.ToString();
+        process.WaitForExit(); // waits until both streams are read
+        return (process.ExitCode, output.ToString(), error.ToString());
     }
 
     private static bool IsOfTheRunner(string name) =>

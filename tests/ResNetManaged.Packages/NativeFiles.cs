@@ -2,7 +2,7 @@ using System.Reflection.PortableExecutable;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>Tells files with machine code of their own from managed assemblies, by their content.</summary>
+/// <summary>Distinguishes native files from managed assemblies by their content.</summary>
 internal static class NativeFiles
 {
     private static readonly string[] LibraryExtensions = [".so", ".dylib", ".a", ".lib", ".node"];
@@ -11,7 +11,7 @@ internal static class NativeFiles
     public static IReadOnlyList<string> In(string folder) =>
         [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => { using FileStream stream = File.OpenRead(file); return IsNative(file, stream); })];
 
-    /// <summary>Whether a file is an ELF, Mach-O or PE image that holds more than IL, or is called as a native library is.</summary>
+    /// <summary>Whether a file is an ELF, Mach-O or PE image that holds more than IL, or is named like a native library.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="content">Its content, seekable.</param>
     public static bool IsNative(string name, Stream content)

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>A stranger's first minutes: an empty folder, the packed files, an empty package cache, ten lines of C#.</summary>
+/// <summary>A new user's first minutes: an empty folder, the packages, an empty package cache, ten lines of C#.</summary>
 public sealed class NewProjectTests
 {
     private static string Version =>

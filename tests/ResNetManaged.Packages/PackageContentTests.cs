@@ -4,13 +4,13 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>What lies in the packed files.</summary>
+/// <summary>The content of the packages.</summary>
 public sealed class PackageContentTests
 {
     private const string Tool = "ResNetManaged.Cli";
     private const string Core = "ResNetManaged";
 
-    /// <summary>What each library may depend on; a package that is not listed here has to be entered.</summary>
+    /// <summary>The dependencies of each package; a new package must be added here.</summary>
     private static readonly Dictionary<string, string[]> Dependencies = new()
     {
         [Core] = ["System.Numerics.Tensors"],
@@ -38,7 +38,7 @@ public sealed class PackageContentTests
     }
 
     [TestCaseSource(nameof(Ids))]
-    public void APackageHasItsReadmeLicenceIconAndNotices(string id)
+    public void APackageHasItsReadmeLicenseIconAndNotices(string id)
     {
         using ZipArchive package = Open(id);
         XElement metadata = Nuspec(File(id));
@@ -69,7 +69,7 @@ public sealed class PackageContentTests
     }
 
     [TestCaseSource(nameof(Ids))]
-    public void APackageDependsOnWhatItMustAndNothingElse(string id)
+    public void APackageHasExactlyItsDependencies(string id)
     {
         XElement metadata = Nuspec(File(id));
         (string Id, string Version)[] dependencies =

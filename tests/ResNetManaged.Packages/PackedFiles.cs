@@ -3,19 +3,19 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>The solution, packed once for all tests of this assembly, and a NuGet configuration that knows nothing else of ours.</summary>
+/// <summary>Packs the solution once for all tests, with a NuGet configuration that takes our packages from nowhere else.</summary>
 [SetUpFixture]
 public sealed class PackedFiles
 {
     private static TemporaryFolder? _folder;
 
-    /// <summary>Where everything that the tests make lies.</summary>
+    /// <summary>The folder for everything that the tests create.</summary>
     internal static TemporaryFolder Folder => _folder!;
 
-    /// <summary>Where the packages lie.</summary>
+    /// <summary>The folder of the packages.</summary>
     public static string Packages => Path.Combine(Folder.Path, "packages");
 
-    /// <summary>A package cache that was empty, so that nothing but the packed files can be what is restored.</summary>
+    /// <summary>An empty package cache, so that only the packed files can be restored.</summary>
     public static IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?>
     {
         ["NUGET_PACKAGES"] = Path.Combine(Folder.Path, "cache"),
@@ -24,22 +24,24 @@ public sealed class PackedFiles
         ["MSBUILDDISABLENODEREUSE"] = "1",
     };
 
+    /// <summary>The same with this machine's package cache.</summary>
+    public static IReadOnlyDictionary<string, string?> UsualCache =>
+        Environment.Where(variable => variable.Key != "NUGET_PACKAGES").ToDictionary(variable => variable.Key, variable => variable.Value);
+
     /// <summary>Packs.</summary>
     [OneTimeSetUp]
     public void Pack()
     {
         _folder = new TemporaryFolder();
-        Dictionary<string, string?> usual = new(Environment);
-        usual.Remove("NUGET_PACKAGES");
-        DotNet.Run(Repository.Root, "dotnet", usual, "pack", "-c", "Release", "-o", Packages, "--nologo");
+        DotNet.Run(Repository.Root, "dotnet", UsualCache, "pack", "-c", "Release", "-o", Packages, "--nologo");
         File.WriteAllText(Path.Combine(Folder.Path, "nuget.config"), NuGetConfig());
     }
 
-    /// <summary>Removes what was made.</summary>
+    /// <summary>Removes the folder.</summary>
     [OneTimeTearDown]
     public void Remove() => _folder?.Dispose();
 
-    /// <summary>Ours come from the packed files and nowhere else; all others from where this machine has them.</summary>
+    /// <summary>Takes our packages only from the packed files, and all others from this machine's sources.</summary>
     private static string NuGetConfig()
     {
         string[] ordinary =

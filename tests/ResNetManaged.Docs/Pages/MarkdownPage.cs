@@ -2,7 +2,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Pages;
 
-/// <summary>A page of the documents: its fenced blocks in order.</summary>
+/// <summary>A page of the documentation: its fenced blocks in order.</summary>
 internal sealed class MarkdownPage
 {
     private const string Fence = "```";
@@ -25,7 +25,7 @@ internal sealed class MarkdownPage
             .Select(file => Load(Path.GetRelativePath(Repository.Root, file))),
     ];
 
-    /// <summary>The path below the root of the repository.</summary>
+    /// <summary>The path relative to the repository's root.</summary>
     public string Name { get; }
 
     /// <summary>All lines.</summary>
@@ -71,6 +71,6 @@ internal sealed class MarkdownPage
     private static int IndexOf(string[] lines, int start, Predicate<string> matches)
     {
         int index = Array.FindIndex(lines, start, matches);
-        return index >= 0 ? index : throw new FormatException($"What begins in line {start} does not end.");
+        return index >= 0 ? index : throw new FormatException($"The block that begins in line {start} has no end.");
     }
 }

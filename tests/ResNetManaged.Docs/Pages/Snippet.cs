@@ -1,9 +1,9 @@
 namespace ResNetManaged.Docs.Pages;
 
-/// <summary>Something on a page that is run as one: a program of one or more blocks, or a block of command lines.</summary>
+/// <summary>A unit that is run: a program of one or more blocks, or a block of command lines.</summary>
 /// <param name="Page">The page.</param>
 /// <param name="Language"><c>csharp</c>, <c>sh</c> or <c>python</c>.</param>
-/// <param name="Blocks">The blocks: several where C# blocks continue a program.</param>
+/// <param name="Blocks">The blocks: several if C# blocks continue a program.</param>
 internal sealed record Snippet(MarkdownPage Page, string Language, IReadOnlyList<Block> Blocks)
 {
     public const string CSharp = "csharp";
@@ -13,12 +13,12 @@ internal sealed record Snippet(MarkdownPage Page, string Language, IReadOnlyList
     /// <summary>The lines that its output contains in this order; <c>...</c> stands for anything.</summary>
     public IReadOnlyList<string> Output { get; private init; } = [];
 
-    /// <summary>Where it begins: page and line.</summary>
+    /// <summary>Its page and first line.</summary>
     public string Place => $"{Page.Name}:{Blocks[0].Text.Line}";
 
     public override string ToString() => Place;
 
-    /// <summary>The snippets of a page in order. A C# block that begins with <c>using</c> begins a program, others continue the one before.</summary>
+    /// <summary>The snippets of a page in order. A C# block that begins with <c>using</c> begins a program, others continue the previous one.</summary>
     public static IReadOnlyList<Snippet> Of(MarkdownPage page)
     {
         List<Snippet> snippets = [];

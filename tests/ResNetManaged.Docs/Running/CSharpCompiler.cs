@@ -8,12 +8,12 @@ using ResNetManaged.Docs.Pages;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>Compiles the blocks of a program as a user's console project does: the packages' public surface, C# 14, nullable, implicit usings.</summary>
+/// <summary>Compiles a program's blocks as a user's console project would: public API only, C# 14, nullable, implicit usings.</summary>
 internal static class CSharpCompiler
 {
     private const string NamesOfPackages = "ResNetManaged*.dll";
 
-    /// <summary>These tests: the public types of Support/Foreign stand for other libraries'.</summary>
+    /// <summary>This assembly: its public types in Support/Foreign stand in for other libraries.</summary>
     private static readonly string Self = typeof(CSharpCompiler).Assembly.Location;
 
     private static readonly string[] ImplicitUsings =
@@ -26,14 +26,14 @@ internal static class CSharpCompiler
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. FrameworkFiles().Concat(Packages).Append(Self).Select(file => MetadataReference.CreateFromFile(file))]);
 
-    /// <summary>The packages and those of their dependencies that are no part of .NET.</summary>
+    /// <summary>The packages, and their dependencies outside .NET.</summary>
     public static IReadOnlyList<string> PackageFiles => Packages;
 
     /// <summary>Compiles a program.</summary>
     /// <param name="snippet">The program; messages name its page and lines.</param>
-    /// <param name="assemblyName">What the assembly is called.</param>
+    /// <param name="assemblyName">The assembly's name.</param>
     /// <param name="image">The assembly, with its symbols.</param>
-    /// <returns>Errors and warnings, one a line; empty if there are none.</returns>
+    /// <returns>Errors and warnings, one per line; empty if there are none.</returns>
     public static string Compile(Snippet snippet, string assemblyName, Stream image)
     {
         CSharpCompilation compilation = CSharpCompilation.Create(

@@ -6,7 +6,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>Compiles a program and runs it with a folder as the current one: in this process, or in one of its own where it serves.</summary>
+/// <summary>Compiles a program and runs it in a folder: in this process, or in a separate one if it serves.</summary>
 internal static class CSharpRunner
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10); // a program takes a second; the machine may be busy
@@ -45,7 +45,7 @@ internal static class CSharpRunner
         return new Outcome(failure is null ? null : $"{snippet.Place}: {failure}", Output: writer.ToString());
     }
 
-    /// <summary>Runs a program as an application with the packages beside it: until it says where it serves, and then to its end.</summary>
+    /// <summary>Runs a program as an application next to the packages: until it prints its address, then to its end.</summary>
     private static Outcome Serve(Snippet snippet, byte[] image, string folder)
     {
         using TemporaryFolder application = new();

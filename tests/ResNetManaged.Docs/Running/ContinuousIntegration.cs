@@ -3,17 +3,17 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>What <c>.ci/run</c> runs: for command lines that build, pack or publish, too slow to be run a second time here.</summary>
+/// <summary>The steps of <c>.ci/run</c>, which runs the command lines that build, pack or publish: they are too slow to run twice.</summary>
 internal sealed partial class ContinuousIntegration
 {
-    private const string NoBuild = " --no-build"; // there it is built already
+    private const string NoBuild = " --no-build"; // .ci/run has built it already
 
     private readonly string _text;
     private readonly Dictionary<string, string> _steps = [];
 
     /// <summary>Reads the steps of a script.</summary>
     /// <param name="text">The script.</param>
-    /// <param name="readFile">The content of a script of <c>.ci/</c>, or of a folder of tests: a step is taken with those that it runs.</param>
+    /// <param name="readFile">The content of a script of <c>.ci/</c>, or of a folder of tests: a step includes the scripts and tests that it runs.</param>
     public ContinuousIntegration(string text, Func<string, string> readFile)
     {
         _text = text.Replace(NoBuild, "", StringComparison.Ordinal);
@@ -26,9 +26,9 @@ internal sealed partial class ContinuousIntegration
 
     public static ContinuousIntegration OfRepository { get; } = new(Read(".ci/run"), Read);
 
-    /// <summary>What is wrong with a command line that is not run here; null if a step really runs it.</summary>
+    /// <summary>The fault of a command line that is not run here; null if a step runs it.</summary>
     /// <param name="command">The command line, without a comment.</param>
-    /// <param name="step">The step that the page names; null where it names none: then the very line must be in the script.</param>
+    /// <param name="step">The step that the page names; null if it names none; the script must then contain the line.</param>
     public string? Fault(string command, string? step)
     {
         string[] paths = [.. RepositoryPath().Matches(command).Select(match => match.Value)];

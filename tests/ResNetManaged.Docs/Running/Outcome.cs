@@ -1,7 +1,7 @@
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>How a snippet ended.</summary>
-/// <param name="Failure">What went wrong, beginning with page and line; null if nothing did.</param>
+/// <summary>The outcome of a snippet.</summary>
+/// <param name="Failure">The failure, beginning with page and line; null if there was none.</param>
 /// <param name="NotRun">Why it could not be run on this machine; null if it was run.</param>
-/// <param name="Output">What it printed.</param>
+/// <param name="Output">The printed text.</param>
 internal sealed record Outcome(string? Failure = null, string? NotRun = null, string Output = "");

@@ -5,7 +5,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>A page's snippets, run in order in a folder of their own that begins with what the pages speak of.</summary>
+/// <summary>Runs a page's snippets in order, in a folder that starts with the files the pages mention.</summary>
 internal sealed class PageRun : IDisposable
 {
     private readonly TemporaryFolder _scratch = new(), _programs = new();
@@ -21,7 +21,7 @@ internal sealed class PageRun : IDisposable
         ShellRunner.WriteCommand(_programs.Path);
     }
 
-    /// <summary>How a snippet ended; it is run now, after those before it, unless it was already.</summary>
+    /// <summary>The outcome of a snippet; runs it, and those before it, if they have not run yet.</summary>
     public Outcome OutcomeOf(Snippet snippet)
     {
         int index = _snippets.ToList().FindIndex(candidate => candidate.Place == snippet.Place);
@@ -50,7 +50,7 @@ internal sealed class PageRun : IDisposable
             : outcome;
     }
 
-    /// <summary>The first line of the page's output that is missing in the real one.</summary>
+    /// <summary>The first line of the page's output that the real output lacks.</summary>
     private static string? Difference(IReadOnlyList<string> expected, string output)
     {
         string[] lines = output.Split('\n');

@@ -3,10 +3,10 @@ using ResNetManaged.Docs.Pages;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>Runs what users do on PyTorch's side, where the system's Python has the modules.</summary>
+/// <summary>Runs Python snippets if the system's Python has their modules.</summary>
 internal static class PythonRunner
 {
-    private const string Python = "/usr/bin/python3"; // Debian's has torch where python3-torch is installed
+    private const string Python = "/usr/bin/python3"; // Debian's has torch if python3-torch is installed
     private const string LacksModule = "ModuleNotFoundError: ";
 
     public static Outcome Run(Snippet snippet, string folder)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>A program that serves until SIGTERM, as a process of its own.</summary>
+/// <summary>A program that serves until SIGTERM, as a separate process.</summary>
 internal sealed class Server : IDisposable
 {
     private const string SaysThatItServes = "http://";
@@ -36,8 +36,8 @@ internal sealed class Server : IDisposable
 
     /// <summary>Starts a program and waits until it prints its address.</summary>
     /// <param name="start">The program.</param>
-    /// <param name="failure">Why it does not serve; null if it does.</param>
-    /// <returns>The program, to be stopped.</returns>
+    /// <param name="failure">The reason if it does not serve; null if it does.</param>
+    /// <returns>The running program.</returns>
     public static Server Start(ProcessStartInfo start, out string? failure)
     {
         Server server = new(start);
@@ -50,8 +50,8 @@ internal sealed class Server : IDisposable
         return server;
     }
 
-    /// <summary>Sends SIGTERM and waits for the end.</summary>
-    /// <returns>What went wrong; null if it ended with 0.</returns>
+    /// <summary>Sends SIGTERM and waits for the process to exit.</summary>
+    /// <returns>The failure; null if the exit code is 0.</returns>
     public string? Stop()
     {
         using Process kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]);

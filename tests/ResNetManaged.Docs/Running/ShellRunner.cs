@@ -7,13 +7,13 @@ using ResNetManaged.Docs.Pages;
 
 namespace ResNetManaged.Docs.Running;
 
-/// <summary>Runs the command lines of a block by <c>sh</c>, which stops at the first that fails; <c>resnet</c> is the built command line.</summary>
-/// <remarks>What <c>resnet serve</c> starts goes on serving until <see cref="StopServers"/>, as in another window, on a port that is free.</remarks>
+/// <summary>Runs a block's command lines with <c>sh</c>, up to the first that fails; <c>resnet</c> is the built command line.</summary>
+/// <remarks><c>resnet serve</c> keeps serving on a free port until <see cref="StopServers"/>, as in another window.</remarks>
 internal sealed class ShellRunner(string folder, string programs) : IDisposable
 {
     private const string CommandLine = "resnet ";
     private const string Serve = CommandLine + "serve ";
-    private const string Port = "8080"; // what pages say
+    private const string Port = "8080"; // the port in the pages
     private const string FromClone = "dotnet run -c Release --project src/ResNetManaged.Cli -- ";
     private const string LineMark = "in line ";
 
@@ -53,8 +53,8 @@ internal sealed class ShellRunner(string folder, string programs) : IDisposable
         return outcome.Failure is null ? Execute(snippet, script, outcome) : outcome;
     }
 
-    /// <summary>Stops what serves.</summary>
-    /// <returns>What did not end as it should; null if all did.</returns>
+    /// <summary>Stops all servers.</summary>
+    /// <returns>The failures; null if all servers stopped cleanly.</returns>
     public string? StopServers()
     {
         string?[] faults = [.. _servers.Select(server => server.Server.Stop() is { } fault ? $"{server.Place}: {fault}" : null)];
@@ -66,7 +66,7 @@ internal sealed class ShellRunner(string folder, string programs) : IDisposable
         foreach ((_, Server server) in _servers) server.Dispose();
     }
 
-    /// <summary>Makes <c>resnet</c> a command: a folder for the path of programs.</summary>
+    /// <summary>Makes <c>resnet</c> a command: writes a folder for PATH.</summary>
     public static void WriteCommand(string programs)
     {
         string file = Path.Combine(programs, CommandLine.TrimEnd());
@@ -74,7 +74,7 @@ internal sealed class ShellRunner(string folder, string programs) : IDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
-    /// <summary>A command line without the comment at its end; comments of these pages stand behind a blank.</summary>
+    /// <summary>A command line without the comment at its end; a comment follows a space.</summary>
     private static string WithoutComment(string line)
     {
         int comment = line.StartsWith('#') ? 0 : line.IndexOf(" #", StringComparison.Ordinal);
@@ -95,7 +95,7 @@ internal sealed class ShellRunner(string folder, string programs) : IDisposable
         return before with { Failure = failure is null ? null : $"{place}: {failure}" };
     }
 
-    /// <summary>Runs what is in the script, and empties it.</summary>
+    /// <summary>Runs the script and empties it.</summary>
     private Outcome Execute(Snippet snippet, StringBuilder script, Outcome before)
     {
         if (script.Length == 0) return before;

@@ -11,8 +11,8 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Docs.Support;
 
-/// <summary>The files that the pages speak of: the sample pictures, the shipped network, and tiny networks under the names of large ones.</summary>
-/// <remarks>The library tells a network by the content of its file, so that a small one serves for <c>resnet50.pth</c>.</remarks>
+/// <summary>The files that the pages mention: the sample pictures, the shipped network, and tiny networks named like large ones.</summary>
+/// <remarks>The library infers a network from the content of its file, so a tiny one can stand in for <c>resnet50.pth</c>.</remarks>
 internal static class StandIns
 {
     private const string Samples = "samples/pictures";
@@ -70,7 +70,7 @@ internal static class StandIns
     private static ResNet Tiny(BlockKind block) =>
         new(new ResNetConfig { Block = block, Depths = [1, 1, 1, 1], Widths = [16, 16, 16, 16] }, new TorchGenerator(1));
 
-    /// <summary>Noise, a little brighter in one channel and half of the picture, as the class has it.</summary>
+    /// <summary>Noise, slightly brighter in a channel and half that depend on the class.</summary>
     private static void WritePictures(TemporaryFolder folder, string name, IReadOnlyList<string> classes, int perClass)
     {
         for (int label = 0; label < classes.Count; label++)

@@ -6,7 +6,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;
 
-/// <summary>Runs command lines in this process, with a folder and a tiny trained network at hand.</summary>
+/// <summary>Runs command lines in this process, with a temporary folder and a tiny network.</summary>
 public abstract class CliTest
 {
     private TemporaryFolder _folder = null!;
@@ -45,14 +45,14 @@ public abstract class CliTest
     }
 }
 
-/// <summary>What a command line gave.</summary>
+/// <summary>The result of a command line.</summary>
 internal sealed record CliResult(int ExitCode, string Out, string Error)
 {
     public string[] OutLines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The lines of the output as JSON objects, after a check that the command succeeded without a word beside them.</summary>
+    /// <summary>The lines of the output as JSON objects; asserts that the command succeeded and wrote nothing to the error stream.</summary>
     public JsonElement[] Json()
     {
         Assert.That(Error, Is.Empty);

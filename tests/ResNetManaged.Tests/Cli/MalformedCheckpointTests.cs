@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Cli;
 
-/// <summary>Whatever stands where the weights should be, the user reads one line.</summary>
+/// <summary>Whatever is given as weights, the user reads one line.</summary>
 public sealed class MalformedCheckpointTests : CliTest
 {
     private static readonly byte[] PickleOfEmptyDict = "}."u8.ToArray();
@@ -72,10 +72,10 @@ public sealed class MalformedCheckpointTests : CliTest
         Assert.That(result.Error, Has.Length.LessThan(500));
     }
 
-    /// <summary>Tensors without elements cost a file nothing, whatever their other sizes say.</summary>
+    /// <summary>Tensors without elements take no bytes in a file, whatever their other sizes are.</summary>
     [TestCase("[64,0,7,7]")]
     [TestCase("[64,2147483647,7,0]")]
-    public void AnArchitectureThatCannotBeIsTheFilesFault(string stem)
+    public void AnImpossibleArchitectureIsTheFilesFault(string stem)
     {
         (string Name, string Shape)[] tensors =
             [("conv1", stem), ("layer1.0.conv1", "[64,64,3,0]"), ("layer1.0.conv2", "[64,64,3,0]"), ("fc", "[10,0]")];

@@ -4,12 +4,12 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Cli;
 
-/// <summary>What only a process of its own shows.</summary>
+/// <summary>Behavior that only a separate process shows.</summary>
 [Platform(Include = "Linux,MacOsX")]
 public sealed class ProcessTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan TimeOfItsStart = TimeSpan.FromSeconds(1.5); // of the processor: a slow machine takes longer
+    private static readonly TimeSpan TimeOfItsStart = TimeSpan.FromSeconds(1.5); // processor time, since a slow machine takes longer
 
     [Test]
     public void ASignalEndsALongCommandCleanlyWith130()
@@ -17,20 +17,20 @@ public sealed class ProcessTests
         using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "600");
         try
         {
-            while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // too early a signal would end it with another code
-            using Process kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]); // not every machine has kill as a program
+            while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // an earlier signal would end it with another exit code
+            using Process kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]); // not every machine has a kill program
             Assert.That(process.WaitForExit(Patience), Is.True);
             Assert.That(process.ExitCode, Is.EqualTo(130));
             Assert.That(process.StandardError.ReadToEnd(), Is.Empty);
         }
         finally
         {
-            process.Kill(); // does nothing to one that has ended; one that has not must not outlive a failed test
+            process.Kill(); // a process that is still running must not outlive a failed test
         }
     }
 
     [Test]
-    public void AReaderThatLeavesEarlyIsNoError()
+    public void ClosingStandardOutputEarlyIsNotAnError()
     {
         using Process process = Start("summary", "resnet152", "--depth", "9");
         process.StandardOutput.Close();
@@ -40,11 +40,11 @@ public sealed class ProcessTests
     }
 
     [Test]
-    public void ACallAllocatesNothingOnAnyThread() // here the threads of the tests would be counted too
+    public void ACallAllocatesNothingOnAnyThread() // in this process the threads of other tests would count too
     {
         using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "0", "--json");
         JsonElement line = JsonElement.Parse(process.StandardOutput.ReadToEnd());
-        Assert.That(line.GetProperty("iterations").GetInt32(), Is.LessThan(10)); // so few that what one call allocates is not rounded away
+        Assert.That(line.GetProperty("iterations").GetInt32(), Is.LessThan(10)); // few enough that one allocation is not rounded to zero
         Assert.That(line.GetProperty("allocated_bytes_per_call").GetInt64(), Is.Zero);
     }
 

@@ -54,7 +54,7 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
-    public void ActivationsThatAreComputedAgainTakeLessMemory()
+    public void RecomputedActivationsTakeLessMemory()
     {
         string[] train = ["benchmark", "cifar_resnet20", "--train", "--batch", "2", "--seconds", "0", "--json"];
         double Workspace(params string[] more) => Run([.. train, .. more]).Json().Single().GetProperty("workspace_mib").GetDouble();
@@ -67,7 +67,7 @@ public sealed class BenchmarkCommandTests : CliTest
         AssertFails(Run("benchmark", "cifar_resnet20.layer1", "--train", "--seconds", "0"), 2, "cifar_resnet20.layer1 gives [1, 16, 32, 32]", "logits");
 
     [Test]
-    public void ASubmoduleRunsOnWhatReachesIt()
+    public void ASubmoduleRunsOnItsOwnInput()
     {
         CliResult result = Run("benchmark", "cifar_resnet20.layer3", "--seconds", "0");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
@@ -86,5 +86,5 @@ public sealed class BenchmarkCommandTests : CliTest
 
     [Test]
     public void OnePixelIsEnough() =>
-        Assert.That(Run("benchmark", "cifar_resnet20.layer1", "--size", "1", "--seconds", "0").ExitCode, Is.Zero); // no batch statistics are taken
+        Assert.That(Run("benchmark", "cifar_resnet20.layer1", "--size", "1", "--seconds", "0").ExitCode, Is.Zero); // inference needs no batch statistics
 }

@@ -108,22 +108,22 @@ public sealed class ClassifyCommandTests : CliTest
         AssertFails(Run("classify", Directory.CreateDirectory(Folder["empty"]).FullName, "--weights", Weights), 1, Folder["empty"]);
 
     [Test]
-    public void AnEmptyNameIsNoImage() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
+    public void AnEmptyNameIsRefused() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
 
     [Test]
-    public void AFileThatIsTooLongForNamesIsNotReadToItsEnd() => AssertFails(
+    public void ATooLongFileOfNamesIsNotReadToItsEnd() => AssertFails(
         Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder.Write("names.txt", new byte[10_000_000])),
         1, "names.txt", "more than 2097152 characters");
 
     [Test]
-    public void AsManyNamesAsClassesAreNeeded()
+    public void TheNumberOfNamesMustMatchTheClasses()
     {
         File.WriteAllLines(Folder["names.txt"], ["cat", "dog"]);
         AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder["names.txt"]), 1, "names.txt", "2 lines", "10 classes");
     }
 
     [Test]
-    public void PeopleReadPercentages()
+    public void TextOutputShowsPercentages()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp());
         CliResult result = Run("classify", image, "--weights", Weights, "--top", "2");

@@ -6,7 +6,7 @@ namespace ResNetManaged.Tests.Cli.Commands;
 public sealed class DemoCommandTests : CliTest
 {
     [Test]
-    public void ItPrintsTheArticlesTableAndNamesItsPictures()
+    public void PrintsTheArticlesTableAndClassifiesItsPictures()
     {
         CliResult result = Run("demo");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
@@ -16,7 +16,7 @@ public sealed class DemoCommandTests : CliTest
     }
 
     [Test]
-    public void OthersPicturesTakeTheirPlace()
+    public void GivenImagesReplaceTheBuiltInOnes()
     {
         string picture = Folder.Write("mine.bmp", TinyData.Bmp(50, 40));
         Assert.That(Run("demo", picture).Out, Does.Contain($"{picture}, 50 x 40, ").And.Not.Contain("ship.jpg"));

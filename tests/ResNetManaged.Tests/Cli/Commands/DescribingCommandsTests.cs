@@ -22,7 +22,7 @@ public sealed class DescribingCommandsTests : CliTest
             Is.EqualTo(GoldenFiles.ReadText("article/show-textbook_resnet34.layer4_x.txt").TrimEnd()));
 
     [Test]
-    public void SummaryInfersWhatReachesASubmodule() =>
+    public void SummaryInfersTheInputOfASubmodule() =>
         Assert.That(Run("summary", "resnet18.layer2").Out, Is.EqualTo(Run("summary", "resnet18.layer2", "--input", "1,64,56,56").Out));
 
     [Test]
@@ -30,7 +30,7 @@ public sealed class DescribingCommandsTests : CliTest
         Assert.That(Run("summary", "resnet18", "--num-classes", "7", "--depth", "1").Out, Does.Contain("[1, 7]").And.Contain("3,591"));
 
     [Test]
-    public void SummaryAsksForTheInputOfAModuleThatNothingReaches() =>
+    public void SummaryAsksForTheInputOfAnUnusedModule() =>
         AssertFails(Run("summary", "textbook_resnet34.layer2_x.0.skipconv"), 2, "--input");
 
     [Test]
@@ -46,6 +46,6 @@ public sealed class DescribingCommandsTests : CliTest
     }
 
     [Test]
-    public void ModelsPrintsALineForEveryVariant() =>
+    public void ModelsPrintsOneLinePerVariant() =>
         Assert.That(Run("models").OutLines.Skip(1).Select(line => line.Split(' ')[0]), Is.EqualTo(ResNetVariants.Names));
 }

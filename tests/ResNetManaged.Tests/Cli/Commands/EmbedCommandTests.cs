@@ -49,19 +49,19 @@ public sealed class EmbedCommandTests : CliTest
         Embed(pictures);
         Assert.That(File.ReadAllBytes(Output), Is.EqualTo(updated));
 
-        string others = Folder["others.safetensors"]; // another head is the same body
+        string others = Folder["others.safetensors"]; // a network with another head has the same body
         ResNetCheckpoint.Save(others, TinyData.Network().WithHead(3));
         Assert.That(Run("embed", pictures, "--weights", others, "--output", Output, "--json").Json().Single().GetProperty("reused").GetInt32(), Is.EqualTo(7));
         Assert.That(Run("embed", pictures, "--output", Output, "--json").Json().Single().GetProperty("reused").GetInt32(), Is.Zero);
     }
 
     [Test]
-    public void ARunThatIsCancelledKeepsWhatItHas()
+    public void ACancelledRunKeepsItsResults()
     {
         string pictures = Pictures;
         Embed(pictures);
         byte[] expected = File.ReadAllBytes(Output);
-        File.Delete(ImageFolder.FindFiles(pictures)[0]); // one less: not finished, the others must stay
+        File.Delete(ImageFolder.FindFiles(pictures)[0]); // the run is not finished, so the other rows must stay
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
         Assert.That(Run(Stream.Null, cancelled.Token, "embed", pictures, "--weights", Weights, "--output", Output).ExitCode, Is.EqualTo(ExitCode.Cancelled));
@@ -69,7 +69,7 @@ public sealed class EmbedCommandTests : CliTest
     }
 
     [Test]
-    public void AFileThatCannotBeReadIsSaidAndLeftOut()
+    public void AnUnreadableFileIsReportedAndLeftOut()
     {
         string pictures = Pictures;
         string bad = Folder.Write("pictures/bad.png", [1, 2, 3]);

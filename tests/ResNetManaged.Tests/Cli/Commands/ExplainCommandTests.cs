@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using ResNetManaged.Explaining;
 using ResNetManaged.Imaging;
@@ -14,7 +15,7 @@ public sealed class ExplainCommandTests : CliTest
     private string Output => Folder["heat.png"];
 
     [Test]
-    public void OneImageIsPaintedInItsOwnSize()
+    public void OneImageKeepsItsSize()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp(50, 40));
         JsonElement line = Run("explain", image, "--output", Output, "--weights", Weights, "--class", "3", "--stage", "2", "--json").Json().Single();
@@ -30,7 +31,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void OcclusionIsTheOtherMethod()
+    public void OcclusionCanBeChosen()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp());
         JsonElement line = Run("explain", image, "--output", Output, "--weights", Weights, "--method", "occlusion", "--json").Json().Single();
@@ -41,7 +42,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void AClassHasANameToo()
+    public void AClassCanBeGivenByName()
     {
         ResNet model = TinyData.Network();
         model.ClassNames = [.. Enumerable.Range(0, 10).Select(i => $"kind {i}")];
@@ -49,13 +50,13 @@ public sealed class ExplainCommandTests : CliTest
         string image = Folder.Write("a.bmp", TinyData.Bmp());
         string[] command = ["explain", image, "--output", Output, "--weights", Folder["named.safetensors"]];
         CliResult result = Run([.. command, "--class", "Kind 7"]);
-        Assert.That(result.Out, Does.Match($@"^{image}\n +[0-9.]+ % +7  kind 7\n$"));
+        Assert.That(result.Out, Does.Match($@"^{Regex.Escape(image)}\n +[0-9.]+ % +7  kind 7\n$"));
         AssertFails(Run([.. command, "--class", "cat"]), 2, "'cat'", "10 classes");
         AssertFails(Run("explain", image, "--output", Output, "--weights", Weights, "--class", "cat"), 2, "--classes");
     }
 
     [Test]
-    public void SeveralImagesBecomeASheetWithoutTheOnesThatCannotBeRead()
+    public void SeveralImagesBecomeASheetWithoutUnreadableOnes()
     {
         foreach (string name in (string[])["p/a.bmp", "p/b.bmp", "p/d.bmp"]) Folder.Write(name, TinyData.Bmp(seed: name[2]));
         Folder.Write("p/c.bmp", [1, 2, 3]);
@@ -68,7 +69,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void NothingIsWrittenWhereNothingCanBeExplained()
+    public void NothingIsWrittenIfNoImageCanBeExplained()
     {
         CliResult result = Run("explain", Folder.Write("a.bmp", [1, 2, 3]), "--output", Output, "--weights", Weights);
         AssertFails(result, 1, "a.bmp");
@@ -76,7 +77,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void WrongUseIsRefused()
+    public void WrongUsageIsRefused()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp());
         string[] command = ["explain", image, "--output", Output, "--weights", Weights];

@@ -45,7 +45,7 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     [Test]
-    public void ASecondRunTakesTheFeaturesFromTheCacheAndEndsAlike()
+    public void ASecondRunReadsCachedFeaturesAndGivesTheSameFile()
     {
         string data = Data;
         Finetune(data, "--cache", Folder["cache"]);
@@ -58,7 +58,7 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     [Test]
-    public void ValidationMayBeOtherDataOfTheSameClasses()
+    public void ValidationDataMayBeGivenSeparately()
     {
         string data = Data, others = ColoredImages.Write(Folder, "others", perClass: 3, firstSeed: 100);
         JsonElement line = Finetune(data, "--validation", others);
@@ -70,7 +70,7 @@ public sealed class FinetuneCommandTests : CliTest
 
     [TestCase("last-stage", "layer3.")]
     [TestCase("none", "")]
-    public void OnlyThePartThatIsNotFrozenChanges(string freeze, string changing)
+    public void OnlyTheUnfrozenPartChanges(string freeze, string changing)
     {
         JsonElement line = Finetune(Data, "--freeze", freeze, "--epochs", "2", "--report", Folder["report.html"]);
         Assert.That(line.GetProperty("epochs").GetInt32(), Is.EqualTo(2));
@@ -86,7 +86,7 @@ public sealed class FinetuneCommandTests : CliTest
 
     [TestCase("last-stage")]
     [TestCase("none")]
-    public void ARunThatWasStoppedGoesOnAndEndsWithTheSameFile(string freeze)
+    public void AStoppedRunResumesAndEndsWithTheSameFile(string freeze)
     {
         string data = Data;
         string[] arguments = ["finetune", data, "--weights", Weights, "--output", Output, "--freeze", freeze, "--epochs", "3"];
@@ -95,7 +95,7 @@ public sealed class FinetuneCommandTests : CliTest
         File.Delete(Output);
 
         using CancellationTokenSource cancellation = new();
-        using CancellingWriter error = new(cancellation); // after the first epoch's line
+        using CancellingWriter error = new(cancellation); // after the line of the first epoch
         Assert.That(ResNetCommandLine.Run(arguments, new Terminal(TextWriter.Null, error, () => Stream.Null), cancellation.Token), Is.EqualTo(130));
 
         AssertFails(Run(arguments), 1, "out.last.safetensors", "--resume");
@@ -110,7 +110,7 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     [Test]
-    public void PeopleReadATable() => Assert.That(Run("finetune", Data, "--weights", Weights, "--output", Output, "--lr", "0.01").Out,
+    public void TextOutputIsATable() => Assert.That(Run("finetune", Data, "--weights", Weights, "--output", Output, "--lr", "0.01").Out,
         Does.Contain("out.safetensors: 3 classes").And.Contain("validation  100.00 % of 6 images").And.Contain("confusion matrix"));
 
     [Test]

@@ -30,7 +30,7 @@ public sealed class InfoCommandTests : CliTest
     }
 
     [Test]
-    public void PeopleReadAFactALine()
+    public void TextOutputHasOneFactPerLine()
     {
         CliResult result = Run("info");
         Assert.That(result.ExitCode, Is.Zero, result.Error);

@@ -17,7 +17,7 @@ public sealed class PredictCommandTests : CliTest
         CliResult result = Predict("y.npy");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Out + result.Error, Is.Empty);
-        // Not a tolerance: how a batch is split does not change a bit.
+        // No tolerance: splitting a batch does not change a bit.
         Assert.That(Npy.Read(Folder["y.npy"]).MaxAbsoluteDifference(TinyData.Network().Forward(images)), Is.Zero);
     }
 
@@ -51,7 +51,7 @@ public sealed class PredictCommandTests : CliTest
     }
 
     [Test]
-    public void RefusesAnOutputThatCannotBe()
+    public void RefusesAnImpossibleOutput()
     {
         WriteImages([1, 3, 32, 32]);
         AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", Path.Combine(Folder.Path, "no", "y.npy"), "--weights", Weights),

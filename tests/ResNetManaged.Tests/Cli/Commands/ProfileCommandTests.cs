@@ -92,7 +92,7 @@ public sealed class ProfileCommandTests : CliTest
     }
 
     [Test]
-    public void ATraceThatCannotBeWrittenIsRefusedFirst() =>
+    public void AnImpossibleTraceFileIsRefusedFirst() =>
         AssertFails(Profile("cifar_resnet20", "--trace", Path.Combine(Folder.Path, "no", "trace.json")), 1, "there is no folder");
 
     private static CliResult Profile(string model, params string[] options) => Run(["profile", model, "--calls", "2", .. options]);

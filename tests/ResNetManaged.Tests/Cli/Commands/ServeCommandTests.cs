@@ -35,7 +35,7 @@ public sealed class ServeCommandTests : CliTest
         }
         finally
         {
-            process.Kill(); // does nothing to one that has ended
+            process.Kill(); // a process that is still running must not outlive a failed test
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class ServeCommandTests : CliTest
     [TestCase(2, "'nowhere' is not an address", "--host", "nowhere")]
     [TestCase(1, "no file 'missing.pth'", "--weights", "missing.pth")]
     [TestCase(2, "--queue", "--queue", "0")]
-    public void WhatCannotBeServedIsOneLine(int exitCode, string mentioned, params string[] options) => AssertFails(Run(["serve", .. options]), exitCode, mentioned);
+    public void AFailureToServeIsOneLine(int exitCode, string mentioned, params string[] options) => AssertFails(Run(["serve", .. options]), exitCode, mentioned);
 
     [Test]
     public void APortThatIsTakenIsOneLine()

@@ -10,7 +10,7 @@ public sealed class SimilarCommandTests : CliTest
     private string Pictures => ColoredImages.Write(Folder, "pictures", perClass: 3);
 
     [Test]
-    public void APictureIsMostLikeItself()
+    public void AnImageIsMostSimilarToItself()
     {
         string pictures = Pictures, query = ImageFolder.FindFiles(pictures)[4];
         JsonElement line = Run("similar", query, pictures, "--weights", Weights, "--top", "4", "--json").Json().Single();
@@ -22,7 +22,7 @@ public sealed class SimilarCommandTests : CliTest
     }
 
     [Test]
-    public void AnIndexAnswersAlike()
+    public void AnIndexGivesTheSameAnswer()
     {
         string pictures = Pictures, query = ImageFolder.FindFiles(pictures)[2];
         Assert.That(Run("embed", pictures, "--weights", Weights, "--output", Folder["v.npy"]).ExitCode, Is.Zero);

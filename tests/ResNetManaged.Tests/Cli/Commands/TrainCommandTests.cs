@@ -44,7 +44,7 @@ public sealed class TrainCommandTests : CliTest
         CliResult result = Run(Arguments(data));
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Out, Does.Contain("finished after 2 epochs").And.Contain(Output));
-        Assert.That(result.ErrorLines, Has.Length.EqualTo(2)); // a line an epoch
+        Assert.That(result.ErrorLines, Has.Length.EqualTo(2)); // one line per epoch
         foreach (string weights in new[] { Output, Last })
         {
             JsonElement line = Run("classify", Path.Combine(data, "cat", "0.bmp"), "--weights", weights, "--json").Json().Single();
@@ -100,7 +100,7 @@ public sealed class TrainCommandTests : CliTest
         File.Delete(Output);
 
         using CancellationTokenSource cancellation = new();
-        using CancellingWriter error = new(cancellation); // after the first epoch's line
+        using CancellingWriter error = new(cancellation); // after the line of the first epoch
         int exitCode = ResNetCommandLine.Run(
             Arguments(data), new Terminal(TextWriter.Null, error, () => Stream.Null), cancellation.Token);
         Assert.That(exitCode, Is.EqualTo(130));
@@ -116,7 +116,7 @@ public sealed class TrainCommandTests : CliTest
 
     [Test]
     [Platform(Include = "Linux,MacOsX")]
-    public void KilledAtAnyMomentAndResumedItEndsWithTheSameFile()
+    public void ARunKilledAtAnyMomentResumesToTheSameFile()
     {
         string[] arguments = [.. Arguments(WriteArrays(), epochs: "40"), "--checkpoint-steps", "1", "--validation", "0.25", "--ema", "0.9"];
         Assert.That(Run([.. arguments, "--quiet"]).ExitCode, Is.Zero);
@@ -130,7 +130,7 @@ public sealed class TrainCommandTests : CliTest
         {
             try
             {
-                int moment = Environment.TickCount % 150; // milliseconds, at random: it must hold for all
+                int moment = Environment.TickCount % 150; // a random number of milliseconds: the test must pass for any
                 TestContext.Out.WriteLine($"killed {moment} ms after the first epoch");
                 Stopwatch waiting = Stopwatch.StartNew();
                 while (!File.Exists(Output) && !process.HasExited && waiting.Elapsed < Patience) Thread.Sleep(5);
@@ -185,7 +185,7 @@ public sealed class TrainCommandTests : CliTest
         AssertFails(Run(Arguments(data)), 1, "cat");
     }
 
-    /// <summary>Epochs of two steps.</summary>
+    /// <summary>A run with two steps per epoch.</summary>
     private string[] Arguments(string data, string epochs = "2", string rate = "0.01", string model = "cifar_resnet20") =>
         ["train", data, "--model", model, "--output", Output, "--epochs", epochs, "--batch", "6", "--lr", rate];
 
@@ -199,7 +199,7 @@ public sealed class TrainCommandTests : CliTest
         return Folder["data"];
     }
 
-    /// <summary>Sixteen arrays of noise, small enough for many steps in a short time.</summary>
+    /// <summary>Sixteen images of noise, small enough for many quick steps.</summary>
     private string WriteArrays()
     {
         Npy.Write(Folder["x.npy"], Tensor.Uniform([16, 3, 8, 8], new TorchGenerator(1)));

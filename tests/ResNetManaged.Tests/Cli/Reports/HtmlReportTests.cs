@@ -35,14 +35,14 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void NamesAreTextWhereverTheyStand()
+    public void NamesAreEscapedEverywhere()
     {
         Assert.That(Html, Does.Not.Contain("alert('1')"));
         Assert.That(Regex.Count(Html, Regex.Escape("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;x&quot;")), Is.GreaterThanOrEqualTo(8));
     }
 
     [Test]
-    public void TheFiguresAreThoseOfTheEpochThatWasKept() =>
+    public void TheFiguresAreThoseOfTheKeptEpoch() =>
         Assert.That(Html, Does.Contain("<dt>validation accuracy</dt><dd>75.0 %</dd>").And.Contain("<dd>2 of 3</dd>").And.Contain("<dt>time</dt><dd>00:03:32</dd>"));
 
     [Test]
@@ -77,7 +77,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void WithoutValidationThereAreOnlyTheCurves()
+    public void WithoutValidationTheReportHasOnlyCurves()
     {
         TrainingRecord[] epochs = [Epoch(1, null), Epoch(2, null)];
         string html = HtmlReport.Compose(Report with { Epochs = epochs, Confusion = [], Mistakes = [] });
@@ -85,7 +85,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void ARunThatWasStoppedBeforeItsFirstEpochHasAReport() =>
+    public void ARunStoppedBeforeItsFirstEpochHasAReport() =>
         Assert.That(HtmlReport.Compose(Report with { Epochs = [] }), Does.Not.Contain("<svg").And.Contain("</html>"));
 
     private static TrainingRecord Epoch(int number, double? accuracy) => new()

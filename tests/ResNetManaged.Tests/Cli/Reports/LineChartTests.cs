@@ -20,26 +20,26 @@ public sealed class LineChartTests
     }
 
     [Test]
-    public void EachEpochHasAPointThatTellsItsValue()
+    public void EachEpochHasAPointWithItsValue()
     {
         XElement svg = XElement.Parse(Chart(0.5, 0.25, 1).ToSvg());
         XElement[] points = [.. svg.Elements("circle")];
         Assert.That(points.Select(point => point.Value), Is.EqualTo(new[] { "a & b, epoch 1: 0.5", "a & b, epoch 2: 0.25", "a & b, epoch 3: 1" }));
         double[] heights = [.. points.Select(point => (double)point.Attribute("cy")!)];
-        Assert.That(heights[1], Is.GreaterThan(heights[0]), "down is less");
+        Assert.That(heights[1], Is.GreaterThan(heights[0]), "y grows downward");
         Assert.That(heights[2], Is.LessThan(heights[0]));
         Assert.That(points.Select(point => (double)point.Attribute("cx")!), Is.Ordered);
     }
 
     [Test]
-    public void WhatIsNoNumberLeavesAGap()
+    public void ValuesThatAreNotFiniteLeaveGaps()
     {
         string path = (string)XElement.Parse(Chart(1, 2, double.NaN, double.PositiveInfinity, 3, 2).ToSvg()).Element("path")!.Attribute("d")!;
         Assert.That(Regex.Replace(path, "[0-9. ]", ""), Is.EqualTo("MLML"));
     }
 
     [Test]
-    public void AChartOfNothingIsNothing()
+    public void AChartWithoutValuesIsEmpty()
     {
         Assert.That(Chart().ToSvg(), Is.Empty);
         Assert.That(Chart(double.NaN).ToSvg(), Is.Empty);
@@ -48,7 +48,7 @@ public sealed class LineChartTests
     [TestCase(1)]
     [TestCase(7)]
     [TestCase(1000)]
-    public void EpochsAreLabelledSparingly(int epochs)
+    public void FewEpochsAreLabeled(int epochs)
     {
         XElement svg = XElement.Parse(Chart([.. Enumerable.Range(0, epochs).Select(i => (double)i)]).ToSvg());
         int[] labels = [.. svg.Elements("text").Where(text => ((string)text.Attribute("class")!).Contains("mid")).Select(text => (int)text)];

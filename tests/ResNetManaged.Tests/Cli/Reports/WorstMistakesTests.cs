@@ -8,7 +8,7 @@ namespace ResNetManaged.Tests.Cli.Reports;
 public sealed class WorstMistakesTests
 {
     [Test]
-    public void TheSurestMistakesComeFirst()
+    public void TheMostConfidentMistakesComeFirst()
     {
         NumberedImages images = new([0, 1, 2, 0], side: 8);
         Tensor logits = Tensor.FromArray([5, 0, 0, 2, 0, 0, 0, 4, 0], [3, 3]); // image 0 is right, images 2 and 1 are wrong
