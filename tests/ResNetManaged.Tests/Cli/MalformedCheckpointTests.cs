@@ -68,7 +68,7 @@ public sealed class MalformedCheckpointTests : CliTest
     public void TheMismatchIsShortAndSaysWhatTheFileLooksLike()
     {
         CliResult result = Run("classify", "a.jpg", "--weights", Weights, "--model", "resnet50");
-        AssertFails(result, 1, "35 more shapes differ; missing: ", " and 228 more. ", "The file looks like a ResNet without a name, not resnet50.");
+        AssertFails(result, 1, "35 more shapes differ; missing: ", " and 228 more. ", "The file looks like an unnamed ResNet, not resnet50.");
         Assert.That(result.Error, Has.Length.LessThan(500));
     }
 

@@ -94,6 +94,15 @@ public sealed class TrainingVariantTests
             foreach (ref float shift in norm.Bias.Value.Span)
                 if (random.Next(4) == 0) shift = off; // what a block adds up to is positive, unless the branch turns it off
         }
+        foreach ((string path, Conv2d layer) in network.NamedModules().Where(entry => entry.Module is Conv2d).Select(entry => (entry.Path, (Conv2d)entry.Module)))
+        {
+            if (!path.EndsWith("se.fc1", StringComparison.Ordinal) && !path.EndsWith("se.fc2", StringComparison.Ordinal)) continue;
+            // Small weights: the shift decides each ReLU of the squeeze, and every gate stays far from 0.
+            layer.Weight.Value = Tensor.Uniform(layer.Weight.Shape, generator, -0.002f, 0.002f);
+            layer.Bias!.Value = Tensor.Uniform(layer.Bias.Shape, generator, 0.5f, 1f);
+            foreach (ref float shift in layer.Bias.Value.Span)
+                if (random.Next(4) == 0) shift = -shift;
+        }
         return network;
     }
 }
