@@ -42,7 +42,7 @@ public sealed class PictureIndex
         int first = 0;
         foreach (EmbeddingIndex part in _parts)
         {
-            all.AddRange(part.Nearest(query, top).Select(neighbor => neighbor with { Index = first + neighbor.Index }));
+            all.AddRange(part.Nearest(query, top).Select(neighbor => new Neighbor(first + neighbor.Index, neighbor.Similarity)));
             first += part.Count;
         }
         return [.. all.OrderByDescending(neighbor => neighbor.Similarity).ThenBy(neighbor => neighbor.Index).Take(top)];

@@ -1,28 +1,27 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using ResNetManaged.Inference;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
-
-using Tensor = ResNetManaged.Tensors.Tensor;
+using static System.Numerics.Tensors.TensorPrimitives;
 
 namespace ResNetManaged.Search;
 
-/// <summary>Finds the nearest of many vectors by the cosine of the angle, exactly: every vector is looked at.</summary>
-/// <remarks>Immutable and safe to use from many threads. Equal similarities are in the order of the rows, and results do not depend on the number of threads.</remarks>
+/// <summary>Finds the vectors nearest to a query by cosine similarity. The search is exact: it compares every vector.</summary>
+/// <remarks>Immutable and thread-safe. Vectors of equal similarity come in row order, and results do not depend on the number of threads.</remarks>
 public sealed class EmbeddingIndex
 {
     private const int RowsPerItem = 2048, RowsPerBlock = 64;
 
-    private readonly float[] _rows; // of length 1
+    private readonly float[] _rows; // unit vectors
 
-    /// <summary>Makes an index; vectors are copied and normalised.</summary>
-    /// <param name="vectors">A row for each, <c>[N, D]</c>, at least one.</param>
-    /// <param name="names">The name of each row, such as the path of its image; null for none.</param>
+    /// <summary>Creates an index. The vectors are copied and normalized.</summary>
+    /// <param name="vectors">The vectors as rows, <c>[N, D]</c>, N and D at least 1.</param>
+    /// <param name="names">A name for each row, such as the path of its image; null for none.</param>
     /// <exception cref="ArgumentException">
-    /// The tensor is not of rows, the names are not as many, or a row has no direction: it is 0 or not finite. The message names the row.
+    /// The tensor is not <c>[N, D]</c>, the number of names is not N, or a row has no direction because it is zero or not finite. The message
+    /// names the row.
     /// </exception>
     public EmbeddingIndex(Tensor vectors, IReadOnlyList<string>? names = null)
     {
@@ -37,44 +36,44 @@ public sealed class EmbeddingIndex
         for (int row = 0; row < Count; row++)
         {
             if (!TryNormalize(Row(row)))
-                throw new ArgumentException($"EmbeddingIndex: row {row}{NameFor(row)} has no direction: it is 0, or not finite.", nameof(vectors));
+                throw new ArgumentException($"EmbeddingIndex: row {row}{NameFor(row)} has no direction: it is zero or not finite.", nameof(vectors));
         }
     }
 
     /// <summary>The number of vectors.</summary>
     public int Count { get; }
 
-    /// <summary>The length of a vector.</summary>
+    /// <summary>The number of elements in a vector.</summary>
     public int Dimensions { get; }
 
-    /// <summary>The name of each vector; null where there are none.</summary>
+    /// <summary>The name of each vector; null if they have none.</summary>
     public IReadOnlyList<string>? Names { get; }
 
-    /// <summary>Reads vectors that <c>resnet embed</c> wrote, or any other array of rows.</summary>
-    /// <param name="path">The <c>.npy</c> file; names come from the manifest beside it, where there is one.</param>
+    /// <summary>Loads vectors that <c>resnet embed</c> wrote, or any other two-dimensional array.</summary>
+    /// <param name="path">The <c>.npy</c> file. The names come from the manifest beside it, if there is one.</param>
     /// <returns>The index.</returns>
-    /// <exception cref="NpyFormatException">The array or its manifest is damaged.</exception>
-    /// <exception cref="ArgumentException">The array is not of rows, does not fit the manifest, or has a row without direction.</exception>
-    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="NpyFormatException">The array is damaged.</exception>
+    /// <exception cref="ArgumentException">The array is not two-dimensional, does not match the manifest, or has a row without a direction.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read, or the manifest is damaged.</exception>
     public static EmbeddingIndex Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new EmbeddingIndex(Npy.Read(path), EmbeddingManifest.Find(path)?.Entries.Select(entry => entry.File).ToArray());
     }
 
-    /// <summary>The nearest vectors.</summary>
-    /// <param name="query">A vector of <see cref="Dimensions"/> numbers; its length does not matter.</param>
-    /// <param name="top">How many to return, at least 1; all where there are fewer.</param>
-    /// <returns>The nearest first.</returns>
-    /// <exception cref="ArgumentException">The query has another length, or no direction.</exception>
+    /// <summary>Finds the vectors nearest to a query.</summary>
+    /// <param name="query">A vector of <see cref="Dimensions"/> elements, which need not be normalized.</param>
+    /// <param name="top">The number of vectors to return, at least 1; all of them if the index has fewer.</param>
+    /// <returns>The nearest vectors, nearest first.</returns>
+    /// <exception cref="ArgumentException">The query has a different number of elements, or no direction.</exception>
     public IReadOnlyList<Neighbor> Nearest(ReadOnlySpan<float> query, int top = 5)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
         if (query.Length != Dimensions)
-            throw new ArgumentException($"EmbeddingIndex.Nearest: the query has {query.Length} numbers; the index has vectors of {Dimensions}.", nameof(query));
+            throw new ArgumentException($"EmbeddingIndex.Nearest: the query has {query.Length} elements; expected {Dimensions}.", nameof(query));
         float[] direction = query.ToArray();
         if (!TryNormalize(direction))
-            throw new ArgumentException("EmbeddingIndex.Nearest: the query has no direction: it is 0, or not finite.", nameof(query));
+            throw new ArgumentException("EmbeddingIndex.Nearest: the query has no direction: it is zero or not finite.", nameof(query));
         float[] similarities = ArrayPool<float>.Shared.Rent(Count);
         try
         {
@@ -91,15 +90,17 @@ public sealed class EmbeddingIndex
         }
     }
 
-    /// <summary>All pairs of vectors that are at least as near to each other as a threshold says.</summary>
-    /// <param name="threshold">The smallest similarity, such as 0.98. Rounding makes 0.9999999 of equal vectors, so 1 misses some.</param>
-    /// <param name="cancellationToken">Looked at now and then.</param>
-    /// <returns>The pairs by first and second row. Comparing all N (N - 1) / 2 pairs, it takes memory for those that it returns alone.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The threshold is not from -1 to 1.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Finds all pairs of vectors whose similarity reaches a threshold.</summary>
+    /// <remarks>Compares all N (N - 1) / 2 pairs, but allocates memory only for those it returns.</remarks>
+    /// <param name="threshold">The smallest similarity, such as 0.98. Rounding can give equal vectors 0.9999999, so a threshold of 1 misses some.</param>
+    /// <param name="cancellationToken">Checked regularly.</param>
+    /// <returns>The pairs, ordered by first and then second row.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is outside -1 to 1.</exception>
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public IReadOnlyList<NearPair> NearPairs(double threshold, CancellationToken cancellationToken = default)
     {
-        if (threshold is not (>= -1 and <= 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A similarity is from -1 to 1.");
+        if (threshold is not (>= -1 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "EmbeddingIndex.NearPairs: expected a similarity from -1 to 1.");
         List<NearPair>[] found = new List<NearPair>[Sizes.CeilingDivide(Count, RowsPerBlock)];
         ParallelLoop.For(found.Length, ExecutionOptions.Default.Threads, new Comparison(this, threshold, found, cancellationToken));
         return [.. found.SelectMany(pairs => pairs)];
@@ -107,15 +108,15 @@ public sealed class EmbeddingIndex
 
     private static bool TryNormalize(Span<float> vector)
     {
-        float largest = TensorPrimitives.MaxMagnitude(vector);
+        float largest = MaxMagnitude(vector);
         if (!(MathF.Abs(largest) > 0) || !float.IsFinite(largest)) return false;
-        TensorPrimitives.Divide(vector, MathF.Abs(largest), vector); // squares neither overflow nor vanish
-        TensorPrimitives.Divide(vector, TensorPrimitives.Norm(vector), vector);
+        Divide(vector, MathF.Abs(largest), vector); // so that squares neither overflow nor underflow
+        Divide(vector, Norm(vector), vector);
         return true;
     }
 
-    /// <summary>The cosine of two vectors of length 1, without the rounding that may lead out of its range.</summary>
-    private static float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(TensorPrimitives.Dot(a, b), -1, 1);
+    /// <summary>The cosine similarity of two unit vectors, clamped because rounding may leave its range.</summary>
+    private static float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
 
     private Span<float> Row(int row) => _rows.AsSpan(row * Dimensions, Dimensions);
 
@@ -132,7 +133,7 @@ public sealed class EmbeddingIndex
 
     private readonly struct Comparison(EmbeddingIndex index, double threshold, List<NearPair>[] found, CancellationToken cancellation) : IWork
     {
-        /// <remarks>Block against block, so that both stay in the cache.</remarks>
+        /// <remarks>Compares block with block, so that both stay in the cache.</remarks>
         public void Run(int item)
         {
             List<NearPair> pairs = [];

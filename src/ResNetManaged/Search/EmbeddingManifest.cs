@@ -1,19 +1,18 @@
 using System.Text.Json;
-using ResNetManaged.Serialization;
 using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Search;
 
-/// <summary>What the rows of a file of vectors are of: a JSON file beside it, <c>NAME.manifest.json</c>.</summary>
-/// <param name="Network">What made the vectors: a hash of weights, preprocessing and arithmetic.</param>
-/// <param name="Entries">The rows' files.</param>
+/// <summary>Names the file of each row in an array of vectors: a JSON file beside the array, <c>NAME.manifest.json</c>.</summary>
+/// <param name="Network">What computed the vectors: a hash of the weights, the preprocessing and the arithmetic.</param>
+/// <param name="Entries">The file of each row.</param>
 internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedFile> Entries)
 {
-    /// <summary>The manifest's path for a file of vectors.</summary>
+    /// <summary>The path of the manifest that belongs to an array.</summary>
     public static string PathFor(string vectors) => Path.ChangeExtension(vectors, ".manifest.json");
 
-    /// <summary>The manifest beside a file of vectors; null where there is none.</summary>
-    /// <exception cref="NpyFormatException">It is damaged.</exception>
+    /// <summary>Reads the manifest that belongs to an array; null if there is none.</summary>
+    /// <exception cref="IOException">The manifest is damaged or cannot be read.</exception>
     public static EmbeddingManifest? Find(string vectors)
     {
         string path = PathFor(vectors);
@@ -22,17 +21,17 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
         {
             using FileStream stream = File.OpenRead(path);
             using JsonDocument json = JsonDocument.Parse(stream);
-            return new EmbeddingManifest(json.RootElement.GetProperty("network").GetString()!,
+            return new EmbeddingManifest(Text(json.RootElement, "network"),
                 [.. json.RootElement.GetProperty("files").EnumerateArray().Select(file => new EmbeddedFile(
-                    file.GetProperty("file").GetString()!, file.GetProperty("bytes").GetInt64(), file.GetProperty("modified").GetString()!))]);
+                    Text(file, "file"), file.GetProperty("bytes").GetInt64(), Text(file, "modified")))]);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new NpyFormatException(path, "is no manifest of vectors", "expected what 'resnet embed' writes");
+            throw new IOException($"Manifest '{path}' is damaged; expected the JSON that 'resnet embed' writes.", exception);
         }
     }
 
-    /// <summary>Writes it beside a file of vectors, completely or not at all.</summary>
+    /// <summary>Writes the manifest beside an array, completely or not at all.</summary>
     public void Write(string vectors) => AtomicFile.Write(PathFor(vectors), stream =>
     {
         using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
@@ -50,23 +49,7 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
         json.WriteEndArray();
         json.WriteEndObject();
     });
-}
 
-/// <summary>A file that has a vector.</summary>
-/// <param name="File">Its path, as it was given.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Modified">When it was last written, in UTC, to 100 ns; empty where there was no such file.</param>
-internal sealed record EmbeddedFile(string File, long Bytes, string Modified)
-{
-    /// <summary>Whether there was such a file.</summary>
-    public bool Existed => Modified.Length > 0;
-
-    /// <summary>A file as it is now.</summary>
-    public static EmbeddedFile Of(string path)
-    {
-        FileInfo info = new(path);
-        return info.Exists
-            ? new EmbeddedFile(path, info.Length, info.LastWriteTimeUtc.ToString("O", System.Globalization.CultureInfo.InvariantCulture))
-            : new EmbeddedFile(path, 0, "");
-    }
+    private static string Text(JsonElement element, string name) =>
+        element.GetProperty(name).GetString() ?? throw new JsonException($"'{name}' is null; expected a string.");
 }

@@ -1,12 +1,16 @@
 namespace ResNetManaged.Search;
 
-/// <summary>A vector of an index that is near to another.</summary>
-/// <param name="Index">Its row.</param>
-/// <param name="Similarity">The cosine of the angle between both, -1 to 1.</param>
-public readonly record struct Neighbor(int Index, float Similarity);
+/// <summary>A vector of an index that is near a query.</summary>
+public readonly struct Neighbor
+{
+    /// <summary>Creates a neighbor.</summary>
+    /// <param name="index">The vector's row in the index.</param>
+    /// <param name="similarity">The cosine of the angle between the vector and the query, -1 to 1.</param>
+    public Neighbor(int index, float similarity) => (Index, Similarity) = (index, similarity);
 
-/// <summary>Two vectors of an index that are near to each other.</summary>
-/// <param name="First">The row of one.</param>
-/// <param name="Second">The row of the other, larger.</param>
-/// <param name="Similarity">The cosine of the angle between both, -1 to 1.</param>
-public readonly record struct NearPair(int First, int Second, float Similarity);
+    /// <summary>The vector's row in the index.</summary>
+    public int Index { get; }
+
+    /// <summary>The cosine of the angle between the vector and the query, -1 to 1.</summary>
+    public float Similarity { get; }
+}

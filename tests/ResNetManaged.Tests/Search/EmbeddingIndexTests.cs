@@ -13,11 +13,11 @@ public sealed class EmbeddingIndexTests
 
     private static readonly Tensor Vectors = Tensor.Uniform([Count, Dimensions], new TorchGenerator(5), -1, 1);
 
-    /// <summary>Sums of <see cref="Dimensions"/> products of numbers of length 1: each rounding is at most half an ulp of 1, twice for the norms.</summary>
+    /// <summary>Bounds the rounding of <see cref="Dimensions"/> products of unit vectors: half an ulp of 1 each, twice that for the norms.</summary>
     private const double Tolerance = 4 * Dimensions * 6e-8;
 
     [Test]
-    public void TheNearestAreThoseOfTheDefinition()
+    public void NearestMatchesTheDefinition()
     {
         EmbeddingIndex index = new(Vectors);
         float[] query = Tensor.Uniform([Dimensions], new TorchGenerator(6), -1, 1).ReadOnlySpan.ToArray();
@@ -29,7 +29,7 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void AVectorIsNearestToItselfWhateverItsLength()
+    public void AVectorIsNearestToItselfAtAnyScale()
     {
         EmbeddingIndex index = new(Vectors);
         foreach (float scale in new[] { 1f, 1e30f, 1e-30f })
@@ -41,14 +41,14 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void EqualSimilaritiesAreInTheOrderOfTheRows()
+    public void EqualSimilaritiesKeepRowOrder()
     {
         EmbeddingIndex index = new(Tensor.FromArray([0, 1, 1, 0, 2, 0, 3, 0], [4, 2]));
         Assert.That(index.Nearest([5, 0], 9).Select(neighbor => neighbor.Index), Is.EqualTo(new[] { 1, 2, 3, 0 }));
     }
 
     [Test]
-    public void NearPairsAreThoseOfTheDefinition()
+    public void NearPairsMatchTheDefinition()
     {
         const int few = 100;
         Tensor vectors = Tensor.FromArray([.. Vectors.ReadOnlySpan[..(few * Dimensions)]], [few, Dimensions]);
@@ -59,7 +59,7 @@ public sealed class EmbeddingIndexTests
             for (int j = i + 1; j < few; j++)
             {
                 double similarity = Cosine(RowOf(vectors, i), RowOf(vectors, j));
-                Assert.That(Math.Abs(similarity - threshold), Is.GreaterThan(Tolerance), "decided by rounding");
+                Assert.That(Math.Abs(similarity - threshold), Is.GreaterThan(Tolerance), "rounding decides this pair");
                 if (similarity >= threshold) expected.Add((i, j));
             }
         }
@@ -68,7 +68,7 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void WhatHasNoDirectionIsRefusedByName()
+    public void AVectorWithoutDirectionThrowsAndIsNamed()
     {
         foreach (float bad in new[] { 0, float.NaN, float.PositiveInfinity })
         {
@@ -79,7 +79,7 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void WhatDoesNotFitIsRefused()
+    public void ArgumentsThatDoNotFitThrow()
     {
         EmbeddingIndex index = new(Vectors);
         Assert.That(() => index.Nearest(new float[3]), Throws.ArgumentException.With.Message.Contains("3").And.Message.Contains("37"));
@@ -91,15 +91,28 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void AnIndexIsReadWithTheNamesBesideIt()
+    public void AnIndexLoadsTheNamesBesideIt()
     {
         using TemporaryFolder folder = new();
         Npy.Write(folder["v.npy"], Tensor.FromArray([1, 2, 3, 4], [2, 2]));
         Assert.That(EmbeddingIndex.Load(folder["v.npy"]).Names, Is.Null);
         new EmbeddingManifest("n", [new EmbeddedFile("a.jpg", 1, "t"), new EmbeddedFile("b.jpg", 2, "t")]).Write(folder["v.npy"]);
         Assert.That(EmbeddingIndex.Load(folder["v.npy"]).Names, Is.EqualTo(new[] { "a.jpg", "b.jpg" }));
-        File.WriteAllText(EmbeddingManifest.PathFor(folder["v.npy"]), "[]");
-        Assert.That(() => EmbeddingIndex.Load(folder["v.npy"]), Throws.InstanceOf<NpyFormatException>().With.Message.Contains("v.manifest.json"));
+    }
+
+    [TestCase("{")]
+    [TestCase("[]")]
+    [TestCase("""{ "network": "n" }""")]
+    [TestCase("""{ "network": null, "files": [] }""")]
+    [TestCase("""{ "network": "n", "files": [{ "file": "a.jpg", "bytes": 1.5, "modified": "t" }] }""")]
+    public void ADamagedManifestIsReportedAsSuchWithItsCause(string json)
+    {
+        using TemporaryFolder folder = new();
+        Npy.Write(folder["v.npy"], Tensor.FromArray([1, 2], [1, 2]));
+        File.WriteAllText(folder["v.manifest.json"], json);
+        Assert.That(() => EmbeddingIndex.Load(folder["v.npy"]), Throws.TypeOf<IOException>()
+            .With.Message.EqualTo($"Manifest '{folder["v.manifest.json"]}' is damaged; expected the JSON that 'resnet embed' writes.")
+            .And.InnerException.Not.Null);
     }
 
     private static float[] RowOf(Tensor vectors, int row) => vectors.ReadOnlySpan.Slice(row * Dimensions, Dimensions).ToArray();
