@@ -5,7 +5,7 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cifar10;
 
-/// <summary>A network for the ten classes of CIFAR-10, trained with this library; MODEL-CARD.md says on what, how, and how good it is.</summary>
+/// <summary>A small network for the ten classes of CIFAR-10, trained with this library; MODEL-CARD.md describes its training and accuracy.</summary>
 public static class Cifar10Network
 {
     private const string Resource = "cifar10.safetensors";
@@ -14,17 +14,17 @@ public static class Cifar10Network
     public static IReadOnlyList<string> ClassNames => CifarDataset.Labels;
 
     /// <summary>Loads the network.</summary>
-    /// <returns>A network of its own for each call, in evaluation mode, with the names of its classes.</returns>
+    /// <returns>A new network on each call, in evaluation mode, with its class names.</returns>
     public static ResNet Load()
     {
         using Stream file = typeof(Cifar10Network).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The assembly lacks its resource '{Resource}'.");
+            ?? throw new InvalidOperationException($"The assembly has no resource '{Resource}'.");
         ResNet model = ResNetCheckpoint.Build(Checkpoint.Load(file, Resource));
         model.ClassNames = ClassNames;
         return model;
     }
 
-    /// <summary>A classifier around it: images of any size, best of one object that fills them.</summary>
+    /// <summary>Creates a classifier with the network. It takes images of any size; a single object should fill the image.</summary>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The classifier.</returns>
     public static ImageClassifier CreateClassifier(ExecutionOptions? options = null) => new(Load(), options: options);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>Reads numbers from a file in memory; reading past its end is the error "truncated".</summary>
+/// <summary>Reads numbers from a file in memory; reading past the end throws <see cref="InvalidImageException.Truncated"/>.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> data)
 {
     private readonly ReadOnlySpan<byte> _data = data;

@@ -6,14 +6,14 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>A tar file, gzipped or not, of a folder for each class: as <see cref="ImageFolderDataset"/>, without unpacking to disk.</summary>
+/// <summary>A tar file, optionally gzipped, with one folder per class: an <see cref="ImageFolderDataset"/> that need not be unpacked.</summary>
 /// <remarks>
-/// The image files stay in memory as they are and are decoded when they are loaded. Folders that all images are in, such as <c>train/</c> above the
-/// classes, do not count. Classes are numbered and images sorted in ordinal order.
+/// The image files stay encoded in memory and are decoded on each load. Folders that contain all images, such as <c>train/</c> above the classes, are
+/// ignored. Classes and images are in ordinal order.
 /// </remarks>
-public sealed class ImageArchiveDataset : ImageDataset
+internal sealed class ImageArchiveDataset : ImageDataset
 {
-    private const long MaxBytes = 1L << 31; // image files in memory
+    private const long MaxBytes = 1L << 31; // of image files in memory
 
     private static readonly string[] Extensions = [".tar", ".tar.gz", ".tgz"];
 
@@ -36,7 +36,7 @@ public sealed class ImageArchiveDataset : ImageDataset
         {
             int slash = path.IndexOf('/', shared);
             return slash > 0 ? path[shared..slash]
-                : throw new DatasetException(name, $"has '{path}', which is in no class's folder", "expected one folder of images for each class");
+                : throw new DatasetException(name, $"has '{path}' outside of any class's folder", "expected one folder of images per class");
         }
     }
 
@@ -49,9 +49,7 @@ public sealed class ImageArchiveDataset : ImageDataset
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
 
-    /// <summary>Whether a file's name ends as those of archives do.</summary>
-    /// <param name="path">The path.</param>
-    /// <returns>True for <c>.tar</c>, <c>.tar.gz</c> and <c>.tgz</c>.</returns>
+    /// <summary>Whether a path has an archive's extension: <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c>.</summary>
     public static bool IsArchive(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -59,10 +57,10 @@ public sealed class ImageArchiveDataset : ImageDataset
     }
 
     /// <summary>Reads an archive.</summary>
-    /// <param name="path">The file; whether it is gzipped is told by its content.</param>
+    /// <param name="path">The file; gzip is detected from the content.</param>
     /// <param name="options">Limits for decoding; null for the defaults.</param>
     /// <returns>The dataset.</returns>
-    /// <exception cref="DatasetException">There is no image, one is in no class's folder, the archive is damaged, or has more than 2 GiB of images.</exception>
+    /// <exception cref="DatasetException">The archive is damaged, has no images or over 2 GiB of them, or an image outside of the class folders.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageArchiveDataset Load(string path, ImageFileOptions? options = null)
     {
@@ -76,11 +74,11 @@ public sealed class ImageArchiveDataset : ImageDataset
             List<(string, byte[])> files = ReadFiles(content, path);
             return files.Count > 0
                 ? new ImageArchiveDataset(path, files, options)
-                : throw new DatasetException(path, "has no image", "expected a folder of JPEG, PNG, BMP or GIF files for each class");
+                : throw new DatasetException(path, "has no images", "expected one folder of JPEG, PNG, BMP or GIF files per class");
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
-            throw new DatasetException(path, "is damaged", "expected a whole .tar or .tar.gz file", exception);
+            throw new DatasetException(path, "is damaged", "expected a complete .tar or .tar.gz file", exception);
         }
     }
 
@@ -94,7 +92,7 @@ public sealed class ImageArchiveDataset : ImageDataset
     public override string VersionOf(int index) => Convert.ToHexString(SHA256.HashData(_images[index].Content));
 
     /// <inheritdoc/>
-    /// <exception cref="ImageException">The image is damaged, cut short, too large or of another kind.</exception>
+    /// <exception cref="ImageException">The image is damaged, truncated, too large, or in an unsupported format.</exception>
     public override RgbImage Load(int index) => ImageFile.Decode(_images[index].Content, NameOf(index), _options);
 
     private static List<(string, byte[])> ReadFiles(Stream content, string path)
@@ -106,8 +104,8 @@ public sealed class ImageArchiveDataset : ImageDataset
         {
             if (entry.DataStream is not { } data || !IsVisibleImage(entry.Name)) continue;
             total += data.Length;
-            if (total > MaxBytes) throw new DatasetException(path, $"has more than {MaxBytes} bytes of images", "unpack it and give the folder");
-            using MemoryStream file = new(); // grows with what is there, not with what a header says
+            if (total > MaxBytes) throw new DatasetException(path, $"has more than {MaxBytes} bytes of images", "expected fewer; unpack it and pass the folder");
+            using MemoryStream file = new(); // grows with the actual data, not with a header's claim
             data.CopyTo(file);
             files.Add((Normalized(entry.Name), file.ToArray()));
         }
@@ -118,7 +116,7 @@ public sealed class ImageArchiveDataset : ImageDataset
 
     private static string Normalized(string name) => name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
 
-    /// <summary>The length of the folders that all images are in and that have folders in them for every image: those above the classes.</summary>
+    /// <summary>The length of the path prefix above the class folders: the folders that every image shares and that contain further folders.</summary>
     private static int SharedLength(List<(string Path, byte[] Content)> sorted)
     {
         int length = 0;

@@ -3,7 +3,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>Classifies image files: one, several at once, or any number of them one after the other.</summary>
+/// <summary>Classifies image files: one, several in a batch, or any number in a series.</summary>
 public static class ImageClassifierExtensions
 {
     private const int ShownByDefault = 5;
@@ -11,49 +11,49 @@ public static class ImageClassifierExtensions
     /// <summary>Classifies an image file.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="path">The file's path.</param>
-    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
-    /// <returns>The most probable classes, the best first.</returns>
-    /// <exception cref="ImageException">The file cannot be read, or is damaged, cut short, too large or of another kind.</exception>
+    /// <param name="top">The number of classes to return, at least 1; all of them if the network has fewer.</param>
+    /// <returns>The most probable classes, most probable first.</returns>
+    /// <exception cref="ImageException">The file cannot be read, or is damaged, truncated, too large, or in an unsupported format.</exception>
     public static IReadOnlyList<Prediction> Classify(this ImageClassifier classifier, string path, int top = ShownByDefault)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         return classifier.Classify(ImageFile.Load(path), top);
     }
 
-    /// <summary>Classifies an image file that a stream holds from its position to its end.</summary>
+    /// <summary>Classifies an image file in a stream, read from its position to its end.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="stream">The stream; it stays open.</param>
-    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
-    /// <returns>The most probable classes, the best first.</returns>
-    /// <exception cref="ImageException">The stream cannot be read, or its content is damaged, cut short, too large or of another kind.</exception>
+    /// <param name="top">The number of classes to return, at least 1; all of them if the network has fewer.</param>
+    /// <returns>The most probable classes, most probable first.</returns>
+    /// <exception cref="ImageException">The stream cannot be read, or its content is damaged, truncated, too large, or in an unsupported format.</exception>
     public static IReadOnlyList<Prediction> Classify(this ImageClassifier classifier, Stream stream, int top = ShownByDefault)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         return classifier.Classify(ImageFile.Load(stream), top);
     }
 
-    /// <summary>Classifies an image file that is in memory.</summary>
+    /// <summary>Classifies an encoded image file in memory.</summary>
     /// <param name="classifier">The classifier.</param>
-    /// <param name="encodedImage">The whole file: JPEG, PNG, BMP or GIF. Raw pixels have an overload of their own, with a width and a height.</param>
-    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
-    /// <returns>The most probable classes, the best first.</returns>
-    /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
+    /// <param name="encodedImage">The whole file: JPEG, PNG, BMP or GIF. For raw pixels, use the overload with a width and a height.</param>
+    /// <param name="top">The number of classes to return, at least 1; all of them if the network has fewer.</param>
+    /// <returns>The most probable classes, most probable first.</returns>
+    /// <exception cref="ImageException">The content is damaged, truncated, too large, or in an unsupported format.</exception>
     public static IReadOnlyList<Prediction> Classify(this ImageClassifier classifier, ReadOnlySpan<byte> encodedImage, int top = ShownByDefault)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         return classifier.Classify(ImageFile.Load(encodedImage), top);
     }
 
-    /// <summary>Classifies several image files at once, in one batch; they are decoded on all threads that the classifier may use.</summary>
-    /// <remarks>For many files use <see cref="ClassifyFiles"/>, which does not need all of them in memory.</remarks>
+    /// <summary>Classifies several image files in one batch; decoding uses all of the classifier's threads.</summary>
+    /// <remarks>For many files, use <see cref="ClassifyFiles"/>, which does not hold all of them in memory.</remarks>
     /// <param name="classifier">The classifier.</param>
     /// <param name="paths">The files' paths, at least one.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <param name="cancellationToken">Looked at before each file, and once more before the network runs.</param>
-    /// <returns>For each file the most probable classes, the best first.</returns>
-    /// <exception cref="ArgumentException">There is no path.</exception>
-    /// <exception cref="ImageException">A file cannot be read; of several, the first one's error.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <param name="cancellationToken">Checked before each file and before the network runs.</param>
+    /// <returns>For each file, the most probable classes, most probable first.</returns>
+    /// <exception cref="ArgumentException">The list is empty.</exception>
+    /// <exception cref="ImageException">A file cannot be read; if several cannot, the error is that of the first.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static IReadOnlyList<IReadOnlyList<Prediction>> Classify(
         this ImageClassifier classifier, IReadOnlyList<string> paths, int top = ShownByDefault, CancellationToken cancellationToken = default)
     {
@@ -61,16 +61,16 @@ public static class ImageClassifierExtensions
         return classifier.Classify(ImageSeries.Batch(paths, classifier.Preset, classifier.Options.Threads, cancellationToken), top);
     }
 
-    /// <summary>Classifies the image files in a folder and the folders below it, one after the other: see <see cref="ClassifyFiles"/>.</summary>
+    /// <summary>Classifies the image files in a folder and its subfolders as a series: see <see cref="ClassifyFiles"/>.</summary>
     /// <param name="classifier">The classifier.</param>
-    /// <param name="folder">The folder; <see cref="ImageFolder.FindFiles"/> says which files count and in what order.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <param name="unreadable">What is done about files that cannot be read.</param>
-    /// <param name="progress">Told how many files are done, after the caller is done with each.</param>
-    /// <param name="cancellationToken">Ends the series, waits included.</param>
-    /// <returns>An item for each file, in order; none where the folder has no images.</returns>
-    /// <exception cref="IOException">The folder is missing or cannot be read: thrown by the enumeration.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder, or one below it, may not be read: thrown by the enumeration.</exception>
+    /// <param name="folder">The folder; <see cref="ImageFolder.FindFiles"/> determines the files and their order.</param>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <param name="unreadable">What to do about files that cannot be read.</param>
+    /// <param name="progress">Receives the number of finished files, each time the caller is done with one.</param>
+    /// <param name="cancellationToken">Stops the series, even while it waits.</param>
+    /// <returns>An item for each file, in order; none if the folder has no images.</returns>
+    /// <exception cref="IOException">The folder is missing or cannot be read; thrown by the enumeration.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder or a subfolder is denied; thrown by the enumeration.</exception>
     public static IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyFolder(this ImageClassifier classifier, string folder,
         int top = ShownByDefault, UnreadableImages unreadable = UnreadableImages.Report, IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
@@ -79,17 +79,17 @@ public static class ImageClassifierExtensions
         return classifier.ClassifyImages(FilesIn(folder), top, unreadable, progress, cancellationToken);
     }
 
-    /// <summary>Classifies image files, one after the other, in order and in bounded memory.</summary>
+    /// <summary>Classifies any number of image files, in order and in bounded memory.</summary>
     /// <remarks>
-    /// Files are decoded on other threads while the network works on those before them, and the network is at most one small batch ahead of the caller: who
-    /// takes the items slowly makes it wait. Leaving the loop early stops all of it. The result of a file does not depend on the files beside it.
+    /// Other threads decode files while the network processes earlier ones, and the network stays at most one small batch ahead of the caller, so a slow
+    /// caller makes it wait. Leaving the loop early stops everything. A file's result does not depend on the other files.
     /// </remarks>
     /// <param name="classifier">The classifier.</param>
-    /// <param name="paths">The files' paths, drawn as they are needed; there may be any number.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <param name="unreadable">What is done about files that cannot be read.</param>
-    /// <param name="progress">Told how many files are done, after the caller is done with each.</param>
-    /// <param name="cancellationToken">Ends the series, waits included.</param>
+    /// <param name="paths">The files' paths, enumerated as they are needed.</param>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <param name="unreadable">What to do about files that cannot be read.</param>
+    /// <param name="progress">Receives the number of finished files, each time the caller is done with one.</param>
+    /// <param name="cancellationToken">Stops the series, even while it waits.</param>
     /// <returns>An item for each file, in order.</returns>
     public static IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyFiles(this ImageClassifier classifier, IEnumerable<string> paths,
         int top = ShownByDefault, UnreadableImages unreadable = UnreadableImages.Report, IProgress<int>? progress = null,
@@ -99,12 +99,12 @@ public static class ImageClassifierExtensions
         return classifier.ClassifyImages(paths.Select(path => ImageSource.File(path)), top, unreadable, progress, cancellationToken);
     }
 
-    /// <summary>Classifies images from anywhere, one after the other: see <see cref="ClassifyFiles"/>.</summary>
+    /// <summary>Classifies any number of images from any source: see <see cref="ClassifyFiles"/>.</summary>
     /// <param name="classifier">The classifier.</param>
-    /// <param name="sources">The images, drawn as they are needed and decoded when their turn comes.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <param name="unreadable">What is done about images that cannot be read.</param>
-    /// <param name="progress">Told how many images are done, after the caller is done with each.</param>
+    /// <param name="sources">The images, enumerated as they are needed and decoded when their turn comes.</param>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <param name="unreadable">What to do about images that cannot be read.</param>
+    /// <param name="progress">Receives the number of finished images, each time the caller is done with one.</param>
     /// <param name="cancellationToken">Ends the series, waits included.</param>
     /// <returns>An item for each image, in order.</returns>
     public static IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyImages(this ImageClassifier classifier, IEnumerable<ImageSource> sources,
@@ -118,7 +118,7 @@ public static class ImageClassifierExtensions
             .Run(sources, progress, cancellationToken);
     }
 
-    /// <summary>Lists the folder when the enumeration starts, which is not on the caller's thread.</summary>
+    /// <summary>Lists the folder when the enumeration starts, off the caller's thread.</summary>
     private static IEnumerable<ImageSource> FilesIn(string folder)
     {
         foreach (string path in ImageFolder.FindFiles(folder)) yield return ImageSource.File(path);

@@ -2,16 +2,19 @@ using ResNetManaged.Datasets;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>Opens labeled images of any of the kinds that are read.</summary>
+/// <summary>Opens datasets of labeled images in any supported format.</summary>
 public static class ImageDatasets
 {
     /// <summary>
-    /// Opens a folder with a folder of images for each class, a <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c> file of such a folder, or CIFAR-10's binary files.
+    /// Opens a folder with one subfolder of images per class, a <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c> file of such a folder, or CIFAR-10's binary files.
     /// </summary>
+    /// <remarks>
+    /// Classes are the subfolders' names in ordinal order. Images of a folder are read on each load; those of an archive are kept in memory, encoded.
+    /// </remarks>
     /// <param name="path">The file or folder.</param>
     /// <param name="options">Limits for decoding; null for the defaults.</param>
     /// <returns>The dataset.</returns>
-    /// <exception cref="DatasetException">It is empty or damaged, or a class has no image.</exception>
+    /// <exception cref="DatasetException">The dataset is empty or damaged, or a class has no images.</exception>
     /// <exception cref="IOException">A file or folder is missing or cannot be read.</exception>
     public static ImageDataset Open(string path, ImageFileOptions? options = null)
     {

@@ -9,8 +9,8 @@ namespace ResNetManaged.Imaging;
 
 /// <summary>Reads JPEG, PNG, BMP and GIF (first frame) files as PIL's <c>Image.open(file).convert("RGB")</c> does; writes PNG.</summary>
 /// <remarks>
-/// The format is told by the content, not by the name. An EXIF orientation is not applied, colour profiles are ignored, alpha is dropped:
-/// what torchvision's loaders do. Safe to use from many threads.
+/// The format is detected from the content, not the name. As in torchvision's loaders, the EXIF orientation is not applied, color profiles are
+/// ignored, and alpha is dropped. Thread-safe.
 /// </remarks>
 public static class ImageFile
 {
@@ -20,7 +20,7 @@ public static class ImageFile
     /// <param name="path">The file's path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>The image.</returns>
-    /// <exception cref="ImageException">The file cannot be read, or is damaged, cut short, too large or of another kind.</exception>
+    /// <exception cref="ImageException">The file cannot be read, or is damaged, truncated, too large, or in an unsupported format.</exception>
     public static RgbImage Load(string path, ImageFileOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -40,7 +40,7 @@ public static class ImageFile
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>The image.</returns>
-    /// <exception cref="ImageException">The stream cannot be read, or its content is damaged, cut short, too large or of another kind.</exception>
+    /// <exception cref="ImageException">The stream cannot be read, or its content is damaged, truncated, too large, or in an unsupported format.</exception>
     public static RgbImage Load(Stream stream, ImageFileOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -55,27 +55,27 @@ public static class ImageFile
         }
     }
 
-    /// <summary>Reads an image file that is in memory.</summary>
+    /// <summary>Reads an encoded image file in memory.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>The image.</returns>
-    /// <exception cref="ImageException">The content is damaged, cut short, too large or of another kind.</exception>
+    /// <exception cref="ImageException">The content is damaged, truncated, too large, or in an unsupported format.</exception>
     public static RgbImage Load(ReadOnlySpan<byte> content, ImageFileOptions? options = null) => Decode(content, "bytes", options);
 
-    /// <summary>Makes a PNG file of an image, without loss.</summary>
+    /// <summary>Encodes an image as a PNG file, 24 bits per pixel.</summary>
     /// <param name="image">The image.</param>
-    /// <returns>The file's content: 24 bits a pixel.</returns>
+    /// <returns>The file's content.</returns>
     public static byte[] EncodePng(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         return PngEncoder.Encode(image);
     }
 
-    /// <summary>Writes a PNG file, without loss: completely, or not at all.</summary>
+    /// <summary>Writes an image to a PNG file, completely or not at all.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="path">The file's path; a file of that name is replaced.</param>
+    /// <param name="path">The file's path; an existing file is replaced.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static void SavePng(RgbImage image, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -83,7 +83,7 @@ public static class ImageFile
         AtomicFile.Write(path, stream => stream.Write(content));
     }
 
-    /// <summary>Writes an image as PNG to a stream, without loss.</summary>
+    /// <summary>Writes an image to a stream as PNG.</summary>
     /// <param name="image">The image.</param>
     /// <param name="stream">The stream; it stays open.</param>
     public static void SavePng(RgbImage image, Stream stream)
@@ -98,7 +98,7 @@ public static class ImageFile
         int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         using MemoryStream content = new(stream.CanSeek ? (int)Math.Min(length + stream.Length - stream.Position, Array.MaxLength) : length);
         content.Write(start, 0, length);
-        if (IsKnown(start)) stream.CopyTo(content); // of anything else, however long or endless, no more is read
+        if (IsKnown(start)) stream.CopyTo(content); // do not read on if the format is unknown: the stream may be endless
         return Decode(content.GetBuffer().AsSpan(0, (int)content.Length), name, options);
     }
 

@@ -3,8 +3,11 @@ using ResNetManaged.Preprocessing;
 namespace ResNetManaged.Imaging;
 
 /// <summary>Limits for reading image files.</summary>
-public sealed record ImageFileOptions
+public sealed class ImageFileOptions
 {
-    /// <summary>The largest width times height that is decoded; larger images are refused by their header. Default: PIL's limit.</summary>
+    /// <summary>
+    /// The largest width times height to decode; larger images are rejected from their header. Default: 178,956,970 pixels, where PIL stops too
+    /// (twice its <c>MAX_IMAGE_PIXELS</c>).
+    /// </summary>
     public long PixelCap { get; init; } = RgbImage.DefaultPixelCap;
 }

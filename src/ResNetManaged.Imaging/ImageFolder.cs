@@ -7,12 +7,12 @@ public static class ImageFolder
 {
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif"];
 
-    /// <summary>The image files in a folder and the folders below it, told by their extension.</summary>
-    /// <remarks>Hidden files are left out; links to folders are not followed, so that a circle of them does no harm.</remarks>
+    /// <summary>Finds the image files in a folder and its subfolders by their extensions.</summary>
+    /// <remarks>Hidden files are skipped. Links to folders are not followed, so cycles do no harm.</remarks>
     /// <param name="folder">The folder.</param>
     /// <returns>Paths that start with <paramref name="folder"/>, in ordinal order.</returns>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder, or one below it, may not be read.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder or a subfolder is denied.</exception>
     public static IReadOnlyList<string> FindFiles(string folder)
     {
         EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden };
@@ -26,7 +26,7 @@ public static class ImageFolder
         return sorted;
     }
 
-    /// <summary>Whether a file's name ends as those of images do.</summary>
+    /// <summary>Whether a file's name has an image's extension.</summary>
     internal static bool IsImage(ReadOnlySpan<char> name)
     {
         ReadOnlySpan<char> extension = Path.GetExtension(name);

@@ -6,13 +6,13 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>The ways of image files into a network that takes tensors.</summary>
+/// <summary>Feeds image files to a network that takes tensors.</summary>
 internal static class ImageSeries
 {
-    private const int InputElementsInBatch = 1 << 16; // 21 images of 32 x 32; one of 224 x 224, which fills the threads by itself
+    private const int InputElementsInBatch = 1 << 16; // 21 images of 32 x 32; one of 224 x 224, which keeps all threads busy by itself
     private const int MostImagesInBatch = 16;
 
-    /// <summary>A series of any length.</summary>
+    /// <summary>Creates a series of any length.</summary>
     public static ImageSeries<Tensor, TResult> Of<TResult>(
         ImagePreset preset, int threads, UnreadableImages unreadable, Func<Tensor, IReadOnlyList<TResult>> compute) where TResult : class => new()
         {
@@ -23,12 +23,12 @@ internal static class ImageSeries
             Unreadable = unreadable,
         };
 
-    /// <summary>A few files as one batch [N, 3, H, W].</summary>
-    /// <exception cref="ImageException">A file cannot be read; of several, the first one's error.</exception>
+    /// <summary>Loads a few files as one batch [N, 3, H, W].</summary>
+    /// <exception cref="ImageException">A file cannot be read; if several cannot, the error is that of the first.</exception>
     public static Tensor Batch(IReadOnlyList<string> paths, ImagePreset preset, int threads, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        if (paths.Count == 0) throw new ArgumentException("Classify: at least one file is needed.", nameof(paths));
+        if (paths.Count == 0) throw new ArgumentException("Classify: got no files; expected at least one.", nameof(paths));
         Tensor batch = Tensor.Concatenate([.. Prefetch.InOrder(paths, Load, ahead: threads - 1, cancellationToken)]);
         cancellationToken.ThrowIfCancellationRequested();
         return batch;
@@ -41,25 +41,25 @@ internal static class ImageSeries
     }
 }
 
-/// <summary>A network's way through many images: decoding beside computing, small batches, results in order, memory bounded.</summary>
+/// <summary>A pipeline that runs a network on many images: it decodes while it computes, in small batches, in order, and in bounded memory.</summary>
 /// <remarks>
-/// While the caller holds one batch of results, the next is computed, and behind it as many decoded images wait as there are threads or places in a
-/// batch. Then all of it waits for the caller.
+/// While the caller holds one batch of results, the next one is computed, and up to as many decoded images wait as there are threads or slots in a
+/// batch. Then the pipeline waits for the caller.
 /// </remarks>
-/// <typeparam name="TInput">What an image becomes before the network sees it.</typeparam>
-/// <typeparam name="TResult">What the network makes of it.</typeparam>
+/// <typeparam name="TInput">What an image becomes before the network processes it.</typeparam>
+/// <typeparam name="TResult">The network's result for an image.</typeparam>
 internal sealed record ImageSeries<TInput, TResult> where TResult : class
 {
-    /// <summary>Prepares a decoded image; called on several threads.</summary>
+    /// <summary>Prepares a decoded image; called from several threads.</summary>
     public required Func<RgbImage, TInput> Prepare { get; init; }
 
-    /// <summary>Computes the results of at least one and at most <see cref="Batch"/> inputs; never called twice at once.</summary>
+    /// <summary>Computes the results of 1 to <see cref="Batch"/> inputs; never called concurrently.</summary>
     public required Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> Compute { get; init; }
 
-    /// <summary>The images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>The threads in use; with one, images are decoded between batches.</summary>
+    /// <summary>The number of threads; with one, images are decoded between batches.</summary>
     public required int Threads { get; init; }
 
     public required UnreadableImages Unreadable { get; init; }
@@ -78,7 +78,7 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
             while (await next.ConfigureAwait(false))
             {
                 ImageResult<TResult>[] results = batches.Current;
-                if (!Array.Exists(results, MustThrow)) next = Task.Run(batches.MoveNext, stop.Token); // while the caller looks at these
+                if (!Array.Exists(results, MustThrow)) next = Task.Run(batches.MoveNext, stop.Token); // while the caller processes these
                 foreach (ImageResult<TResult> result in results)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -91,13 +91,13 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the enumerator is in use until then
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the task uses the enumerator until then
         }
     }
 
     private bool MustThrow(ImageResult<TResult> result) => Unreadable == UnreadableImages.Throw && !result.Succeeded;
 
-    /// <summary>One image that cannot be read must not stop the others, whatever is wrong with it.</summary>
+    /// <summary>Loads an image; catches every exception, because an unreadable image must not stop the others.</summary>
     private Loaded Load(ImageSource source)
     {
         try

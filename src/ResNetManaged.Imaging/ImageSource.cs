@@ -2,14 +2,28 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>An image that is decoded when its turn comes: an entry of an archive, a row of a database, what another library reads.</summary>
-/// <param name="Name">What results and messages call it, such as a path.</param>
-/// <param name="Load">Decodes it; called once, on a thread of the pool. What it throws is the image's failure.</param>
-public readonly record struct ImageSource(string Name, Func<RgbImage> Load)
+/// <summary>An image that is decoded when its turn comes: an archive's entry, a database row, a file that another library decodes.</summary>
+public sealed class ImageSource
 {
-    /// <summary>An image file.</summary>
-    /// <param name="path">Its path.</param>
+    /// <summary>Creates the source.</summary>
+    /// <param name="name">The image's name in results and messages, such as a path.</param>
+    /// <param name="load">Decodes the image; called once, on a thread-pool thread. An exception it throws becomes the image's error.</param>
+    public ImageSource(string name, Func<RgbImage> load)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(load);
+        (Name, Load) = (name, load);
+    }
+
+    /// <summary>The image's name in results and messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Decodes the image.</summary>
+    public Func<RgbImage> Load { get; }
+
+    /// <summary>Creates a source for an image file.</summary>
+    /// <param name="path">The file's path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <returns>The image, decoded by <see cref="ImageFile.Load(string, ImageFileOptions?)"/> when its turn comes.</returns>
+    /// <returns>The source; it calls <see cref="ImageFile.Load(string, ImageFileOptions?)"/>.</returns>
     public static ImageSource File(string path, ImageFileOptions? options = null) => new(path, () => ImageFile.Load(path, options));
 }

@@ -1,9 +1,9 @@
 namespace ResNetManaged.Imaging;
 
-/// <summary>A table of colours, red, green, blue.</summary>
+/// <summary>Looks up colors in a palette of red, green and blue bytes.</summary>
 internal static class Palette
 {
-    /// <summary>Writes colour <paramref name="index"/>; indices past the end are what PIL fills its palettes with.</summary>
+    /// <summary>Writes color <paramref name="index"/>; past the palette's end it is the gray with which PIL fills palettes.</summary>
     public static void Look(ReadOnlySpan<byte> palette, int index, Span<byte> rgb)
     {
         if (index * 3 + 3 <= palette.Length) palette.Slice(index * 3, 3).CopyTo(rgb);

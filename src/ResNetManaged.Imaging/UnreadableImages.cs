@@ -1,11 +1,11 @@
 namespace ResNetManaged.Imaging;
 
-/// <summary>What is done about images of a series that cannot be read.</summary>
+/// <summary>What to do about images in a series that cannot be read.</summary>
 public enum UnreadableImages
 {
-    /// <summary>Each is an item with its error, in its place; the others go on.</summary>
+    /// <summary>Return an item with the error in the image's place, and continue.</summary>
     Report,
 
-    /// <summary>The first one's error is thrown where its turn comes, after the results before it; that ends the series.</summary>
+    /// <summary>Throw the error when the image's turn comes, after the results before it; this ends the series.</summary>
     Throw,
 }

@@ -9,7 +9,7 @@ internal static class SmallPicture
     public static RgbImage Of(RgbImage image, int side)
     {
         int longer = Math.Max(image.Width, image.Height);
-        return longer <= side ? image : PilResize.Resize(image, Scaled(image.Width), Scaled(image.Height));
+        return longer <= side ? image : image.Resize(Scaled(image.Width), Scaled(image.Height));
 
         int Scaled(int length) => (int)Math.Max(1, (long)length * side / longer);
     }

@@ -42,7 +42,7 @@ internal static class WorstMistakes
     private static RgbImage Shrink(RgbImage image)
     {
         int longest = Math.Max(image.Width, image.Height);
-        return longest <= LongestSide ? image : PilResize.Resize(image, Side(image.Width), Side(image.Height));
+        return longest <= LongestSide ? image : image.Resize(Side(image.Width), Side(image.Height));
 
         int Side(int length) => Math.Max(1, (int)Math.Round((double)length * LongestSide / longest));
     }

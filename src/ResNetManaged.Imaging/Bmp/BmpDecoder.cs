@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging.Bmp;
 
-/// <summary>Decodes Windows and OS/2 bitmaps: palettes, 16, 24 and 32 bits, run-length encoding.</summary>
+/// <summary>Decodes Windows and OS/2 bitmaps: with palettes, with 16, 24 or 32 bits per pixel, and run-length encoded.</summary>
 internal static class BmpDecoder
 {
     public static bool Recognizes(ReadOnlySpan<byte> content) => content.StartsWith("BM"u8);
@@ -70,7 +70,7 @@ internal static class BmpDecoder
                 case BmpLayout.Rgbx32: Pick(row[(x * 4)..], pixel, 0, 1, 2); break;
                 case BmpLayout.Bgr555: Unpack(row[x * 2] | (row[x * 2 + 1] << 8), pixel, greenBits: 5); break;
                 case BmpLayout.Bgr565: Unpack(row[x * 2] | (row[x * 2 + 1] << 8), pixel, greenBits: 6); break;
-                default: throw new InvalidOperationException($"No such layout: {header.Layout}.");
+                default: throw new InvalidOperationException($"Unknown layout {header.Layout}.");
             }
         }
     }

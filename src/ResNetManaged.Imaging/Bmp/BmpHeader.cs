@@ -8,7 +8,7 @@ internal enum BmpCompression
     BitFields = 3,
 }
 
-/// <summary>How the bits of a pixel become red, green, blue.</summary>
+/// <summary>How the bits of a pixel encode its color.</summary>
 internal enum BmpLayout
 {
     Palette,
@@ -20,7 +20,7 @@ internal enum BmpLayout
     Rgbx32,
 }
 
-/// <summary>The file header and whichever bitmap header follows it (OS/2 1.x and 2.x, Windows 3 to 5).</summary>
+/// <summary>The file header and the bitmap header after it (OS/2 1.x and 2.x, Windows 3 to 5).</summary>
 internal readonly ref struct BmpHeader
 {
     private const int FileHeaderSize = 14, CoreHeaderSize = 12;
@@ -37,14 +37,14 @@ internal readonly ref struct BmpHeader
 
     public required BmpLayout Layout { get; init; }
 
-    /// <summary>Blue, green, red, and a fourth byte except in OS/2 1.x files.</summary>
+    /// <summary>Entries of blue, green and red, and a fourth byte except in OS/2 1.x files.</summary>
     public required ReadOnlySpan<byte> Palette { get; init; }
 
     public required int PaletteEntrySize { get; init; }
 
     public required long PixelOffset { get; init; }
 
-    /// <summary>Bytes of a row, padded to a multiple of 4.</summary>
+    /// <summary>The bytes in a row, padded to a multiple of 4.</summary>
     public long Stride => ((long)Width * BitsPerPixel + 31) / 32 * 4;
 
     public static BmpHeader Read(ReadOnlySpan<byte> content, long pixelCap)
@@ -55,7 +55,7 @@ internal readonly ref struct BmpHeader
         uint headerSize = reader.UInt32LittleEndian();
         bool isCore = headerSize == CoreHeaderSize;
         if (!isCore && headerSize is not (40 or 52 or 56 or 64 or 108 or 124))
-            throw new InvalidImageException($"BMP header of {headerSize} bytes is not known");
+            throw new InvalidImageException($"a BMP header of {headerSize} bytes is unknown");
 
         long width = isCore ? reader.UInt16LittleEndian() : reader.UInt32LittleEndian();
         long height = isCore ? reader.UInt16LittleEndian() : (int)reader.UInt32LittleEndian();
@@ -67,7 +67,7 @@ internal readonly ref struct BmpHeader
             compression = reader.UInt32LittleEndian();
             reader.Skip(12); // size of the pixels, resolution
             colors = reader.UInt32LittleEndian();
-            reader.Skip(4); // important colours
+            reader.Skip(4); // important colors
         }
         InvalidImageException.CheckSize(width, Math.Abs(height), pixelCap);
         BmpLayout layout = ReadLayout(ref reader, bits, compression, headerSize);
@@ -78,8 +78,8 @@ internal readonly ref struct BmpHeader
         if (layout == BmpLayout.Palette)
         {
             if (colors == 0) colors = 1u << bits;
-            if (colors > 65536) throw new InvalidImageException($"BMP palette of {colors} colours is not possible");
-            if (pixelOffset == FileHeaderSize + headerSize) pixelOffset += 4 * colors; // some writers forget the palette
+            if (colors > 65536) throw new InvalidImageException($"its BMP palette claims {colors} colors; at most 65536 are possible");
+            if (pixelOffset == FileHeaderSize + headerSize) pixelOffset += 4 * colors; // some writers do not count the palette
             palette = reader.Take(entrySize * colors);
         }
         return new BmpHeader

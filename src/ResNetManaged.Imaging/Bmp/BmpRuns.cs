@@ -2,12 +2,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging.Bmp;
 
-/// <summary>Microsoft's run-length encoding of palette indices, 8 or 4 bits each.</summary>
+/// <summary>Decodes Microsoft's run-length encoding of palette indices of 8 or 4 bits.</summary>
 internal static class BmpRuns
 {
     private const int EndOfLine = 0, EndOfBitmap = 1, Delta = 2;
 
-    /// <summary>Fills <paramref name="indices"/> in file order; like PIL, an image that ends early is an error.</summary>
+    /// <summary>Fills <paramref name="indices"/> in file order; an image that ends early is an error, as in PIL.</summary>
     public static void Decode(ref ByteReader reader, Span<byte> indices, int width, bool fourBits)
     {
         long position = 0;
@@ -18,7 +18,7 @@ internal static class BmpRuns
             int count = reader.Byte(), value = reader.Byte();
             if (count > 0)
             {
-                count = Math.Min(count, Math.Max(width - x, 0)); // a run does not go on in the next row
+                count = Math.Min(count, Math.Max(width - x, 0)); // a run does not continue in the next row
                 for (int i = 0; i < count; i++) Write(indices, position++, fourBits ? Nibble(value, i) : value);
                 x += count;
                 continue;

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Imaging.Gif;
 
-/// <summary>Reads codes of varying width, lowest bit first, across blocks.</summary>
+/// <summary>Reads codes of varying width, lowest bit first, across block boundaries.</summary>
 internal struct GifCodes
 {
     private int _buffer, _available, _leftInBlock;
@@ -17,7 +17,7 @@ internal struct GifCodes
     private int NextByte(ref ByteReader reader)
     {
         if (_leftInBlock == 0) _leftInBlock = reader.Byte();
-        // The terminator comes before the image is full, or the file ends within the block.
+        // The terminator comes before the image is full, or the file ends inside the block.
         if (_leftInBlock == 0 || _leftInBlock > reader.Remaining) throw InvalidImageException.Truncated();
         _leftInBlock--;
         return reader.Byte();

@@ -3,7 +3,7 @@ using ResNetManaged.Preprocessing;
 namespace ResNetManaged.Imaging.Gif;
 
 /// <summary>Decodes the first frame of a GIF.</summary>
-/// <remarks>As in PIL, what the frame leaves uncovered has its transparent colour, or colour 0; the background colour is not used.</remarks>
+/// <remarks>As in PIL, pixels outside the frame get its transparent color, or color 0; the background color is ignored.</remarks>
 internal static class GifDecoder
 {
     private const int GraphicControl = 0xF9, Extension = '!', ImageDescriptor = ',', Trailer = ';';
@@ -44,7 +44,7 @@ internal static class GifDecoder
         return image;
     }
 
-    /// <summary>Skips extensions up to the first image; returns the transparent colour, or 0.</summary>
+    /// <summary>Skips to the first image; returns the transparent color, or 0.</summary>
     private static int SkipToImage(ref ByteReader reader)
     {
         int transparent = 0;
@@ -52,8 +52,8 @@ internal static class GifDecoder
         {
             int block = reader.Byte();
             if (block == ImageDescriptor) return transparent;
-            if (block == Trailer) throw new InvalidImageException("the GIF file holds no image");
-            if (block != Extension) continue; // PIL skips what it does not know
+            if (block == Trailer) throw new InvalidImageException("the GIF file has no image");
+            if (block != Extension) continue; // PIL skips unknown blocks
             int label = reader.Byte();
             for (int size = reader.Byte(), i = 0; size > 0; size = reader.Byte(), i++)
             {

@@ -1,20 +1,20 @@
 namespace ResNetManaged.Imaging.Gif;
 
-/// <summary>GIF's variable-width LZW, which comes in blocks of at most 255 bytes.</summary>
+/// <summary>Decodes GIF's variable-width LZW, stored in blocks of at most 255 bytes.</summary>
 internal static class GifLzw
 {
     private const int MaxBits = 12, MaxCodes = 1 << MaxBits;
 
-    /// <summary>No file holds more: a code has at least 2 bits and stands for at most as many pixels as there are codes.</summary>
+    /// <summary>An upper bound: a code has at least 2 bits and stands for at most as many pixels as there are codes.</summary>
     public const long MaxPixelsPerByte = 8 / 2 * MaxCodes;
 
-    /// <summary>Decodes until <paramref name="indices"/> is full; a stream that ends before that is truncated.</summary>
+    /// <summary>Decodes until <paramref name="indices"/> is full; throws if the data ends earlier.</summary>
     public static void Decode(ref ByteReader reader, Span<byte> indices)
     {
         int literalBits = reader.Byte();
-        if (literalBits > 8) throw new InvalidImageException($"GIF codes of {literalBits} bits are not possible");
+        if (literalBits > 8) throw new InvalidImageException($"its GIF codes start at {literalBits} bits; at most 8 are possible");
         int clear = 1 << literalBits, end = clear + 1;
-        // An entry is the entry before it and one more byte, so its length is known and it is written back to front.
+        // An entry is its prefix entry plus one byte, so its length is known and it can be written back to front.
         Span<short> prefix = stackalloc short[MaxCodes];
         Span<byte> suffix = stackalloc byte[MaxCodes];
         Span<short> lengths = stackalloc short[MaxCodes];
@@ -32,7 +32,7 @@ internal static class GifLzw
             }
             if (code == end) throw InvalidImageException.Truncated();
             if (code > next || (last < 0 && code > clear) || (code == next && next == MaxCodes))
-                throw new InvalidImageException("the GIF file's compressed data are damaged");
+                throw new InvalidImageException("the GIF file's compressed data is damaged");
 
             if (last >= 0 && next < MaxCodes)
             {

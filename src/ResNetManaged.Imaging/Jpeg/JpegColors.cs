@@ -1,11 +1,11 @@
 namespace ResNetManaged.Imaging.Jpeg;
 
-/// <summary>Colour conversion of one row, in libjpeg's 16-bit fixed point.</summary>
+/// <summary>Converts the colors of a row in libjpeg's 16-bit fixed point.</summary>
 internal static class JpegColors
 {
     private const int FractionBits = 16, Half = 1 << (FractionBits - 1), Center = 128;
 
-    // Rec. 601: round(1.402 * 65536) and so on; jdcolor.c has the same.
+    // Rec. 601: round(1.402 * 65536) and so on, as in jdcolor.c.
     private const int RedFromCr = 91881, GreenFromCb = 22554, GreenFromCr = 46802, BlueFromCb = 116130;
 
     public static void ToRgb(JpegColor color, byte[][] rows, Span<byte> rgb)
@@ -20,12 +20,12 @@ internal static class JpegColors
                 ApplyBlack(rgb, rows[3]);
                 break;
             case JpegColor.Ycck:
-                // libjpeg gives the complement of the RGB that Y, Cb, Cr stand for, and PIL inverts it back.
+                // libjpeg returns the complement of the RGB that Y, Cb and Cr encode, and PIL inverts it back.
                 FromYCbCr(rows[0], rows[1], rows[2], rgb);
                 foreach (ref byte value in rgb) value = (byte)~value;
                 ApplyBlack(rgb, rows[3]);
                 break;
-            default: throw new ArgumentOutOfRangeException(nameof(color), color, "Unknown colour space.");
+            default: throw new ArgumentOutOfRangeException(nameof(color), color, "Unknown color space.");
         }
     }
 
@@ -49,7 +49,7 @@ internal static class JpegColors
         }
     }
 
-    /// <summary>CMYK as PIL converts it: it takes files to hold Adobe's inverted inks, so a stored 255 is no ink.</summary>
+    /// <summary>Converts CMYK as PIL does: it assumes Adobe's inverted inks, so a stored 255 is no ink.</summary>
     private static void ApplyBlack(Span<byte> rgb, ReadOnlySpan<byte> black)
     {
         for (int x = 0, i = 0; i < rgb.Length; i++, x = i / 3)

@@ -6,8 +6,8 @@ namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>Decodes baseline, progressive and arithmetic-coded JPEG to the pixels of libjpeg-turbo, PIL's decoder.</summary>
 /// <remarks>
-/// LibJpeg.NET does the entropy decoding and the integer IDCT, which agree bit for bit. It follows the later libjpeg in upsampling, so its
-/// planes are taken before that and upsampled and converted here.
+/// LibJpeg.NET does the entropy decoding and the integer IDCT, which agree bit for bit. Its upsampling follows a later libjpeg, so this class takes
+/// its planes before that and upsamples and converts them itself.
 /// </remarks>
 internal static class JpegDecoder
 {
@@ -25,11 +25,11 @@ internal static class JpegDecoder
         }
         catch (Exception e) when (e is not (InvalidImageException or OutOfMemoryException))
         {
-            throw new InvalidImageException("the JPEG file is damaged", e); // the library's own checks end in various exceptions
+            throw new InvalidImageException("the JPEG file is damaged", e); // the library's checks throw various exceptions
         }
         RgbImage image = new(header.Width, header.Height);
         JpegUpsampler[] upsamplers = Array.ConvertAll(planes, plane => JpegUpsampler.For(plane, header.Width));
-        byte[][] rows = Array.ConvertAll(planes, plane => new byte[header.Width + plane.ScaleX]); // room for the last sample's pixels
+        byte[][] rows = Array.ConvertAll(planes, plane => new byte[header.Width + plane.ScaleX]); // with room for all pixels of the last sample
         for (int y = 0; y < header.Height; y++)
         {
             for (int i = 0; i < rows.Length; i++) upsamplers[i].WriteRow(y, rows[i]);
@@ -43,9 +43,9 @@ internal static class JpegDecoder
         jpeg_decompress_struct decoder = new(new JpegErrors()) { Src = new JpegSource(content) };
         decoder.jpeg_read_header(true);
         if (decoder.Image_width != header.Width || decoder.Image_height != header.Height)
-            throw new InvalidImageException("the JPEG file has two headers that differ");
+            throw new InvalidImageException("the JPEG file has two different headers");
         decoder.Raw_data_out = true;
-        decoder.Do_fancy_upsampling = false; // or chroma planes would come out at twice their size
+        decoder.Do_fancy_upsampling = false; // otherwise chroma planes would have twice their size
         decoder.Dct_method = J_DCT_METHOD.JDCT_ISLOW;
         decoder.jpeg_start_decompress();
 

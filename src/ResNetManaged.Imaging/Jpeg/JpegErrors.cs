@@ -2,7 +2,7 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace ResNetManaged.Imaging.Jpeg;
 
-/// <summary>Errors become exceptions; warnings (damaged data that can still be decoded) are ignored, as in PIL.</summary>
+/// <summary>Turns libjpeg's errors into exceptions; warnings (damaged but decodable data) are ignored, as in PIL.</summary>
 internal sealed class JpegErrors : jpeg_error_mgr
 {
     public override void error_exit() =>

@@ -9,12 +9,12 @@ internal enum JpegColor
     Ycck,
 }
 
-/// <summary>What must be known before a JPEG is decoded: its size, and what its components mean.</summary>
+/// <summary>What must be known before decoding a JPEG: its size, and the meaning of its components.</summary>
 internal readonly record struct JpegHeader(int Width, int Height, JpegColor Color)
 {
     private const int Jfif = 0xE0, Adobe = 0xEE, StartOfScan = 0xDA, EndOfImage = 0xD9;
 
-    // Each scan may walk over the whole image for a few bytes of file; real progressive files have about ten.
+    // A scan of a few bytes can cover the whole image; real progressive files have about ten scans.
     private const int MaxScans = 500;
 
     /// <summary>Reads the markers up to the first scan.</summary>
@@ -37,12 +37,12 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
             else if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC)) frame = data;
             else if (marker == StartOfScan) break;
         }
-        int scans = content.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]); // coded data never contain a marker
-        if (scans > MaxScans) throw new InvalidImageException($"JPEG with {scans} scans is not supported; the most is {MaxScans}");
+        int scans = content.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]); // coded data never contains a marker
+        if (scans > MaxScans) throw new InvalidImageException($"a JPEG with {scans} scans is not supported; at most {MaxScans} are allowed");
         return ReadFrame(frame, isJfif, adobeTransform, content.Length, pixelCap);
     }
 
-    /// <summary>The next marker; like libjpeg, skips what stands between segments.</summary>
+    /// <summary>Finds the next marker; skips bytes between segments, as libjpeg does.</summary>
     private static int NextMarker(ref ByteReader reader)
     {
         int marker = 0;
@@ -71,12 +71,12 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
             (3, false, _) => (table[0], table[3], table[6]) == ('R', 'G', 'B') ? JpegColor.Rgb : JpegColor.YCbCr,
             (4, _, -1 or 0) => JpegColor.Cmyk,
             (4, _, _) => JpegColor.Ycck,
-            _ => throw new InvalidImageException($"JPEG with {components} components is not supported"),
+            _ => throw new InvalidImageException($"a JPEG with {components} components is not supported"),
         };
         return new JpegHeader(width, height, color);
     }
 
-    /// <summary>Every block group takes at least a bit, so a small file that claims a large image is cut short, whatever it holds.</summary>
+    /// <summary>Rejects small files that claim large images: every group of blocks takes at least one bit.</summary>
     private static void CheckLength(ReadOnlySpan<byte> components, int width, int height, int fileLength)
     {
         int horizontal = 1, vertical = 1;

@@ -1,9 +1,9 @@
 namespace ResNetManaged.Imaging.Jpeg;
 
-/// <summary>Brings a component to the image's size, row by row, with the interpolation that libjpeg calls fancy upsampling.</summary>
+/// <summary>Upsamples a component to the image's size, row by row, with what libjpeg calls fancy upsampling.</summary>
 /// <remarks>
-/// A new sample is 3/4 of the nearer and 1/4 of the farther old one, along each doubled axis, with libjpeg-turbo's rounding (jdsample.c):
-/// biases alternate so that errors cancel. Other ratios, and planes of one or two columns, repeat samples.
+/// Along each doubled axis a new sample is 3/4 of the nearer and 1/4 of the farther old sample, with libjpeg-turbo's rounding (jdsample.c), whose
+/// biases alternate so that errors cancel. Other ratios, and planes of one or two columns, replicate samples.
 /// </remarks>
 internal abstract class JpegUpsampler(JpegPlane plane)
 {
@@ -17,10 +17,10 @@ internal abstract class JpegUpsampler(JpegPlane plane)
         _ => new Replicate(plane, imageWidth),
     };
 
-    /// <summary>Writes row <paramref name="y"/> of the image; the row may have pixels past the image's width.</summary>
+    /// <summary>Writes row <paramref name="y"/> of the image; the row may extend past the image's width.</summary>
     public abstract void WriteRow(int y, Span<byte> row);
 
-    /// <summary>The old row nearest to new row y where rows are doubled, and the next nearest; at the edges it repeats.</summary>
+    /// <summary>The nearest and the second nearest old row to new row y, when rows are doubled; edge rows repeat.</summary>
     private (byte[] Near, byte[] Far) RowsAround(int y)
     {
         int near = y / 2, far = Math.Clamp(y % 2 == 0 ? near - 1 : near + 1, 0, Plane.Height - 1);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ResNetManaged.Imaging.Png;
 
-/// <summary>One chunk: a type of four letters and its data.</summary>
+/// <summary>A PNG chunk: a type of four letters, and data.</summary>
 internal readonly ref struct PngChunk(string type, ReadOnlySpan<byte> data)
 {
     private const uint CrcPolynomial = 0xEDB88320; // ISO 3309, bits reversed
@@ -13,15 +13,15 @@ internal readonly ref struct PngChunk(string type, ReadOnlySpan<byte> data)
 
     public ReadOnlySpan<byte> Data { get; } = data;
 
-    /// <summary>Reads one chunk. The checksum is verified where a wrong byte would go unseen.</summary>
-    /// <remarks>Pixels carry a checksum of their own inside the compressed data, and PIL shows what is there of a truncated last chunk.</remarks>
+    /// <summary>Reads a chunk. Verifies the checksum except for pixels.</summary>
+    /// <remarks>Compressed pixels have their own checksum, and PIL decodes what is left of a truncated last chunk.</remarks>
     public static PngChunk Read(scoped ref ByteReader reader)
     {
         uint length = reader.UInt32BigEndian();
         ReadOnlySpan<byte> type = reader.Take(4);
         foreach (byte letter in type)
         {
-            if (!char.IsAsciiLetter((char)letter)) throw new InvalidImageException("the PNG file is damaged: a chunk has no name of four letters");
+            if (!char.IsAsciiLetter((char)letter)) throw new InvalidImageException("the PNG file is damaged: a chunk's type is not four letters");
         }
         string name = Encoding.Latin1.GetString(type);
         if (name == "IDAT")

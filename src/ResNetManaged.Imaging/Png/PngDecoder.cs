@@ -1,15 +1,15 @@
-using ResNetManaged.Preprocessing;
 using System.IO.Compression;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging.Png;
 
-/// <summary>Decodes PNG (ISO/IEC 15948): every colour type, depth and both interlace methods; of an animation the default image.</summary>
+/// <summary>Decodes PNG (ISO/IEC 15948): all color types, depths and interlace methods, and the default image of an animation.</summary>
 internal static class PngDecoder
 {
-    // Deflate makes at most 258 bytes of 2 bits; a file that would need more than this is cut short, whatever it holds.
+    // Deflate inflates 2 bits to at most 258 bytes; a file whose image would need more is truncated.
     private const long MaxInflation = 1032;
 
-    private const int InflatedBufferSize = 1 << 16; // rows may be a byte long
+    private const int InflatedBufferSize = 1 << 16; // rows may be as short as a byte
 
     private const int ChunkOverhead = 12; // length, type, checksum
 
@@ -24,16 +24,16 @@ internal static class PngDecoder
         using MemoryStream compressed = new();
         ByteReader reader = new(content);
         reader.Skip(Signature.Length);
-        while (compressed.Length == 0 || reader.Remaining >= ChunkOverhead) // nothing after the pixels is needed
+        while (compressed.Length == 0 || reader.Remaining >= ChunkOverhead) // chunks after the pixels are not needed
         {
             PngChunk chunk = PngChunk.Read(ref reader);
-            if (found is null && chunk.Type != "IHDR") throw new InvalidImageException("the PNG file does not begin with its header");
+            if (found is null && chunk.Type != "IHDR") throw new InvalidImageException("the PNG file does not start with its header");
             if (chunk.Type == "IHDR") found ??= PngHeader.Read(chunk.Data, pixelCap);
             else if (chunk.Type == "PLTE") palette = chunk.Data;
             else if (chunk.Type == "IDAT") compressed.Write(chunk.Data);
             else if (chunk.Type == "IEND") break;
-            else if (compressed.Length > 0) break; // what follows the pixels does not matter to them
-            else if (char.IsAsciiLetterUpper(chunk.Type[0])) throw new InvalidImageException($"PNG chunk '{chunk.Type}' is not known");
+            else if (compressed.Length > 0) break; // later chunks do not affect the pixels
+            else if (char.IsAsciiLetterUpper(chunk.Type[0])) throw new InvalidImageException($"PNG chunk '{chunk.Type}' is unknown");
         }
         if (found is not PngHeader header) throw InvalidImageException.Truncated();
         if (header.Color == PngColor.Palette && palette.IsEmpty) throw new InvalidImageException("the PNG file has no palette");
@@ -41,15 +41,15 @@ internal static class PngDecoder
 
         RgbImage image = new(header.Width, header.Height);
         compressed.Position = 0;
-        // Rows are inflated one at a time, so data that inflates to more than the image needs is never held.
+        // Rows are inflated one at a time, so surplus data is never held in memory.
         using BufferedStream inflated = new(new ZLibStream(compressed, CompressionMode.Decompress), InflatedBufferSize);
         try
         {
             ReadPasses(inflated, header, new PngPixels(header, palette), image);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException) // the latter where zlib asks for a dictionary
+        catch (Exception e) when (e is InvalidDataException or IOException) // the latter if zlib asks for a dictionary
         {
-            throw new InvalidImageException("the PNG file's compressed data are damaged or truncated", e);
+            throw new InvalidImageException("the PNG file's compressed data is damaged or truncated", e);
         }
         return image;
     }

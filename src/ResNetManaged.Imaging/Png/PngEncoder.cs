@@ -1,11 +1,11 @@
-using ResNetManaged.Preprocessing;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging.Png;
 
-/// <summary>Writes 24-bit PNG files: RFC 2083, without interlacing, each row as the difference to the one above.</summary>
+/// <summary>Writes 24-bit PNG files (RFC 2083) without interlacing, each row as the difference from the one above.</summary>
 internal static class PngEncoder
 {
     private const int UpFilter = 2;
@@ -17,7 +17,7 @@ internal static class PngEncoder
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
-        (header[8], header[9]) = (8, (byte)PngColor.Rgb); // bits a channel; the rest, compression, filter method and interlacing, is 0
+        (header[8], header[9]) = (8, (byte)PngColor.Rgb); // bits per channel; compression, filter method and interlacing are 0
         header[10..].Clear();
         WriteChunk(file, "IHDR", header);
         WriteChunk(file, "IDAT", Compress(image));

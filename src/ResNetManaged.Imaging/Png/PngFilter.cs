@@ -3,11 +3,11 @@ namespace ResNetManaged.Imaging.Png;
 /// <summary>The five prediction filters of a row (ISO/IEC 15948, 9.2).</summary>
 internal static class PngFilter
 {
-    /// <summary>Turns differences into bytes, in place.</summary>
+    /// <summary>Reverses a row's filter in place.</summary>
     /// <param name="filter">The row's filter byte.</param>
     /// <param name="row">The row.</param>
-    /// <param name="previous">The finished row above, zeros above the first.</param>
-    /// <param name="pixelBytes">How far to the left the predicting byte stands.</param>
+    /// <param name="previous">The unfiltered row above; zeros above the first row.</param>
+    /// <param name="pixelBytes">The distance to the corresponding byte of the pixel to the left.</param>
     public static void Undo(int filter, Span<byte> row, ReadOnlySpan<byte> previous, int pixelBytes)
     {
         previous = previous[..row.Length];
@@ -27,11 +27,11 @@ internal static class PngFilter
                 for (int i = 0; i < row.Length; i++)
                 {
                     row[i] += i < pixelBytes
-                        ? previous[i] // Paeth with nothing to the left
+                        ? previous[i] // Paeth without a left neighbor
                         : Paeth(row[i - pixelBytes], previous[i], previous[i - pixelBytes]);
                 }
                 break;
-            default: throw new InvalidImageException($"PNG filter {filter} is not known");
+            default: throw new InvalidImageException($"PNG filter {filter} is unknown");
         }
     }
 

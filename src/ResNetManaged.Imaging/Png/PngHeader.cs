@@ -33,7 +33,7 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
         if (!known || compression != 0 || filter != 0 || interlace > 1)
         {
             throw new InvalidImageException(
-                $"PNG has no colour type {color} with {bitDepth} bits, compression {compression}, filter {filter}, interlace {interlace}");
+                $"PNG color type {color} with {bitDepth} bits, compression {compression}, filter {filter} and interlace {interlace} is invalid");
         }
         InvalidImageException.CheckSize(width, height, pixelCap);
         return new PngHeader((int)width, (int)height, bitDepth, (PngColor)color, interlace == 1);

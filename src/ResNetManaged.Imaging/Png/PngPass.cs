@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging.Png;
 
-/// <summary>Which pixels one pass holds: every StepX-th of every StepY-th row.</summary>
+/// <summary>The pixels of one interlace pass: every StepX-th pixel of every StepY-th row.</summary>
 internal readonly record struct PngPass(int Left, int Top, int StepX, int StepY)
 {
     public static readonly PngPass[] Sequential = [new(0, 0, 1, 1)];

@@ -1,12 +1,12 @@
 namespace ResNetManaged.Imaging.Png;
 
-/// <summary>Turns the samples of a row into red, green, blue as PIL does.</summary>
+/// <summary>Converts the samples of a row to red, green and blue as PIL does.</summary>
 internal readonly ref struct PngPixels(PngHeader header, ReadOnlySpan<byte> palette)
 {
     private readonly PngHeader _header = header;
     private readonly ReadOnlySpan<byte> _palette = palette;
 
-    /// <summary>Writes <paramref name="count"/> pixels of a row at <paramref name="left"/>, left + step, ... of <paramref name="rgb"/>.</summary>
+    /// <summary>Writes <paramref name="count"/> pixels of a row to positions left, left + step, ... of <paramref name="rgb"/>.</summary>
     public void Write(ReadOnlySpan<byte> row, int count, Span<byte> rgb, int left, int step)
     {
         int sampleBytes = Math.Max(_header.BitDepth / 8, 1), pixelBytes = _header.Channels * sampleBytes;
@@ -16,7 +16,7 @@ internal readonly ref struct PngPixels(PngHeader header, ReadOnlySpan<byte> pale
             switch (_header.Color)
             {
                 case PngColor.Palette: Palette.Look(_palette, Packed(row, i), pixel); break;
-                // PIL drops alpha, and of 16 bits the lower 8.
+                // PIL drops alpha, and the lower 8 of 16 bits.
                 case PngColor.Rgb or PngColor.Rgba:
                     pixel[0] = row[i * pixelBytes];
                     pixel[1] = row[i * pixelBytes + sampleBytes];
@@ -30,7 +30,7 @@ internal readonly ref struct PngPixels(PngHeader header, ReadOnlySpan<byte> pale
 
     private byte Gray(ReadOnlySpan<byte> row, int i) => _header.BitDepth switch
     {
-        // PIL reads 16-bit grey as integers and clips those to 8 bits rather than scaling them.
+        // PIL reads 16-bit gray as integers and clips them to 8 bits instead of scaling.
         16 => row[2 * i] > 0 ? byte.MaxValue : row[2 * i + 1],
         8 => row[i],
         _ => (byte)(Packed(row, i) * byte.MaxValue / ((1 << _header.BitDepth) - 1)),

@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Small copies of many pictures on one: rows of square cells, filled from the top left. Only the small copies are kept.</summary>
+/// <summary>Thumbnails of many pictures on one image: rows of square cells, filled from the top left.</summary>
 public sealed class ContactSheet
 {
     private const int Gap = 8; // pixels around each cell
@@ -12,9 +12,9 @@ public sealed class ContactSheet
     private readonly int _columns, _cellSize;
 
     /// <summary>Creates an empty sheet.</summary>
-    /// <param name="columns">Pictures in a row, at least 1.</param>
-    /// <param name="cellSize">The longer side of each small copy, in pixels, at least 1; 224 by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    /// <param name="columns">The number of pictures in a row, at least 1.</param>
+    /// <param name="cellSize">The longer side of each thumbnail in pixels, at least 1; 224 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is below 1.</exception>
     public ContactSheet(int columns, int cellSize = 224)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
@@ -23,27 +23,27 @@ public sealed class ContactSheet
         _cellSize = cellSize;
     }
 
-    /// <summary>The number of pictures so far.</summary>
+    /// <summary>The number of pictures added so far.</summary>
     public int Count => _pictures.Count;
 
-    /// <summary>Adds a picture in the next cell.</summary>
-    /// <param name="picture">The picture, of any size; it is not changed, and not kept.</param>
+    /// <summary>Adds a picture in the next cell; only its thumbnail is kept.</summary>
+    /// <param name="picture">The picture, of any size; it is not modified.</param>
     public void Add(RgbImage picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
         double scale = (double)_cellSize / Math.Max(picture.Width, picture.Height);
-        _pictures.Add(PilResize.Resize(picture, Scaled(picture.Width), Scaled(picture.Height)));
+        _pictures.Add(picture.Resize(Scaled(picture.Width), Scaled(picture.Height)));
 
         int Scaled(int side) => Math.Max((int)Math.Round(side * scale), 1);
     }
 
     /// <summary>Draws the sheet.</summary>
-    /// <returns>An image as wide as its columns, and as high as the rows that they fill.</returns>
-    /// <exception cref="InvalidOperationException">There is no picture on it.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">It has more pixels than an image can have.</exception>
+    /// <returns>An image just large enough for the filled cells.</returns>
+    /// <exception cref="InvalidOperationException">No picture has been added.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The sheet would have more pixels than an image can hold.</exception>
     public RgbImage ToImage()
     {
-        if (_pictures.Count == 0) throw new InvalidOperationException("ContactSheet: there is no picture on it.");
+        if (_pictures.Count == 0) throw new InvalidOperationException("ContactSheet: no picture has been added.");
         int columns = Math.Min(_columns, _pictures.Count), rows = (_pictures.Count - 1) / columns + 1, cell = _cellSize + Gap;
         RgbImage sheet = new(checked(columns * cell + Gap), checked(rows * cell + Gap));
         sheet.Pixels.Fill(Paper);

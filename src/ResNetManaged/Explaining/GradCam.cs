@@ -1,19 +1,19 @@
-using System.Numerics.Tensors;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
-using Tensor = ResNetManaged.Tensors.Tensor;
+using static System.Numerics.Tensors.TensorPrimitives;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Grad-CAM: which parts of a picture the features of a stage speak for a class in, by the gradient of its logit.</summary>
+/// <summary>Grad-CAM: which parts of a picture are evidence for a class, judged by the gradient of the class's logit at a stage's features.</summary>
 /// <remarks>
 /// Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", arXiv:1610.02391, equations 1 and 2: the weight
 /// of each feature map A is the mean over its plane of d(logit)/dA, and the map is ReLU(sum of weight * A). The network up to the stage runs as a compiled
-/// model, what follows by the training plan's two passes, with running statistics and without any gradient of a parameter. Safe to use from many threads;
-/// nothing needs disposing. Results do not depend on the number of threads.
+/// model; the rest runs forward and backward with the training plan's steps, with running statistics and without parameter gradients. Thread-safe;
+/// nothing needs to be disposed. Results do not depend on the number of threads.
 /// </remarks>
 public sealed class GradCam
 {
@@ -21,11 +21,11 @@ public sealed class GradCam
     private readonly ModuleState _state;
     private readonly Lazy<StagePlan>[] _stages;
 
-    /// <summary>Compiles for the last stage; others are compiled when they are asked for.</summary>
-    /// <param name="model">The network, in evaluation mode; it takes three channels, and its parameters stay as they are.</param>
-    /// <param name="preset">How an image becomes its input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <summary>Compiles the network for its last stage; other stages are compiled on first use.</summary>
+    /// <param name="model">The network, in evaluation mode, with three input channels. Its parameters must not change afterward.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <exception cref="ArgumentException">The network is in training mode or takes other channels.</exception>
+    /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     public GradCam(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null)
     {
         _network = new ExplainedNetwork("GradCam", model, preset, options);
@@ -38,15 +38,28 @@ public sealed class GradCam
     public ResNet Model => _network.Model;
 
     /// <summary>How an image becomes the network's input.</summary>
-    public ImagePreset Preset => _network.Preset;
+    internal ImagePreset Preset => _network.Preset;
+
+    /// <summary>Loads the network from a checkpoint; the architecture follows from its tensors.</summary>
+    /// <param name="checkpointPath">The file: anything that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
+    /// <returns>A Grad-CAM of the network.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="ArgumentException">The network does not take three channels.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static GradCam Load(string checkpointPath, ImagePreset? preset = null, ExecutionOptions? options = null) =>
+        new(ResNetCheckpoint.Load(checkpointPath), preset, options);
 
     /// <summary>Explains a class of a picture.</summary>
     /// <param name="image">The picture, of any size.</param>
-    /// <param name="classIndex">The class's position in the logits; null for the most probable one.</param>
-    /// <param name="stage">Whose features: an index of <see cref="ResNet.Stages"/>; null for the last one. Earlier ones are finer and less telling.</param>
-    /// <returns>The heat map, in the picture's own frame; its <see cref="HeatMap.Map"/> has the stage's height and width.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such class, or no such stage.</exception>
-    /// <exception cref="InvalidOperationException">The network has changed since this was made.</exception>
+    /// <param name="classIndex">The class's index in the logits; null for the most probable class.</param>
+    /// <param name="stage">
+    /// The stage whose features are weighted, an index into <see cref="ResNet.Stages"/>; null for the last. Earlier stages are finer but less specific.
+    /// </param>
+    /// <returns>The heat map in the picture's frame; its <see cref="HeatMap.Map"/> has the stage's height and width.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The class or the stage is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The network has changed since this object was created.</exception>
     public HeatMap Explain(RgbImage image, int? classIndex = null, int? stage = null)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -54,21 +67,21 @@ public sealed class GradCam
         return Explain(Preset.Apply(image), classIndex, stage, vertical, horizontal);
     }
 
-    /// <summary>Explains a class of an image that <see cref="Preset"/> has been applied to already.</summary>
-    /// <param name="input">The network's input, <c>[1, 3, H, W]</c> of the preset's crop.</param>
-    /// <param name="classIndex">The class's position in the logits; null for the most probable one.</param>
-    /// <param name="stage">Whose features: an index of <see cref="ResNet.Stages"/>; null for the last one.</param>
-    /// <returns>The heat map, in the frame of the input.</returns>
-    /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such class, or no such stage.</exception>
-    /// <exception cref="InvalidOperationException">The network has changed since this was made.</exception>
+    /// <summary>Explains a class of a preprocessed image.</summary>
+    /// <param name="input">The network's input as the preset makes it, <c>[1, 3, H, W]</c>.</param>
+    /// <param name="classIndex">The class's index in the logits; null for the most probable class.</param>
+    /// <param name="stage">The stage whose features are weighted, an index into <see cref="ResNet.Stages"/>; null for the last.</param>
+    /// <returns>The heat map in the frame of the input.</returns>
+    /// <exception cref="ShapeMismatchException">The input has a different shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The class or the stage is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The network has changed since this object was created.</exception>
     public HeatMap Explain(Tensor input, int? classIndex = null, int? stage = null)
     {
         _network.CheckInput(input);
         return Explain(input, classIndex, stage, PictureAxis.OfWindow(Preset.Crop.Height), PictureAxis.OfWindow(Preset.Crop.Width));
     }
 
-    /// <summary>How the backward pass of a stage is computed, for people.</summary>
+    /// <summary>A readable listing of how a stage's backward pass is computed.</summary>
     internal string Describe(int stage) => _stages[stage].Value.After.Describe();
 
     private HeatMap Explain(Tensor input, int? classIndex, int? stage, PictureAxis vertical, PictureAxis horizontal)
@@ -78,9 +91,9 @@ public sealed class GradCam
         if ((uint)index >= (uint)_stages.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(stage), index,
-                $"GradCam: there is no stage {index}; the model has {_stages.Length} stages, from 0 on.");
+                $"GradCam: stage {index} is out of range; expected 0 to {_stages.Length - 1}.");
         }
-        if (_state.HasChanged) throw new InvalidOperationException("GradCam: the network's parameters or mode have changed; make a new GradCam of it.");
+        if (_state.HasChanged) throw new InvalidOperationException("GradCam: the network's parameters or mode have changed; create a new GradCam.");
 
         StagePlan plan = _stages[index].Value;
         Tensor features = plan.Through.Run(input);
@@ -94,21 +107,21 @@ public sealed class GradCam
         return new HeatMap(MapOf(features, gradient), score, vertical, horizontal);
     }
 
-    /// <summary>Equations 1 and 2.</summary>
+    /// <summary>Equations 1 and 2 of the paper.</summary>
     private static Tensor MapOf(Tensor features, Tensor gradient)
     {
         int height = features.Shape[2], width = features.Shape[3], plane = height * width;
         Tensor map = Tensor.Zeros([height, width]);
         for (int channel = 0; channel < features.Shape[1]; channel++)
         {
-            float weight = TensorPrimitives.Sum(gradient.ReadOnlySpan.Slice(channel * plane, plane)) / plane;
-            TensorPrimitives.MultiplyAdd(features.ReadOnlySpan.Slice(channel * plane, plane), weight, map.Span, map.Span);
+            float weight = Sum(gradient.ReadOnlySpan.Slice(channel * plane, plane)) / plane;
+            MultiplyAdd(features.ReadOnlySpan.Slice(channel * plane, plane), weight, map.Span, map.Span);
         }
-        TensorPrimitives.Max(map.Span, 0f, map.Span);
+        Max(map.Span, 0f, map.Span);
         return map;
     }
 
-    /// <summary>The network in two parts: up to a stage's output, and from there to the logits and back.</summary>
+    /// <summary>The network in two parts: up to a stage's output, and from there to the logits and back again.</summary>
     private sealed class StagePlan
     {
         public StagePlan(ExplainedNetwork network, int stage)

@@ -1,23 +1,23 @@
 namespace ResNetManaged.Explaining;
 
-/// <summary>The colours of heat: a cubehelix, whose lightness grows evenly, so that it reads without colour vision and in print.</summary>
+/// <summary>A color map for heat: a cubehelix, whose lightness grows evenly, so that it reads without color vision and in print.</summary>
 /// <remarks>
 /// D. A. Green 2011, "A colour scheme for the display of astronomical intensity images", Bulletin of the Astronomical Society of India 39, 289,
-/// arXiv:1108.5083, equation 2, with gamma 1. It starts at blue and turns half around by red to yellow.
+/// arXiv:1108.5083, equation 2, with gamma 1. The hue makes half a turn, from blue through red to yellow.
 /// </remarks>
 internal static class HeatColors
 {
     private const double Start = 3; // blue; 1 is red, 2 is green
     private const double Rotations = 0.5;
-    private const double Saturation = 2.5; // as much as keeps the lightness growing where a channel reaches its end
-    private const double Darkest = 0.35, Lightest = 0.88; // black and white have no hue
+    private const double Saturation = 2.5; // the most at which the lightness still grows where a channel is clipped
+    private const double Darkest = 0.35, Lightest = 0.88; // lightness; black and white would have no hue
 
-    private static readonly byte[] Table = MakeTable(); // 256 colours
+    private static readonly byte[] Table = MakeTable(); // 256 colors
 
-    /// <summary>Paints over one pixel, the more opaque the hotter.</summary>
+    /// <summary>Paints over one pixel; more heat is more opaque.</summary>
     /// <param name="pixel">Red, green, blue.</param>
     /// <param name="heat">0 to 1.</param>
-    /// <param name="opacity">Of the hottest, 0 to 1.</param>
+    /// <param name="opacity">The opacity at heat 1, 0 to 1.</param>
     /// <param name="target">Receives red, green, blue.</param>
     public static void Paint(ReadOnlySpan<byte> pixel, float heat, float opacity, Span<byte> target)
     {

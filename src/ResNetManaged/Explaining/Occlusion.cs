@@ -5,11 +5,11 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Occlusion sensitivity: which parts of a picture, when covered, make a class less probable. It needs nothing of the network but its answers.</summary>
+/// <summary>Occlusion sensitivity: which parts of a picture make a class less probable when covered. It uses only the network's outputs.</summary>
 /// <remarks>
-/// Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", arXiv:1311.2901, section 4.2: a grey square is put on the network's input at
-/// one position after another. The square is the preset's mean colour; its positions are the centres of an even grid, and it is cut off at the border.
-/// Safe to use from many threads; nothing needs disposing.
+/// Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", arXiv:1311.2901, section 4.2: a gray square covers one position of the
+/// network's input after another. The square has the preset's mean color, is centered on the cells of an even grid, and is clipped at the border.
+/// Thread-safe; nothing needs to be disposed.
 /// </remarks>
 public sealed class Occlusion
 {
@@ -22,12 +22,12 @@ public sealed class Occlusion
     private readonly int _batchSize;
 
     /// <summary>Compiles the network.</summary>
-    /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
-    /// <param name="preset">How an image becomes its input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="model">The network, in evaluation mode, with three input channels.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="patchSize">The side of the square in pixels of the input; null for a fifth of its shorter side, 44 of 224.</param>
-    /// <param name="stride">Pixels from one position to the next, at most; null for a tenth of the shorter side, 22 of 224, which makes 121 positions.</param>
-    /// <exception cref="ArgumentException">The network is in training mode or takes other channels.</exception>
+    /// <param name="patchSize">The side of the square in input pixels; null for a fifth of the input's shorter side (44 of 224).</param>
+    /// <param name="stride">The largest distance between positions in input pixels; null for a tenth of the shorter side (22 of 224: 121 positions).</param>
+    /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="patchSize"/> or <paramref name="stride"/> is below 1.</exception>
     public Occlusion(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null, int? patchSize = null, int? stride = null)
     {
@@ -44,26 +44,23 @@ public sealed class Occlusion
         _compiled.PlanFor(BatchShape(Math.Min(_batchSize, Grid.Area + 1)));
     }
 
-    /// <summary>The network.</summary>
-    public ResNet Model => _network.Model;
-
     /// <summary>How an image becomes the network's input.</summary>
-    public ImagePreset Preset => _network.Preset;
+    internal ImagePreset Preset => _network.Preset;
 
-    /// <summary>The side of the square, in pixels of the input.</summary>
-    public int PatchSize { get; }
+    /// <summary>The side of the square in input pixels.</summary>
+    internal int PatchSize { get; }
 
-    /// <summary>Rows and columns of positions: the size of <see cref="HeatMap.Map"/>. A picture takes a forward pass for each, and one more.</summary>
-    public Size2D Grid { get; }
+    /// <summary>The rows and columns of positions: the size of <see cref="HeatMap.Map"/>. A picture takes one forward pass per position, and one more.</summary>
+    internal Size2D Grid { get; }
 
     /// <summary>Explains a class of a picture.</summary>
     /// <param name="image">The picture, of any size.</param>
-    /// <param name="classIndex">The class's position in the logits; null for the most probable one.</param>
-    /// <param name="progress">Told the number of forward passes after each batch, up to the positions of <see cref="Grid"/> and one.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <returns>The heat map; its <see cref="HeatMap.Map"/> is by how much the class's probability falls, below 0 where it rises.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="classIndex">The class's index in the logits; null for the most probable class.</param>
+    /// <param name="progress">Receives the number of finished forward passes after each batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns>The heat map in the picture's frame; its <see cref="HeatMap.Map"/> is the drop in the class's probability, negative where it rises.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The class is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public HeatMap Explain(RgbImage image, int? classIndex = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -71,15 +68,15 @@ public sealed class Occlusion
         return Explain(Preset.Apply(image), classIndex, vertical, horizontal, progress, cancellationToken);
     }
 
-    /// <summary>Explains a class of an image that <see cref="Preset"/> has been applied to already.</summary>
-    /// <param name="input">The network's input, <c>[1, 3, H, W]</c> of the preset's crop.</param>
-    /// <param name="classIndex">The class's position in the logits; null for the most probable one.</param>
-    /// <param name="progress">Told the number of forward passes after each batch.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <returns>The heat map, in the frame of the input.</returns>
-    /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Explains a class of a preprocessed image.</summary>
+    /// <param name="input">The network's input as the preset makes it, <c>[1, 3, H, W]</c>.</param>
+    /// <param name="classIndex">The class's index in the logits; null for the most probable class.</param>
+    /// <param name="progress">Receives the number of finished forward passes after each batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns>The heat map in the frame of the input.</returns>
+    /// <exception cref="ShapeMismatchException">The input has a different shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The class is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public HeatMap Explain(Tensor input, int? classIndex = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         _network.CheckInput(input);
@@ -92,7 +89,7 @@ public sealed class Occlusion
         _network.CheckClass(classIndex);
         Tensor map = Tensor.Zeros([Grid.Height, Grid.Width]);
         ClassScore untouched = default;
-        int passes = Grid.Area + 1, classes = Model.Config.NumClasses;
+        int passes = Grid.Area + 1, classes = _network.Model.Config.NumClasses;
         for (int done = 0; done < passes;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -111,7 +108,7 @@ public sealed class Occlusion
         return new HeatMap(map, untouched, vertical, horizontal);
     }
 
-    /// <summary>Some of the pictures to classify: the first of all is the input as it is, each other one has the square at one position.</summary>
+    /// <summary>A batch of the images to classify: image 0 is the input itself, every other one covers one position.</summary>
     private Tensor BatchOf(Tensor input, int first, int count)
     {
         Tensor batch = Tensor.Uninitialized(BatchShape(count));
@@ -124,7 +121,7 @@ public sealed class Occlusion
         return batch;
     }
 
-    /// <summary>Puts the square at a position; 0 is the mean colour of a normalized image.</summary>
+    /// <summary>Covers one position; 0 is the mean color of a normalized image.</summary>
     private void Cover(Span<float> image, int position)
     {
         Size2D size = Preset.Crop;
@@ -136,7 +133,7 @@ public sealed class Occlusion
                 image.Slice(channel * size.Area + y * size.Width + left, right - left).Clear();
     }
 
-    /// <summary>The pixels under the square when its centre is that of a cell of the grid.</summary>
+    /// <summary>The pixels under the square when it is centered on a cell of the grid.</summary>
     private (int First, int End) Covered(int cell, int cells, int pixels)
     {
         int first = (int)Math.Round((cell + 0.5) * pixels / cells - PatchSize / 2.0, MidpointRounding.AwayFromZero);

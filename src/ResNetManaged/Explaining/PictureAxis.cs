@@ -3,27 +3,27 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Where the network's input window lies along one side of a picture: what <see cref="ImagePreset"/> did, undone.</summary>
-/// <param name="Picture">Pixels of the picture.</param>
-/// <param name="Resized">Pixels after resizing.</param>
-/// <param name="Offset">Where the window begins in these; negative where the picture was padded.</param>
-/// <param name="Window">Pixels of the window.</param>
+/// <summary>Where the network's input window lies along one axis of a picture: the inverse of <see cref="ImagePreset"/>.</summary>
+/// <param name="Picture">The picture's length in pixels.</param>
+/// <param name="Resized">The resized picture's length in pixels.</param>
+/// <param name="Offset">Where the window starts in the resized picture; negative where the picture was padded.</param>
+/// <param name="Window">The window's length in pixels.</param>
 internal readonly record struct PictureAxis(int Picture, int Resized, int Offset, int Window)
 {
-    /// <summary>Both sides of a picture that a preset is applied to.</summary>
+    /// <summary>Both axes of a picture that a preset is applied to.</summary>
     public static (PictureAxis Vertical, PictureAxis Horizontal) Of(RgbImage picture, ImagePreset preset)
     {
         Size2D resized = preset.ResizedSize(picture.Width, picture.Height);
         return (Side(picture.Height, resized.Height, preset.Crop.Height), Side(picture.Width, resized.Width, preset.Crop.Width));
     }
 
-    /// <summary>The window itself as the picture.</summary>
+    /// <summary>An axis along which the picture is the window itself.</summary>
     public static PictureAxis OfWindow(int size) => new(size, size, 0, size);
 
-    /// <summary>For each pixel of the picture, between which two of a map's cells, that cover the window evenly, its centre lies.</summary>
+    /// <summary>For each pixel of the picture, the two cells of a map between whose centers it lies; the cells divide the window evenly.</summary>
     /// <remarks>
-    /// Cells have their values at their centres and keep them to the window's border: PyTorch's <c>interpolate(mode="bilinear", align_corners=False)</c> where the
-    /// picture is the window.
+    /// Values are constant between the outermost cell centers and the window's border. If the picture is the window, this is PyTorch's
+    /// <c>interpolate(mode="bilinear", align_corners=False)</c>.
     /// </remarks>
     public CellPair[] Between(int cells)
     {
@@ -41,5 +41,5 @@ internal readonly record struct PictureAxis(int Picture, int Resized, int Offset
     private static PictureAxis Side(int picture, int resized, int crop) => new(picture, resized, CenterCrop.Offset(resized, crop), crop);
 }
 
-/// <summary>Two neighbouring cells of a map, and the share of the second; outside of the window there is nothing between them.</summary>
+/// <summary>Two neighboring cells of a map and the weight of the second; pixels outside the window have no heat.</summary>
 internal readonly record struct CellPair(bool InWindow, int First, int Second, float Share);

@@ -14,7 +14,11 @@ internal static class FineTuningRecipe
     {
         Augmentation = model.Config.Stem == StemKind.Cifar
             ? TrainingAugmentation.Cifar10
-            : TrainingAugmentation.ImageNet with { Crop = new RandomResizedCrop(scale: (SmallestWindow, 1)) },
+            : new TrainingAugmentation
+            {
+                Crop = new RandomResizedCrop(scale: (SmallestWindow, 1)),
+                Pixels = TrainingAugmentation.ImageNet.Pixels,
+            },
         Epochs = 10,
         BatchSize = 32,
         Schedule = LearningRateShape.OneCycle,

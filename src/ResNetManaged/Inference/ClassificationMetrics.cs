@@ -2,8 +2,8 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
 
-/// <summary>How well a network's logits fit the labels, accumulated over batches.</summary>
-/// <remarks>Not safe to add to from several threads at once. Of equal logits the lower class counts as the larger one.</remarks>
+/// <summary>How well a network's logits match the labels, accumulated over batches.</summary>
+/// <remarks>Not thread-safe. Among equal logits the class with the lower index ranks first.</remarks>
 public sealed class ClassificationMetrics
 {
     private const int TopFive = 5;
@@ -12,7 +12,7 @@ public sealed class ClassificationMetrics
     private int _top1, _top5;
     private double _lossSum;
 
-    /// <summary>Starts with no images.</summary>
+    /// <summary>Creates metrics over no images.</summary>
     /// <param name="classes">The number of classes, at least 1.</param>
     public ClassificationMetrics(int classes)
     {
@@ -24,19 +24,19 @@ public sealed class ClassificationMetrics
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>The number of images so far.</summary>
+    /// <summary>The number of images added so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The share of images whose label has the largest logit, 0 to 1; NaN without images.</summary>
+    /// <summary>The fraction of images whose label has the largest logit, 0 to 1; NaN without images.</summary>
     public double Top1 => (double)_top1 / Count;
 
-    /// <summary>The share of images whose label is among the five largest logits, 0 to 1; NaN without images.</summary>
+    /// <summary>The fraction of images whose label has one of the five largest logits, 0 to 1; NaN without images.</summary>
     public double Top5 => (double)_top5 / Count;
 
-    /// <summary>Mean cross-entropy in nats: the mean of log(sum(exp(logits))) - logit of the label; NaN without images.</summary>
+    /// <summary>The mean cross-entropy in nats: the mean of log(sum(exp(logits))) minus the label's logit; NaN without images.</summary>
     public double Loss => _lossSum / Count;
 
-    /// <summary>The confusion matrix: how many images with one label were taken for a class.</summary>
+    /// <summary>The confusion matrix: the number of images with label <paramref name="actual"/> that were predicted as <paramref name="predicted"/>.</summary>
     /// <param name="actual">The label.</param>
     /// <param name="predicted">The class with the largest logit.</param>
     public int this[int actual, int predicted]
@@ -51,27 +51,27 @@ public sealed class ClassificationMetrics
 
     /// <summary>Adds a batch.</summary>
     /// <param name="logits"><c>[N, classes]</c>.</param>
-    /// <param name="labels">N labels, each from 0 up to the number of classes.</param>
-    /// <exception cref="ShapeMismatchException">The logits have another shape.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is no class.</exception>
+    /// <param name="labels">N labels, each from 0 to <see cref="Classes"/> - 1.</param>
+    /// <exception cref="ShapeMismatchException">The logits have a different shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
     public void Add(Tensor logits, IReadOnlyList<int> labels)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(labels);
         Shape expected = [labels.Count, Classes];
         if (logits.Shape != expected)
-            throw new ShapeMismatchException($"ClassificationMetrics.Add: logits {logits.Shape} differ from [labels, classes] = {expected}.");
+            throw new ShapeMismatchException($"ClassificationMetrics.Add: logits have shape {logits.Shape}; expected [labels, classes] = {expected}.");
         foreach (int label in labels)
         {
             if ((uint)label >= (uint)Classes)
-                throw new ArgumentOutOfRangeException(nameof(labels), $"ClassificationMetrics.Add: label {label} is none of {Classes} classes.");
+                throw new ArgumentOutOfRangeException(nameof(labels), $"ClassificationMetrics.Add: label {label} is out of range; expected 0 to {Classes - 1}.");
         }
         for (int i = 0; i < labels.Count; i++) Add(logits.ReadOnlySpan.Slice(i * Classes, Classes), labels[i]);
     }
 
-    /// <summary>The mistakes that were made most often.</summary>
-    /// <param name="count">How many to return at most.</param>
-    /// <returns>Label, class it was taken for, number of images; the most frequent first.</returns>
+    /// <summary>The most frequent mistakes.</summary>
+    /// <param name="count">The largest number of mistakes to return.</param>
+    /// <returns>The label, the predicted class and the number of images; most frequent first.</returns>
     public IReadOnlyList<(int Actual, int Predicted, int Count)> MostConfused(int count)
     {
         IEnumerable<(int Actual, int Predicted, int Count)> mistakes =
@@ -92,7 +92,7 @@ public sealed class ClassificationMetrics
         Count++;
     }
 
-    /// <summary>The maximum is subtracted first, so that no finite logit overflows.</summary>
+    /// <summary>The cross-entropy of one image; the maximum is subtracted first, so that no finite logit overflows.</summary>
     private static double CrossEntropy(ReadOnlySpan<float> logits, int label)
     {
         double max = double.NegativeInfinity, sum = 0;

@@ -5,18 +5,18 @@ using ResNetManaged.Plans;
 
 namespace ResNetManaged.Inference;
 
-/// <summary>Measures a network on labeled images.</summary>
+/// <summary>Evaluates a network on labeled images.</summary>
 public static class Evaluation
 {
-    /// <summary>Compiles a network, runs it over batches and compares its logits with the labels.</summary>
+    /// <summary>Compiles a network, runs it on batches and compares its logits with the labels.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
-    /// <param name="batches">Preprocessed images with labels, such as <see cref="ImageDataset.Batches"/>.</param>
+    /// <param name="batches">Preprocessed images with labels, such as those of <see cref="ImageDataset.Batches"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="progress">Told the number of images after each batch.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <param name="progress">Receives the number of images done after each batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>The metrics over all batches.</returns>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
     public static ClassificationMetrics Run(ResNet model, IEnumerable<LabeledBatch> batches, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -3,6 +3,13 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Inference;
 
 /// <summary>What a network sees in an image, stage by stage.</summary>
-/// <param name="Stages">The output of each stage of residual blocks, from the input on: <c>[1, C, H, W]</c>, after its last ReLU, so 0 or more.</param>
-/// <param name="Pooled">The mean of each plane of the last stage, <c>[1, D]</c>: what <see cref="ImageEmbedder"/> calls the embedding.</param>
-public sealed record FeatureMaps(IReadOnlyList<Tensor> Stages, Tensor Pooled);
+public sealed class FeatureMaps
+{
+    internal FeatureMaps(IReadOnlyList<Tensor> stages, Tensor pooled) => (Stages, Pooled) = (stages, pooled);
+
+    /// <summary>The output of each stage of residual blocks, first stage first: <c>[1, C, H, W]</c>, nonnegative because a ReLU comes last.</summary>
+    public IReadOnlyList<Tensor> Stages { get; }
+
+    /// <summary>The mean of each plane of the last stage, <c>[1, D]</c>: the vector that <see cref="ImageEmbedder"/> returns.</summary>
+    public Tensor Pooled { get; }
+}

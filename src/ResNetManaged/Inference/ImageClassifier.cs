@@ -7,10 +7,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
 
-/// <summary>From images to classes: preprocessing, the network, softmax, and the names of the best classes.</summary>
+/// <summary>Classifies images: preprocessing, the network, softmax, and the names of the most probable classes.</summary>
 /// <remarks>
-/// Compiles the network when it is made: what is in a file is read then, and later changes of the parameters have no effect. Safe to use from
-/// many threads.
+/// The constructor compiles the network. Weights still in a file are read then, and later changes to the parameters have no effect. Thread-safe.
 /// </remarks>
 public sealed class ImageClassifier
 {
@@ -19,12 +18,12 @@ public sealed class ImageClassifier
     private readonly CompiledModel _compiled;
 
     /// <summary>Creates a classifier.</summary>
-    /// <param name="model">The network, in evaluation mode; it takes three channels.</param>
-    /// <param name="preset">How an image becomes its input; null for <see cref="DefaultPreset"/>.</param>
-    /// <param name="labels">The name of each class in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if there are any.</param>
+    /// <param name="model">The network, in evaluation mode, with three input channels.</param>
+    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="labels">The name of each class, in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
-    /// The network is in training mode or takes other channels, or the number of labels is not its number of classes.
+    /// The network is in training mode or does not take three channels, or the number of labels is not its number of classes.
     /// </exception>
     public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
@@ -45,40 +44,40 @@ public sealed class ImageClassifier
     public ResNet Model { get; }
 
     /// <summary>Threads, vector width and precision.</summary>
-    public ExecutionOptions Options => _compiled.Options;
+    internal ExecutionOptions Options => _compiled.Options;
 
     /// <summary>How an image becomes the network's input.</summary>
     public ImagePreset Preset { get; }
 
-    /// <summary>The name of each class; null where there are none.</summary>
+    /// <summary>The name of each class; null if the classes have no names.</summary>
     public IReadOnlyList<string>? Labels { get; }
 
-    /// <summary>Makes a classifier from a checkpoint, whose architecture follows from its tensors.</summary>
-    /// <param name="checkpointPath">The file: all that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
+    /// <summary>Loads a classifier from a checkpoint; the architecture follows from its tensors.</summary>
+    /// <param name="checkpointPath">The file: anything that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
     /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
-    /// <param name="labels">The name of each class in the order of the logits; null for those in the checkpoint, if there are any.</param>
+    /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The classifier; the file is not needed any more.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
-    /// <exception cref="ArgumentException">The network takes other channels, or the number of labels is not its number of classes.</exception>
+    /// <exception cref="ArgumentException">The network does not take three channels, or the number of labels is not its number of classes.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageClassifier Load(
         string checkpointPath, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
         new(ResNetCheckpoint.Load(checkpointPath), preset, labels, options);
 
-    /// <summary>The same from a stream, which is read from where it stands to its end and stays open.</summary>
+    /// <summary>Loads a classifier from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, IReadOnlyList{string}?, ExecutionOptions?)"/>
     /// <param name="checkpoint">The stream.</param>
     /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
-    /// <param name="labels">The name of each class in the order of the logits; null for those in the checkpoint, if there are any.</param>
+    /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageClassifier Load(
         Stream checkpoint, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
         new(ResNetCheckpoint.Load(checkpoint), preset, labels, options);
 
-    /// <summary>The preprocessing that a network's published checkpoints expect, as far as its architecture tells.</summary>
-    /// <param name="config">The network.</param>
-    /// <returns><see cref="ImagePreset.Cifar10"/> for networks with CIFAR's stem, <see cref="ImagePreset.ImageNet"/> for all others.</returns>
+    /// <summary>The preprocessing that published checkpoints of an architecture usually expect.</summary>
+    /// <param name="config">The network's architecture.</param>
+    /// <returns><see cref="ImagePreset.Cifar10"/> for networks with the CIFAR stem, <see cref="ImagePreset.ImageNet"/> for all others.</returns>
     public static ImagePreset DefaultPreset(ResNetConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -87,35 +86,35 @@ public sealed class ImageClassifier
 
     /// <summary>Classifies one image.</summary>
     /// <param name="image">The image, of any size.</param>
-    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
-    /// <returns>The most probable classes, the best first.</returns>
+    /// <param name="top">The number of classes to return, at least 1; all of them if the network has fewer.</param>
+    /// <returns>The most probable classes, most probable first.</returns>
     public IReadOnlyList<Prediction> Classify(RgbImage image, int top = ShownByDefault) => Classify([image], top)[0];
 
-    /// <summary>Classifies an image that another library decoded, where its pixels lie: they are read once and not copied.</summary>
-    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
-    /// <param name="width">Pixels in a row, at least 1.</param>
-    /// <param name="height">Rows, at least 1.</param>
-    /// <param name="format">The bytes of one pixel; alpha is dropped.</param>
-    /// <param name="stride">As in <see cref="RgbImage.FromPixels"/>: bytes from row to row, 0 where rows follow each other directly.</param>
-    /// <param name="top">How many classes to return, at least 1; all of them where the network has fewer.</param>
-    /// <returns>The most probable classes, the best first.</returns>
+    /// <summary>Classifies raw pixels, such as an image that another library decoded. The pixels are read in place, without a copy.</summary>
+    /// <param name="pixels">The rows, top row first unless the stride is negative. The last row needs no padding.</param>
+    /// <param name="width">The number of pixels in a row, at least 1.</param>
+    /// <param name="height">The number of rows, at least 1.</param>
+    /// <param name="format">The layout of a pixel; alpha is dropped.</param>
+    /// <param name="stride">The bytes from one row to the next, as in <see cref="RgbImage.FromPixels"/>; 0 if rows are contiguous.</param>
+    /// <param name="top">The number of classes to return, at least 1; all of them if the network has fewer.</param>
+    /// <returns>The most probable classes, most probable first.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
-    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
+    /// <exception cref="ArgumentException">There are too few bytes for the rows.</exception>
     public IReadOnlyList<Prediction> Classify(
         ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0, int top = ShownByDefault) =>
         Classify(Preset.Apply(pixels, width, height, format, stride), top)[0];
 
     /// <summary>Classifies a batch of images.</summary>
     /// <param name="images">The images, at least one; they may differ in size.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <returns>For each image the most probable classes, the best first.</returns>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <returns>For each image, the most probable classes, most probable first.</returns>
     public IReadOnlyList<IReadOnlyList<Prediction>> Classify(IReadOnlyList<RgbImage> images, int top = ShownByDefault) =>
         Classify(Preset.Apply(images), top);
 
-    /// <summary>Classifies images that <see cref="Preset"/> has been applied to already.</summary>
+    /// <summary>Classifies images that <see cref="Preset"/> has already been applied to.</summary>
     /// <param name="images">The network's input, <c>[N, 3, H, W]</c>.</param>
-    /// <param name="top">How many classes to return for each, at least 1; all of them where the network has fewer.</param>
-    /// <returns>For each image the most probable classes, the best first.</returns>
+    /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
+    /// <returns>For each image, the most probable classes, most probable first.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit the network.</exception>
     public IReadOnlyList<IReadOnlyList<Prediction>> Classify(Tensor images, int top = ShownByDefault)
     {

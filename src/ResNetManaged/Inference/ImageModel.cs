@@ -3,13 +3,13 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Inference;
 
-/// <summary>What all that looks at images asks of a network.</summary>
+/// <summary>What image consumers need from a network.</summary>
 internal static class ImageModel
 {
-    /// <summary>Refuses a network that cannot look at images.</summary>
+    /// <summary>Throws unless the network can process images.</summary>
     /// <param name="model">The network.</param>
-    /// <param name="user">Who asks, for the message.</param>
-    /// <exception cref="ArgumentException">It is in training mode, or takes other channels.</exception>
+    /// <param name="user">The caller, for the message.</param>
+    /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     public static void Require(ResNet model, string user)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -17,7 +17,7 @@ internal static class ImageModel
         if (model.Config.InChannels != RgbImage.Channels)
         {
             throw new ArgumentException(
-                $"{user}: the model takes {model.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(model));
+                $"{user}: the model takes {model.Config.InChannels} channels; expected {RgbImage.Channels}, as images have.", nameof(model));
         }
     }
 }

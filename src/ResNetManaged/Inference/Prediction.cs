@@ -1,7 +1,16 @@
 namespace ResNetManaged.Inference;
 
-/// <summary>A class that a network takes an image for.</summary>
-/// <param name="Index">The class's position in the logits.</param>
-/// <param name="Label">Its name; null where the classifier has no names.</param>
-/// <param name="Probability">Softmax of the logits, 0 to 1.</param>
-public readonly record struct Prediction(int Index, string? Label, float Probability);
+/// <summary>A class that a network predicts for an image.</summary>
+public readonly struct Prediction
+{
+    internal Prediction(int index, string? label, float probability) => (Index, Label, Probability) = (index, label, probability);
+
+    /// <summary>The class's index in the logits.</summary>
+    public int Index { get; }
+
+    /// <summary>The class's name; null when the classifier has no names.</summary>
+    public string? Label { get; }
+
+    /// <summary>The softmax of the logits, 0 to 1.</summary>
+    public float Probability { get; }
+}

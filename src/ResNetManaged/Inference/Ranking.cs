@@ -1,9 +1,9 @@
 namespace ResNetManaged.Inference;
 
-/// <summary>The one order of classes: larger logits first, of equal ones the lower index; NaN comes last.</summary>
+/// <summary>Orders classes: larger scores first, the lower index first among equal scores, NaN last.</summary>
 internal static class Ranking
 {
-    /// <summary>The indices of the <paramref name="count"/> best scores, best first; all of them where there are fewer.</summary>
+    /// <summary>The indices of the <paramref name="count"/> best scores, best first; all of them if there are fewer.</summary>
     public static int[] Top(ReadOnlySpan<float> scores, int count)
     {
         int[] top = new int[Math.Min(count, scores.Length)];
@@ -20,7 +20,7 @@ internal static class Ranking
         return top;
     }
 
-    /// <summary>How many classes come before class <paramref name="index"/>; 0 for the best.</summary>
+    /// <summary>The number of classes that rank above class <paramref name="index"/>; 0 for the best.</summary>
     public static int RankOf(ReadOnlySpan<float> scores, int index)
     {
         int rank = 0;
@@ -33,7 +33,7 @@ internal static class Ranking
 
     private static bool IsBefore(ReadOnlySpan<float> scores, int left, int right)
     {
-        int order = scores[left].CompareTo(scores[right]); // CompareTo puts NaN below every number
+        int order = scores[left].CompareTo(scores[right]); // CompareTo ranks NaN below every number
         return order > 0 || (order == 0 && left < right);
     }
 }

@@ -2,11 +2,11 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Cuts the middle out of an image, as torchvision's <c>CenterCrop</c> does.</summary>
-public static class CenterCrop
+/// <summary>Crops the center of an image as torchvision's <c>CenterCrop</c> does.</summary>
+internal static class CenterCrop
 {
-    /// <summary>Cuts out the middle; a side that is too short is padded with black, the odd pixel at the end.</summary>
-    /// <param name="image">The image; it is not changed.</param>
+    /// <summary>Crops the center. A side that is too short is padded with black; an odd pixel goes to the end.</summary>
+    /// <param name="image">The image; it is not modified.</param>
     /// <param name="size">The size of the result.</param>
     /// <returns>A new image.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is below 1.</exception>
@@ -24,8 +24,8 @@ public static class CenterCrop
         return result;
     }
 
-    /// <summary>Where the crop begins along one side; negative by the padding where the image is shorter.</summary>
-    /// <remarks>The middle rounds half to even, as Python's round does; padding rounds down.</remarks>
+    /// <summary>Where the crop starts along one axis; minus the padding if the image is shorter.</summary>
+    /// <remarks>The start rounds half to even, as Python's round does; padding rounds down.</remarks>
     internal static int Offset(int size, int crop) => crop > size
         ? -((crop - size) / 2)
         : (int)Math.Round((size - crop) / 2.0, MidpointRounding.ToEven);

@@ -2,10 +2,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>How a photograph becomes a network's input: resize the shorter side, cut out the middle, normalise.</summary>
+/// <summary>How an image becomes a network's input: resize the shorter side, crop the center, normalize.</summary>
 /// <remarks>
-/// The result equals torchvision's Resize, CenterCrop, ToTensor, Normalize on the same RGB image, bit for bit.
-/// A preset is immutable and safe to use from many threads; variations are made by <c>with</c>.
+/// The result equals torchvision's Resize, CenterCrop, ToTensor and Normalize on the same RGB image, bit for bit.
+/// Immutable and thread-safe; use <c>with</c> for variations: <c>ImagePreset.ImageNet with { Crop = 288 }</c>.
 /// </remarks>
 public sealed record ImagePreset
 {
@@ -13,17 +13,17 @@ public sealed record ImagePreset
     private readonly Size2D _crop = 224;
     private readonly RgbValues _std = new(0.229f, 0.224f, 0.225f);
 
-    /// <summary>torchvision's IMAGENET1K_V1: shorter side to 256, crop 224.</summary>
+    /// <summary>torchvision's IMAGENET1K_V1: resize the shorter side to 256, crop 224 x 224.</summary>
     public static ImagePreset ImageNet { get; } = new();
 
-    /// <summary>torchvision's IMAGENET1K_V2: shorter side to 232, crop 224.</summary>
+    /// <summary>torchvision's IMAGENET1K_V2: resize the shorter side to 232, crop 224 x 224.</summary>
     public static ImagePreset ImageNetV2 { get; } = new() { Resize = 232 };
 
-    /// <summary>CIFAR: 32 x 32 images stay as they are, others are brought to that size; ImageNet's mean and standard deviation.</summary>
+    /// <summary>For CIFAR: 32 x 32, which leaves the dataset's own images unresized, with ImageNet's mean and standard deviation.</summary>
     public static ImagePreset Cifar10 { get; } = new() { Resize = 32, Crop = 32 };
 
     /// <summary>
-    /// The length in pixels that the shorter side is resized to, the longer one in proportion; null leaves the image as it is. Default 256.
+    /// The length in pixels to which the shorter side is resized, keeping the aspect ratio; null for no resizing. Default: 256.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 1.</exception>
     public int? Resize
@@ -36,7 +36,7 @@ public sealed record ImagePreset
         }
     }
 
-    /// <summary>The size of the middle that is cut out, in pixels; images that are smaller are padded with black. Default 224 x 224.</summary>
+    /// <summary>The size of the center crop in pixels; smaller images are padded with black. Default: 224 x 224.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     public Size2D Crop
     {
@@ -49,10 +49,10 @@ public sealed record ImagePreset
         }
     }
 
-    /// <summary>What is subtracted from pixels scaled to 0..1; ImageNet's .485, .456, .406 by default.</summary>
+    /// <summary>The mean to subtract from pixels scaled to 0..1. Default: ImageNet's 0.485, 0.456, 0.406.</summary>
     public RgbValues Mean { get; init; } = new(0.485f, 0.456f, 0.406f);
 
-    /// <summary>What the differences are divided by; ImageNet's .229, .224, .225 by default.</summary>
+    /// <summary>The standard deviation to divide by. Default: ImageNet's 0.229, 0.224, 0.225.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is 0.</exception>
     public RgbValues Std
     {
@@ -60,21 +60,21 @@ public sealed record ImagePreset
         init
         {
             if (value.Red == 0 || value.Green == 0 || value.Blue == 0)
-                throw new ArgumentOutOfRangeException(nameof(Std), $"The standard deviation {value} has a 0; nothing can be divided by it.");
+                throw new ArgumentOutOfRangeException(nameof(Std), $"ImagePreset.Std: got {value}; expected no 0, since it is a divisor.");
             _std = value;
         }
     }
 
-    /// <summary>The number of floats that one image becomes: 3 * crop height * crop width.</summary>
-    public int ElementCount => checked(RgbImage.Channels * Crop.Height * Crop.Width);
+    /// <summary>The number of elements of one image's input: 3 * crop height * crop width.</summary>
+    internal int ElementCount => checked(RgbImage.Channels * Crop.Height * Crop.Width);
 
     /// <summary>Preprocesses one image.</summary>
-    /// <param name="image">The image; it is not changed.</param>
+    /// <param name="image">The image; it is not modified.</param>
     /// <returns>A tensor [1, 3, H, W] with the crop's height and width.</returns>
     public Tensor Apply(RgbImage image) => Apply([image]);
 
     /// <summary>Preprocesses a batch of images, which may differ in size.</summary>
-    /// <param name="images">The images, at least one; they are not changed.</param>
+    /// <param name="images">The images, at least one; they are not modified.</param>
     /// <returns>A tensor [N, 3, H, W] with the crop's height and width.</returns>
     public Tensor Apply(IReadOnlyList<RgbImage> images)
     {
@@ -84,27 +84,27 @@ public sealed record ImagePreset
         return batch;
     }
 
-    /// <summary>Preprocesses one image into its place in a batch, so that a batch can be filled by several threads.</summary>
-    /// <param name="image">The image; it is not changed.</param>
-    /// <param name="destination">[3, H, W] with the crop's height and width: exactly <see cref="ElementCount"/> floats.</param>
-    /// <exception cref="ArgumentException">The destination has another length.</exception>
-    public void Apply(RgbImage image, Span<float> destination)
+    /// <summary>Preprocesses one image into its slot of a batch, so that several threads can fill a batch.</summary>
+    /// <param name="image">The image; it is not modified.</param>
+    /// <param name="destination">[3, H, W] with the crop's height and width: exactly <see cref="ElementCount"/> elements.</param>
+    /// <exception cref="ArgumentException">The destination has a different length.</exception>
+    internal void Apply(RgbImage image, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(destination);
         Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
     }
 
-    /// <summary>Preprocesses raw pixels of any of the usual formats where they lie: they are read once and not copied.</summary>
-    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
-    /// <param name="width">Pixels in a row, at least 1.</param>
-    /// <param name="height">Rows, at least 1.</param>
-    /// <param name="format">The bytes of one pixel; alpha is dropped.</param>
-    /// <param name="stride">As in <see cref="RgbImage.FromPixels"/>: bytes from row to row, 0 where rows follow each other directly.</param>
+    /// <summary>Preprocesses raw pixels, such as an image that another library decoded. The pixels are read in place, without a copy.</summary>
+    /// <param name="pixels">The rows, top row first unless the stride is negative. The last row needs no padding.</param>
+    /// <param name="width">The number of pixels in a row, at least 1.</param>
+    /// <param name="height">The number of rows, at least 1.</param>
+    /// <param name="format">The layout of a pixel; alpha is dropped.</param>
+    /// <param name="stride">The bytes from one row to the next, as in <see cref="RgbImage.FromPixels"/>; 0 if rows are contiguous.</param>
     /// <returns>A tensor [1, 3, H, W] with the crop's height and width.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
-    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
-    public Tensor Apply(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
+    /// <exception cref="ArgumentException">There are too few bytes for the rows.</exception>
+    internal Tensor Apply(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
     {
         RgbImage input = ResizeAndCrop(new PixelView(pixels, width, height, format, stride));
         Tensor batch = Tensor.Zeros([1, RgbImage.Channels, Crop.Height, Crop.Width]);
@@ -117,13 +117,12 @@ public sealed record ImagePreset
         if (destination.Length != ElementCount)
         {
             throw new ArgumentException(
-                $"ImagePreset.Apply: one image becomes [3, {Crop.Height}, {Crop.Width}] = {ElementCount} floats; "
-                + $"the destination has {destination.Length}.",
+                $"ImagePreset.Apply: the destination has {destination.Length} elements; expected [3, {Crop.Height}, {Crop.Width}] = {ElementCount}.",
                 nameof(destination));
         }
     }
 
-    /// <summary>The 8-bit half of the work: resized and cropped, not yet normalised; the image itself where nothing is to be done.</summary>
+    /// <summary>The 8-bit half of the work: resized and cropped, not yet normalized. Returns the image itself if nothing changes.</summary>
     internal RgbImage ResizeAndCrop(RgbImage image)
     {
         Size2D size = (image.Height, image.Width);
@@ -133,14 +132,14 @@ public sealed record ImagePreset
     private RgbImage ResizeAndCrop(PixelView image)
     {
         Size2D size = ResizedSize(image.Width, image.Height);
-        // Only the part of the resized image that the crop keeps is computed.
+        // Compute only the part of the resized image that the crop keeps.
         int width = Math.Min(size.Width, Crop.Width), height = Math.Min(size.Height, Crop.Height);
         int left = Math.Max(CenterCrop.Offset(size.Width, Crop.Width), 0), top = Math.Max(CenterCrop.Offset(size.Height, Crop.Height), 0);
         RgbImage window = PilResize.ResizeWindow(image, size.Width, size.Height, left, top, width, height);
         return width == Crop.Width && height == Crop.Height ? window : CenterCrop.Apply(window, Crop);
     }
 
-    /// <summary>torchvision's rule: the shorter side becomes Resize, the longer int(Resize * longer / shorter).</summary>
+    /// <summary>torchvision's rule: the shorter side becomes Resize, the longer one int(Resize * longer / shorter).</summary>
     /// <exception cref="ImageException">The longer side would exceed <see cref="int.MaxValue"/>.</exception>
     internal Size2D ResizedSize(int width, int height)
     {

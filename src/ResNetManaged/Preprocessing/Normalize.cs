@@ -1,19 +1,19 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Turns 8-bit pixels into a network's input: (value / 255 - mean) / std, planes instead of interleaved channels.</summary>
-/// <remarks>Bit for bit torchvision's ToTensor and Normalize: each of the three steps is rounded to float32.</remarks>
+/// <summary>Converts interleaved 8-bit pixels to the planes of a network's input: (value / 255 - mean) / std.</summary>
+/// <remarks>Equals torchvision's ToTensor and Normalize bit for bit: each of the three operations rounds to float32.</remarks>
 internal static class Normalize
 {
     private const int Levels = 256;
 
-    /// <summary>Fills one image of an NCHW tensor.</summary>
+    /// <summary>Writes one image of an NCHW tensor.</summary>
     /// <param name="pixels">[H, W, 3] bytes.</param>
     /// <param name="mean">Per channel, of pixels scaled to 0..1.</param>
     /// <param name="std">Per channel, of pixels scaled to 0..1.</param>
     /// <param name="destination">[3, H, W], as long as <paramref name="pixels"/>.</param>
     public static void ToPlanes(ReadOnlySpan<byte> pixels, RgbValues mean, RgbValues std, Span<float> destination)
     {
-        Span<float> table = stackalloc float[Levels]; // a channel has only 256 possible values
+        Span<float> table = stackalloc float[Levels]; // a channel has only 256 different values
         int plane = pixels.Length / RgbImage.Channels;
         for (int channel = 0; channel < RgbImage.Channels; channel++)
         {

@@ -3,31 +3,25 @@ using System.Numerics;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Resizes images bit for bit as PIL's <c>Image.resize(size, BILINEAR)</c> does: bilinear, antialiased, in fixed point.</summary>
+/// <summary>Resizes images exactly as PIL's <c>Image.resize(size, BILINEAR)</c> does: bilinear, antialiased, in fixed point.</summary>
 /// <remarks>
-/// Two passes, horizontal first, each rounded to 8 bits; a pass whose size does not change is left out. Every output sample is
+/// There are two passes, horizontal first, each rounded to 8 bits; a pass that does not change the size is skipped. An output sample is
 /// (half + sum of weight * sample) >> 22, clipped to 255, with the weights of Pillow's src/libImaging/Resample.c.
 /// </remarks>
-public static class PilResize
+internal static class PilResize
 {
     private const int Half = 1 << (ResampleCoefficients.FractionBits - 1);
 
-    /// <summary>Resizes an image.</summary>
-    /// <param name="image">The image; it is not changed.</param>
-    /// <param name="width">The new width, at least 1.</param>
-    /// <param name="height">The new height, at least 1.</param>
-    /// <returns>A new image.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the result does not fit one array.</exception>
+    /// <summary>Resizes an image: see <see cref="RgbImage.Resize"/>.</summary>
     public static RgbImage Resize(RgbImage image, int width, int height)
     {
-        ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height);
     }
 
     /// <summary>
-    /// The window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> gives, without computing the rest.
+    /// Computes only the window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> returns.
     /// </summary>
     internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight)
     {
@@ -35,7 +29,7 @@ public static class PilResize
         ResampleCoefficients? vertical = height == image.Height
             ? null
             : ResampleCoefficients.Bilinear(image.Height, height, top, windowHeight);
-        // Only the rows that the vertical pass reads go through the horizontal one.
+        // The horizontal pass computes only the rows that the vertical pass reads.
         int firstRow = vertical?.First ?? top, rows = (vertical?.End ?? top + windowHeight) - firstRow;
         int rowBytes = windowWidth * RgbImage.Channels;
 
@@ -86,7 +80,7 @@ public static class PilResize
         }
     }
 
-    /// <summary>Row <c>firstRow</c> of the image is row 0 of <paramref name="source"/>.</summary>
+    /// <summary>The vertical pass; row 0 of <paramref name="source"/> is row <paramref name="firstRow"/> of the image.</summary>
     private static void ResizeColumns(
         ReadOnlySpan<byte> source, int firstRow, ResampleCoefficients vertical, Span<byte> destination, int rowBytes)
     {
@@ -124,7 +118,7 @@ public static class PilResize
         return Vector.Narrow(Vector.Narrow(ToByte(sum0), ToByte(sum1)), Vector.Narrow(ToByte(sum2), ToByte(sum3)));
     }
 
-    // Weights are never negative and sum to about 1 << 22, so no sum leaves 0 .. 2^31 and only the upper end needs clipping.
+    // Weights are nonnegative and sum to about 1 << 22, so sums stay within 0 .. 2^31 and only the upper end needs clipping.
     private static byte ToByte(int sum) => (byte)Math.Min(sum >> ResampleCoefficients.FractionBits, byte.MaxValue);
 
     private static Vector<uint> ToByte(Vector<uint> sums) =>

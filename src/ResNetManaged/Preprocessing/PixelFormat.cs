@@ -1,9 +1,9 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>How the bytes of one raw pixel are ordered, 8 bits a channel.</summary>
+/// <summary>The byte order of a raw pixel, 8 bits per channel.</summary>
 public enum PixelFormat
 {
-    /// <summary>Red, green, blue: what <see cref="RgbImage"/> holds.</summary>
+    /// <summary>Red, green, blue, as in <see cref="RgbImage"/>.</summary>
     Rgb24,
 
     /// <summary>Blue, green, red: System.Drawing's Format24bppRgb, OpenCV's default.</summary>
@@ -15,6 +15,6 @@ public enum PixelFormat
     /// <summary>Blue, green, red, alpha: WPF, SkiaSharp on little-endian machines; the alpha is dropped.</summary>
     Bgra32,
 
-    /// <summary>One grey level, which becomes red, green and blue.</summary>
+    /// <summary>One gray level, used for red, green and blue.</summary>
     Gray8,
 }

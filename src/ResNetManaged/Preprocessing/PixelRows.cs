@@ -1,9 +1,9 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Converts one row of raw pixels to red, green, blue.</summary>
+/// <summary>Converts a row of raw pixels to red, green and blue.</summary>
 internal static class PixelRows
 {
-    /// <summary>Reads as many pixels as <paramref name="rgb"/> has room for (a multiple of 3 bytes).</summary>
+    /// <summary>Converts as many pixels as <paramref name="rgb"/> holds, a multiple of 3 bytes.</summary>
     public static void ToRgb(ReadOnlySpan<byte> source, Span<byte> rgb, PixelFormat format)
     {
         switch (format)
@@ -17,7 +17,7 @@ internal static class PixelRows
         }
     }
 
-    /// <summary>Bytes of one pixel.</summary>
+    /// <summary>The bytes per pixel.</summary>
     public static int PixelSize(PixelFormat format) => format switch
     {
         PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,

@@ -1,15 +1,15 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Pixels in memory of whatever owner and format, read row by row as red, green, blue; nothing is copied but rows of other formats.</summary>
+/// <summary>Borrowed pixels of any format, read row by row as red, green and blue. Only rows that need conversion are copied.</summary>
 internal readonly ref struct PixelView
 {
     private readonly ReadOnlySpan<byte> _pixels;
     private readonly PixelFormat _format;
     private readonly int _rowBytes;
-    private readonly long _step; // from a row to the one below it; negative where the bottom row comes first
+    private readonly long _step; // bytes from a row to the one below it; negative if the bottom row comes first
 
-    /// <summary>Describes raw pixels, after a check that they are there.</summary>
-    /// <remarks>Parameters and errors are those of <see cref="RgbImage.FromPixels"/>.</remarks>
+    /// <summary>Creates a view after checking that the span holds all rows.</summary>
+    /// <remarks>Parameters and exceptions are those of <see cref="RgbImage.FromPixels"/>.</remarks>
     public PixelView(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride)
     {
         int pixelSize = PixelRows.PixelSize(format);
@@ -19,13 +19,13 @@ internal readonly ref struct PixelView
         if (distance < rowBytes)
         {
             throw new ArgumentOutOfRangeException(nameof(stride),
-                $"Pixels: a row of {width} {format} pixels has {rowBytes} bytes; the stride is {stride}.");
+                $"Pixels: the stride is {stride}; a row of {width} {format} pixels needs {rowBytes} bytes.");
         }
         long needed = distance * (height - 1L) + rowBytes;
         if (pixels.Length < needed)
         {
             throw new ArgumentException(
-                $"Pixels: {width} x {height} {format} pixels with stride {step} need {needed} bytes; there are {pixels.Length}.", nameof(pixels));
+                $"Pixels: the span has {pixels.Length} bytes; {width} x {height} {format} pixels with stride {step} need {needed}.", nameof(pixels));
         }
         _pixels = pixels;
         _format = format;
@@ -42,10 +42,10 @@ internal readonly ref struct PixelView
 
     public int Height { get; }
 
-    /// <summary>The bytes that <see cref="Row"/> needs: 0 where it gives out the owner's memory.</summary>
+    /// <summary>The scratch bytes that <see cref="Row"/> needs; 0 if it returns the owner's memory.</summary>
     public int ScratchLength => _format == PixelFormat.Rgb24 ? 0 : Width * RgbImage.Channels;
 
-    /// <summary>Row <paramref name="y"/> as 3 * <see cref="Width"/> bytes, in the scratch or in the owner's memory.</summary>
+    /// <summary>Row <paramref name="y"/> as 3 * <see cref="Width"/> bytes, in the scratch memory or the owner's.</summary>
     public ReadOnlySpan<byte> Row(int y, Span<byte> scratch)
     {
         if (_format == PixelFormat.Rgb24) return Raw(y);
@@ -54,7 +54,7 @@ internal readonly ref struct PixelView
         return rgb;
     }
 
-    /// <summary>Row <paramref name="y"/> into memory of the caller's, 3 * <see cref="Width"/> bytes.</summary>
+    /// <summary>Copies row <paramref name="y"/> to the caller's memory, 3 * <see cref="Width"/> bytes.</summary>
     public void CopyRow(int y, Span<byte> rgb) => PixelRows.ToRgb(Raw(y), rgb, _format);
 
     private ReadOnlySpan<byte> Raw(int y) => _pixels.Slice((int)(_step < 0 ? (y - (Height - 1L)) * _step : y * _step), _rowBytes);

@@ -1,13 +1,13 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Which input samples make each output sample along one axis, and with what weights, as PIL's Resample.c computes them.</summary>
+/// <summary>The input samples and weights of each output sample along one axis, computed as in PIL's Resample.c.</summary>
 /// <remarks>
-/// A triangle filter around each output sample's centre, one input pixel wide to either side when enlarging, as many as the scale when
-/// reducing (that is the antialiasing). Weights sum to 1, then become integers of <see cref="FractionBits"/> fractional bits.
+/// A triangle filter is centered on each output sample. It reaches one input pixel to either side when enlarging; when reducing, it is widened by
+/// the scale, which antialiases. Weights sum to 1 and are then rounded to integers with <see cref="FractionBits"/> fractional bits.
 /// </remarks>
 internal sealed class ResampleCoefficients
 {
-    /// <summary>32-bit sums of 8-bit samples, two bits in hand for filters that overshoot.</summary>
+    /// <summary>What a 32-bit sum of 8-bit samples leaves, less two bits of headroom that PIL keeps for filters that overshoot.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
     private readonly int[] _starts, _counts, _weights;
@@ -31,12 +31,12 @@ internal sealed class ResampleCoefficients
 
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _counts[output]);
 
-    /// <summary>For resizing <paramref name="inputSize"/> samples to <paramref name="outputSize"/>, only outputs [first, first + count).</summary>
+    /// <summary>Coefficients for resizing <paramref name="inputSize"/> samples to <paramref name="outputSize"/>, for outputs [first, first + count) only.</summary>
     public static ResampleCoefficients Bilinear(int inputSize, int outputSize, int first, int count)
     {
         double scale = (double)inputSize / outputSize;
         double filterScale = Math.Max(scale, 1.0);
-        double support = filterScale; // the triangle reaches one (scaled) sample to either side
+        double support = filterScale; // the triangle reaches one scaled sample to either side
         double inverseScale = 1.0 / filterScale;
         int stride = (int)Math.Ceiling(support) * 2 + 1;
         ResampleCoefficients result = new(count, Math.Min(stride, inputSize));
@@ -57,7 +57,7 @@ internal sealed class ResampleCoefficients
             for (int x = 0; x < taps; x++)
             {
                 double weight = sum != 0 ? weights[x] / sum : weights[x];
-                result._weights[i * result._stride + x] = (int)(0.5 + weight * (1 << FractionBits)); // never negative: no case for rounding down
+                result._weights[i * result._stride + x] = (int)(0.5 + weight * (1 << FractionBits)); // weights are nonnegative, so adding 0.5 rounds
             }
         }
         return result;

@@ -2,26 +2,24 @@ using ResNetManaged.Preprocessing.Augmentations;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>An image in memory: 8-bit red, green, blue, row-major [H, W, 3], no padding between rows.</summary>
+/// <summary>An image in memory: 8-bit red, green and blue, row-major [H, W, 3], without padding between rows.</summary>
 /// <remarks>
-/// The pixels can be changed, the size cannot. Reading from many threads is safe. Files become images in the package
-/// ResNetManaged.Imaging; the pixels of any other image library become images through <see cref="FromPixels"/>.
+/// The pixels are mutable, the size is not. Concurrent reads are safe. The package ResNetManaged.Imaging reads image files;
+/// <see cref="FromPixels"/> takes the pixels of any other image library.
 /// </remarks>
 public sealed class RgbImage
 {
-    /// <summary>
-    /// The default limit on width times height of an image file: 178,956,970 pixels, where PIL refuses too (twice its MAX_IMAGE_PIXELS).
-    /// </summary>
-    public const long DefaultPixelCap = 178_956_970;
+    /// <summary>The default limit on an image file's width times height, where PIL stops too: twice its MAX_IMAGE_PIXELS.</summary>
+    internal const long DefaultPixelCap = 178_956_970;
 
     internal const int Channels = 3;
 
     private readonly byte[] _pixels;
 
     /// <summary>Creates a black image.</summary>
-    /// <param name="width">Pixels in a row, at least 1.</param>
-    /// <param name="height">Rows, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the bytes do not fit one array.</exception>
+    /// <param name="width">The number of pixels in a row, at least 1.</param>
+    /// <param name="height">The number of rows, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the pixels exceed the largest array.</exception>
     public RgbImage(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -29,24 +27,24 @@ public sealed class RgbImage
         if ((long)width * height > Array.MaxLength / Channels)
         {
             throw new ArgumentOutOfRangeException(nameof(width),
-                $"An image of {width} x {height} has more pixels than one array can hold ({Array.MaxLength / Channels}).");
+                $"RgbImage: {width} x {height} pixels exceed the largest array; expected at most {Array.MaxLength / Channels}.");
         }
         Width = width;
         Height = height;
         _pixels = new byte[width * height * Channels];
     }
 
-    /// <summary>Pixels in a row.</summary>
+    /// <summary>The number of pixels in a row.</summary>
     public int Width { get; }
 
     /// <summary>The number of rows.</summary>
     public int Height { get; }
 
-    /// <summary>All pixels, top row first, red, green, blue; writable, the image's own memory.</summary>
+    /// <summary>All pixels, top row first, as red, green and blue; a writable view of the image's memory.</summary>
     public Span<byte> Pixels => _pixels;
 
-    /// <summary>One row of pixels, writable; the image's own memory.</summary>
-    /// <param name="y">From 0, the top, up to <see cref="Height"/>.</param>
+    /// <summary>One row of pixels; a writable view of the image's memory.</summary>
+    /// <param name="y">The row, from 0 at the top to <see cref="Height"/> - 1.</param>
     /// <returns>3 * <see cref="Width"/> bytes.</returns>
     public Span<byte> Row(int y)
     {
@@ -55,18 +53,18 @@ public sealed class RgbImage
         return _pixels.AsSpan(y * Width * Channels, Width * Channels);
     }
 
-    /// <summary>Copies raw pixels of any of the usual formats.</summary>
-    /// <param name="pixels">The rows, top row first unless the stride is negative; the last one may end with its last pixel.</param>
-    /// <param name="width">Pixels in a row, at least 1.</param>
-    /// <param name="height">Rows, at least 1.</param>
-    /// <param name="format">The bytes of one pixel.</param>
+    /// <summary>Creates an image from a copy of raw pixels.</summary>
+    /// <param name="pixels">The rows, top row first unless the stride is negative. The last row needs no padding.</param>
+    /// <param name="width">The number of pixels in a row, at least 1.</param>
+    /// <param name="height">The number of rows, at least 1.</param>
+    /// <param name="format">The layout of a pixel.</param>
     /// <param name="stride">
-    /// Bytes from the start of one row to the start of the next; 0, the default, where rows follow each other directly; negative where the bottom
-    /// row comes first in memory.
+    /// The bytes from the start of one row to the start of the next; 0, the default, if rows are contiguous; negative if the bottom row comes first
+    /// in memory.
     /// </param>
     /// <returns>The image. Alpha is dropped without blending, as PIL's <c>convert("RGB")</c> drops it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the format is unknown, or the stride is shorter than a row.</exception>
-    /// <exception cref="ArgumentException">There are fewer bytes than the rows need.</exception>
+    /// <exception cref="ArgumentException">There are too few bytes for the rows.</exception>
     public static RgbImage FromPixels(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
     {
         PixelView view = new(pixels, width, height, format, stride);
@@ -75,7 +73,14 @@ public sealed class RgbImage
         return image;
     }
 
-    /// <summary>A copy of a window that lies inside the image.</summary>
+    /// <summary>Returns a resized copy, equal to PIL's <c>Image.resize(size, BILINEAR)</c> bit for bit: bilinear and antialiased.</summary>
+    /// <param name="width">The new width in pixels, at least 1.</param>
+    /// <param name="height">The new height in pixels, at least 1.</param>
+    /// <returns>A new image.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the pixels exceed the largest array.</exception>
+    public RgbImage Resize(int width, int height) => PilResize.Resize(this, width, height);
+
+    /// <summary>A copy of a window inside the image.</summary>
     internal RgbImage Crop(PixelWindow window)
     {
         RgbImage result = new(window.Width, window.Height);

@@ -1,7 +1,23 @@
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>One number per channel, such as a mean or a standard deviation of pixels scaled to 0..1.</summary>
-/// <param name="Red">The first channel's.</param>
-/// <param name="Green">The second channel's.</param>
-/// <param name="Blue">The third channel's.</param>
-public readonly record struct RgbValues(float Red, float Green, float Blue);
+/// <summary>One number per color channel, such as the mean or the standard deviation of pixels scaled to 0..1.</summary>
+public readonly struct RgbValues
+{
+    /// <summary>Creates the values.</summary>
+    /// <param name="red">The value of the red channel.</param>
+    /// <param name="green">The value of the green channel.</param>
+    /// <param name="blue">The value of the blue channel.</param>
+    public RgbValues(float red, float green, float blue) => (Red, Green, Blue) = (red, green, blue);
+
+    /// <summary>The value of the red channel.</summary>
+    public float Red { get; }
+
+    /// <summary>The value of the green channel.</summary>
+    public float Green { get; }
+
+    /// <summary>The value of the blue channel.</summary>
+    public float Blue { get; }
+
+    /// <summary>The three values: <c>0.485, 0.456, 0.406</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Red}, {Green}, {Blue}");
+}

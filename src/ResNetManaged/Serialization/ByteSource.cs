@@ -1,7 +1,7 @@
 namespace ResNetManaged.Serialization;
 
-/// <summary>The bytes of a checkpoint, read at any offset; every reader below works on this and never on a whole file in memory.</summary>
-/// <remarks>Several threads may read at once.</remarks>
+/// <summary>The bytes of a checkpoint, readable at any offset, so that readers never need the whole file in memory.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal abstract class ByteSource(string name)
 {
     /// <summary>The file's path or the stream's name, for messages.</summary>
@@ -9,13 +9,13 @@ internal abstract class ByteSource(string name)
 
     public abstract long Length { get; }
 
-    /// <summary>Asks that the bytes can be read for as long as somebody refers to the source; false where they are gone after loading.</summary>
+    /// <summary>Asks the source to stay readable for as long as it is referenced; false if it cannot be read after loading.</summary>
     public virtual bool KeepOpen() => false;
 
-    /// <summary>Fills the span from an offset; the span of what is asked for may be of any size.</summary>
-    /// <param name="offset">In bytes from the start.</param>
-    /// <param name="destination">Filled completely.</param>
-    /// <param name="entry">What is being read, for the message.</param>
+    /// <summary>Fills a span of any length from an offset.</summary>
+    /// <param name="offset">The offset from the start in bytes.</param>
+    /// <param name="destination">The span to fill completely.</param>
+    /// <param name="entry">The name of what is being read, for messages.</param>
     /// <exception cref="CheckpointException">The bytes lie outside the source.</exception>
     public void Read(long offset, Span<byte> destination, string? entry)
     {
@@ -23,22 +23,22 @@ internal abstract class ByteSource(string name)
         ReadCore(offset, destination, entry);
     }
 
-    /// <summary>Throws when a range, as a file claims it, is not inside the source; checked before anything is allocated for it.</summary>
+    /// <summary>Throws if a range that a file claims is outside the source; called before anything is allocated for it.</summary>
     public void CheckRange(long offset, long length, string? entry)
     {
         if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
-            throw Truncated(entry, $"{length} bytes from byte {offset} on were expected");
+            throw Truncated(entry, $"expected {length} bytes from byte {offset}");
     }
 
     protected CheckpointException Truncated(string? entry, string expected) =>
-        new(Name, entry, entry is null ? $"ends at byte {Length}" : $"goes beyond the end at byte {Length}", expected);
+        new(Name, entry, entry is null ? $"ends at byte {Length}" : $"extends past the end at byte {Length}", expected);
 
-    protected CheckpointException Shrunk(string? entry) => Truncated(entry, "it became shorter while it was read");
+    protected CheckpointException Shrunk(string? entry) => Truncated(entry, "the file was truncated while it was being read");
 
     protected abstract void ReadCore(long offset, Span<byte> destination, string? entry);
 }
 
-/// <summary>A seekable stream, from where it stands to its end.</summary>
+/// <summary>A seekable stream, from its position to its end.</summary>
 internal sealed class SeekableSource(Stream stream, string name) : ByteSource(name)
 {
     private readonly long _start = stream.Position;
@@ -56,10 +56,10 @@ internal sealed class SeekableSource(Stream stream, string name) : ByteSource(na
     }
 }
 
-/// <summary>What a stream that cannot seek (standard input, gzip) delivered, kept in pieces: it grows with what arrives, nothing is copied.</summary>
+/// <summary>The content of a stream that cannot seek (standard input, gzip), buffered in pieces so that it grows without copying.</summary>
 internal sealed class BufferedSource : ByteSource
 {
-    /// <summary>Larger than any ResNet's checkpoint by far; an endless pipe stops here.</summary>
+    /// <summary>Far more than any ResNet's checkpoint; an endless pipe stops here.</summary>
     public const long MaxLength = 4L << 30;
 
     private const int PieceLength = 1 << 20;
@@ -74,8 +74,8 @@ internal sealed class BufferedSource : ByteSource
             byte[] piece = GC.AllocateUninitializedArray<byte>(PieceLength);
             got = stream.ReadAtLeast(piece, PieceLength, throwOnEndOfStream: false);
             if (_length + got > maxLength)
-                throw new CheckpointException(name, null, $"brings more than {maxLength} bytes",
-                    "expected fewer from a pipe or a gzipped file of this length; what is larger is read plain, from a file");
+                throw new CheckpointException(name, null, $"has more than {maxLength} bytes",
+                    "expected fewer from a pipe or a gzipped file of this length; read a larger checkpoint from an uncompressed file");
             if (got < PieceLength) Array.Resize(ref piece, got);
             _pieces.Add(piece);
             if (_length == 0 && !accept(piece.AsSpan(0, got))) return;
@@ -84,7 +84,7 @@ internal sealed class BufferedSource : ByteSource
 
     public override long Length => _length;
 
-    /// <summary>Reads a stream to its end, or only its first piece when <paramref name="accept"/> does not know its beginning.</summary>
+    /// <summary>Reads a stream to its end, or only its first piece if <paramref name="accept"/> rejects its start.</summary>
     public static BufferedSource ReadAll(Stream stream, string name, Func<ReadOnlySpan<byte>, bool> accept, long maxLength = MaxLength) =>
         new(stream, name, maxLength, accept);
 

@@ -8,40 +8,40 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Reads published checkpoints: PyTorch's <c>.pth</c> (both kinds) and safetensors, each also gzipped.</summary>
+/// <summary>Reads published checkpoints: both kinds of PyTorch's <c>.pth</c> files, and safetensors; either may be gzipped.</summary>
 /// <remarks>
-/// The kind is told by the content, never by the file's extension. Nothing in a file is ever executed, and nothing it claims is believed before
-/// it is checked. See docs/checkpoint-format.md.
+/// The format is detected from the content, never from the file's extension. Nothing in a file is ever executed, and everything it claims is checked
+/// before it is used. See docs/checkpoint-format.md.
 /// </remarks>
 public static class Checkpoint
 {
-    // Weights hardly compress, and integers or zeros among them tenfold at most; deflate could make a thousand bytes of one.
+    // Weights hardly compress, and integers or zeros among them tenfold at most; deflate can inflate a thousandfold.
     private const int MaxInflation = 16;
     private const long InflationAllowance = 16 << 20; // for small files
 
-    /// <summary>What wrappers put before every name: DataParallel, torch.compile, Lightning and the usual field names.</summary>
+    /// <summary>Prefixes that wrappers add to every name: DataParallel, torch.compile, Lightning and common field names.</summary>
     private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "backbone."];
 
-    /// <summary>Reads the tensors of a checkpoint file: names and shapes now, the elements of large tensors when they are first used.</summary>
+    /// <summary>Loads the tensors of a checkpoint file: names and shapes at once, the elements of large tensors on first use.</summary>
     /// <remarks>
-    /// Everything that the file claims is checked now. Until all elements are read, the file stays open; it may be deleted or replaced by another
-    /// meanwhile. Where it is cut or written to in place, using a tensor that is not read yet throws <see cref="CheckpointException"/>. A gzipped
-    /// file is read at once.
+    /// Everything the file claims is checked at once. The file stays open until all elements are read; meanwhile it may be deleted or replaced. If it is
+    /// truncated or written to in place, using a tensor that has not been read yet throws <see cref="CheckpointException"/>. A gzipped file is read at
+    /// once.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <returns>
-    /// The tensors in the file's order, converted to float32. A state_dict inside another dict is found; what is not a tensor is left out;
-    /// a wrapper's prefix that all names share, such as <c>module.</c>, is removed.
+    /// The tensors in the file's order, converted to float32. A state_dict nested in another dict is found, values other than tensors are skipped, and
+    /// a wrapper's prefix shared by all names, such as <c>module.</c>, is removed.
     /// </returns>
-    /// <exception cref="CheckpointException">The file is damaged, or is not a checkpoint that can be read.</exception>
+    /// <exception cref="CheckpointException">The file is damaged or not a supported checkpoint.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Load(string path) => FileSource.Load(path, Load, IsWorthReading);
 
-    /// <summary>Reads the tensors of a checkpoint from a stream: see <see cref="Load(string)"/>.</summary>
-    /// <param name="stream">Read from where it stands to its end. When it cannot seek, all of it is kept in memory while it is read.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <summary>Loads the tensors of a checkpoint from a stream: see <see cref="Load(string)"/>.</summary>
+    /// <param name="stream">The stream, read from its position to its end. If it cannot seek, all of it is buffered in memory during the load.</param>
+    /// <param name="name">The stream's name in messages.</param>
     /// <returns>The tensors, all in memory.</returns>
-    /// <exception cref="CheckpointException">The data is damaged, or is not a checkpoint that can be read.</exception>
+    /// <exception cref="CheckpointException">The data is damaged or not a supported checkpoint.</exception>
     public static StateDict Load(Stream stream, string name = "stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -79,11 +79,11 @@ public static class Checkpoint
         catch (InvalidDataException exception)
         {
             throw new CheckpointException(source.Name, null, "is damaged gzip data",
-                "expected a whole file; it was probably not downloaded completely", exception);
+                "expected a complete file; the download was probably cut short", exception);
         }
     }
 
-    /// <summary>gzip ends with the content's length modulo 2^32 (RFC 1952); the decoder does not notice when the end is missing.</summary>
+    /// <summary>Checks the content's length modulo 2^32 at the end of gzip data (RFC 1952); the decoder does not notice a missing end.</summary>
     private static void CheckGzipEnd(ByteSource source, long length)
     {
         Span<byte> end = stackalloc byte[sizeof(uint)];
@@ -91,8 +91,8 @@ public static class Checkpoint
         uint claimed = BinaryPrimitives.ReadUInt32LittleEndian(end);
         if (claimed != (uint)length)
         {
-            throw new CheckpointException(source.Name, null, $"is gzip data of {length} bytes whose end says {claimed}",
-                "expected a whole file in one piece; it was probably not downloaded completely");
+            throw new CheckpointException(source.Name, null, $"is gzip data of {length} bytes whose trailer says {claimed}",
+                "expected a single complete file; the download was probably cut short");
         }
     }
 
@@ -116,7 +116,7 @@ public static class Checkpoint
 
     private static StateDict WithoutPrefixes(StateDict tensors)
     {
-        int shared = 0; // names are cut once at the end: a name of megabytes may repeat a prefix as often as it likes
+        int shared = 0; // names are cut once, at the end: a name may be megabytes of repeated prefixes
         while (Array.Find(Prefixes, prefix => IsOnAll(prefix, shared, tensors)) is { } prefix) shared += prefix.Length;
         if (shared == 0) return tensors;
         StateDict stripped = new() { Source = tensors.Source, Metadata = tensors.Metadata };

@@ -5,16 +5,16 @@ using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>The names of a network's classes in a safetensors file: the entry <c>classes</c> of its metadata, a JSON array of strings.</summary>
+/// <summary>The class names in a safetensors file: the metadata entry <c>classes</c>, a JSON array of strings.</summary>
 public static class CheckpointClasses
 {
     /// <summary>The entry's name.</summary>
-    public const string MetadataName = "classes";
+    internal const string MetadataName = "classes";
 
-    /// <summary>Reads the names. Elements are not read.</summary>
+    /// <summary>Reads the class names without reading any elements.</summary>
     /// <param name="path">A checkpoint of any kind.</param>
-    /// <returns>The names in the order of the logits; null where the file has none or is not a plain safetensors file.</returns>
-    /// <exception cref="CheckpointException">The entry is there and is not an array of strings, or the header is damaged.</exception>
+    /// <returns>The names in the order of the logits; null if the file has none or is not a plain safetensors file.</returns>
+    /// <exception cref="CheckpointException">The entry is not an array of strings, or the header is damaged.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static IReadOnlyList<string>? Read(string path)
     {
@@ -22,7 +22,7 @@ public static class CheckpointClasses
         return metadata is not null && metadata.TryGetValue(MetadataName, out string? text) ? Parse(path, text) : null;
     }
 
-    /// <summary>The names beside a network's tensors; null where there are none. What is not the names of these classes is no error.</summary>
+    /// <summary>The names stored beside a network's tensors; null if there are none, or if they do not match the number of classes.</summary>
     internal static IReadOnlyList<string>? Find(StateDict state, int classes)
     {
         if (!state.Metadata.TryGetValue(MetadataName, out string? text)) return null;
@@ -36,7 +36,7 @@ public static class CheckpointClasses
         }
     }
 
-    /// <summary>The entry's value.</summary>
+    /// <summary>Composes the entry's value.</summary>
     internal static string Compose(IReadOnlyList<string> names)
     {
         ArrayBufferWriter<byte> buffer = new();
@@ -55,12 +55,12 @@ public static class CheckpointClasses
         {
             return [.. JsonElement.Parse(text).EnumerateArray().Select(name => Printable(name.GetString() ?? throw new JsonException()))];
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: another kind of JSON
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: JSON of another kind
         {
-            throw new CheckpointException(path, MetadataName, "is not a JSON array of strings", "expected the names of the classes", exception);
+            throw new CheckpointException(path, MetadataName, "is not a JSON array of strings", "expected the class names", exception);
         }
     }
 
-    /// <summary>A name will be printed, and a terminal obeys control characters.</summary>
+    /// <summary>Replaces control characters, which a terminal would obey when the name is printed.</summary>
     private static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -1,8 +1,8 @@
 namespace ResNetManaged.Serialization;
 
-/// <summary>A file, from where its stream stands to its end.</summary>
+/// <summary>A file, from its stream's position to its end.</summary>
 /// <remarks>
-/// A deleted or replaced file is read as it was; one that is written to in place is refused, since old weights and new ones would mix.
+/// A file that was deleted or replaced is read as it was. One that was written to in place is rejected, since old and new weights would mix.
 /// </remarks>
 internal sealed class FileSource : ByteSource
 {
@@ -11,7 +11,7 @@ internal sealed class FileSource : ByteSource
     private readonly DateTime? _written; // null for the caller's own stream
     private bool _keptOpen;
 
-    /// <summary>Reads the caller's stream, which the caller may close after loading.</summary>
+    /// <summary>Creates a source over the caller's stream, which the caller may close after loading.</summary>
     public FileSource(FileStream file, string name) : base(name)
     {
         _file = file;
@@ -19,15 +19,15 @@ internal sealed class FileSource : ByteSource
         Length = file.Length - _start;
     }
 
-    /// <summary>Reads a file of our own, which may stay open.</summary>
+    /// <summary>Creates a source over a file that this class opened and may keep open.</summary>
     private FileSource(string path, FileStream file) : this(file, path) => _written = File.GetLastWriteTimeUtc(file.SafeFileHandle);
 
     public override long Length { get; }
 
-    /// <summary>Opens a file, loads something from it, and closes it: now or, after <see cref="KeepOpen"/>, once nothing refers to it.</summary>
+    /// <summary>Opens a file and loads from it. Closes it afterward or, if <see cref="KeepOpen"/> was called, once nothing refers to it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="load">Reads it.</param>
-    /// <param name="accept">Whether a pipe that begins so is worth reading.</param>
+    /// <param name="load">Loads from the source.</param>
+    /// <param name="accept">Whether a pipe that starts with these bytes is worth reading.</param>
     public static T Load<T>(string path, Func<ByteSource, T> load, Func<ReadOnlySpan<byte>, bool> accept)
     {
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
@@ -59,7 +59,7 @@ internal sealed class FileSource : ByteSource
         if (_written is not null && File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written)
         {
             throw new CheckpointException(Name, entry, "is in a file that was written to after it was opened",
-                "expected one that stays as it is or is replaced as a whole; load it again");
+                "expected a file that does not change or is replaced as a whole; load it again");
         }
     }
 }

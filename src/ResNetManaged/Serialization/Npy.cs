@@ -1,45 +1,45 @@
-using ResNetManaged.Tensors;
-using ResNetManaged.Tensors.IO;
 using System.Buffers;
 using System.Runtime.InteropServices;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
 /// <summary>Reads and writes tensors as NumPy's <c>.npy</c> files, versions 1 to 3.</summary>
 /// <remarks>
-/// float32, float64, uint8 and int64, in both byte orders and both memory orders, converted to and from the tensor's float32.
-/// Nothing that a header claims is believed before it is checked, and no code in it is ever evaluated.
+/// Supports float32, float64, uint8 and int64 in both byte orders and both memory orders, converted to and from the tensor's float32.
+/// Everything a header claims is checked before it is used, and nothing in it is ever evaluated as code.
 /// </remarks>
 public static class Npy
 {
     private const int ChunkLength = 1 << 16; // elements converted at a time
 
-    /// <summary>Reads the array that a file holds.</summary>
-    /// <param name="path">The file; it holds one array and nothing after it.</param>
+    /// <summary>Reads an array from a file.</summary>
+    /// <param name="path">The file; it must hold one array and nothing after it.</param>
     /// <returns>A tensor of the array's shape.</returns>
-    /// <exception cref="NpyFormatException">The file is damaged, or of a kind that is not read.</exception>
+    /// <exception cref="NpyFormatException">The file is damaged or of an unsupported kind.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static Tensor Read(string path)
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096);
         Tensor tensor = Read(stream, path);
-        if (stream.ReadByte() >= 0) throw new NpyFormatException(path, "goes on after its data", $"shape {tensor.Shape} ends before");
+        if (stream.ReadByte() >= 0) throw new NpyFormatException(path, "continues after its data", $"expected only the elements of shape {tensor.Shape}");
         return tensor;
     }
 
     /// <summary>Reads one array from a stream and leaves the stream right after it.</summary>
     /// <param name="stream">A readable stream; it need not be seekable.</param>
     /// <returns>A tensor of the array's shape.</returns>
-    /// <exception cref="NpyFormatException">The data is damaged, or of a kind that is not read.</exception>
+    /// <exception cref="NpyFormatException">The data is damaged or of an unsupported kind.</exception>
     public static Tensor Read(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return Read(stream, "stream");
     }
 
-    /// <summary>Writes a tensor to a file, completely or not at all: a file of that name is replaced only once the new one is on disk.</summary>
+    /// <summary>Writes a tensor to a file, completely or not at all: an existing file is replaced only once the new one is on disk.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensor">What to write.</param>
+    /// <param name="tensor">The tensor to write.</param>
     /// <param name="type">The element type to convert to.</param>
     /// <param name="fortranOrder">True for column-major data.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -52,14 +52,14 @@ public static class Npy
 
     /// <summary>Writes a tensor to a stream.</summary>
     /// <param name="stream">A writable stream.</param>
-    /// <param name="tensor">What to write.</param>
+    /// <param name="tensor">The tensor to write.</param>
     /// <param name="type">The element type to convert to.</param>
     /// <param name="fortranOrder">True for column-major data.</param>
     public static void Write(Stream stream, Tensor tensor, NpyType type = NpyType.Float32, bool fortranOrder = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), $"Npy.Write: {type} is not an element type.");
+        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), $"Npy.Write: {type} is not an NpyType.");
         NpyHeader header = new(type, BigEndian: false, fortranOrder, tensor.Shape);
         header.Write(stream);
         ReadOnlySpan<float> data = fortranOrder ? Transpose(tensor).ReadOnlySpan : tensor.ReadOnlySpan;
@@ -81,7 +81,7 @@ public static class Npy
     {
         ElementType type = header.ElementType;
         int count = header.Shape.ElementCount;
-        // Where the length is unknown the array grows with what arrives, whatever the header promises.
+        // If the length is unknown, the array grows with the data that arrives, whatever the header claims.
         float[] data = GC.AllocateUninitializedArray<float>(stream.CanSeek ? count : Math.Min(count, ChunkLength));
         bool inPlace = type == ElementType.Float32;
         byte[] staging = ArrayPool<byte>.Shared.Rent(inPlace ? 0 : ChunkLength * type.Size());
@@ -120,7 +120,7 @@ public static class Npy
         }
     }
 
-    /// <summary>The tensor with its dimensions in the opposite order: column-major data becomes row-major and the reverse.</summary>
+    /// <summary>The tensor with its dimensions reversed: converts between column-major and row-major data.</summary>
     private static Tensor Transpose(Tensor tensor)
     {
         long[] strides = StridedCopy.RowMajor(tensor.Shape);

@@ -1,24 +1,16 @@
 namespace ResNetManaged.Serialization;
 
-/// <summary>A <c>.npy</c> file is damaged, or not one that can be read.</summary>
+/// <summary>A <c>.npy</c> file is damaged or of an unsupported kind.</summary>
 /// <remarks>The message is one line and names the file, what was found and what was expected.</remarks>
 public sealed class NpyFormatException : FormatException
 {
-    /// <summary>Creates the exception without a message.</summary>
-    public NpyFormatException() { }
-
     /// <summary>Creates the exception with a message.</summary>
-    /// <param name="message">The file, what was found, what was expected.</param>
-    public NpyFormatException(string message) : base(message) { }
-
-    /// <summary>Creates the exception with a message and its cause.</summary>
-    /// <param name="message">The file, what was found, what was expected.</param>
-    /// <param name="innerException">The cause.</param>
-    public NpyFormatException(string message, Exception innerException) : base(message, innerException) { }
+    /// <param name="message">One line: the file, what was found, and what was expected.</param>
+    internal NpyFormatException(string message) : base(message) { }
 
     /// <summary>Creates the exception from its parts.</summary>
     /// <param name="file">The file's path, or the stream's name.</param>
     /// <param name="found">What was found: <c>has 12 bytes of data</c>.</param>
     /// <param name="expected">What was expected: <c>shape [2, 2] of '&lt;f4' needs 16</c>.</param>
-    public NpyFormatException(string file, string found, string expected) : base($"Array '{file}': {found}; {expected}.") { }
+    internal NpyFormatException(string file, string found, string expected) : base($"Array '{file}': {found}; {expected}.") { }
 }

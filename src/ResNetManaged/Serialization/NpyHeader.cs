@@ -1,14 +1,14 @@
-using ResNetManaged.Tensors;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>What precedes the data of a <c>.npy</c> file: element type, byte order, memory order, shape.</summary>
+/// <summary>The header of a <c>.npy</c> file: element type, byte order, memory order and shape.</summary>
 /// <remarks>
-/// Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Magic, version, the length of what follows (2 bytes in version 1,
-/// 4 in versions 2 and 3), then a Python dict literal (Latin-1, in version 3 UTF-8) padded with spaces, so that the data starts at a multiple of 64.
+/// Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html. A magic number, the version, and the length of the rest (2 bytes in version 1,
+/// 4 in versions 2 and 3); then a Python dict literal (Latin-1, UTF-8 in version 3), padded with spaces so that the data starts at a multiple of 64.
 /// </remarks>
 internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, Shape Shape)
 {
@@ -25,7 +25,7 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
         _ => ElementType.Float32,
     };
 
-    /// <summary>Bytes of data that the shape needs.</summary>
+    /// <summary>The bytes of data that the shape needs.</summary>
     public long DataLength => (long)Shape.ElementCount * ElementType.Size();
 
     /// <summary>NumPy's spelling of the type: <c>&lt;f4</c>.</summary>
@@ -58,7 +58,7 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
         return new NpyHeaderParser((version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(header), file).Parse();
     }
 
-    /// <summary>Writes version 1, which holds every shape that a tensor can have.</summary>
+    /// <summary>Writes a version 1 header, which can hold the shape of any tensor.</summary>
     public void Write(Stream stream)
     {
         string sizes = string.Join(", ", Shape.Dimensions.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture)));

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Reads the one Python dict literal that a <c>.npy</c> header may hold; it understands nothing else, so nothing can be evaluated.</summary>
+/// <summary>Parses the Python dict literal of a <c>.npy</c> header. It accepts nothing else, so nothing is ever evaluated.</summary>
 /// <remarks><c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (2, 3), }</c>: these three keys, each once, in any order.</remarks>
 internal sealed class NpyHeaderParser(string text, string file)
 {
@@ -37,7 +37,7 @@ internal sealed class NpyHeaderParser(string text, string file)
         SkipSpace();
         if (_at != text.Length) throw Unexpected("the end of the header");
         if (descriptor is null || fortranOrder is null || sizes is null)
-            throw Fail("lacks a key", "expected 'descr', 'fortran_order' and 'shape'");
+            throw Fail("is missing a key", "expected 'descr', 'fortran_order' and 'shape'");
 
         (NpyType type, bool bigEndian) = ParseDescriptor(descriptor);
         if (!UntrustedShape.TryCreate(sizes.ToArray(), out Shape shape))
@@ -106,7 +106,7 @@ internal sealed class NpyHeaderParser(string text, string file)
             value = value * 10 + digit;
         }
         if (_at == start) throw Unexpected("a size of 0 or more");
-        AcceptWord("L"); // Python 2 wrote long integers so
+        AcceptWord("L"); // Python 2 wrote long integers with an L
         return value;
     }
 

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Serialization;
 
-/// <summary>The element types that <c>.npy</c> files are read from and written with.</summary>
-#pragma warning disable CA1720 // The members are types; their names are NumPy's.
+/// <summary>An element type of <c>.npy</c> files.</summary>
+#pragma warning disable CA1720 // The members are types; the names are NumPy's.
 public enum NpyType
 {
     /// <summary>float32, NumPy's <c>f4</c>: exactly what a tensor holds.</summary>
@@ -10,10 +10,10 @@ public enum NpyType
     /// <summary>float64, NumPy's <c>f8</c>: exact when written, rounded to the nearest float32 when read.</summary>
     Float64,
 
-    /// <summary>uint8, NumPy's <c>u1</c>: truncated toward zero and held to 0..255 when written.</summary>
+    /// <summary>uint8, NumPy's <c>u1</c>: truncated toward zero and clamped to 0..255 when written.</summary>
     UInt8,
 
-    /// <summary>int64, NumPy's <c>i8</c>: truncated toward zero when written; beyond 2^24 rounded to the nearest float32 when read.</summary>
+    /// <summary>int64, NumPy's <c>i8</c>: truncated toward zero when written; rounded to the nearest float32 beyond 2^24 when read.</summary>
     Int64,
 }
 #pragma warning restore CA1720

@@ -4,43 +4,43 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Makes a network from a checkpoint, which one follows from the names and shapes of its tensors, and saves one.</summary>
+/// <summary>Loads networks from checkpoints, inferring the architecture from the names and shapes of the tensors, and saves them.</summary>
 public static class ResNetCheckpoint
 {
-    /// <summary>How names of tensors begin that only resuming a training run needs; they are no part of the network.</summary>
+    /// <summary>The prefix of tensors that only resuming a training run needs; they are not part of the network.</summary>
     internal const string TrainingPrefix = "training.";
 
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
-    /// Reads what <see cref="Checkpoint.Load(string)"/> reads: torchvision's files, those of the article's networks, and the usual ones
-    /// for CIFAR; like it, large weights when they are first used. Input channels always follow from the file.
+    /// Reads every file that <see cref="Checkpoint.Load(string)"/> reads, and like it reads large weights on first use. The networks may be
+    /// torchvision's, the <c>textbook_*</c> ones, or the usual ones for CIFAR. The number of input channels always follows from the file.
     /// </remarks>
     /// <param name="path">The file.</param>
-    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
-    /// <param name="numClasses">The number of classes that the file must have; null for whatever it has.</param>
+    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
+    /// <param name="numClasses">The number of classes that the file must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
-    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the one that they look like.</exception>
-    /// <exception cref="ArgumentException">There is no variant of that name.</exception>
+    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the network that they look like.</exception>
+    /// <exception cref="ArgumentException">The variant is unknown.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ResNet Load(string path, string? variant = null, int? numClasses = null) =>
         Build(Checkpoint.Load(path), Given(variant), numClasses);
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, string?, int?)"/>.</summary>
-    /// <param name="stream">Read from where it stands to its end; it stays open. All weights are in memory then.</param>
-    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override what is inferred; null to infer.</param>
-    /// <param name="numClasses">The number of classes that it must have; null for whatever it has.</param>
+    /// <param name="stream">The stream, read from its position to its end; it stays open. All weights are read at once.</param>
+    /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
+    /// <param name="numClasses">The number of classes that the checkpoint must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="CheckpointException">The data is damaged, or holds no residual network of a known family.</exception>
-    /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the one that they look like.</exception>
-    /// <exception cref="ArgumentException">There is no variant of that name.</exception>
+    /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the network that they look like.</exception>
+    /// <exception cref="ArgumentException">The variant is unknown.</exception>
     public static ResNet Load(Stream stream, string? variant = null, int? numClasses = null) =>
         Build(Checkpoint.Load(stream), Given(variant), numClasses);
 
     /// <summary>
-    /// Saves a network's state as safetensors, with the names of its classes where it has them: what <see cref="Load(string, string?, int?)"/> reads.
+    /// Saves a network as safetensors, with its class names, if any. <see cref="Load(string, string?, int?)"/> reads the file.
     /// </summary>
-    /// <param name="path">The file; replaced only once the new one is on disk.</param>
+    /// <param name="path">The file; an existing one is replaced only once the new one is on disk.</param>
     /// <param name="model">The network.</param>
     /// <param name="half">Whether weights are rounded to half precision.</param>
     /// <exception cref="CheckpointException">A weight is beyond half precision's range.</exception>
@@ -53,12 +53,12 @@ public static class ResNetCheckpoint
         Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
-    /// <summary>Makes a network around tensors that were read already; see <see cref="Load(string, string?, int?)"/>.</summary>
-    /// <param name="state">The tensors; the network uses them themselves, not copies.</param>
-    /// <param name="config">Which network it is, but for its classes and input channels; null to infer it.</param>
-    /// <param name="numClasses">The number of classes that the tensors must be of; null for whatever they are of.</param>
+    /// <summary>Builds a network from tensors that are already loaded; see <see cref="Load(string, string?, int?)"/>.</summary>
+    /// <param name="state">The tensors; the network uses them directly, without a copy.</param>
+    /// <param name="config">The architecture, except for its classes and input channels; null to infer it.</param>
+    /// <param name="numClasses">The number of classes that the tensors must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
-    /// <exception cref="CheckpointException">The tensors are those of no residual network of a known family.</exception>
+    /// <exception cref="CheckpointException">The tensors belong to no residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
@@ -111,9 +111,9 @@ public static class ResNetCheckpoint
         }
     }
 
-    private static string Name(ResNetConfig config) => ResNetVariants.NameOf(config) ?? "a ResNet without a name";
+    private static string Name(ResNetConfig config) => ResNetVariants.NameOf(config) ?? "an unnamed ResNet";
 
-    /// <summary>The same tensors under the names that a network of this naming has for its head and its shortcuts.</summary>
+    /// <summary>The same tensors with the head and the shortcuts named as in the given naming.</summary>
     private static StateDict Renamed(StateDict state, ResNetNaming naming)
     {
         (string From, string To)[] renames = naming == ResNetNaming.Cifar

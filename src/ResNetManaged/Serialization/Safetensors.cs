@@ -7,21 +7,21 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Writes and reads safetensors files, the format in which this library saves.</summary>
+/// <summary>Writes and reads safetensors files, the format in which this library saves checkpoints.</summary>
 public static class Safetensors
 {
     private const int Alignment = 8;
     private const int ChunkLength = 1 << 14;
     private const string CounterName = "num_batches_tracked";
 
-    /// <summary>Writes tensors to a file, completely or not at all: a file of that name is replaced only once the new one is on disk.</summary>
+    /// <summary>Writes tensors to a file, completely or not at all: an existing file is replaced only once the new one is on disk.</summary>
     /// <remarks>
-    /// The same tensors give the same bytes. Tensors are written as F32, or F16 where asked; those named <c>num_batches_tracked</c> as I64, as PyTorch keeps
-    /// them, and these come first in the data, so that every tensor is aligned to its element.
+    /// Equal tensors produce equal bytes. Tensors are written as F32, or F16 on request. Those named <c>num_batches_tracked</c> are written as I64, as
+    /// in PyTorch, and come first in the data, so that every tensor is aligned to its element size.
     /// </remarks>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">What to write, in this order.</param>
-    /// <param name="metadata">Strings to keep beside the tensors, or null.</param>
+    /// <param name="tensors">The tensors to write, in this order.</param>
+    /// <param name="metadata">Strings to store beside the tensors; null for none.</param>
     /// <param name="half">Whether elements are rounded to half precision: half the bytes, 11 significant bits.</param>
     /// <exception cref="ArgumentException">A tensor is named <c>__metadata__</c>, which the format reserves.</exception>
     /// <exception cref="CheckpointException">A tensor has an element that half precision cannot hold.</exception>
@@ -31,16 +31,16 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
-            throw new ArgumentException($"A tensor cannot be named '{SafetensorsHeader.MetadataName}': the format keeps that name.", nameof(tensors));
+            throw new ArgumentException($"Safetensors.Write: a tensor is named '{SafetensorsHeader.MetadataName}', which the format reserves.", nameof(tensors));
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half));
     }
 
-    /// <summary>Reads a safetensors file with its names as they are: no prefix is removed.</summary>
+    /// <summary>Reads a safetensors file without changing its names: no prefix is removed.</summary>
     /// <remarks>Elements are read as by <see cref="Checkpoint.Load(string)"/>.</remarks>
     /// <param name="path">The file.</param>
-    /// <param name="metadata">The strings beside the tensors; empty when there are none.</param>
+    /// <param name="metadata">The strings stored beside the tensors; empty if there are none.</param>
     /// <returns>The tensors in the header's order, converted to float32.</returns>
-    /// <exception cref="CheckpointException">The file is damaged, or is not safetensors.</exception>
+    /// <exception cref="CheckpointException">The file is damaged or not safetensors.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
@@ -49,10 +49,10 @@ public static class Safetensors
         return tensors;
     }
 
-    /// <summary>The strings beside the tensors of a plain safetensors file; null for another kind of file, or a pipe. Elements are not read.</summary>
+    /// <summary>Reads only the metadata of a plain safetensors file; null for another kind of file or a pipe.</summary>
     internal static IReadOnlyDictionary<string, string>? ReadMetadata(string path)
     {
-        if (new FileInfo(path).Length < SafetensorsReader.SignatureLength) return null; // a pipe, which is not opened: it can be read only once
+        if (new FileInfo(path).Length < SafetensorsReader.SignatureLength) return null; // a pipe has length 0, and can be read only once
         return FileSource.Load(path, source =>
         {
             byte[] start = new byte[SafetensorsReader.SignatureLength];

@@ -4,10 +4,10 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>A tensor as a safetensors header describes it; its offsets, from the start of the data, fit its shape and type.</summary>
+/// <summary>A tensor in a safetensors header. Its offsets count from the start of the data and match its shape and type.</summary>
 internal sealed record SafetensorsEntry(string Name, ElementType Type, Shape Shape, long Begin, long End);
 
-/// <summary>The JSON header of a safetensors file: an object of tensors by name, and strings under <c>__metadata__</c>.</summary>
+/// <summary>The JSON header of a safetensors file: an object with the tensors by name, and strings under <c>__metadata__</c>.</summary>
 internal sealed class SafetensorsHeader
 {
     public const string MetadataName = "__metadata__";
@@ -28,7 +28,7 @@ internal sealed class SafetensorsHeader
         SafetensorsHeader header = new(file);
         try
         {
-            Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = 3 }); // the object, a tensor in it, its shape
+            Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = 3 }); // the object, a tensor, its shape
             header.ReadAll(ref reader);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: text that is not UTF-8
@@ -43,12 +43,12 @@ internal sealed class SafetensorsHeader
         Next(ref reader, JsonTokenType.StartObject);
         while (NextName(ref reader) is { } name)
         {
-            if (!_names.Add(name)) throw new CheckpointException(_file, name, "is there twice", "expected every name once");
+            if (!_names.Add(name)) throw new CheckpointException(_file, name, "occurs twice", "expected every name once");
             Next(ref reader, JsonTokenType.StartObject);
             if (name == MetadataName) ReadMetadata(ref reader);
             else _entries.Add(ReadEntry(ref reader, name));
         }
-        if (reader.Read()) throw Fail("goes on after its object", "expected spaces");
+        if (reader.Read()) throw Fail("continues after its object", "expected only spaces");
     }
 
     private void ReadMetadata(ref Utf8JsonReader reader)
@@ -81,7 +81,7 @@ internal sealed class SafetensorsHeader
             }
         }
         if (typeName is null || sizes is null || offsets is not [long begin, long end])
-            throw new CheckpointException(_file, name, "lacks a field", "expected dtype, shape and data_offsets of two numbers");
+            throw new CheckpointException(_file, name, "is missing a field", "expected dtype, shape and data_offsets of two numbers");
 
         if (TypeOf(typeName) is not { } type)
             throw new CheckpointException(_file, name, $"has type '{UntrustedText.Printable(typeName)}'",
@@ -101,15 +101,15 @@ internal sealed class SafetensorsHeader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long value) || value < 0)
-                throw new CheckpointException(_file, name, "has a size or offset that is not an integer of 0 or more within 64 bits", "expected one");
+                throw new CheckpointException(_file, name, "has a size or offset that is not a nonnegative 64-bit integer", "expected one");
             if (values.Count == maxCount)
-                throw new CheckpointException(_file, name, $"has more than {maxCount} sizes or offsets in a list", "expected fewer");
+                throw new CheckpointException(_file, name, $"has a list of more than {maxCount} sizes or offsets", $"expected at most {maxCount}");
             values.Add(value);
         }
         return values;
     }
 
-    /// <summary>The next property's name, or null at the object's end.</summary>
+    /// <summary>The next property's name; null at the end of the object.</summary>
     private static string? NextName(ref Utf8JsonReader reader)
     {
         reader.Read();

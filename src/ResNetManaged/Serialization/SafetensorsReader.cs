@@ -3,18 +3,16 @@ using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Reads safetensors: 8 bytes with the length of a JSON header, the header, the elements of all tensors without a gap.</summary>
-/// <remarks>
-/// Format: github.com/huggingface/safetensors, README. That the data is covered exactly is the format's rule.
-/// </remarks>
+/// <summary>Reads safetensors: the length of a JSON header in 8 bytes, the header, and the elements of all tensors without gaps.</summary>
+/// <remarks>Format: github.com/huggingface/safetensors, README. The format requires that the tensors cover the data exactly.</remarks>
 internal static class SafetensorsReader
 {
     public const int SignatureLength = LengthBytes + 1;
 
     private const int LengthBytes = 8;
-    private const int MaxHeaderLength = 1 << 24; // 16 MiB; a ResNet's is below 1, and parsed it takes ten times its length
+    private const int MaxHeaderLength = 1 << 24; // 16 MiB; a ResNet's is below 1 MiB, and the parsed header takes ten times its length
 
-    /// <summary>Whether a file starts so: a length, and JSON right after it.</summary>
+    /// <summary>Whether a file starts like safetensors: a length, followed by JSON.</summary>
     public static bool Matches(ReadOnlySpan<byte> start) => start.Length > LengthBytes && start[LengthBytes] == '{';
 
     public static StateDict Read(ByteSource source)
@@ -29,7 +27,7 @@ internal static class SafetensorsReader
         return tensors;
     }
 
-    /// <summary>Reads and checks the header alone.</summary>
+    /// <summary>Reads and checks only the header.</summary>
     public static SafetensorsHeader ReadHeader(ByteSource source, out long dataStart)
     {
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
@@ -38,7 +36,7 @@ internal static class SafetensorsReader
         if (headerLength > MaxHeaderLength || headerLength > (ulong)(source.Length - LengthBytes))
         {
             throw new CheckpointException(source.Name, null, $"claims a header of {headerLength} bytes",
-                $"at most {MaxHeaderLength} are accepted, and the file has {source.Length}");
+                $"expected at most {MaxHeaderLength}; the file has {source.Length} bytes");
         }
         byte[] header = new byte[headerLength];
         source.Read(LengthBytes, header, entry: null);
@@ -54,7 +52,7 @@ internal static class SafetensorsReader
             if (entry.Begin != covered)
             {
                 throw new CheckpointException(source.Name, entry.Name, $"has data_offsets [{entry.Begin}, {entry.End}]",
-                    $"the tensors before it end at {covered}, and there may be no hole and no overlap");
+                    $"expected it to start at {covered}, where the tensors before it end");
             }
             covered = entry.End;
         }

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Serialization;
 
-/// <summary>A source as a forward-only stream, for the gzip decoder.</summary>
+/// <summary>A forward-only stream over a source, for the gzip decoder.</summary>
 internal sealed class SourceStream(ByteSource source) : Stream
 {
     private long _position;

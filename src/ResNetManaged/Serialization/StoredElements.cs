@@ -4,17 +4,17 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Elements side by side in a source, at a place that has been checked.</summary>
-/// <param name="Source">Where they are.</param>
-/// <param name="Name">Their tensor's name, for messages.</param>
-/// <param name="Type">How they are stored.</param>
-/// <param name="Position">The first byte.</param>
+/// <summary>Contiguous elements in a source, at a position that has been checked.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Name">The tensor's name, for messages.</param>
+/// <param name="Type">How the elements are stored.</param>
+/// <param name="Position">The position of the first byte.</param>
 internal sealed record StoredElements(ByteSource Source, string Name, ElementType Type, long Position)
 {
     private const int MaxStaged = 1 << 16; // elements converted at a time
-    private const int MaxInPlace = 1 << 28; // elements in one read: a span of bytes ends at 2^31
+    private const int MaxInPlace = 1 << 28; // elements per read: a span of bytes ends at 2^31
 
-    /// <summary>Fills the span with the first elements, converted to float32.</summary>
+    /// <summary>Fills a span with the first elements, converted to float32.</summary>
     /// <exception cref="CheckpointException">The source changed meanwhile.</exception>
     public void Read(Span<float> destination)
     {

@@ -3,17 +3,16 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>Reads tensors from a source straight into their own memory.</summary>
+/// <summary>Reads tensors from a source directly into their memory.</summary>
 /// <remarks>
-/// What is read is checked at once. Row-major elements, nearly all there are, are read when they are first used, where the source can be kept
-/// open. Others have their memory at once and arrive with <see cref="Complete"/>, on several threads: most of the time goes into pages that
-/// memory touched for the first time needs.
+/// Claims are checked at once. Row-major elements, nearly all of them, are read on first use if the source can be kept open. The memory of other
+/// tensors is allocated at once and filled by <see cref="Complete"/> on several threads, because most of the time goes into page faults.
 /// </remarks>
 internal sealed class TensorReader(ByteSource source)
 {
-    private const int MinReadLater = 1 << 14; // elements; many small reads cost more than the memory they save
+    private const int MinReadLater = 1 << 14; // elements; many small reads would cost more than the memory they save
 
-    // int8 grows fourfold in float32, and a view with strides is read with its gaps; beyond that a file asks for memory it does not back.
+    // int8 grows fourfold in float32, and a strided view is read with its gaps; a file that needs more claims memory it does not back.
     private const int MaxGrowth = 16;
     private const long Allowance = 1 << 20; // for tiny files
 
@@ -21,7 +20,7 @@ internal sealed class TensorReader(ByteSource source)
     private long _budget = MaxGrowth * source.Length + Allowance;
 
     /// <summary>Fills the tensors that <see cref="Read(string, ElementType, long, Shape)"/> returned; none may be used before.</summary>
-    /// <exception cref="CheckpointException">The source became shorter meanwhile.</exception>
+    /// <exception cref="CheckpointException">The source was truncated meanwhile.</exception>
     public void Complete()
     {
         try
@@ -34,10 +33,10 @@ internal sealed class TensorReader(ByteSource source)
         }
     }
 
-    /// <summary>Reads row-major elements: when they are first used, or when <see cref="Complete"/> is called.</summary>
+    /// <summary>Reads row-major elements, on first use or when <see cref="Complete"/> is called.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
     /// <param name="type">How the elements are stored.</param>
-    /// <param name="position">The first byte.</param>
+    /// <param name="position">The position of the first byte.</param>
     /// <param name="shape">The tensor's shape.</param>
     public Tensor Read(string name, ElementType type, long position, Shape shape)
     {
@@ -51,10 +50,10 @@ internal sealed class TensorReader(ByteSource source)
         return tensor;
     }
 
-    /// <summary>Reads a view into a storage.</summary>
+    /// <summary>Reads a view of a storage.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
-    /// <param name="view">What to read; it lies inside its storage.</param>
-    /// <param name="storagePosition">The first byte of the storage.</param>
+    /// <param name="view">The view; it lies inside its storage.</param>
+    /// <param name="storagePosition">The position of the storage's first byte.</param>
     public Tensor Read(string name, TensorView view, long storagePosition)
     {
         ElementType type = view.Storage.Type;
@@ -64,7 +63,7 @@ internal sealed class TensorReader(ByteSource source)
         source.CheckRange(position, view.Extent * type.Size(), name);
         Spend(name, view.Shape.ElementCount + view.Extent);
         if (view.Extent > Array.MaxLength)
-            throw new CheckpointException(source.Name, name, $"spreads over {view.Extent} elements", $"at most {Array.MaxLength} are accepted");
+            throw new CheckpointException(source.Name, name, $"spans {view.Extent} elements", $"expected at most {Array.MaxLength}");
         float[] spread = GC.AllocateUninitializedArray<float>((int)view.Extent);
         new StoredElements(source, name, type, position).Read(spread);
         Tensor tensor = Tensor.Uninitialized(view.Shape);
@@ -72,14 +71,14 @@ internal sealed class TensorReader(ByteSource source)
         return tensor;
     }
 
-    /// <summary>Many tensors may look into one storage, and a broadcast one is larger than its storage; a bomb is made of such.</summary>
+    /// <summary>Bounds the memory: tensors may share a storage, and a broadcast view exceeds its storage, so a small file could claim any amount.</summary>
     private void Spend(string name, long elements)
     {
         _budget -= elements * sizeof(float);
         if (_budget < 0)
         {
             throw new CheckpointException(source.Name, name, $"brings the tensors to more than {MaxGrowth} times the file's {source.Length} bytes",
-                "a checkpoint holds about as much as it is long");
+                "expected about the file's length");
         }
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace ResNetManaged.Tensors;
 
-/// <summary>How a file stores its numbers. In memory they are float32, always.</summary>
+/// <summary>How a file stores numbers. In memory they are always float32.</summary>
 internal enum ElementType
 {
     Float32,
@@ -19,9 +19,10 @@ internal enum ElementType
     Bool,
 }
 
+/// <summary>Sizes of element types and conversions to and from float32.</summary>
 internal static class ElementTypes
 {
-    /// <summary>Bytes per element.</summary>
+    /// <summary>The bytes per element.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Float64 or ElementType.Int64 => 8,
@@ -30,7 +31,7 @@ internal static class ElementTypes
         _ => 1,
     };
 
-    /// <summary>Reverses the bytes of each element where the file's order is not the processor's; for reading and for writing.</summary>
+    /// <summary>Reverses the bytes of each element if the file's byte order is not the processor's, for reading and for writing.</summary>
     public static void SwapForFile(this ElementType type, Span<byte> raw, bool bigEndian)
     {
         if (bigEndian != BitConverter.IsLittleEndian) return;
@@ -51,7 +52,7 @@ internal static class ElementTypes
         }
     }
 
-    /// <summary>Rounds elements, in the processor's byte order, to float32.</summary>
+    /// <summary>Converts elements in the processor's byte order to float32, rounding to nearest.</summary>
     public static void ToSingle(this ElementType type, ReadOnlySpan<byte> raw, Span<float> destination)
     {
         switch (type)
@@ -71,8 +72,8 @@ internal static class ElementTypes
     }
 
     /// <summary>
-    /// Converts float32 to a type that is written, in the processor's byte order: to integers toward zero, held to the type's range; to half precision as
-    /// IEEE 754 rounds, beyond its range to infinity.
+    /// Converts float32 to a type that can be written, in the processor's byte order. Integers truncate toward zero and saturate; half precision rounds
+    /// to nearest even and overflows to infinity.
     /// </summary>
     public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> raw)
     {

@@ -2,7 +2,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tensors;
 
-/// <summary>Makes a parameter's initial elements.</summary>
+/// <summary>Draws a parameter's initial elements.</summary>
 /// <param name="shape">The parameter's shape.</param>
 /// <param name="generator">The source of randomness.</param>
 /// <returns>A tensor of that shape.</returns>

@@ -5,16 +5,16 @@ namespace ResNetManaged.Tensors;
 /// <summary>A tensor that training changes: a weight or a bias.</summary>
 public sealed class Parameter : StateTensor
 {
-    /// <summary>Creates a parameter that starts at one constant.</summary>
+    /// <summary>Creates a parameter with a constant initial value.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="value">The initial value of every element.</param>
     public Parameter(Shape shape, float value) : base(shape, s => Tensor.Full(s, value)) { }
 
-    /// <summary>Creates a parameter that starts at random.</summary>
+    /// <summary>Creates a parameter with random initial values.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="initializer">Draws the initial elements.</param>
-    /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
-    /// <exception cref="ShapeMismatchException">What was drawn now has another shape.</exception>
+    /// <param name="generator">The generator to draw from at once; null to draw on first use from a random seed.</param>
+    /// <exception cref="ShapeMismatchException">The initializer returned a different shape.</exception>
     public Parameter(Shape shape, Initializer initializer, TorchGenerator? generator)
         : base(shape, s => initializer(s, TorchGenerator.FromEntropy()))
     {
@@ -22,13 +22,13 @@ public sealed class Parameter : StateTensor
         if (generator is not null) Value = initializer(shape, generator);
     }
 
-    /// <summary>Whether training computes a gradient for it and changes it; true by default.</summary>
+    /// <summary>Whether training computes a gradient for the parameter and updates it; true by default.</summary>
     public bool RequiresGrad { get; set; } = true;
 
-    /// <summary>Draws the elements anew.</summary>
+    /// <summary>Redraws the elements.</summary>
     /// <param name="initializer">Draws the elements.</param>
-    /// <param name="generator">Draws now from this generator; null draws on first use, from a seed that nobody chose.</param>
-    /// <exception cref="ShapeMismatchException">What was drawn now has another shape.</exception>
+    /// <param name="generator">The generator to draw from at once; null to draw on first use from a random seed.</param>
+    /// <exception cref="ShapeMismatchException">The initializer returned a different shape.</exception>
     public void Initialize(Initializer initializer, TorchGenerator? generator)
     {
         ArgumentNullException.ThrowIfNull(initializer);
@@ -36,11 +36,11 @@ public sealed class Parameter : StateTensor
         else Value = initializer(Shape, generator);
     }
 
-    /// <summary>Sets every element to one value (<c>nn.init.constant_</c>).</summary>
+    /// <summary>Sets every element to a value, as <c>nn.init.constant_</c> does.</summary>
     /// <param name="value">The value.</param>
     public void Fill(float value) => Value = Tensor.Full(Shape, value);
 
-    /// <summary>The elements as PyTorch prints a parameter.</summary>
+    /// <summary>The parameter as PyTorch prints it.</summary>
     public override string ToString() =>
         "Parameter containing:\n" + TensorFormatter.Format(Value, suffix: RequiresGrad ? "requires_grad=True" : "");
 }

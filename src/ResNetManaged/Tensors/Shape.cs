@@ -6,15 +6,15 @@ namespace ResNetManaged.Tensors;
 
 /// <summary>The sizes of a tensor's dimensions, outermost first: <c>[N, C, H, W]</c> for a batch of images.</summary>
 /// <remarks>
-/// Immutable. Written as a collection expression wherever a shape is expected: <c>Tensor.Zeros([1, 3, 224, 224])</c>.
-/// Every size is at least 0 and the number of elements fits one managed array (<see cref="Array.MaxLength"/>).
-/// The empty shape <c>[]</c> is a scalar with one element.
+/// Immutable. A collection expression converts to a shape: <c>Tensor.Zeros([1, 3, 224, 224])</c>.
+/// Every size is at least 0, and the number of elements is at most <see cref="Array.MaxLength"/>.
+/// The empty shape <c>[]</c> is a scalar, with one element.
 /// </remarks>
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 {
     private readonly int[]? _dimensions;
-    private readonly int _elementCountMinusOne; // so that default(Shape), the scalar, counts one element
+    private readonly int _elementCountMinusOne; // so that default(Shape), the scalar, has one element
 
     private Shape(int[] dimensions, int elementCount)
     {
@@ -22,10 +22,10 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         _elementCountMinusOne = elementCount - 1;
     }
 
-    /// <summary>Makes a shape from dimension sizes, outermost first.</summary>
-    /// <param name="dimensions">Sizes, each at least 0. Copied.</param>
+    /// <summary>Creates a shape from dimension sizes, outermost first.</summary>
+    /// <param name="dimensions">The sizes, each at least 0; copied.</param>
     /// <returns>The shape.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more elements than an array can hold.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the elements exceed the largest array.</exception>
     public static Shape Create(params ReadOnlySpan<int> dimensions)
     {
         long count = 1;
@@ -33,12 +33,12 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         foreach (int size in dimensions)
         {
             if (size < 0)
-                throw new ArgumentOutOfRangeException(nameof(dimensions), $"Shape {Format(dimensions)} has a negative size.");
+                throw new ArgumentOutOfRangeException(nameof(dimensions), $"Shape {Format(dimensions)} has a negative size; expected 0 or more.");
             count = empty ? 0 : count * size;
             if (count > Array.MaxLength)
             {
                 throw new ArgumentOutOfRangeException(nameof(dimensions),
-                    $"Shape {Format(dimensions)} has more elements than one array can hold ({Array.MaxLength}).");
+                    $"Shape {Format(dimensions)} has more elements than the largest array; expected at most {Array.MaxLength}.");
             }
         }
         return new Shape(dimensions.ToArray(), (int)count);
@@ -53,16 +53,16 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <summary>The sizes, outermost first.</summary>
     public ReadOnlySpan<int> Dimensions => _dimensions;
 
-    /// <summary>The size of dimension <paramref name="index"/>, which may count from the end: <c>shape[^1]</c>.</summary>
+    /// <summary>The size of a dimension; <c>shape[^1]</c> is the innermost.</summary>
     public int this[int index] => Dimensions[index];
 
     int IReadOnlyCollection<int>.Count => Rank;
 
-    /// <summary>This shape with the size of one dimension replaced.</summary>
-    /// <param name="dimension">Which dimension, 0 the outermost.</param>
+    /// <summary>Returns this shape with the size of one dimension replaced.</summary>
+    /// <param name="dimension">The dimension; 0 is the outermost.</param>
     /// <param name="size">Its new size.</param>
     /// <returns>The new shape.</returns>
-    /// <exception cref="IndexOutOfRangeException">There is no such dimension.</exception>
+    /// <exception cref="IndexOutOfRangeException">The dimension is out of range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The size is negative, or there are more elements than an array can hold.</exception>
     public Shape With(int dimension, int size)
     {
@@ -71,10 +71,10 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         return Create(dimensions);
     }
 
-    /// <summary>Length, so that <c>shape[^1]</c> works; the same as <see cref="Rank"/>.</summary>
+    /// <summary>The same as <see cref="Rank"/>; <c>shape[^1]</c> needs it.</summary>
     public int Length => Rank;
 
-    /// <summary>True when both have the same rank and sizes.</summary>
+    /// <summary>True if rank and sizes are equal.</summary>
     public bool Equals(Shape other) => Dimensions.SequenceEqual(other.Dimensions);
 
     /// <inheritdoc/>
@@ -88,10 +88,10 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         return hash.ToHashCode();
     }
 
-    /// <summary>True when both have the same rank and sizes.</summary>
+    /// <summary>True if rank and sizes are equal.</summary>
     public static bool operator ==(Shape left, Shape right) => left.Equals(right);
 
-    /// <summary>True when rank or a size differs.</summary>
+    /// <summary>True if the rank or a size differs.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
 
     /// <summary>The sizes in brackets: <c>[10, 3, 224, 224]</c>.</summary>

@@ -1,18 +1,11 @@
 namespace ResNetManaged.Tensors;
 
-/// <summary>A tensor's shape is not what an operation, a layer or a caller needs.</summary>
-/// <remarks>The message names the operation (with its module path where it has one), what it got and what it expected.</remarks>
+/// <summary>A tensor's shape is not the one that an operation, a layer or a caller expects.</summary>
 public sealed class ShapeMismatchException : ArgumentException
 {
-    /// <summary>Creates the exception without a message.</summary>
-    public ShapeMismatchException() { }
-
-    /// <summary>Creates the exception with a message.</summary>
-    /// <param name="message">The operation, what it got, what it expected.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">One line: the operation (with its module path, if any), the shape it got and the shape it expected.</param>
     public ShapeMismatchException(string message) : base(message) { }
 
-    /// <summary>Creates the exception with a message and its cause.</summary>
-    /// <param name="message">The operation, what it got, what it expected.</param>
-    /// <param name="innerException">The cause.</param>
-    public ShapeMismatchException(string message, Exception innerException) : base(message, innerException) { }
+    internal ShapeMismatchException(string message, Exception innerException) : base(message, innerException) { }
 }

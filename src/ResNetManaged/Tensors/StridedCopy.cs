@@ -1,10 +1,10 @@
 namespace ResNetManaged.Tensors;
 
-/// <summary>Copies a view with strides, as NumPy and PyTorch have them, into row-major order.</summary>
+/// <summary>Copies a strided view, as in NumPy and PyTorch, to row-major order.</summary>
 internal static class StridedCopy
 {
     /// <summary>destination[i, j, ...] = source[i * strides[0] + j * strides[1] + ...].</summary>
-    /// <remarks>The caller has checked that every index falls into the source.</remarks>
+    /// <remarks>The caller has checked that every index lies inside the source.</remarks>
     public static void Gather(ReadOnlySpan<float> source, ReadOnlySpan<long> strides, Shape shape, Span<float> destination)
     {
         if (shape.ElementCount == 0) return;
@@ -15,7 +15,7 @@ internal static class StridedCopy
         }
         int rowLength = shape[^1];
         long rowStride = strides[^1];
-        int[] index = new int[shape.Rank - 1]; // of the row: every dimension but the last
+        int[] index = new int[shape.Rank - 1]; // the row's index in every dimension but the last
         long start = 0;
         for (int written = 0; ; written += rowLength)
         {
@@ -44,7 +44,7 @@ internal static class StridedCopy
         return strides;
     }
 
-    /// <summary>Whether the view is plain row-major memory; a dimension of size 1 may have any stride.</summary>
+    /// <summary>Whether the view is contiguous row-major memory; a dimension of size 1 may have any stride.</summary>
     public static bool IsRowMajor(ReadOnlySpan<long> strides, Shape shape)
     {
         long expected = 1;
@@ -56,7 +56,7 @@ internal static class StridedCopy
         return true;
     }
 
-    /// <summary>The shape with its dimensions in the opposite order: a column-major array, seen as a row-major one.</summary>
+    /// <summary>The shape with its dimensions reversed: a column-major array seen as a row-major one.</summary>
     public static Shape Reverse(Shape shape)
     {
         int[] dimensions = shape.Dimensions.ToArray();

@@ -2,21 +2,21 @@ namespace ResNetManaged.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>Joins tensors along their outermost dimension, as <c>torch.cat</c> does: images become a batch.</summary>
-    /// <param name="tensors">At least one; all dimensions but the outermost are the same.</param>
-    /// <returns>A tensor with memory of its own.</returns>
-    /// <exception cref="ArgumentException">There is no tensor.</exception>
-    /// <exception cref="ShapeMismatchException">A scalar is among them, or a dimension differs.</exception>
+    /// <summary>Concatenates tensors along their outermost dimension, as <c>torch.cat</c> does: images become a batch.</summary>
+    /// <param name="tensors">At least one tensor; all dimensions but the outermost must be equal.</param>
+    /// <returns>A tensor with its own memory.</returns>
+    /// <exception cref="ArgumentException">The list is empty.</exception>
+    /// <exception cref="ShapeMismatchException">A tensor is a scalar, or an inner dimension differs.</exception>
     public static Tensor Concatenate(params IReadOnlyList<Tensor> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        if (tensors.Count == 0) throw new ArgumentException("Concatenate: at least one tensor is needed.", nameof(tensors));
+        if (tensors.Count == 0) throw new ArgumentException("Concatenate: got no tensors; expected at least one.", nameof(tensors));
         Shape first = tensors[0].Shape;
         int count = 0;
         foreach (Tensor tensor in tensors)
         {
             if (tensor.Rank == 0 || !tensor.Shape.Dimensions[1..].SequenceEqual(first.Dimensions[1..]))
-                throw new ShapeMismatchException($"Concatenate: shapes {first} and {tensor.Shape} differ in more than the outermost dimension.");
+                throw new ShapeMismatchException($"Concatenate: shapes {first} and {tensor.Shape} differ in an inner dimension.");
             count = checked(count + tensor.Shape[0]);
         }
 

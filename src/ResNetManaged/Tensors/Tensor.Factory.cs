@@ -4,17 +4,17 @@ namespace ResNetManaged.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>A tensor filled with 0.</summary>
+    /// <summary>Creates a tensor filled with 0.</summary>
     /// <param name="shape">Its shape.</param>
     /// <returns>The tensor.</returns>
     public static Tensor Zeros(Shape shape) => new(new float[shape.ElementCount], shape);
 
-    /// <summary>A tensor filled with 1.</summary>
+    /// <summary>Creates a tensor filled with 1.</summary>
     /// <param name="shape">Its shape.</param>
     /// <returns>The tensor.</returns>
     public static Tensor Ones(Shape shape) => Full(shape, 1f);
 
-    /// <summary>A tensor filled with one value.</summary>
+    /// <summary>Creates a tensor filled with a value.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="value">The value of every element.</param>
     /// <returns>The tensor.</returns>
@@ -25,8 +25,8 @@ public sealed partial class Tensor
         return tensor;
     }
 
-    /// <summary>A tensor over <paramref name="data"/> itself, without copying.</summary>
-    /// <param name="data">The elements in row-major order; from now on shared with the tensor.</param>
+    /// <summary>Creates a tensor over an array, without a copy.</summary>
+    /// <param name="data">The elements in row-major order; the tensor shares the array.</param>
     /// <param name="shape">A shape with as many elements as the array.</param>
     /// <returns>The tensor.</returns>
     /// <exception cref="ShapeMismatchException">The array's length is not the shape's number of elements.</exception>
@@ -37,7 +37,7 @@ public sealed partial class Tensor
         return new Tensor(data, shape);
     }
 
-    /// <summary>A tensor with a copy of <paramref name="data"/>.</summary>
+    /// <summary>Creates a tensor from a copy of a span.</summary>
     /// <param name="data">The elements in row-major order.</param>
     /// <param name="shape">A shape with as many elements as the span.</param>
     /// <returns>The tensor.</returns>
@@ -48,11 +48,11 @@ public sealed partial class Tensor
         return new Tensor(data.ToArray(), shape);
     }
 
-    /// <summary>A tensor of uniform random numbers in [from, to), as <c>torch.rand</c> draws them.</summary>
+    /// <summary>Creates a tensor of uniform random numbers in [from, to), drawn as by <c>torch.rand</c>.</summary>
     /// <param name="shape">Its shape.</param>
-    /// <param name="generator">The source of randomness; it advances by one draw an element.</param>
-    /// <param name="from">The lower bound, included.</param>
-    /// <param name="to">The upper bound, excluded.</param>
+    /// <param name="generator">The source of randomness; advances by one draw per element.</param>
+    /// <param name="from">The inclusive lower bound.</param>
+    /// <param name="to">The exclusive upper bound.</param>
     /// <returns>The tensor.</returns>
     public static Tensor Uniform(Shape shape, TorchGenerator generator, float from = 0f, float to = 1f)
     {
@@ -62,7 +62,7 @@ public sealed partial class Tensor
         return tensor;
     }
 
-    /// <summary>A tensor of normally distributed random numbers, as <c>torch.randn</c> draws them.</summary>
+    /// <summary>Creates a tensor of normally distributed random numbers, drawn as by <c>torch.randn</c>.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="generator">The source of randomness.</param>
     /// <param name="mean">The mean.</param>
@@ -76,20 +76,20 @@ public sealed partial class Tensor
         return tensor;
     }
 
-    /// <summary>A tensor whose elements are whatever the memory held: for results about to be written in full.</summary>
+    /// <summary>Creates a tensor without clearing its memory, for results that overwrite every element.</summary>
     internal static Tensor Uninitialized(Shape shape) => new(GC.AllocateUninitializedArray<float>(shape.ElementCount), shape);
 
-    /// <summary>A tensor over a buffer that is at least as long as the shape needs.</summary>
+    /// <summary>Creates a tensor over a buffer of at least the shape's number of elements.</summary>
     internal static Tensor OverBuffer(float[] buffer, Shape shape) => new(buffer, shape);
 
-    /// <summary>A tensor whose elements are read when they are first used.</summary>
+    /// <summary>Creates a tensor whose elements are read on first use.</summary>
     /// <param name="shape">Its shape.</param>
-    /// <param name="read">Fills the span with the elements in row-major order; the same ones each time, on any thread.</param>
+    /// <param name="read">Fills the span with the elements in row-major order; must return the same ones every time, on any thread.</param>
     internal static Tensor ReadLater(Shape shape, Action<Span<float>> read) => new(new TensorStorage(shape.ElementCount, read), shape);
 
     private static void CheckLength(int length, Shape shape)
     {
         if (length != shape.ElementCount)
-            throw new ShapeMismatchException($"Shape {shape} has {shape.ElementCount} elements, but {length} were given.");
+            throw new ShapeMismatchException($"Tensor: got {length} elements; shape {shape} needs {shape.ElementCount}.");
     }
 }

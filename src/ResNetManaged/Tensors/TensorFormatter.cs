@@ -3,14 +3,14 @@ using System.Text;
 
 namespace ResNetManaged.Tensors;
 
-/// <summary>Writes a tensor as PyTorch prints one, character for character, with PyTorch's default print options.</summary>
+/// <summary>Formats a tensor exactly as PyTorch prints it, with PyTorch's default print options.</summary>
 /// <remarks>
 /// <code>
 /// tensor([[0.1000, 1.2000],
 ///         [0.3000, 4.5000]])
 /// </code>
-/// All shown numbers share one notation and one width (<see cref="NumberStyle"/>). Above <see cref="Threshold"/> elements only the
-/// <see cref="EdgeItems"/> first and last of each dimension are shown, and only those decide on notation and width.
+/// All numbers shown share a notation and a width (<see cref="NumberStyle"/>). Above <see cref="Threshold"/> elements only the first and last
+/// <see cref="EdgeItems"/> of each dimension are shown, and only these determine notation and width.
 /// </remarks>
 internal sealed class TensorFormatter
 {
@@ -32,13 +32,13 @@ internal sealed class TensorFormatter
         _style = NumberStyle.For(shown);
     }
 
-    /// <summary>Writes <paramref name="tensor"/>.</summary>
+    /// <summary>Formats a tensor.</summary>
     /// <param name="tensor">Any tensor.</param>
-    /// <param name="prefix">What stands before the numbers; its length indents the lines after the first.</param>
+    /// <param name="prefix">The text before the numbers; its length indents the following lines.</param>
     /// <param name="suffix">
-    /// What follows the numbers after a comma, such as <c>requires_grad=True</c>; on a line of its own where it does not fit.
+    /// The text after the numbers, such as <c>requires_grad=True</c>, separated by a comma; on its own line if it does not fit.
     /// </param>
-    /// <returns>One or more lines, separated by \n, with the closing parenthesis.</returns>
+    /// <returns>One or more lines separated by \n, including the closing parenthesis.</returns>
     public static string Format(Tensor tensor, string prefix = "tensor(", string suffix = "")
     {
         StringBuilder text = new(prefix);
@@ -60,7 +60,7 @@ internal sealed class TensorFormatter
     private static void AppendSuffix(StringBuilder text, string suffix, int indent)
     {
         string soFar = text.ToString();
-        int lastLineLength = soFar.Length - soFar.LastIndexOf('\n') + 1; // two more than it has, as PyTorch counts
+        int lastLineLength = soFar.Length - soFar.LastIndexOf('\n') + 1; // PyTorch counts two characters more than the line has
         bool fits = lastLineLength + ", ".Length + suffix.Length <= LineWidth;
         text.Append(fits ? ", " : ",\n" + new string(' ', indent)).Append(suffix);
     }
@@ -91,7 +91,7 @@ internal sealed class TensorFormatter
         _text.Append(']');
     }
 
-    /// <summary>An outer dimension: one slice under the other, with a blank line more for every dimension between them.</summary>
+    /// <summary>An outer dimension: one slice below the other, with one more line break for each further dimension inside.</summary>
     private void AppendSlices(int dimension, int offset, int indent)
     {
         int step = StepOf(dimension);
@@ -122,7 +122,7 @@ internal sealed class TensorFormatter
         }
     }
 
-    /// <summary>The indices shown of a dimension; null stands for those left out.</summary>
+    /// <summary>The indices of a dimension that are shown; null stands for those omitted.</summary>
     private IEnumerable<int?> ShownIndices(int dimension)
     {
         int size = _tensor.Shape[dimension];
@@ -145,10 +145,10 @@ internal sealed class TensorFormatter
         return step;
     }
 
-    /// <summary>How every number of a tensor is written, chosen from the finite numbers other than 0 among those shown.</summary>
+    /// <summary>The notation and width of a tensor's numbers, determined by the finite nonzero numbers among those shown.</summary>
     private readonly struct NumberStyle
     {
-        private const string Fixed = "F4", Whole = "F0", Scientific = "e4"; // four digits after the point
+        private const string Fixed = "F4", Whole = "F0", Scientific = "e4"; // four decimals
         private const double LargestRatio = 1e3, LargestFixed = 1e8, SmallestFixed = 1e-4;
 
         private readonly string _notation;
@@ -159,13 +159,13 @@ internal sealed class TensorFormatter
             Width = width;
         }
 
-        /// <summary>The characters that a number is padded to; those that were not measured (0, NaN, infinity) may be longer.</summary>
+        /// <summary>The width to which numbers are padded; unmeasured ones (0, NaN, infinity) may be longer.</summary>
         public int Width { get; }
 
         public static NumberStyle For(List<float> shown)
         {
             List<float> measured = shown.FindAll(value => float.IsFinite(value) && value != 0);
-            // The starting width of 1 is PyTorch's, though "0." takes 2: a row of zeros breaks as if each were shorter.
+            // PyTorch starts with a width of 1 although "0." takes 2, so a row of zeros breaks as if each were shorter.
             if (measured.Count == 0) return new NumberStyle(Whole, 1);
 
             double smallest = measured.Min(value => Math.Abs((double)value)), largest = measured.Max(value => Math.Abs((double)value));
@@ -184,8 +184,8 @@ internal sealed class TensorFormatter
             string digits = value.ToString(_notation, CultureInfo.InvariantCulture);
             return _notation switch
             {
-                Whole => digits + ".", // the point says that the numbers are floating-point
-                Scientific => digits[..^3] + digits[^2..], // .NET writes e+005 where PyTorch writes e+05; float32 stays below e+99
+                Whole => digits + ".", // the trailing point marks floating-point numbers
+                Scientific => digits[..^3] + digits[^2..], // .NET writes e+005, PyTorch e+05; float32 stays below e+99
                 _ => digits,
             };
         }

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Draws a rectangle as torchvision does: a share of an area, and the logarithm of width over height, both uniform.</summary>
+/// <summary>Draws the size of a rectangle as torchvision does: a fraction of an area, uniform, and its width over its height, log-uniform.</summary>
 internal static class AreaAndRatio
 {
     public static Size2D Draw(double area, (double Min, double Max) scale, (double Min, double Max) ratio, PhiloxGenerator random)

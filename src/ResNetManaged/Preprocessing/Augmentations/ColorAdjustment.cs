@@ -2,8 +2,8 @@ namespace ResNetManaged.Preprocessing.Augmentations;
 
 /// <summary>Brightness, contrast and saturation of [H, W, 3] bytes, bit for bit as torchvision adjusts uint8 tensors.</summary>
 /// <remarks>
-/// Each blends the image with another: factor * image + (1 - factor) * other, in float32, clamped to 0..255 and truncated. The other one is black, the
-/// mean grey level, or the image's own grey levels.
+/// Each blends the image with another: factor * image + (1 - factor) * other, in float32, clamped to 0..255 and truncated. The other image is black,
+/// the mean gray level, or the image's own gray levels.
 /// </remarks>
 internal static class ColorAdjustment
 {
@@ -28,7 +28,7 @@ internal static class ColorAdjustment
         }
     }
 
-    /// <summary>torchvision's luma, truncated: the weights of ITU-R BT.601 with four digits.</summary>
+    /// <summary>torchvision's luma, truncated: ITU-R BT.601's weights to four digits.</summary>
     private static byte Gray(byte red, byte green, byte blue) => (byte)(0.2989f * red + 0.587f * green + 0.114f * blue);
 
     private static void BlendAll(Span<byte> pixels, double factor, float other)

@@ -3,17 +3,17 @@ using ResNetManaged.Tensors.Random;
 namespace ResNetManaged.Preprocessing.Augmentations;
 
 /// <summary>Changes brightness, contrast, saturation and hue by random amounts, in random order: torchvision's <c>ColorJitter</c>.</summary>
-/// <remarks>Pixels are those of torchvision on uint8 tensors (0.14), not of its PIL path, which rounds otherwise.</remarks>
+/// <remarks>Pixels equal those of torchvision 0.14 on uint8 tensors; torchvision's PIL path rounds differently.</remarks>
 public sealed class ColorJitter : IImageAugmentation
 {
     private readonly double _brightness, _contrast, _saturation, _hue;
 
-    /// <summary>Creates it; an amount of 0 leaves that quality as it is.</summary>
+    /// <summary>Creates the augmentation; an amount of 0 leaves that property unchanged.</summary>
     /// <param name="brightness">The factor is uniform in [max(0, 1 - brightness), 1 + brightness].</param>
-    /// <param name="contrast">As brightness.</param>
-    /// <param name="saturation">As brightness.</param>
-    /// <param name="hue">The shift, in turns of the colour circle, is uniform in [-hue, hue]; at most 0.5.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An amount is negative or not finite, or the hue above 0.5.</exception>
+    /// <param name="contrast">Like <paramref name="brightness"/>.</param>
+    /// <param name="saturation">Like <paramref name="brightness"/>.</param>
+    /// <param name="hue">The shift, in turns of the color wheel, is uniform in [-hue, hue]; at most 0.5.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An amount is negative or not finite, or the hue exceeds 0.5.</exception>
     public ColorJitter(double brightness = 0, double contrast = 0, double saturation = 0, double hue = 0)
     {
         AugmentationCheck.Amount(brightness, float.MaxValue);
@@ -44,7 +44,7 @@ public sealed class ColorJitter : IImageAugmentation
         }
     }
 
-    /// <summary>What it does: <c>ColorJitter(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)</c>.</summary>
+    /// <summary>The settings: <c>ColorJitter(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)</c>.</summary>
     public override string ToString() =>
         FormattableString.Invariant($"ColorJitter(brightness={_brightness}, contrast={_contrast}, saturation={_saturation}, hue={_hue})");
 

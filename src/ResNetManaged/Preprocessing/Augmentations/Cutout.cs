@@ -3,14 +3,14 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Sets a square around a random pixel to 0, the mean; what of it lies outside the image is lost.</summary>
+/// <summary>Sets a square centered on a random pixel to 0, the mean; the square is clipped at the border.</summary>
 /// <remarks>DeVries and Taylor 2017, arXiv:1708.04552; 16 pixels for CIFAR-10, 8 for CIFAR-100.</remarks>
 public sealed class Cutout : IInputAugmentation
 {
     private readonly int _side;
 
-    /// <summary>Creates it.</summary>
-    /// <param name="side">Pixels along a side of the square, at least 1.</param>
+    /// <summary>Creates the augmentation.</summary>
+    /// <param name="side">The side of the square in pixels, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The side is below 1.</exception>
     public Cutout(int side = 16)
     {
@@ -32,6 +32,6 @@ public sealed class Cutout : IInputAugmentation
         }
     }
 
-    /// <summary>What it does: <c>Cutout(16)</c>.</summary>
+    /// <summary>The settings: <c>Cutout(16)</c>.</summary>
     public override string ToString() => $"Cutout({_side})";
 }

@@ -3,13 +3,13 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Mirrors left and right, with a probability: torchvision's <c>RandomHorizontalFlip</c>.</summary>
+/// <summary>Mirrors an image left to right with a given probability: torchvision's <c>RandomHorizontalFlip</c>.</summary>
 public sealed class HorizontalFlip : IImageAugmentation
 {
     private readonly double _probability;
 
-    /// <summary>Creates it.</summary>
-    /// <param name="probability">Of flipping an image, 0 to 1.</param>
+    /// <summary>Creates the augmentation.</summary>
+    /// <param name="probability">The probability of flipping an image, 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The probability is outside 0 to 1.</exception>
     public HorizontalFlip(double probability = 0.5)
     {
@@ -26,7 +26,7 @@ public sealed class HorizontalFlip : IImageAugmentation
         for (int y = 0; y < image.Height; y++) MemoryMarshal.Cast<byte, Pixel>(image.Row(y)).Reverse();
     }
 
-    /// <summary>What it does: <c>HorizontalFlip(p=0.5)</c>.</summary>
+    /// <summary>The settings: <c>HorizontalFlip(p=0.5)</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"HorizontalFlip(p={_probability})");
 
     private readonly record struct Pixel(byte Red, byte Green, byte Blue);

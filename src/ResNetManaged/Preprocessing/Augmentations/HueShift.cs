@@ -1,10 +1,10 @@
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Turns the hue of [H, W, 3] bytes, bit for bit as torchvision's adjust_hue does on uint8 tensors.</summary>
-/// <remarks>To hue, saturation and value (Smith 1978, as Pillow's Convert.c has it), in float32 throughout, and back with truncation.</remarks>
+/// <summary>Shifts the hue of [H, W, 3] bytes, bit for bit as torchvision's adjust_hue does on uint8 tensors.</summary>
+/// <remarks>Converts to hue, saturation and value (Smith 1978, as in Pillow's Convert.c) in float32, and back with truncation.</remarks>
 internal static class HueShift
 {
-    /// <summary>Shifts by a part of the colour circle, -0.5 to 0.5.</summary>
+    /// <summary>Shifts the hue by a fraction of the color wheel, -0.5 to 0.5.</summary>
     public static void Apply(Span<byte> pixels, float shift)
     {
         for (int i = 0; i < pixels.Length; i += RgbImage.Channels) Shift(pixels.Slice(i, RgbImage.Channels), shift);

@@ -1,11 +1,11 @@
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>What lies beyond the border of an image.</summary>
+/// <summary>How to pad an image.</summary>
 public enum ImagePadding
 {
     /// <summary>Black.</summary>
     Zeros,
 
-    /// <summary>The image mirrored at its outermost pixels, which are not repeated: NumPy's and torchvision's <c>reflect</c>.</summary>
+    /// <summary>The image mirrored at its outermost pixels without repeating them: <c>reflect</c> in NumPy and torchvision.</summary>
     Reflect,
 }

@@ -3,40 +3,40 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Pads all four sides and cuts an image of the old size out at a random place, which shifts it by up to the padding.</summary>
-/// <remarks>He et al. 2015, section 4.2, for CIFAR-10 with 4 pixels; torchvision's <c>RandomCrop(size, padding)</c>.</remarks>
+/// <summary>Pads all four sides and crops the original size at a random position, which shifts the image by up to the padding.</summary>
+/// <remarks>torchvision's <c>RandomCrop(size, padding)</c>. He et al. 2015, section 4.2, use 4 pixels for CIFAR-10.</remarks>
 public sealed class PadAndCrop : IImageAugmentation
 {
     private readonly int _padding;
     private readonly ImagePadding _mode;
 
-    /// <summary>Creates it.</summary>
-    /// <param name="padding">Pixels on each side, at least 0.</param>
-    /// <param name="mode">What they are.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The padding is negative, or the mode unknown.</exception>
+    /// <summary>Creates the augmentation.</summary>
+    /// <param name="padding">The pixels to add on each side, at least 0.</param>
+    /// <param name="mode">How to fill them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The padding is negative, or the mode is unknown.</exception>
     public PadAndCrop(int padding = 4, ImagePadding mode = ImagePadding.Zeros)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
-        if (!Enum.IsDefined(mode)) throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding.");
+        if (!Enum.IsDefined(mode)) throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");
         (_padding, _mode) = (padding, mode);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The image is too small to be mirrored so far.</exception>
+    /// <exception cref="ArgumentException">The image is too small to reflect that far.</exception>
     public void Apply(RgbImage image, PhiloxGenerator random)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(random);
         if (_mode == ImagePadding.Reflect && _padding >= Math.Min(image.Width, image.Height))
-            throw new ArgumentException($"{this}: a {image} has too few pixels to be mirrored; the padding must be below both sides.", nameof(image));
+            throw new ArgumentException($"{this}: a {image} is too small to reflect; expected both sides to exceed the padding.", nameof(image));
         int top = random.NextInt32(2 * _padding + 1), left = random.NextInt32(2 * _padding + 1);
         Shift(image, left - _padding, top - _padding);
     }
 
-    /// <summary>What it does: <c>PadAndCrop(padding=4, Zeros)</c>.</summary>
+    /// <summary>The settings: <c>PadAndCrop(padding=4, Zeros)</c>.</summary>
     public override string ToString() => $"PadAndCrop(padding={_padding}, {_mode})";
 
-    /// <summary>What was at (x + left, y + top) comes to (x, y).</summary>
+    /// <summary>Moves the pixel at (x + left, y + top) to (x, y).</summary>
     private void Shift(RgbImage image, int left, int top)
     {
         if (left == 0 && top == 0) return;
@@ -72,7 +72,7 @@ public sealed class PadAndCrop : IImageAugmentation
         }
     }
 
-    /// <summary>Which of so many positions stands for one that may lie outside; negative for none.</summary>
+    /// <summary>The position inside 0..<paramref name="count"/> - 1 whose pixel a position takes; negative for black.</summary>
     private int Source(int position, int count)
     {
         if ((uint)position < (uint)count) return position;

@@ -3,8 +3,8 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>With a probability, sets a rectangle of random area and shape to 0, the mean, or to noise: torchvision's <c>RandomErasing</c>.</summary>
-/// <remarks>Zhong et al. 2017, arXiv:1708.04896. Where none of ten rectangles is smaller than the image, it stays as it is.</remarks>
+/// <summary>With a given probability, sets a rectangle of random area and aspect ratio to 0, the mean, or to noise: torchvision's <c>RandomErasing</c>.</summary>
+/// <remarks>Zhong et al. 2017, arXiv:1708.04896. If none of ten random rectangles is smaller than the image, nothing is erased.</remarks>
 public sealed class RandomErasing : IInputAugmentation
 {
     private const int Tries = 10;
@@ -13,12 +13,12 @@ public sealed class RandomErasing : IInputAugmentation
     private readonly (double Min, double Max) _scale, _ratio;
     private readonly bool _noise;
 
-    /// <summary>Creates it.</summary>
-    /// <param name="probability">Of erasing at all, 0 to 1.</param>
-    /// <param name="scale">The rectangle's share of the image's area; null for 0.02 to 0.33.</param>
-    /// <param name="ratio">The rectangle's height over its width; null for 0.3 to 3.3.</param>
-    /// <param name="noise">Fills with normal noise of standard deviation 1 instead of 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range, or a range out of order.</exception>
+    /// <summary>Creates the augmentation.</summary>
+    /// <param name="probability">The probability of erasing, 0 to 1.</param>
+    /// <param name="scale">The range of the rectangle's fraction of the image's area; null for 0.02 to 0.33.</param>
+    /// <param name="ratio">The range of the rectangle's height over its width; null for 0.3 to 3.3.</param>
+    /// <param name="noise">True to fill with standard normal noise, false to fill with 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or a range is out of order.</exception>
     public RandomErasing(double probability = 0.5, (double Min, double Max)? scale = null, (double Min, double Max)? ratio = null, bool noise = false)
     {
         AugmentationCheck.Probability(probability);
@@ -42,7 +42,7 @@ public sealed class RandomErasing : IInputAugmentation
         }
     }
 
-    /// <summary>What it does: <c>RandomErasing(p=0.5, scale=0.02..0.33, ratio=0.3..3.3)</c>.</summary>
+    /// <summary>The settings: <c>RandomErasing(p=0.5, scale=0.02..0.33, ratio=0.3..3.3)</c>.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"RandomErasing(p={_probability}, scale={_scale.Min:0.####}..{_scale.Max:0.####}, ratio={_ratio.Min:0.####}..{_ratio.Max:0.####}")
         + (_noise ? ", noise)" : ")");

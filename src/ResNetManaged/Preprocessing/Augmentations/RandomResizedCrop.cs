@@ -3,10 +3,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Preprocessing.Augmentations;
 
-/// <summary>Cuts a window of random area and shape out of an image and resizes it: torchvision's <c>RandomResizedCrop</c>.</summary>
+/// <summary>Crops a window of random area and aspect ratio and resizes it: torchvision's <c>RandomResizedCrop</c>.</summary>
 /// <remarks>
-/// Szegedy et al. 2014 (arXiv:1409.4842), section 6. Up to ten windows are drawn until one fits into the image; then the middle is taken, as large as the
-/// ratios permit. Pixels are those of PIL's crop and bilinear resize.
+/// Szegedy et al. 2014 (arXiv:1409.4842), section 6. If none of ten random windows fits into the image, the largest centered window with a permitted
+/// aspect ratio is used. Pixels equal those of PIL's crop and bilinear resize.
 /// </remarks>
 public sealed class RandomResizedCrop
 {
@@ -14,10 +14,10 @@ public sealed class RandomResizedCrop
 
     private readonly (double Min, double Max) _scale, _ratio;
 
-    /// <summary>Creates it.</summary>
-    /// <param name="scale">The window's share of the image's area, uniform; null for 0.08 to 1.</param>
-    /// <param name="ratio">The window's width over its height, its logarithm uniform; null for 3/4 to 4/3.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A range is out of order, or a share outside 0 to 1.</exception>
+    /// <summary>Creates the augmentation.</summary>
+    /// <param name="scale">The range of the window's fraction of the image's area, drawn uniformly; null for 0.08 to 1.</param>
+    /// <param name="ratio">The range of the window's width over its height, drawn log-uniformly; null for 3/4 to 4/3.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A range is out of order, or a fraction is outside 0 to 1.</exception>
     public RandomResizedCrop((double Min, double Max)? scale = null, (double Min, double Max)? ratio = null)
     {
         (_scale, _ratio) = (scale ?? (0.08, 1), ratio ?? (3.0 / 4, 4.0 / 3));
@@ -25,19 +25,19 @@ public sealed class RandomResizedCrop
         AugmentationCheck.Ratio(_ratio, nameof(ratio));
     }
 
-    /// <summary>Cuts and resizes.</summary>
-    /// <param name="image">The image; it is not changed.</param>
+    /// <summary>Crops and resizes an image.</summary>
+    /// <param name="image">The image; it is not modified.</param>
     /// <param name="size">The size of the result.</param>
-    /// <param name="random">The numbers of this image in this epoch.</param>
+    /// <param name="random">The random numbers of this image in this epoch.</param>
     /// <returns>A new image.</returns>
-    public RgbImage Apply(RgbImage image, Size2D size, PhiloxGenerator random)
+    internal RgbImage Apply(RgbImage image, Size2D size, PhiloxGenerator random)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(random);
-        return PilResize.Resize(image.Crop(DrawWindow(image.Width, image.Height, random)), size.Width, size.Height);
+        return image.Crop(DrawWindow(image.Width, image.Height, random)).Resize(size.Width, size.Height);
     }
 
-    /// <summary>What it does: <c>RandomResizedCrop(scale=0.08..1, ratio=0.75..1.3333)</c>.</summary>
+    /// <summary>The settings: <c>RandomResizedCrop(scale=0.08..1, ratio=0.75..1.3333)</c>.</summary>
     public override string ToString() =>
         FormattableString.Invariant($"RandomResizedCrop(scale={_scale.Min:0.####}..{_scale.Max:0.####}, ratio={_ratio.Min:0.####}..{_ratio.Max:0.####})");
 

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>The pickle opcodes that <c>torch.save</c> emits, under the names of CPython's <c>pickletools</c>; every other one is refused.</summary>
-/// <remarks>Protocols 2 to 5. What is absent is absent on purpose: INST, OBJ, EXT1 and the like make objects by other routes.</remarks>
+/// <summary>The pickle opcodes that <c>torch.save</c> emits, named as in CPython's <c>pickletools</c>; every other one is rejected.</summary>
+/// <remarks>Protocols 2 to 5. INST, OBJ, EXT1 and the like are missing on purpose: they create objects by other routes.</remarks>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(',

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors.IO;
 namespace ResNetManaged.Serialization.Torch;
 
 /// <summary>The closed set of globals that a checkpoint may name, and what calling each of them means here.</summary>
-/// <remarks>Nothing is looked up, imported or executed: a name selects a branch of a switch, any other name ends the reading.</remarks>
+/// <remarks>Nothing is looked up, imported or executed: a name selects a branch of a switch, and any other name throws.</remarks>
 internal static class PickleSymbols
 {
     private static readonly Dictionary<string, PickleSymbol> Known = new[]
@@ -13,21 +13,21 @@ internal static class PickleSymbols
         "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter",
         "torch.FloatStorage", "torch.DoubleStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
         "torch.IntStorage", "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage", "torch.BoolStorage",
-        // Beside the tensors: the sets, defaults and NumPy scalars (an accuracy, a loss) of training scripts.
+        // What training scripts store beside the tensors: sets, defaults and NumPy scalars (an accuracy, a loss).
         "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset",
         "__builtin__.dict", "builtins.dict", "__builtin__.list", "builtins.list",
         "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
     }.ToDictionary(name => name, name => new PickleSymbol(name), StringComparer.Ordinal);
 
-    /// <summary>The symbol of a global, or the exception that names it.</summary>
-    public static PickleSymbol Find(string module, string name, ByteReader reader)
+    /// <summary>Finds the symbol of a global; throws an exception that names an unknown one.</summary>
+    public static PickleSymbol Find(string module, string name, PickleReader reader)
     {
         string full = $"{module}.{name}";
         if (Known.TryGetValue(full, out PickleSymbol? symbol)) return symbol;
-        // Python knows os.system by the module that implements it.
+        // Python pickles os.system under the name of the module that implements it.
         string alias = module is "posix" or "nt" ? $" (os.{UntrustedText.Printable(name)})" : "";
         throw reader.Fail($"refers to {UntrustedText.Printable(full)}{alias}",
-            "only tensors and plain containers are read and nothing is executed, so save it again with torch.save(model.state_dict(), path)");
+            "expected only tensors and plain containers, since nothing is executed; save it again with torch.save(model.state_dict(), path)");
     }
 
     /// <summary>The element type of a storage class.</summary>
@@ -46,16 +46,16 @@ internal static class PickleSymbols
         _ => null,
     };
 
-    /// <summary>What <c>symbol(*arguments)</c> stands for.</summary>
-    /// <param name="callee">What the pickle calls.</param>
-    /// <param name="arguments">What it passes.</param>
-    /// <param name="reader">For messages.</param>
-    /// <param name="cost">Steps that the call took, beyond the one of its opcode.</param>
-    public static object? Call(object? callee, object? arguments, ByteReader reader, out int cost)
+    /// <summary>Evaluates <c>symbol(*arguments)</c> to the value it stands for.</summary>
+    /// <param name="callee">The object that the pickle calls.</param>
+    /// <param name="arguments">The arguments it passes.</param>
+    /// <param name="reader">The reader, for messages.</param>
+    /// <param name="cost">The steps that the call took beyond that of its opcode.</param>
+    public static object? Call(object? callee, object? arguments, PickleReader reader, out int cost)
     {
         cost = 0;
         if (callee is not PickleSymbol symbol || arguments is not object?[] given)
-            throw reader.Fail("calls something that cannot be called", "expected a known symbol and a tuple of arguments");
+            throw reader.Fail("calls something that is not callable", "expected a known symbol and a tuple of arguments");
         switch (symbol.Name, given)
         {
             case ("collections.OrderedDict", []):
@@ -81,20 +81,20 @@ internal static class PickleSymbols
         }
     }
 
-    /// <summary>Python 2 wrote an OrderedDict as a call with its pairs.</summary>
-    private static PickleDict FromPairs(List<object?> pairs, ByteReader reader)
+    /// <summary>Reads an OrderedDict of Python 2, which is written as a call with its pairs.</summary>
+    private static PickleDict FromPairs(List<object?> pairs, PickleReader reader)
     {
         PickleDict dict = new();
         foreach (object? pair in pairs)
         {
             if (pair is not IReadOnlyList<object?> { Count: 2 } both)
-                throw reader.Fail("calls collections.OrderedDict with a list of something else", "expected pairs");
+                throw reader.Fail("calls collections.OrderedDict with something other than pairs", "expected pairs");
             dict.Items.Add((both[0], both[1]));
         }
         return dict;
     }
 
-    private static TensorView View(StorageSlice slice, long offset, object?[] size, object?[] strides, ByteReader reader)
+    private static TensorView View(StorageSlice slice, long offset, object?[] size, object?[] strides, PickleReader reader)
     {
         long[] sizes = Integers(size, reader), steps = Integers(strides, reader);
         TorchStorage storage = slice.Storage;
@@ -108,7 +108,7 @@ internal static class PickleSymbols
         return new TensorView(storage, slice.Start + offset, shape, steps, extent);
     }
 
-    private static long[] Integers(object?[] values, ByteReader reader) => values.Length <= UntrustedShape.MaxRank
+    private static long[] Integers(object?[] values, PickleReader reader) => values.Length <= UntrustedShape.MaxRank
         ? Array.ConvertAll(values, value => value is long integer ? integer : throw reader.Fail("has a size that is not an integer",
             "expected integers"))
         : throw reader.Fail($"describes a tensor of {values.Length} dimensions", UntrustedShape.Limits);

@@ -4,13 +4,13 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>Reads a pickle as data: tensors, plain containers, and no code whatsoever.</summary>
+/// <summary>Reads a pickle as data: tensors and plain containers, never code.</summary>
 /// <remarks>
 /// A pickle is a program for a stack machine. This machine knows the opcodes of <see cref="PickleOpcode"/> and the names of
-/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything. Every resource that a pickle can ask for is capped
-/// below; the values leave a factor of ten or more above the largest checkpoint of a ResNet with its optimizer.
+/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything. Every resource that a pickle can request is capped
+/// below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
 /// </remarks>
-internal sealed class RestrictedUnpickler(ByteReader reader)
+internal sealed class RestrictedUnpickler(PickleReader reader)
 {
     private const int MaxSteps = 2_000_000; // a tensor takes about 30
     private const int MaxStack = 1 << 16;
@@ -18,25 +18,25 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
     private const int MaxMemo = 1 << 20;
     private const int MaxString = 1 << 20; // bytes
     private const int MaxName = 256; // bytes of a global's module or name
-    private const int MaxStorageKey = 256; // characters; it is hashed at each mention
+    private const int MaxStorageKey = 256; // characters; the key is hashed at each mention
     private const int MaxInteger = 255; // bytes
 
     private readonly List<object?> _stack = [];
-    private readonly Stack<int> _marks = []; // where in the stack
+    private readonly Stack<int> _marks = []; // positions in the stack
     private readonly Dictionary<uint, object?> _memo = [];
     private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
     private int _steps;
 
-    /// <summary>Every storage that the pickle named, by key.</summary>
+    /// <summary>Every storage that the pickle names, by key.</summary>
     public IReadOnlyDictionary<string, TorchStorage> Storages => _storages;
 
     /// <summary>Reads one pickle, up to its STOP.</summary>
     /// <returns>Its value: see <see cref="PickleDict"/>.</returns>
-    /// <exception cref="CheckpointException">It is damaged, too large, or names something outside the closed set.</exception>
+    /// <exception cref="CheckpointException">The pickle is damaged, too large, or names something outside the closed set.</exception>
     public object? Load()
     {
         if ((PickleOpcode)reader.ReadByte() != PickleOpcode.Proto || reader.ReadByte() is < 2 or > 5)
-            throw reader.Fail("does not start as a pickle", "expected protocol 2 to 5");
+            throw reader.Fail("does not start like a pickle", "expected protocol 2 to 5");
         for (; ; )
         {
             Spend(1);
@@ -50,7 +50,7 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
     {
         switch (opcode)
         {
-            case PickleOpcode.Frame: reader.ReadUInt64(); break; // a hint for reading ahead
+            case PickleOpcode.Frame: reader.ReadUInt64(); break; // a hint for read-ahead
             case PickleOpcode.Mark: PushMark(); break;
             case PickleOpcode.Pop: Pop(); break;
             case PickleOpcode.PopMark: PopToMark(); break;
@@ -97,13 +97,13 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
             case PickleOpcode.Build: Build(); break;
             case PickleOpcode.BinPersistentId: Push(FindStorage(Pop())); break;
 
-            default: throw reader.Fail($"has opcode {(byte)opcode:X2} hex", "expected one of those that torch.save emits");
+            default: throw reader.Fail($"has opcode {(byte)opcode:X2} hex", "expected an opcode that torch.save emits");
         }
     }
 
     private object ReadLong(uint length)
     {
-        if (length > MaxInteger) throw reader.Fail($"has an integer of {length} bytes", $"at most {MaxInteger} are accepted");
+        if (length > MaxInteger) throw reader.Fail($"has an integer of {length} bytes", $"expected at most {MaxInteger}");
         ReadOnlySpan<byte> bytes = reader.Take((int)length);
         if (length > sizeof(long)) return PickleOpaque.Instance;
         Span<byte> wide = stackalloc byte[sizeof(long)];
@@ -126,7 +126,7 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
 
     private void Push(object? value)
     {
-        if (_stack.Count == MaxStack) throw reader.Fail($"holds more than {MaxStack} values at a time", "expected a checkpoint");
+        if (_stack.Count == MaxStack) throw reader.Fail($"holds more than {MaxStack} values at once", "expected a checkpoint");
         _stack.Add(value);
     }
 
@@ -158,7 +158,7 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
         Push(PopMany(count));
     }
 
-    /// <summary>The value on top, left where it is.</summary>
+    /// <summary>The value on top of the stack, without popping it.</summary>
     private object? Top()
     {
         object? value = Pop();
@@ -168,7 +168,7 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
 
     private void Extend(ReadOnlySpan<object?> values)
     {
-        if (Top() is not List<object?> list) throw reader.Fail("appends to something else than a list", "expected a list");
+        if (Top() is not List<object?> list) throw reader.Fail("appends to something other than a list", "expected a list");
         list.AddRange(values);
     }
 
@@ -181,31 +181,31 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
     private void SetItems(ReadOnlySpan<object?> keysAndValues)
     {
         if (Top() is not PickleDict dict || keysAndValues.Length % 2 != 0)
-            throw reader.Fail("sets items of something else than a dict", "expected a dict and pairs");
+            throw reader.Fail("sets items of something other than a dict", "expected a dict and pairs");
         for (int i = 0; i < keysAndValues.Length; i += 2) dict.Items.Add((keysAndValues[i], keysAndValues[i + 1]));
     }
 
     private void AddItems()
     {
         PopToMark();
-        if (Top() is not PickleOpaque) throw reader.Fail("adds items to something else than a set", "expected a set");
+        if (Top() is not PickleOpaque) throw reader.Fail("adds items to something other than a set", "expected a set");
     }
 
     private void Memoize(uint index)
     {
-        if (_memo.Count == MaxMemo) throw reader.Fail($"remembers more than {MaxMemo} values", "expected a checkpoint");
+        if (_memo.Count == MaxMemo) throw reader.Fail($"memoizes more than {MaxMemo} values", "expected a checkpoint");
         _memo[index] = Top();
     }
 
     private object? Recall(uint index) => _memo.TryGetValue(index, out object? value)
         ? value
-        : throw reader.Fail($"recalls value {index}", "it was never stored");
+        : throw reader.Fail($"recalls value {index}", "expected one that was memoized before");
 
     private void StackGlobal()
     {
         object? name = Pop(), module = Pop();
         if (module is not string moduleText || name is not string nameText || moduleText.Length > MaxName || nameText.Length > MaxName)
-            throw reader.Fail("names a global by something else than two short strings", "expected a module and a name");
+            throw reader.Fail("names a global by something other than two short strings", "expected a module and a name");
         Push(PickleSymbols.Find(moduleText, nameText, reader));
     }
 
@@ -217,36 +217,36 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
         Push(result);
     }
 
-    /// <summary>Attributes set on an object: a state_dict's <c>_metadata</c>, a NumPy dtype's layout. They are of no use here.</summary>
+    /// <summary>Drops attributes set on an object, which are not needed here: a state_dict's <c>_metadata</c>, a NumPy dtype's layout.</summary>
     private void Build()
     {
         Pop();
-        if (Top() is not (PickleDict or PickleOpaque)) throw reader.Fail("sets the state of something else than a dict", "expected a dict");
+        if (Top() is not (PickleDict or PickleOpaque)) throw reader.Fail("sets the state of something other than a dict", "expected a dict");
     }
 
-    /// <summary>torch's persistent ids: ('storage', type, key, location, element count), in legacy files also a view into that storage.</summary>
+    /// <summary>Reads a torch persistent id: ('storage', type, key, location, element count), followed in legacy files by a view of that storage.</summary>
     private StorageSlice FindStorage(object? id)
     {
         if (id is not object?[] parts || parts is not ["storage", _, string key, _, long count, ..] || parts.Length > 6 || count < 0)
-            throw reader.Fail("has a storage that is not described as torch does", "expected ('storage', type, key, location, count)");
+            throw reader.Fail("has a malformed storage description", "expected ('storage', type, key, location, count)");
         if (key.Length > MaxStorageKey)
-            throw reader.Fail($"has a storage key of {key.Length} characters", $"at most {MaxStorageKey} are accepted");
+            throw reader.Fail($"has a storage key of {key.Length} characters", $"expected at most {MaxStorageKey}");
         if (PickleSymbols.StorageType(parts[1]) is not { } type)
             throw reader.Fail($"has a storage of type {(parts[1] as PickleSymbol)?.Name ?? "unknown"}",
                 "expected one of torch's real or integer storage types");
         if (count > long.MaxValue / type.Size())
-            throw reader.Fail($"has a storage of {count} elements", "its length in bytes is to fit 64 bits");
+            throw reader.Fail($"has a storage of {count} elements", "expected a length in bytes that fits in 64 bits");
 
         TorchStorage storage = new(key, type, count);
         if (!_storages.TryAdd(key, storage) && _storages[key] != storage)
-            throw reader.Fail($"describes storage '{UntrustedText.Printable(key)}' in two ways", "expected one type and one length");
+            throw reader.Fail($"describes storage '{UntrustedText.Printable(key)}' inconsistently", "expected one type and one length");
         return parts.Length == 6 && parts[5] is not null ? Slice(storage, parts[5]) : new StorageSlice(storage, 0, count);
     }
 
     private StorageSlice Slice(TorchStorage storage, object? view)
     {
         if (view is not object?[] parts || parts is not [_, long start, long count])
-            throw reader.Fail("has a view of a storage that is not described as torch does", "expected (key, offset, count)");
+            throw reader.Fail("has a malformed storage view", "expected (key, offset, count)");
         if (start < 0 || count < 0 || start > storage.Count || count > storage.Count - start)
             throw reader.Fail($"has a view of elements {start} to {(Int128)start + count} of storage '{UntrustedText.Printable(storage.Key)}'",
                 $"the storage has {storage.Count}");
@@ -259,5 +259,5 @@ internal sealed class RestrictedUnpickler(ByteReader reader)
         if (_steps > MaxSteps) throw reader.Fail($"takes more than {MaxSteps} steps", "expected a checkpoint");
     }
 
-    private CheckpointException Underflow() => reader.Fail("takes a value that is not there", "expected a whole pickle");
+    private CheckpointException Underflow() => reader.Fail("pops from an empty stack", "expected a complete pickle");
 }

@@ -3,16 +3,16 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>From the value of a torch pickle to tensors: finds the state_dict in it and reads what it names.</summary>
+/// <summary>Finds the state_dict in the value of a torch pickle and reads its tensors.</summary>
 internal static class TorchTensors
 {
-    /// <summary>Where training scripts keep the state_dict beside the epoch and the optimizer.</summary>
+    /// <summary>The keys under which training scripts store the state_dict beside the epoch and the optimizer.</summary>
     private static readonly string[] Containers = ["state_dict", "model_state_dict", "model", "net"];
 
-    /// <summary>Reads every tensor of the state_dict; equal views, as tied weights have, become one tensor.</summary>
+    /// <summary>Reads every tensor of the state_dict; equal views, as with tied weights, become one tensor.</summary>
     /// <param name="source">The file.</param>
-    /// <param name="value">What its pickle holds.</param>
-    /// <param name="locate">The first byte of a storage, whose length has been checked.</param>
+    /// <param name="value">The value of its pickle.</param>
+    /// <param name="locate">Returns the position of a storage after checking its length.</param>
     public static StateDict Read(ByteSource source, object? value, Func<TorchStorage, long> locate)
     {
         TensorReader reader = new(source);
@@ -21,7 +21,7 @@ internal static class TorchTensors
         foreach ((object? key, object? item) in FindStateDict(source, value).Items)
         {
             if (key is not string name || item is not TensorView view) continue;
-            if (tensors.ContainsKey(name)) throw new CheckpointException(source.Name, name, "is there twice", "expected every name once");
+            if (tensors.ContainsKey(name)) throw new CheckpointException(source.Name, name, "occurs twice", "expected every name once");
             if (!read.TryGetValue(view, out Tensor? tensor))
             {
                 tensor = reader.Read(name, view, locate(view.Storage));

@@ -2,11 +2,11 @@ using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>Reads what <c>torch.save</c> writes since PyTorch 1.6: a zip archive of <c>data.pkl</c>, and <c>data/KEY</c> for each storage.</summary>
+/// <summary>Reads the format of <c>torch.save</c> since PyTorch 1.6: a zip archive with <c>data.pkl</c>, and <c>data/KEY</c> for each storage.</summary>
 internal static class TorchZip
 {
     private const string Pickle = "data.pkl";
-    private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1
+    private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1 MiB
 
     public static StateDict Read(ByteSource source)
     {
@@ -16,11 +16,11 @@ internal static class TorchZip
 
         ZipEntry pickle = zip.Find(root + Pickle)!;
         if (pickle.Length > MaxPickleLength)
-            throw new CheckpointException(source.Name, pickle.Name, $"has {pickle.Length} bytes", $"at most {MaxPickleLength} are accepted");
+            throw new CheckpointException(source.Name, pickle.Name, $"has {pickle.Length} bytes", $"expected at most {MaxPickleLength}");
         long start = zip.Locate(pickle);
-        ByteReader reader = new(source, start, start + pickle.Length, pickle.Name);
+        PickleReader reader = new(source, start, start + pickle.Length, pickle.Name);
         object? value = new RestrictedUnpickler(reader).Load();
-        if (!reader.AtEnd) throw reader.Fail("goes on after its value", "expected the end of the entry");
+        if (!reader.AtEnd) throw reader.Fail("continues after its value", "expected the end of the entry");
 
         return TorchTensors.Read(source, value, storage =>
         {
@@ -33,13 +33,13 @@ internal static class TorchZip
         });
     }
 
-    /// <summary>The one folder that everything is in, named as the file once was.</summary>
+    /// <summary>Finds the folder that contains everything; it has the file's original name.</summary>
     private static string FindRoot(ByteSource source, ZipDirectory zip)
     {
         string[] pickles = zip.Names.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToArray();
         if (pickles.Length != 1)
             throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
-                "a torch checkpoint has one");
+                "expected one, as in a torch checkpoint");
         string root = pickles[0][..^Pickle.Length];
         if (zip.Find(root + "constants.pkl") is not null)
             throw new CheckpointException(source.Name, null, "is a TorchScript archive",
@@ -47,13 +47,13 @@ internal static class TorchZip
         return root;
     }
 
-    /// <summary>Since PyTorch 2.1 an entry tells the byte order; before, it was little endian always.</summary>
+    /// <summary>Checks the byte order, which an entry gives since PyTorch 2.1; before, it was always little endian.</summary>
     private static void CheckByteOrder(ByteSource source, ZipDirectory zip, string name)
     {
         if (zip.Find(name) is not { } entry) return;
         Span<byte> order = stackalloc byte[(int)Math.Min(entry.Length, 16)];
         source.Read(zip.Locate(entry), order, name);
         if (!order.SequenceEqual("little"u8))
-            throw new CheckpointException(source.Name, name, order.SequenceEqual("big"u8) ? "says 'big'" : "is unknown", "only 'little' is read");
+            throw new CheckpointException(source.Name, name, order.SequenceEqual("big"u8) ? "says 'big'" : "is unknown", "expected 'little'");
     }
 }

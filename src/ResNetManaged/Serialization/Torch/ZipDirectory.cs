@@ -3,27 +3,27 @@ using System.Text;
 
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>An entry of a zip archive, stored as it is.</summary>
-/// <param name="Name">Its name, which no other entry has.</param>
+/// <summary>An uncompressed entry of a zip archive.</summary>
+/// <param name="Name">Its unique name.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="HeaderOffset">Where its local header starts.</param>
 internal sealed record ZipEntry(string Name, long Length, long HeaderOffset)
 {
-    /// <summary>Where the next entry, or the directory, starts: the data ends before.</summary>
+    /// <summary>Where the next entry or the directory starts; the data must end before it.</summary>
     public long Limit { get; init; }
 }
 
-/// <summary>The entries of a zip archive as <c>torch.save</c> writes it: stored, so that bytes are read in place.</summary>
+/// <summary>The entries of a zip archive as <c>torch.save</c> writes it: stored uncompressed, so that bytes can be read in place.</summary>
 /// <remarks>
-/// PKWARE's APPNOTE.TXT, 4.3 to 4.5: at the end of the file a record of 22 bytes tells where the central directory is; where its fields are
-/// too narrow, a zip64 record found by a locator right before it. Checksums are not checked, as PyTorch's own reader does not.
+/// PKWARE's APPNOTE.TXT, 4.3 to 4.5: a record of 22 bytes at the end of the file locates the central directory; if its fields are too narrow, a
+/// zip64 record does, which a locator right before it points to. Checksums are not verified; PyTorch's reader does not verify them either.
 /// </remarks>
 internal sealed class ZipDirectory
 {
     private const uint EndSignature = 0x06054B50, Zip64EndSignature = 0x06064B50, Zip64LocatorSignature = 0x07064B50;
     private const uint CentralSignature = 0x02014B50, LocalSignature = 0x04034B50;
     private const int EndLength = 22, Zip64LocatorLength = 20, Zip64EndLength = 56, CentralLength = 46, LocalLength = 30;
-    private const int MaxDirectoryLength = 1 << 24; // 16 MiB: a hundred thousand entries; a ResNet has less than a thousand
+    private const int MaxDirectoryLength = 1 << 24; // 16 MiB: a hundred thousand entries; a ResNet has fewer than a thousand
     private const ushort Zip64Extra = 1;
 
     private readonly ByteSource _source;
@@ -35,7 +35,7 @@ internal sealed class ZipDirectory
         (long offset, long length, ulong count) = FindDirectory();
         if (length > MaxDirectoryLength || count > (ulong)(length / CentralLength))
             throw Fail($"has a directory of {count} entries in {length} bytes",
-                $"an entry takes {CentralLength} or more, and the whole at most {MaxDirectoryLength}");
+                $"expected at least {CentralLength} bytes per entry and at most {MaxDirectoryLength} in total");
         byte[] directory = new byte[length];
         source.Read(offset, directory, entry: null);
         SetLimits(ReadEntries(directory, count), offset);
@@ -45,21 +45,21 @@ internal sealed class ZipDirectory
 
     public ZipEntry? Find(string name) => _entries.GetValueOrDefault(name);
 
-    /// <summary>Where an entry's data starts, from its local header, which must agree with the directory.</summary>
+    /// <summary>The position of an entry's data, from its local header, which must agree with the directory.</summary>
     public long Locate(ZipEntry entry)
     {
         Span<byte> header = stackalloc byte[LocalLength];
         _source.Read(entry.HeaderOffset, header, entry.Name);
-        if (UInt32(header, 0) != LocalSignature) throw Fail(entry.Name, "has no local header", "the directory says where it is");
+        if (UInt32(header, 0) != LocalSignature) throw Fail(entry.Name, "has no local header", "expected one where the directory says it is");
         CheckStored(entry.Name, flags: UInt16(header, 6), method: UInt16(header, 8));
         byte[] name = new byte[UInt16(header, 26)];
         _source.Read(entry.HeaderOffset + LocalLength, name, entry.Name);
         if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(entry.Name)))
-            throw Fail(entry.Name, "has another name in its local header", "the directory says this one");
-        // torch pads with the extra field, so that the data is aligned to 64 bytes.
+            throw Fail(entry.Name, "has a different name in its local header", "expected the directory's name");
+        // torch pads the extra field so that the data is aligned to 64 bytes.
         long start = entry.HeaderOffset + LocalLength + name.Length + UInt16(header, 28);
         if (start > entry.Limit || entry.Length > entry.Limit - start)
-            throw Fail(entry.Name, $"has {entry.Length} bytes from byte {start} on", $"what comes next starts at byte {entry.Limit}");
+            throw Fail(entry.Name, $"has {entry.Length} bytes from byte {start}", $"expected it to end before byte {entry.Limit}, where the next part starts");
         return start;
     }
 
@@ -78,10 +78,10 @@ internal sealed class ZipDirectory
         {
             ulong zip64Offset = UInt64(locator, 8);
             if (zip64Offset > (ulong)(endOffset - Zip64LocatorLength))
-                throw Fail($"has its zip64 record at byte {zip64Offset}", $"the file has {_source.Length}");
+                throw Fail($"has its zip64 record at byte {zip64Offset}", $"expected it before its locator; the file has {_source.Length} bytes");
             Span<byte> zip64 = stackalloc byte[Zip64EndLength];
             _source.Read((long)zip64Offset, zip64, entry: null);
-            if (UInt32(zip64, 0) != Zip64EndSignature) throw Fail("has no zip64 record where its locator points", "expected one");
+            if (UInt32(zip64, 0) != Zip64EndSignature) throw Fail("has no zip64 record at its locator's offset", "expected one");
             (count, length, offset, directoryEnd) = (UInt64(zip64, 32), UInt64(zip64, 40), UInt64(zip64, 48), (long)zip64Offset);
         }
         if (offset > (ulong)directoryEnd || length > (ulong)directoryEnd - offset)
@@ -89,7 +89,7 @@ internal sealed class ZipDirectory
         return ((long)offset, (long)length, count);
     }
 
-    /// <summary>The end record is the last thing in the file but for a comment, whose length it tells.</summary>
+    /// <summary>Finds the end record: the last thing in the file except for a comment, whose length it gives.</summary>
     private long FindEnd()
     {
         byte[] tail = new byte[(int)Math.Min(_source.Length, EndLength + ushort.MaxValue)];
@@ -98,7 +98,7 @@ internal sealed class ZipDirectory
         {
             if (UInt32(tail, at) == EndSignature && UInt16(tail, at + 20) == tail.Length - at - EndLength) return _source.Length - tail.Length + at;
         }
-        throw Fail("is a zip archive without its end", "expected a whole file; it was probably not downloaded completely");
+        throw Fail("is a zip archive without an end record", "expected a complete file; the download was probably cut short");
     }
 
     private List<ZipEntry> ReadEntries(ReadOnlySpan<byte> directory, ulong count)
@@ -107,13 +107,13 @@ internal sealed class ZipDirectory
         for (ulong i = 0; i < count; i++)
         {
             if (directory.Length < CentralLength || UInt32(directory, 0) != CentralSignature)
-                throw Fail($"has a directory that breaks off at entry {i}", $"expected {count} entries");
+                throw Fail($"has a directory that ends at entry {i}", $"expected {count} entries");
             int nameLength = UInt16(directory, 28), extraLength = UInt16(directory, 30), commentLength = UInt16(directory, 32);
             int length = CentralLength + nameLength + extraLength + commentLength;
-            if (directory.Length < length) throw Fail($"has a directory that breaks off inside entry {i}", $"expected {count} entries");
+            if (directory.Length < length) throw Fail($"has a directory that ends inside entry {i}", $"expected {count} entries");
             string name = Encoding.UTF8.GetString(directory.Slice(CentralLength, nameLength));
             ZipEntry entry = ReadEntry(name, directory[..CentralLength], directory.Slice(CentralLength + nameLength, extraLength));
-            if (!_entries.TryAdd(name, entry)) throw Fail(name, "is there twice", "expected every name once");
+            if (!_entries.TryAdd(name, entry)) throw Fail(name, "occurs twice", "expected every name once");
             entries.Add(entry);
             directory = directory[length..];
         }
@@ -127,13 +127,13 @@ internal sealed class ZipDirectory
         ulong packed = UInt32(header, 20), length = UInt32(header, 24), offset = UInt32(header, 42);
         if (packed == uint.MaxValue || length == uint.MaxValue || offset == uint.MaxValue)
             ReadZip64Extra(name, extra, ref length, ref packed, ref offset);
-        if (packed != length) throw Fail(name, $"takes {packed} bytes for {length}", "a stored entry takes as many as it has");
+        if (packed != length) throw Fail(name, $"stores {length} bytes in {packed}", "expected equal lengths, since the entry is uncompressed");
         if (offset > (ulong)_source.Length || length > (ulong)_source.Length - offset)
-            throw Fail(name, $"has {length} bytes from byte {offset} on", $"the file has {_source.Length}");
+            throw Fail(name, $"has {length} bytes from byte {offset}", $"the file has {_source.Length}");
         return new ZipEntry(name, (long)length, (long)offset);
     }
 
-    /// <summary>Extra field 1 holds, in this order, those of length, packed length and offset that are all ones in the header.</summary>
+    /// <summary>Reads extra field 1, which holds those of length, packed length and offset, in this order, that are all ones in the header.</summary>
     private void ReadZip64Extra(string name, ReadOnlySpan<byte> extra, ref ulong length, ref ulong packed, ref ulong offset)
     {
         for (; extra.Length >= 4; extra = extra[(4 + UInt16(extra, 2))..])
@@ -145,7 +145,7 @@ internal sealed class ZipDirectory
             if (Widen(ref length, ref fields) && Widen(ref packed, ref fields) && Widen(ref offset, ref fields)) return;
             break;
         }
-        throw Fail(name, "has sizes beyond 32 bits and no zip64 field for them", "expected one");
+        throw Fail(name, "has sizes beyond 32 bits without a zip64 field", "expected one");
     }
 
     private static bool Widen(ref ulong value, ref ReadOnlySpan<byte> fields)
@@ -161,16 +161,16 @@ internal sealed class ZipDirectory
     {
         bool hasDrive = name.Length > 1 && char.IsAsciiLetter(name[0]) && name[1] == ':';
         bool escapes = name.Length == 0 || name[0] == '/' || hasDrive || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..");
-        if (escapes) throw Fail(name, "is a name that leads out of the archive", "expected a relative one without '..'");
+        if (escapes) throw Fail(name, "has a name that leads out of the archive", "expected a relative name without '..'");
     }
 
     private void CheckStored(string name, ushort flags, ushort method)
     {
-        if ((flags & 0x2041) != 0) throw Fail(name, "is encrypted", "expected a plain entry, as torch.save writes it"); // bits 0, 6, 13
-        if (method != 0) throw Fail(name, $"is compressed (method {method})", "expected a stored entry, as torch.save writes it");
+        if ((flags & 0x2041) != 0) throw Fail(name, "is encrypted", "expected an unencrypted entry, as torch.save writes it"); // bits 0, 6, 13
+        if (method != 0) throw Fail(name, $"is compressed (method {method})", "expected an uncompressed entry, as torch.save writes it");
     }
 
-    /// <summary>Entries may not overlap: each ends where the next one starts, or before.</summary>
+    /// <summary>Sets each entry's limit so that entries cannot overlap.</summary>
     private void SetLimits(List<ZipEntry> entries, long directoryOffset)
     {
         entries.Sort((a, b) => b.HeaderOffset.CompareTo(a.HeaderOffset));
@@ -178,7 +178,7 @@ internal sealed class ZipDirectory
         foreach (ZipEntry entry in entries)
         {
             if (entry.HeaderOffset >= limit)
-                throw Fail(entry.Name, $"starts at byte {entry.HeaderOffset}", $"another entry or the directory is at byte {limit}");
+                throw Fail(entry.Name, $"starts at byte {entry.HeaderOffset}", $"expected it before byte {limit}, where another entry or the directory starts");
             _entries[entry.Name] = entry with { Limit = limit };
             limit = entry.HeaderOffset;
         }

@@ -1,8 +1,11 @@
 namespace ResNetManaged.Tensors.IO;
 
-/// <summary>Writes a file completely or not at all: to a temporary file beside it, flushed to disk, then moved over it.</summary>
+/// <summary>Writes files completely or not at all: to a temporary file in the same folder, flushed to disk, then moved over the target.</summary>
 internal static class AtomicFile
 {
+    /// <summary>Writes a file; a file of that name is replaced only once the new one is on disk.</summary>
+    /// <param name="path">The file, or a device such as /dev/stdout, which is written directly.</param>
+    /// <param name="write">Writes the content to the stream.</param>
     public static void Write(string path, Action<Stream> write)
     {
         string target = Path.GetFullPath(path);
@@ -24,12 +27,12 @@ internal static class AtomicFile
         }
         catch
         {
-            File.Delete(temporary); // no error when it is not there
+            File.Delete(temporary); // does nothing if it does not exist
             throw;
         }
     }
 
-    /// <summary>Removes what writing this file left behind when its process was killed; nobody may be writing it now.</summary>
+    /// <summary>Removes temporary files that a killed process left behind. No process may be writing the file meanwhile.</summary>
     public static void RemoveLeftovers(string path)
     {
         string target = Path.GetFullPath(path), name = Path.GetFileName(target);
@@ -40,6 +43,6 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>/dev/null, /dev/stdout and their like are written to: moving a file over them would replace them, for all on the machine.</summary>
+    /// <summary>Whether the path is a device such as /dev/null, which a move would replace for the whole machine.</summary>
     private static bool IsDevice(string path) => Path.GetDirectoryName(path) is "/dev" or "/dev/fd" or "/proc/self/fd";
 }

@@ -1,15 +1,15 @@
 namespace ResNetManaged.Tensors.IO;
 
-/// <summary>Shapes as files claim them: 64-bit numbers that mean nothing until they are checked.</summary>
+/// <summary>Checks shapes that files claim, as 64-bit sizes.</summary>
 internal static class UntrustedShape
 {
-    /// <summary>More dimensions than NumPy (64) or PyTorch make.</summary>
+    /// <summary>The most dimensions that NumPy and PyTorch allow.</summary>
     public const int MaxRank = 64;
 
-    /// <summary>What every shape in a file must keep to, for messages.</summary>
+    /// <summary>The limits on shapes in files, for messages.</summary>
     public static string Limits { get; } = $"expected at most {MaxRank} dimensions of 0 or more and at most {Array.MaxLength} elements";
 
-    /// <summary>Makes a shape when a tensor can have it; never overflows, never allocates in proportion to a claim.</summary>
+    /// <summary>Creates the shape if a tensor can have it; never overflows, and never allocates in proportion to a claimed size.</summary>
     public static bool TryCreate(ReadOnlySpan<long> sizes, out Shape shape)
     {
         shape = default;
@@ -27,7 +27,7 @@ internal static class UntrustedShape
         return true;
     }
 
-    /// <summary>The sizes as <see cref="Shape"/> prints them.</summary>
+    /// <summary>Formats sizes as <see cref="Shape"/> does.</summary>
     public static string Format(ReadOnlySpan<long> sizes) =>
         sizes.Length > MaxRank ? $"of {sizes.Length} dimensions" : "[" + string.Join(", ", sizes.ToArray()) + "]";
 }

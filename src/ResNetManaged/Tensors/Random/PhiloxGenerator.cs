@@ -1,9 +1,9 @@
 namespace ResNetManaged.Tensors.Random;
 
-/// <summary>Random numbers that follow from a seed and a place in the run alone, however many threads draw and wherever a run is resumed.</summary>
+/// <summary>A counter-based random generator: its numbers depend only on the seed and the position in the run, not on threads or on where a run resumed.</summary>
 /// <remarks>
-/// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011): the seed is the key, the place is three words of
-/// the counter, and the fourth counts the blocks drawn there. Creating one costs nothing. Not safe for use by several threads at once: each sample has its own.
+/// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). The seed is the key; the position is three words
+/// of the counter, and the fourth counts the blocks drawn there. Creating a generator is cheap. Not thread-safe: each sample has its own.
 /// </remarks>
 public sealed class PhiloxGenerator
 {
@@ -16,9 +16,9 @@ public sealed class PhiloxGenerator
     private uint _blocks;
     private int _next = BlockLength;
 
-    /// <summary>Creates the generator at the beginning of a place.</summary>
+    /// <summary>Creates the generator at the start of a position.</summary>
     /// <param name="seed">The seed of the run.</param>
-    /// <param name="stream">What the numbers are for: purposes with numbers of their own do not disturb each other.</param>
+    /// <param name="stream">The purpose of the numbers; different streams are independent.</param>
     /// <param name="epoch">The pass over the data.</param>
     /// <param name="index">The item.</param>
     public PhiloxGenerator(ulong seed, uint stream = 0, uint epoch = 0, uint index = 0) => (_seed, _stream, _epoch, _index) = (seed, stream, epoch, index);
@@ -35,7 +35,7 @@ public sealed class PhiloxGenerator
         return _next++ switch { 0 => _block.X, 1 => _block.Y, 2 => _block.Z, _ => _block.W };
     }
 
-    /// <summary>A uniform number in [0, 1), a multiple of 2^-53.</summary>
+    /// <summary>The next uniform number in [0, 1), a multiple of 2^-53.</summary>
     /// <returns>The number.</returns>
     public double NextDouble()
     {
@@ -43,28 +43,28 @@ public sealed class PhiloxGenerator
         return (((high << 32) | NextUInt32()) >> 11) * (1.0 / (1UL << 53));
     }
 
-    /// <summary>A uniform number in [from, to).</summary>
+    /// <summary>The next uniform number in [from, to).</summary>
     /// <param name="from">The lower bound.</param>
     /// <param name="to">The upper bound.</param>
     /// <returns>The number.</returns>
     public double NextDouble(double from, double to) => from + (to - from) * NextDouble();
 
-    /// <summary>A uniform whole number below a bound; none is more likely than another.</summary>
-    /// <remarks>Lemire, "Fast random integer generation in an interval" (2019): the high word of a product, drawn again where it would be biased.</remarks>
+    /// <summary>The next uniform integer below a bound, without bias.</summary>
+    /// <remarks>Lemire, "Fast random integer generation in an interval" (2019): the high word of a product, redrawn where it would be biased.</remarks>
     /// <param name="bound">The bound, at least 1.</param>
     /// <returns>A number from 0 to <paramref name="bound"/> - 1.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The bound is below 1.</exception>
     public int NextInt32(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
-        uint biased = unchecked((uint)-bound) % (uint)bound; // 2^32 modulo the bound: so many low words too many
+        uint biased = unchecked((uint)-bound) % (uint)bound; // 2^32 modulo the bound: the number of low words to reject
         ulong product;
         do product = (ulong)NextUInt32() * (uint)bound;
         while ((uint)product < biased);
         return (int)(product >> 32);
     }
 
-    /// <summary>A normally distributed number with mean 0 and standard deviation 1, by the Box-Muller transform.</summary>
+    /// <summary>The next normally distributed number, with mean 0 and standard deviation 1, by the Box-Muller transform.</summary>
     /// <returns>The number.</returns>
     public double NextNormal()
     {
@@ -72,13 +72,13 @@ public sealed class PhiloxGenerator
         return radius * Math.Cos(2 * Math.PI * NextDouble());
     }
 
-    /// <summary>A number in [0, 1] of the Beta(a, b) distribution.</summary>
-    /// <remarks>X / (X + Y) of two gamma variables, from their logarithms, since small parameters make both underflow.</remarks>
+    /// <summary>The next number in [0, 1] of the Beta(a, b) distribution.</summary>
+    /// <remarks>X / (X + Y) of two gamma variables, computed from their logarithms because both underflow for small parameters.</remarks>
     /// <param name="a">The first parameter, above 0.</param>
     /// <param name="b">The second parameter, above 0.</param>
     /// <returns>The number.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is not above 0.</exception>
-    public double NextBeta(double a, double b)
+    internal double NextBeta(double a, double b)
     {
         ThrowUnlessPositive(a, nameof(a));
         ThrowUnlessPositive(b, nameof(b));
@@ -86,7 +86,7 @@ public sealed class PhiloxGenerator
         return 1 / (1 + Math.Exp(y - x));
     }
 
-    /// <summary>Puts items into an order of which every other one is as likely (Fisher and Yates; Durstenfeld 1964).</summary>
+    /// <summary>Shuffles items uniformly (Fisher and Yates; Durstenfeld 1964).</summary>
     /// <typeparam name="T">The items' type.</typeparam>
     /// <param name="items">The items.</param>
     public void Shuffle<T>(Span<T> items)
@@ -115,7 +115,7 @@ public sealed class PhiloxGenerator
         return counter;
     }
 
-    /// <summary>The logarithm of a gamma variable: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).</summary>
+    /// <summary>The logarithm of the next gamma variable: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).</summary>
     private double NextLogGamma(double shape)
     {
         if (shape < 1) return Math.Log(1 - NextDouble()) / shape + NextLogGamma(shape + 1);
@@ -131,6 +131,6 @@ public sealed class PhiloxGenerator
 
     private static void ThrowUnlessPositive(double value, string name)
     {
-        if (!(value > 0)) throw new ArgumentOutOfRangeException(name, value, "A Beta distribution's parameters are above 0.");
+        if (!(value > 0)) throw new ArgumentOutOfRangeException(name, value, "PhiloxGenerator.NextBeta: expected a parameter above 0.");
     }
 }

@@ -2,11 +2,10 @@ using System.Security.Cryptography;
 
 namespace ResNetManaged.Tensors.Random;
 
-/// <summary>PyTorch's CPU random generator: the same seed gives the numbers that <c>torch.manual_seed(seed)</c> gives.</summary>
+/// <summary>PyTorch's CPU random generator: a seed produces the same numbers as <c>torch.manual_seed(seed)</c>.</summary>
 /// <remarks>
-/// MT19937 (Matsumoto and Nishimura 1998, initialisation of 2002). Uniform numbers equal PyTorch's bit for bit; normal ones differ by at
-/// most a few units in the last place, because PyTorch approximates logarithm, sine and cosine in its vector path. Not safe for use by
-/// several threads at once.
+/// MT19937 (Matsumoto and Nishimura 1998, with the initialization of 2002). Uniform numbers equal PyTorch's bit for bit. Normal ones differ by at
+/// most a few units in the last place, because PyTorch approximates logarithm, sine and cosine in its vector path. Not thread-safe.
 /// </remarks>
 public sealed class TorchGenerator
 {
@@ -19,7 +18,7 @@ public sealed class TorchGenerator
     private double? _cachedNormal;
 
     /// <summary>Creates the generator.</summary>
-    /// <param name="seed">The seed; as in PyTorch, only its low 32 bits count.</param>
+    /// <param name="seed">The seed; as in PyTorch, only its low 32 bits are used.</param>
     public TorchGenerator(ulong seed)
     {
         _state[0] = (uint)seed;
@@ -30,13 +29,12 @@ public sealed class TorchGenerator
         }
     }
 
-    /// <summary>A generator with a seed that nobody chose, for weights that need not be reproducible.</summary>
-    /// <returns>The generator.</returns>
-    public static TorchGenerator FromEntropy() => new(BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+    /// <summary>Creates a generator with a random seed, for weights that need not be reproducible.</summary>
+    internal static TorchGenerator FromEntropy() => new(BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
 
     /// <summary>The next 32 random bits.</summary>
     /// <returns>A number from 0 to 2^32 - 1.</returns>
-    public uint NextUInt32()
+    internal uint NextUInt32()
     {
         if (_next == StateLength) Refill();
         uint y = _state[_next++];
@@ -46,19 +44,19 @@ public sealed class TorchGenerator
         return y ^ (y >> 18);
     }
 
-    /// <summary>Fills with uniform numbers in [from, to), one 32-bit draw each (<c>Tensor.uniform_</c>).</summary>
-    /// <param name="destination">Where to write.</param>
-    /// <param name="from">The lower bound, included.</param>
-    /// <param name="to">The upper bound, excluded.</param>
+    /// <summary>Fills a span with uniform numbers in [from, to), one 32-bit draw each (<c>Tensor.uniform_</c>).</summary>
+    /// <param name="destination">The span to fill.</param>
+    /// <param name="from">The inclusive lower bound.</param>
+    /// <param name="to">The exclusive upper bound.</param>
     public void FillUniform(Span<float> destination, float from = 0f, float to = 1f)
     {
         float range = to - from;
-        // As PyTorch: the bounds and their difference are float32, scaling and shifting happen in double and round once.
+        // As in PyTorch: the bounds and their difference are float32; scaling and shifting are done in double and rounded once.
         foreach (ref float value in destination) value = (float)((NextUInt32() & 0xFFFFFFu) * (1.0 / (1 << 24)) * range + from);
     }
 
-    /// <summary>Fills with normally distributed numbers (<c>Tensor.normal_</c>), by the Box-Muller transform.</summary>
-    /// <param name="destination">Where to write.</param>
+    /// <summary>Fills a span with normally distributed numbers by the Box-Muller transform (<c>Tensor.normal_</c>).</summary>
+    /// <param name="destination">The span to fill.</param>
     /// <param name="mean">The mean.</param>
     /// <param name="standardDeviation">The standard deviation.</param>
     public void FillNormal(Span<float> destination, float mean = 0f, float standardDeviation = 1f)
@@ -74,7 +72,7 @@ public sealed class TorchGenerator
         for (int i = 0; i < whole; i += NormalBlock) Transform(destination.Slice(i, NormalBlock), mean, standardDeviation);
         if (whole < destination.Length)
         {
-            Span<float> last = destination[^NormalBlock..]; // drawn afresh, overlapping what is already transformed
+            Span<float> last = destination[^NormalBlock..]; // redrawn, overlapping numbers that are already transformed
             FillUniform(last);
             Transform(last, mean, standardDeviation);
         }
@@ -92,7 +90,7 @@ public sealed class TorchGenerator
         }
     }
 
-    /// <summary>One normal number in double; the transform makes two, and the second waits for the next call.</summary>
+    /// <summary>One normal number in double; the transform produces two, and the second is kept for the next call.</summary>
     private double NextNormal()
     {
         if (_cachedNormal is double cached)

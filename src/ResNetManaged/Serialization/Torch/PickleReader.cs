@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace ResNetManaged.Serialization;
+namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>Reads small things one after another from a part of a source: a pickle.</summary>
-/// <param name="source">Where the bytes are.</param>
-/// <param name="start">The first byte of the part.</param>
-/// <param name="end">One past its last byte; the source is at least as long.</param>
-/// <param name="entry">The part's name, for messages.</param>
-internal sealed class ByteReader(ByteSource source, long start, long end, string entry)
+/// <summary>Reads numbers and strings in sequence from a range of a source that holds pickles.</summary>
+/// <param name="source">The source.</param>
+/// <param name="start">The first byte of the range.</param>
+/// <param name="end">One past the last byte of the range; the source is at least that long.</param>
+/// <param name="entry">The range's name, for messages.</param>
+internal sealed class PickleReader(ByteSource source, long start, long end, string entry)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -20,7 +20,7 @@ internal sealed class ByteReader(ByteSource source, long start, long end, string
 
     public string Entry => entry;
 
-    /// <summary>Of the next byte, from the start of the source.</summary>
+    /// <summary>The offset of the next byte from the start of the source.</summary>
     public long Position { get; private set; } = start;
 
     public bool AtEnd => Position == end;
@@ -37,7 +37,7 @@ internal sealed class ByteReader(ByteSource source, long start, long end, string
 
     public double ReadDoubleBigEndian() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
 
-    /// <summary>The next bytes; valid until the next call. At most <paramref name="length"/> 255.</summary>
+    /// <summary>The next <paramref name="length"/> bytes, at most 255; valid until the next call.</summary>
     public ReadOnlySpan<byte> Take(int length)
     {
         CheckAvailable(length);
@@ -53,10 +53,10 @@ internal sealed class ByteReader(ByteSource source, long start, long end, string
         return _window.AsSpan(at, length);
     }
 
-    /// <summary>UTF-8 text of a length in bytes, refused before memory is taken when it is longer than what is left or than the limit.</summary>
+    /// <summary>Reads UTF-8 text of a length in bytes; throws before allocating if it exceeds the limit or the remaining bytes.</summary>
     public string ReadString(ulong length, int maxLength)
     {
-        if (length > (ulong)maxLength) throw Fail($"has a string of {length} bytes", $"at most {maxLength} are accepted");
+        if (length > (ulong)maxLength) throw Fail($"has a string of {length} bytes", $"expected at most {maxLength}");
         CheckAvailable((long)length);
         byte[] bytes = new byte[length];
         source.Read(Position, bytes, entry);
@@ -64,14 +64,14 @@ internal sealed class ByteReader(ByteSource source, long start, long end, string
         return Decode(bytes);
     }
 
-    /// <summary>Skips bytes whose meaning does not matter.</summary>
+    /// <summary>Skips bytes.</summary>
     public void Skip(ulong length)
     {
         CheckAvailable(length > long.MaxValue ? long.MaxValue : (long)length);
         Position += (long)length;
     }
 
-    /// <summary>Text up to a line feed, as GLOBAL's arguments are written.</summary>
+    /// <summary>Reads text up to a line feed, the form of GLOBAL's arguments.</summary>
     public string ReadLine(int maxLength)
     {
         List<byte> bytes = [];
@@ -100,6 +100,6 @@ internal sealed class ByteReader(ByteSource source, long start, long end, string
 
     private void CheckAvailable(long length)
     {
-        if (length > end - Position) throw Fail("ends in the middle", $"expected {length} bytes where {end - Position} are left");
+        if (length > end - Position) throw Fail("ends early", $"expected {length} more bytes; {end - Position} are left");
     }
 }
