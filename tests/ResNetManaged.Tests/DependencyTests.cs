@@ -20,7 +20,7 @@ public sealed partial class DependencyTests
         ["Datasets"] = ["Tensors", "Kernels", "Serialization", "Preprocessing"],
         ["Inference"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets"],
         ["Search"] = ["Tensors", "Kernels", "Serialization", "Inference"],
-        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Preprocessing", "Inference"],
+        ["Explaining"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Inference"],
         ["Training"] = ["Tensors", "Kernels", "Graphs", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference"],
         ["FineTuning"] = ["Tensors", "Kernels", "Plans", "Layers", "Models", "Serialization", "Preprocessing", "Datasets", "Inference", "Training"],
     };

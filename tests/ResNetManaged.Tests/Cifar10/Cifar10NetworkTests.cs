@@ -9,7 +9,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cifar10;
 
-/// <summary>The network that is shipped, and the pictures that are.</summary>
+/// <summary>The network and the sample pictures that ship with the library.</summary>
 public sealed class Cifar10NetworkTests
 {
     private const int MostBytes = 4 << 20;
@@ -19,7 +19,7 @@ public sealed class Cifar10NetworkTests
     private static IReadOnlyList<string> Pictures => ImageFolder.FindFiles(Path.Combine(Repository.Root, "samples", "pictures"));
 
     [Test]
-    public void ItHasCifarsClassesAndTheirNames()
+    public void ItHasTheClassesOfCifar10()
     {
         ResNet model = Cifar10Network.Load();
         Assert.That(model.Training, Is.False);
@@ -33,7 +33,7 @@ public sealed class Cifar10NetworkTests
         new FileInfo(Path.Combine(Repository.Root, "src", "ResNetManaged.Cifar10", "cifar10.safetensors")).Length, Is.LessThanOrEqualTo(MostBytes));
 
     [Test]
-    public void EachLoadIsANetworkOfItsOwn()
+    public void EachLoadReturnsANewNetwork()
     {
         ResNet changed = Cifar10Network.Load();
         changed.Head.Weight.Value.Span.Clear();
@@ -41,11 +41,11 @@ public sealed class Cifar10NetworkTests
     }
 
     [TestCaseSource(nameof(Pictures))]
-    public void ItNamesTheSamplePictures(string path) =>
+    public void ItClassifiesTheSamplePictures(string path) =>
         Assert.That(Classifier.Classify(path)[0].Label, Is.EqualTo(Path.GetFileNameWithoutExtension(path)));
 
     [TestCaseSource(nameof(Pictures))]
-    public void ItNamesThemMirroredAndCutToo(string path)
+    public void ItClassifiesThemMirroredAndCroppedToo(string path)
     {
         RgbImage picture = ImageFile.Load(path), mirrored = picture.Clone();
         for (int y = 0; y < picture.Height; y++)

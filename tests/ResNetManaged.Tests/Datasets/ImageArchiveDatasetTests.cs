@@ -48,7 +48,7 @@ public sealed class ImageArchiveDatasetTests
     {
         using TemporaryFolder folder = new();
         folder.Write("files/1.bmp", TinyData.Bmp());
-        Assert.That(() => ImageDatasets.Open(Pack(folder, "flat.tar")), Throws.TypeOf<DatasetException>().With.Message.Contains("no class's folder"));
+        Assert.That(() => ImageDatasets.Open(Pack(folder, "flat.tar")), Throws.TypeOf<DatasetException>().With.Message.Contains("outside of any class's folder"));
         File.Delete(folder["files/1.bmp"]);
         folder.Write("files/a/notes.txt", []);
         Assert.That(() => ImageDatasets.Open(Pack(folder, "empty.tar")), Throws.TypeOf<DatasetException>().With.Message.Contains("has no image"));

@@ -16,19 +16,19 @@ public sealed class ContactSheetTests
         RgbImage image = sheet.ToImage();
         Assert.That(sheet.Count, Is.EqualTo(3));
         Assert.That((image.Width, image.Height), Is.EqualTo((2 * 28 + 8, 2 * 28 + 8)));
-        Assert.That(At(8, 13), Is.EqualTo(50), "in the middle of its cell");
+        Assert.That(At(8, 13), Is.EqualTo(50), "centered in its cell");
         Assert.That(At(27, 22), Is.EqualTo(50));
-        Assert.That(At(8, 12), Is.EqualTo(245), "above it there is paper");
-        Assert.That(At(36, 8), Is.EqualTo(100), "enlarged to its cell");
+        Assert.That(At(8, 12), Is.EqualTo(245), "background above it");
+        Assert.That(At(36, 8), Is.EqualTo(100), "enlarged to fill its cell");
         Assert.That(At(55, 27), Is.EqualTo(100));
         Assert.That(At(17, 36), Is.EqualTo(150), "never thinner than a pixel");
-        Assert.That(At(40, 40), Is.EqualTo(245), "the cell that is left over");
+        Assert.That(At(40, 40), Is.EqualTo(245), "the empty cell");
 
         byte At(int x, int y) => image.Row(y)[3 * x];
     }
 
     [Test]
-    public void ASheetNeedsAPicture()
+    public void ASheetWithoutPicturesThrows()
     {
         Assert.That(() => new ContactSheet(2).ToImage(), Throws.InvalidOperationException);
         Assert.That(() => new ContactSheet(0), Throws.TypeOf<ArgumentOutOfRangeException>());

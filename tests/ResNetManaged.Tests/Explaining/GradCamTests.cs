@@ -29,7 +29,7 @@ public sealed class GradCamTests
     [TestCase("resnet50")]
     [TestCase("resnext50_32x4d")]
     [TestCase("textbook_resnet18")]
-    public void EveryStageEqualsTheDefinition(string name)
+    public void EveryStageMatchesTheDefinition(string name)
     {
         ResNet network = RandomNetwork.Create(name, mostBlocks: 1, Classes);
         ImagePreset preset = Preset(network) with { Crop = (40, 36) };
@@ -51,7 +51,7 @@ public sealed class GradCamTests
     }
 
     [TestCaseSource(nameof(Recorded))]
-    public void EveryStageIsPyTorchs(string name)
+    public void EveryStageMatchesPyTorch(string name)
     {
         JsonElement[] cases = [.. Golden.Cases.Where(golden => golden.GetProperty("network").GetString() == name)];
         (ResNet network, Tensor input) = Prepare(cases[0]);
@@ -63,7 +63,7 @@ public sealed class GradCamTests
             {
                 HeatMap heat = gradCam.Explain(input, classIndex, stage);
                 Assert.That(heat.ClassIndex, Is.EqualTo(golden.GetProperty("class").GetInt32()));
-                Assert.That(heat.Logit, Is.EqualTo(golden.GetProperty("logit").GetSingle()).Within(1e-4)); // near 1, of some thousand float32 products
+                Assert.That(heat.Logit, Is.EqualTo(golden.GetProperty("logit").GetSingle()).Within(1e-4)); // near 1, a sum of a few thousand float32 products
                 Tensor expected = Golden[golden, $"{stage}"];
                 double tolerance = GoldenTensors.Tolerance(golden.GetProperty("differences")[stage].GetDouble(), expected, Precision.Fast);
                 Plans.Agreement.AssertClose(heat.Map.ReadOnlySpan, ReferenceNetwork.Widen(expected), tolerance, $"{name}, class {classIndex}, stage {stage}");
@@ -72,7 +72,7 @@ public sealed class GradCamTests
     }
 
     [Test]
-    public void TheMapIsResizedAsPyTorchDoesIt()
+    public void TheMapIsResizedAsInPyTorch()
     {
         JsonElement golden = Golden.Cases[0];
         (ResNet network, Tensor input) = Prepare(golden);
@@ -82,12 +82,12 @@ public sealed class GradCamTests
             Tensor expected = Golden[golden, $"resized {stage}"];
             HeatMap heat = gradCam.Explain(input, stage: stage);
             Assert.That(heat.Values.Shape, Is.EqualTo(expected.Shape));
-            Plans.Agreement.AssertClose(heat.Values.ReadOnlySpan, ReferenceNetwork.Widen(expected), 2e-5, $"stage {stage}"); // of Winograd's map; the rest rounds
+            Plans.Agreement.AssertClose(heat.Values.ReadOnlySpan, ReferenceNetwork.Widen(expected), 2e-5, $"stage {stage}"); // from Winograd's error in the map; the rest is rounding
         }
     }
 
     [Test]
-    public void AllThatIsInTheNetworkStays()
+    public void TheNetworkIsNotModified()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", 1, Classes);
         ModuleState state = new(network);
@@ -126,17 +126,26 @@ public sealed class GradCamTests
         Assert.That((heat.ClassIndex, heat.Label), Is.EqualTo((best.Index, best.Label)));
         Assert.That(heat.Probability, Is.EqualTo(best.Probability).Within(1e-5));
         Assert.That(heat.Map.Shape, Is.EqualTo(Shape.Create(8, 8)));
-        Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "the same by name");
+        Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "given explicitly");
     }
 
     [Test]
-    public void WhatCannotBeExplainedIsRefused()
+    public void LoadExplainsTheCheckpointsNetwork()
+    {
+        using TemporaryFolder folder = new();
+        RgbImage picture = Picture(32, 32);
+        HeatMap loaded = GradCam.Load(TinyData.SaveNetwork(folder), ImagePreset.Cifar10).Explain(picture, classIndex: 4);
+        Close.AssertSameBits(loaded.Map.ReadOnlySpan, new GradCam(TinyData.Network()).Explain(picture, classIndex: 4).Map.ReadOnlySpan, "map");
+    }
+
+    [Test]
+    public void InvalidArgumentsThrow()
     {
         ResNet network = TinyData.Network();
         GradCam gradCam = new(network);
         RgbImage picture = Picture(32, 32);
-        Assert.That(() => gradCam.Explain(picture, classIndex: 10), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("10 classes"));
-        Assert.That(() => gradCam.Explain(picture, stage: 3), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("3 stages"));
+        Assert.That(() => gradCam.Explain(picture, classIndex: 10), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("class 10 is out of range; expected 0 to 9"));
+        Assert.That(() => gradCam.Explain(picture, stage: 3), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("stage 3 is out of range; expected 0 to 2"));
         Assert.That(() => gradCam.Explain(Tensor.Zeros([1, 3, 31, 32])), Throws.TypeOf<ShapeMismatchException>().With.Message.Contains("[1, 3, 32, 32]"));
         Assert.That(() => new GradCam(TinyData.Network().Train()), Throws.ArgumentException.With.Message.Contains("Eval()"));
         Assert.That(() => new GradCam(ResNet.Create("cifar_resnet20", inChannels: 1).Eval()), Throws.ArgumentException.With.Message.Contains("1 channels"));
@@ -155,8 +164,8 @@ public sealed class GradCamTests
         network.Config.Stem == StemKind.Cifar ? ImagePreset.Cifar10 : ImagePreset.ImageNet with { Resize = 72, Crop = 64 };
 
     /// <summary>
-    /// Equations 1 and 2 in double, of features in double; the gradient is the tape's. The magnitude bounds the terms of the sum: the largest weight and
-    /// feature that a channel has, over all channels.
+    /// Equations 1 and 2 in double, from features in double; the gradient is the tape's. The magnitude bounds the terms of the sum by the largest weight
+    /// and feature of each channel, over all channels.
     /// </summary>
     private static (double[] Map, double Magnitude) Definition(ResNet network, Tensor input, int classIndex, int stage)
     {
@@ -185,7 +194,7 @@ public sealed class GradCamTests
         return (Array.ConvertAll(map, value => Math.Max(value, 0)), magnitude);
     }
 
-    /// <summary>Draws what make_gradcam.py drew.</summary>
+    /// <summary>Draws the same picture as make_gradcam.py.</summary>
     private static (ResNet Network, Tensor Input) Prepare(JsonElement golden)
     {
         TorchGenerator generator = new(golden.GetProperty("seed").GetUInt64());

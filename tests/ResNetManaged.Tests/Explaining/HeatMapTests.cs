@@ -9,13 +9,13 @@ public sealed class HeatMapTests
 {
     private static readonly Tensor Map = Tensor.FromArray([-1, 0, 1, 2, 4, 0.5f], [2, 3]);
 
-    /// <summary>Wide, high, smaller than the crop, and as large as it is.</summary>
+    /// <summary>Wide, tall, smaller than the crop, and equal to it.</summary>
     [TestCase(50, 20, 16, 12)]
     [TestCase(20, 50, 16, 12)]
     [TestCase(24, 24, null, 12)]
     [TestCase(9, 7, null, 12)]
     [TestCase(12, 12, 12, 12)]
-    public void EachPixelHasTheHeatOfItsPlaceInTheNetworksInput(int width, int height, int? resize, int crop)
+    public void EachPixelHasTheHeatOfItsPositionInTheInput(int width, int height, int? resize, int crop)
     {
         ImagePreset preset = new() { Resize = resize, Crop = crop };
         Tensor values = Create(Map, new RgbImage(width, height), preset).Values;
@@ -34,7 +34,7 @@ public sealed class HeatMapTests
     }
 
     [Test]
-    public void WhereNothingSpeaksForTheClassThereIsNoHeat()
+    public void WithoutEvidenceThereIsNoHeat()
     {
         RgbImage picture = GradCamTests.Picture(20, 10);
         HeatMap heat = Create(Tensor.FromArray([-1, -2], [1, 2]), picture, new ImagePreset { Resize = null, Crop = 10 });
@@ -43,7 +43,7 @@ public sealed class HeatMapTests
     }
 
     [Test]
-    public void PaintIsAsOpaqueAsAskedAndLeavesThePicture()
+    public void OverlayHasTheRequestedOpacityAndKeepsThePicture()
     {
         RgbImage picture = GradCamTests.Picture(8, 8);
         byte[] before = picture.Pixels.ToArray();
@@ -63,14 +63,14 @@ public sealed class HeatMapTests
         for (int i = 0; i <= 32; i++)
         {
             HeatColors.Paint(black, i / 32f, opacity: 1, color);
-            double light = 0.30 * color[0] + 0.59 * color[1] + 0.11 * color[2]; // perceived intensity, as the cubehelix's article weighs it
+            double light = 0.30 * color[0] + 0.59 * color[1] + 0.11 * color[2]; // perceived intensity, weighted as in the cubehelix paper
             Assert.That(light, Is.GreaterThan(last), $"heat {i / 32.0}");
             last = light;
         }
     }
 
     [Test]
-    public void APictureOfAnotherSizeIsRefused()
+    public void APictureOfAnotherSizeIsRejected()
     {
         RgbImage picture = new(20, 10);
         HeatMap heat = Create(Map, picture, ImagePreset.Cifar10);
@@ -85,7 +85,7 @@ public sealed class HeatMapTests
         return new HeatMap(map, new ClassScore(0, null, 0, 0), vertical, horizontal);
     }
 
-    /// <summary>The map without what is negative, over its largest value, between the centres of its cells.</summary>
+    /// <summary>The map without negative values, divided by its maximum, interpolated between the centers of its cells.</summary>
     private static double Bilinear(double row, double column)
     {
         row = Math.Clamp(row, 0, 1);

@@ -12,12 +12,12 @@ public sealed class OcclusionTests
 {
     private static readonly Tensor Input = Tensor.Uniform([1, 3, 32, 32], new TorchGenerator(1), -1, 1);
 
-    /// <summary>Squares that do and do not fill the grid's cells, and one that is larger than the input.</summary>
+    /// <summary>Squares that do and do not fill the grid's cells, and one larger than the input.</summary>
     [TestCase(6, 3)]
     [TestCase(5, 8)]
     [TestCase(70, 20)]
     [TestCase(1, 32)]
-    public void EachCellIsTheFallOfProbabilityUnderItsSquare(int patch, int stride)
+    public void EachCellIsTheDropInProbabilityUnderItsSquare(int patch, int stride)
     {
         ResNet network = TinyData.Network();
         Occlusion occlusion = new(network, patchSize: patch, stride: stride);
@@ -47,7 +47,7 @@ public sealed class OcclusionTests
     }
 
     [Test]
-    public void ItsDefaultsFitTheInput()
+    public void DefaultsFollowFromTheInput()
     {
         Occlusion occlusion = new(TinyData.Network());
         Assert.That((occlusion.PatchSize, occlusion.Grid), Is.EqualTo((6, (Size2D)11)));
@@ -65,12 +65,12 @@ public sealed class OcclusionTests
         Tensor logits = network.Forward(ImagePreset.Cifar10.Apply(picture));
         Assert.That(heat.ClassIndex, Is.EqualTo(logits.ReadOnlySpan.ToArray().Index().MaxBy(entry => entry.Item).Index));
         Assert.That(heat.Values.Shape, Is.EqualTo(Shape.Create(40, 70)));
-        Assert.That(heat.Values.ReadOnlySpan[0], Is.Zero, "the network saw the middle alone");
+        Assert.That(heat.Values.ReadOnlySpan[0], Is.Zero, "the network saw only the center");
         Assert.That(heat.Values.ReadOnlySpan.ToArray(), Is.All.InRange(0, 1));
     }
 
     [Test]
-    public void ProgressCountsForwardPassesAndCancellingStops()
+    public void ProgressCountsForwardPassesAndCancellationStops()
     {
         Occlusion occlusion = new(TinyData.Network());
         List<int> reports = [];
@@ -83,13 +83,13 @@ public sealed class OcclusionTests
     }
 
     [Test]
-    public void WhatCannotBeExplainedIsRefused()
+    public void InvalidArgumentsThrow()
     {
         Assert.That(() => new Occlusion(TinyData.Network().Train()), Throws.ArgumentException.With.Message.Contains("Eval()"));
         Assert.That(() => new Occlusion(TinyData.Network(), patchSize: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new Occlusion(TinyData.Network(), stride: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
         Occlusion occlusion = new(TinyData.Network());
-        Assert.That(() => occlusion.Explain(Input, classIndex: -1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("no class -1"));
+        Assert.That(() => occlusion.Explain(Input, classIndex: -1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("class -1 is out of range"));
         Assert.That(() => occlusion.Explain(Tensor.Zeros([2, 3, 32, 32])), Throws.TypeOf<ShapeMismatchException>());
     }
 

@@ -6,7 +6,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 
-/// <summary>Damaged, hostile and oversized files end in an <see cref="ImageException"/>, never in anything else.</summary>
+/// <summary>Damaged, hostile and oversized files throw <see cref="ImageException"/> and nothing else.</summary>
 public sealed class DamagedImageTests
 {
     private const int Seed = 20151210, ChangesPerFile = 100;
@@ -21,7 +21,7 @@ public sealed class DamagedImageTests
     ];
 
     [TestCaseSource(nameof(OneOfEachKind))]
-    public void TruncatedAnywhereIsAnErrorUnlessAllPixelsAreThere(string name)
+    public void TruncationAnywhereThrowsUnlessAllPixelsArePresent(string name)
     {
         byte[] file = ImageGoldens.Bytes(name);
         byte[] whole = ImageFile.Load(file).Pixels.ToArray();
@@ -30,12 +30,12 @@ public sealed class DamagedImageTests
             RgbImage? image = LoadOrNull(file.AsSpan(0, length));
             if (image is null) continue;
             Assert.That(image.Pixels.ToArray(), Is.EqualTo(whole), $"cut to {length} of {file.Length} bytes");
-            Assert.That(length, Is.GreaterThan(file.Length / 2), "so little cannot hold all pixels");
+            Assert.That(length, Is.GreaterThan(file.Length / 2), "too short to hold all pixels");
         }
     }
 
     [Test]
-    public void TruncationIsSaidInOneLine()
+    public void TruncationIsReportedOnOneLine()
     {
         byte[] file = ImageGoldens.Bytes("jpeg_17x15_420.jpg");
         Assert.That(() => ImageFile.Load(file.AsSpan(0, file.Length - 40)),
@@ -43,7 +43,7 @@ public sealed class DamagedImageTests
     }
 
     [Test]
-    public void ChangedBytesGiveAnImageOrAnImageException()
+    public void ChangedBytesResultInAnImageOrAnImageException()
     {
         Random random = new(Seed);
         int damaged = 0;
@@ -60,7 +60,7 @@ public sealed class DamagedImageTests
                 file[at] = original;
             }
         }
-        Assert.That(damaged, Is.GreaterThan(0), "no change was ever noticed");
+        Assert.That(damaged, Is.GreaterThan(0), "no change was noticed");
     }
 
     [TestCase("jpeg_17x15_420.jpg", 0)]
@@ -68,7 +68,7 @@ public sealed class DamagedImageTests
     [TestCase("bmp_24_header40.bmp", 18)]
     [TestCase("bmp_rle8.bmp", 18)]
     [TestCase("gif_part.gif", 6)]
-    public void SixtyThousandSquaredIsRefusedBeforeAllocation(string name, int sizeAt)
+    public void SixtyThousandSquaredIsRejectedBeforeAllocation(string name, int sizeAt)
     {
         byte[] file = ImageGoldens.Bytes(name);
         if (name.EndsWith(".jpg", StringComparison.Ordinal)) WriteJpegSize(file, 60_000, 60_000);
@@ -81,12 +81,12 @@ public sealed class DamagedImageTests
         }
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(() => ImageFile.Load(file), Throws.TypeOf<ImageException>().With.Message.EqualTo(
-            "Image 'bytes': its header says 60000 x 60000 pixels; at most 178956970 pixels are decoded."));
+            "Image 'bytes': its header claims 60000 x 60000 pixels; at most 178956970 are allowed."));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
     }
 
     [Test]
-    public void SmallJpegThatClaimsAnAllowedHugeSizeIsTruncated()
+    public void ASmallJpegThatClaimsAHugeAllowedSizeIsTruncated()
     {
         byte[] file = ImageGoldens.Bytes("jpeg_17x15_420.jpg");
         WriteJpegSize(file, 13_000, 13_000);
@@ -96,13 +96,13 @@ public sealed class DamagedImageTests
     }
 
     [Test]
-    public void JpegWithHundredsOfScansIsRefused()
+    public void JpegWithHundredsOfScansIsRejected()
     {
         byte[] file = ImageGoldens.Bytes("jpeg_17x15_420_progressive.jpg");
         int scan = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]),
             next = scan + 2 + file.AsSpan(scan + 2).IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         byte[] repeated = [.. file[..scan], .. Enumerable.Repeat(file[scan..next], 600).SelectMany(bytes => bytes), .. file[next..]];
-        Assert.That(() => ImageFile.Load(repeated), Throws.TypeOf<ImageException>().With.Message.Contains("scans is not supported; the most is 500"));
+        Assert.That(() => ImageFile.Load(repeated), Throws.TypeOf<ImageException>().With.Message.Contains("scans is not supported; at most 500 are allowed"));
     }
 
     [Test]
@@ -111,7 +111,7 @@ public sealed class DamagedImageTests
         Throws.TypeOf<ImageException>().With.Message.Contains("80 x 70 pixels; at most 5599"));
 
     [Test]
-    public void PngThatInflatesToMoreThanItsPixelsIsNotHeld()
+    public void SurplusPngDataIsNotHeldInMemory()
     {
         const int Inflated = 200_000_000;
         using MemoryStream compressed = new();
@@ -123,12 +123,12 @@ public sealed class DamagedImageTests
         byte[] file = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10,
             .. Chunk("IHDR"u8, [0, 0, 0, 4, 0, 0, 0, 4, 8, 0, 0, 0, 0]), .. Chunk("IDAT"u8, compressed.ToArray()), .. Chunk("IEND"u8, [])];
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(ImageFile.Load(file).Pixels.ToArray(), Is.EqualTo(new byte[4 * 4 * 3])); // PIL, too, stops where the pixels end
+        Assert.That(ImageFile.Load(file).Pixels.ToArray(), Is.EqualTo(new byte[4 * 4 * 3])); // PIL stops at the end of the pixels too
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(4 * file.Length + 1_000_000));
     }
 
     [Test]
-    public void PngWithAWrongChecksumInItsHeaderIsRefused()
+    public void PngWithAWrongChecksumInItsHeaderIsRejected()
     {
         byte[] file = ImageGoldens.Bytes("png_1x1.png");
         file[30] ^= 1;

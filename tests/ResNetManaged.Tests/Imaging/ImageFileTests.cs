@@ -27,7 +27,7 @@ public sealed class ImageFileTests
     public void GifEqualsPil(string name) => AssertEqualsPil(name);
 
     [Test]
-    public void PathStreamAndBytesGiveTheSameImage()
+    public void PathStreamAndBytesLoadTheSameImage()
     {
         string path = ImageGoldens.PathOf("png_1x1.png");
         using FileStream stream = File.OpenRead(path);
@@ -38,7 +38,7 @@ public sealed class ImageFileTests
     }
 
     [Test]
-    public void MissingFileIsNamed()
+    public void AMissingFileIsNamed()
     {
         ImageException error = Assert.Throws<ImageException>(() => ImageFile.Load("no/such/photo.jpg"));
         Assert.That(error.Message, Is.EqualTo("Image 'no/such/photo.jpg': there is no such file."));
@@ -46,7 +46,7 @@ public sealed class ImageFileTests
     }
 
     [Test]
-    public void FileBehindAStreamIsNamed()
+    public void TheFileOfAStreamIsNamed()
     {
         using FileStream stream = File.OpenRead(ImageGoldens.PathOf("resize_1x1_5x4.rgb"));
         Assert.That(() => ImageFile.Load(stream),
@@ -54,11 +54,11 @@ public sealed class ImageFileTests
     }
 
     [Test]
-    public void FolderIsNotAnImage() =>
+    public void AFolderIsNotAnImage() =>
         Assert.That(() => ImageFile.Load(Path.GetTempPath()), Throws.TypeOf<ImageException>().With.Message.Contains("cannot be read"));
 
     [Test]
-    public void EmptyAndForeignContentSaySo()
+    public void EmptyAndUnknownContentIsReported()
     {
         Assert.That(() => ImageFile.Load([]), Throws.TypeOf<ImageException>().With.Message.EqualTo("Image 'bytes': it is empty."));
         Assert.That(() => ImageFile.Load("%PDF-1.7"u8), Throws.TypeOf<ImageException>().With.Message.EqualTo(
@@ -66,7 +66,7 @@ public sealed class ImageFileTests
     }
 
     [Test]
-    public void ForeignContentIsNotReadToItsEnd()
+    public void UnknownContentIsNotReadToItsEnd()
     {
         using MemoryStream foreign = new(new byte[1 << 20]);
         Assert.That(() => ImageFile.Load(foreign), Throws.TypeOf<ImageException>().With.Message.Contains("it is not a JPEG, PNG, BMP or GIF file"));

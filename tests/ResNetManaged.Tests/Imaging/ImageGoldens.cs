@@ -5,12 +5,12 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 
-/// <summary>What Goldens/make_images.py recorded of PIL and torchvision.</summary>
+/// <summary>The results of PIL and torchvision that Goldens/make_images.py recorded.</summary>
 internal static class ImageGoldens
 {
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Goldens", "images");
 
-    /// <summary>The names of the recorded files that begin so and have pixels beside them.</summary>
+    /// <summary>The names of the recorded files with a prefix that have pixels beside them.</summary>
     public static string[] Files(string prefix) => Names(prefix + "*.rgb").Where(name => name.Count(c => c == '.') == 2)
         .Select(name => name[..^".rgb".Length]).ToArray();
 

@@ -6,7 +6,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging;
 
-/// <summary>Image files through a classifier: one, several, and series of any length.</summary>
+/// <summary>Classifies image files: one, several, and series of any length.</summary>
 public sealed class ImageSeriesTests
 {
     private const int Batch = 16; // of 32 x 32 images
@@ -22,7 +22,7 @@ public sealed class ImageSeriesTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void AFileAStreamAndItsBytesGiveWhatTheImageGives()
+    public void AFileAStreamAndItsBytesEqualTheImage()
     {
         byte[] content = TinyData.Bmp(50, 40);
         string path = _folder.Write("a.bmp", content);
@@ -36,7 +36,7 @@ public sealed class ImageSeriesTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public void SeveralFilesAtOnceGiveWhatEachGivesAlone(int threads)
+    public void SeveralFilesEqualEachAlone(int threads)
     {
         ImageClassifier classifier = new(TinyData.Network(), options: new ExecutionOptions { Threads = threads });
         string[] paths = Files(5);
@@ -44,7 +44,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public void OfSeveralFilesTheFirstUnreadableOneIsNamed()
+    public void TheFirstUnreadableOfSeveralFilesIsNamed()
     {
         string[] paths = [.. Files(2), _folder["missing.png"], _folder.Write("bad.bmp", TinyData.Bmp()[..100])];
         Assert.That(() => _classifier.Classify(paths), Throws.TypeOf<ImageException>().With.Property("ImageName").EqualTo(paths[2]));
@@ -66,7 +66,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public async Task AFileThatCannotBeReadIsAnItemInItsPlace()
+    public async Task AnUnreadableFileIsAnItemInItsPlace()
     {
         string bad = _folder.Write("bad.bmp", TinyData.Bmp()[..100]);
         string[] paths = [.. Files(3), bad, .. Files(2)];
@@ -79,7 +79,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public void AskedToThrowTheErrorComesAfterTheResultsBeforeIt()
+    public void ThrowRaisesTheErrorAfterTheResultsBeforeIt()
     {
         string[] paths = [.. Files(3), _folder["missing.jpg"], .. Files(2)];
         List<string> names = [];
@@ -92,20 +92,20 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public void AFolderThatIsMissingIsTheEnumerationsError() => Assert.That(async () =>
+    public void AMissingFolderThrowsFromTheEnumeration() => Assert.That(async () =>
     {
         await foreach (ImageResult<IReadOnlyList<Prediction>> _ in _classifier.ClassifyFolder(_folder.Path + "/none")) { }
     }, Throws.TypeOf<DirectoryNotFoundException>());
 
     [Test]
-    public async Task AFolderWithoutImagesGivesNothing()
+    public async Task AFolderWithoutImagesYieldsNothing()
     {
         await foreach (ImageResult<IReadOnlyList<Prediction>> result in _classifier.ClassifyFolder(_folder.Path)) Assert.Fail(result.Name);
     }
 
-    /// <summary>One item is taken; then everything that may run ahead has time to, and no more than the stated bound has been drawn.</summary>
+    /// <summary>Takes one item and gives the pipeline time to run ahead: no more than the stated bound may have been enumerated.</summary>
     [Test]
-    public async Task ASlowConsumerMakesTheOthersWait()
+    public async Task ASlowConsumerAppliesBackPressure()
     {
         int drawn = 0;
         await using IAsyncEnumerator<ImageResult<IReadOnlyList<Prediction>>> results =
@@ -118,18 +118,18 @@ public sealed class ImageSeriesTests
             await Task.Delay(100);
         }
         while (Volatile.Read(ref drawn) > before);
-        Assert.That(drawn, Is.GreaterThan(Batch), "the next batch is worked on meanwhile");
-        Assert.That(drawn, Is.LessThanOrEqualTo(3 * Batch + 1)); // the batch in hand, the one computed, and what is decoded ahead
+        Assert.That(drawn, Is.GreaterThan(Batch), "the next batch is processed meanwhile");
+        Assert.That(drawn, Is.LessThanOrEqualTo(3 * Batch + 1)); // the caller's batch, the one being computed, and the images decoded ahead
     }
 
     [Test]
-    public async Task LeavingTheLoopStopsTheRest()
+    public async Task LeavingTheLoopStopsTheSeries()
     {
         int drawn = 0;
         await foreach (ImageResult<IReadOnlyList<Prediction>> _ in _classifier.ClassifyImages(Endless(() => Interlocked.Increment(ref drawn)))) break;
-        int afterwards = Volatile.Read(ref drawn);
+        int after = Volatile.Read(ref drawn);
         await Task.Delay(50);
-        Assert.That(drawn, Is.EqualTo(afterwards));
+        Assert.That(drawn, Is.EqualTo(after));
     }
 
     [Test]
@@ -166,7 +166,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public async Task ProgressCountsWhatTheCallerIsDoneWith()
+    public async Task ProgressCountsItemsTheCallerIsDoneWith()
     {
         Counts progress = new();
         int taken = 0;
@@ -176,7 +176,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public void WrongArgumentsAreRefusedAtTheCall()
+    public void InvalidArgumentsThrowAtTheCall()
     {
         Assert.That(() => _classifier.ClassifyFolder(""), Throws.ArgumentException);
         Assert.That(() => _classifier.ClassifyFiles(null!), Throws.ArgumentNullException);

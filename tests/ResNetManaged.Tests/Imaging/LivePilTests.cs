@@ -6,7 +6,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 
-/// <summary>The same against PIL itself, on random images, where a Python with PIL is installed.</summary>
+/// <summary>Compares with PIL itself on random images, if a Python with PIL is installed.</summary>
 public sealed class LivePilTests
 {
     private const int Seed = 385;
@@ -36,13 +36,13 @@ public sealed class LivePilTests
                 decoded++;
             }
         }
-        Assert.That((resized, decoded), Is.EqualTo((150, 150)), "how many live_pil.py writes");
+        Assert.That((resized, decoded), Is.EqualTo((150, 150)), "the number of images that live_pil.py writes");
     }
 
     private static RgbImage ReadImage(BinaryReader reader, int width, int height) =>
         RgbImage.FromPixels(reader.ReadBytes(width * height * 3), width, height, PixelFormat.Rgb24);
 
-    /// <summary>What the script writes; null where no Python has PIL.</summary>
+    /// <summary>The script's output; null if no Python has PIL.</summary>
     private static byte[]? RunPython()
     {
         foreach (string python in (string[])["/usr/bin/python3", "python3"])

@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Imaging;
 
-/// <summary>The pixels that make_images.py computes by the same formula.</summary>
+/// <summary>Pixels computed by the same formula as in make_images.py.</summary>
 internal static class Pattern
 {
     public static RgbImage Image(int width, int height) => RgbImage.FromPixels(Bytes(width * height * 3), width, height, PixelFormat.Rgb24);

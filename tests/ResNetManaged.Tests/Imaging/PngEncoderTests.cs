@@ -10,7 +10,7 @@ public sealed class PngEncoderTests
     [TestCase(1, 1)]
     [TestCase(3, 2)]
     [TestCase(257, 33)]
-    public void WhatIsWrittenIsReadBack(int width, int height)
+    public void AWrittenImageIsReadBack(int width, int height)
     {
         RgbImage image = new(width, height);
         new Random(width).NextBytes(image.Pixels);
@@ -20,12 +20,12 @@ public sealed class PngEncoderTests
         Assert.That(read.Pixels.ToArray(), Is.EqualTo(image.Pixels.ToArray()));
     }
 
-    /// <summary>The decoder checks no checksum of pixels; a browser does.</summary>
+    /// <summary>Our decoder does not verify the checksum of pixels; a browser does.</summary>
     [Test]
-    public void ThePartsHaveTheirChecksums()
+    public void ChunksHaveCorrectChecksums()
     {
         byte[] file = ImageFile.EncodePng(new RgbImage(2, 2));
-        Assert.That(Convert.ToHexString(file.AsSpan(^12)), Is.EqualTo("0000000049454E44AE426082"), "the end, as in every PNG file");
+        Assert.That(Convert.ToHexString(file.AsSpan(^12)), Is.EqualTo("0000000049454E44AE426082"), "the end of every PNG file");
         int start = 8 + 25; // signature and header
         int length = file.Length - start - 12 - 12;
         uint crc = uint.MaxValue;
@@ -49,12 +49,12 @@ public sealed class PngEncoderTests
         ImageFile.SavePng(image, stream);
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(ImageFile.EncodePng(image)));
         Assert.That(stream.ToArray(), Is.EqualTo(ImageFile.EncodePng(image)));
-        Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "nothing is left beside it");
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "no temporary file is left");
         Assert.That(() => ImageFile.SavePng(image, Path.Combine(folder["no"], "a.png")), Throws.InstanceOf<IOException>());
     }
 
     [Test]
-    public void SmoothPicturesBecomeSmall()
+    public void SmoothPicturesCompressWell()
     {
         RgbImage image = new(100, 100);
         for (int y = 0; y < 100; y++) image.Row(y).Fill((byte)(2 * y));

@@ -9,7 +9,7 @@ public sealed class ClassificationMetricsTests
     private static readonly float[] Descending = [6, 5, 4, 3, 2, 1];
 
     [Test]
-    public void CountsTheBestAndTheFiveBest()
+    public void CountsTop1AndTop5()
     {
         ClassificationMetrics metrics = new(6);
         for (int label = 0; label < 6; label++) metrics.Add(Row(Descending), [label]);
@@ -46,7 +46,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Test]
-    public void EqualLogitsCountForTheLowerClass()
+    public void AmongEqualLogitsTheLowerClassRanksFirst()
     {
         ClassificationMetrics metrics = new(3);
         metrics.Add(Row(1, 1, 1), [0]);
@@ -55,7 +55,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Test]
-    public void NotANumberIsNeverTheBest()
+    public void NaNNeverRanksFirst()
     {
         ClassificationMetrics metrics = new(2);
         metrics.Add(Row(float.NaN, -1), [0]);
@@ -64,7 +64,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Test]
-    public void RefusesLogitsAndLabelsThatDoNotFit()
+    public void RejectsLogitsAndLabelsThatDoNotMatch()
     {
         ClassificationMetrics metrics = new(3);
         Assert.That(() => metrics.Add(Row(1, 2), [0]), Throws.TypeOf<ShapeMismatchException>());

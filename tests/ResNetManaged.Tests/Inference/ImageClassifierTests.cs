@@ -10,7 +10,7 @@ namespace ResNetManaged.Tests.Inference;
 
 public sealed class ImageClassifierTests
 {
-    // Softmax of ten logits in float32: the sum of ten rounded exponentials and one division, a few units in the last place of 1.
+    // The softmax of ten float32 logits sums ten rounded exponentials and divides once: a few units in the last place of 1.
     private const double SoftmaxTolerance = 16 * 6e-8;
 
     [Test]
@@ -27,7 +27,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void ABatchGivesWhatItsImagesGiveAlone()
+    public void ABatchEqualsItsImagesAlone()
     {
         ImageClassifier classifier = new(TinyData.Network());
         RgbImage[] images = [Noise(1), Noise(2), Noise(3)];
@@ -35,7 +35,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void ManyThreadsMayShareOne()
+    public void ThreadsMayShareAClassifier()
     {
         ImageClassifier classifier = new(TinyData.Network());
         RgbImage[] images = [.. Enumerable.Range(0, 24).Select(Noise)];
@@ -45,7 +45,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void LabelsAreThoseOfTheIndices()
+    public void LabelsMatchTheIndices()
     {
         string[] labels = [.. "abcdefghij".Select(letter => letter.ToString())];
         foreach (Prediction prediction in new ImageClassifier(TinyData.Network(), labels: labels).Classify(Noise(1), top: 100))
@@ -53,7 +53,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void APathAndAStreamGiveTheNetworkOfTheCheckpoint()
+    public void APathAndAStreamLoadTheCheckpointsNetwork()
     {
         using TemporaryFolder folder = new();
         ResNet model = TinyData.Network();
@@ -67,7 +67,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void LoadingTakesPresetLabelsAndOptions()
+    public void LoadAppliesPresetLabelsAndOptions()
     {
         using TemporaryFolder folder = new();
         string[] labels = [.. "abcdefghij".Select(letter => letter.ToString())];
@@ -79,7 +79,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void WhatIsNoCheckpointIsRefused()
+    public void AFileThatIsNotACheckpointIsRejected()
     {
         using TemporaryFolder folder = new();
         Assert.That(() => ImageClassifier.Load(folder.Write("text", [65, 66, 67])), Throws.TypeOf<CheckpointException>());
@@ -88,7 +88,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void RawPixelsGiveWhatTheImageGives()
+    public void RawPixelsEqualTheirImage()
     {
         ImageClassifier classifier = new(TinyData.Network());
         byte[] pixels = new byte[50 * 40 * 4];
@@ -100,11 +100,11 @@ public sealed class ImageClassifierTests
     [TestCase("resnet18", 224)]
     [TestCase("textbook_resnet50", 224)]
     [TestCase("cifar_resnet20", 32)]
-    public void TheDefaultPresetMakesTheNetworksInput(string variant, int side) =>
+    public void TheDefaultPresetMatchesTheNetworksInput(string variant, int side) =>
         Assert.That(ImageClassifier.DefaultPreset(ResNetVariants.Get(variant)).Crop, Is.EqualTo((Size2D)side));
 
     [Test]
-    public void RefusesWhatCannotClassifyImages()
+    public void RejectsNetworksThatCannotClassifyImages()
     {
         Assert.That(() => new ImageClassifier(TinyData.Network().Train()), Throws.ArgumentException.With.Message.Contains("Eval()"));
         Assert.That(() => new ImageClassifier(TinyData.Network(), labels: ["cat"]), Throws.ArgumentException.With.Message.Contains("1 labels"));

@@ -17,14 +17,14 @@ public sealed class ImageEmbedderTests
     [TestCase("resnet18")]
     [TestCase("resnet50")]
     [TestCase("textbook_resnet18")]
-    public void TheVectorIsThePooledEndOfTheStages(string name)
+    public void TheVectorIsThePooledLastStage(string name)
     {
         ResNet model = ResNet.Create(name, generator: new TorchGenerator(1)).Eval();
         ImagePreset preset = name.StartsWith("cifar", StringComparison.Ordinal) ? ImagePreset.Cifar10 : new ImagePreset { Resize = 64, Crop = 64 };
         ImageEmbedder embedder = new(model, preset);
         float[] vector = embedder.Embed(Image);
         Assert.That(vector, Has.Length.EqualTo(embedder.Dimensions));
-        Assert.That(vector, Is.EqualTo(model.ForwardFeatures(preset.Apply(Image)).ReadOnlySpan.ToArray()), "the bits of the module's own features");
+        Assert.That(vector, Is.EqualTo(model.ForwardFeatures(preset.Apply(Image)).ReadOnlySpan.ToArray()), "the bits of the module's features");
 
         FeatureMaps features = embedder.Features(Image);
         Assert.That(features.Stages, Has.Count.EqualTo(model.Config.Depths.Length));
@@ -42,7 +42,7 @@ public sealed class ImageEmbedderTests
     }
 
     [Test]
-    public void BatchesTensorsAndCallersMemoryGiveTheSameBits()
+    public void BatchesTensorsAndTheCallersMemoryReceiveTheSameBits()
     {
         ImageEmbedder embedder = new(TinyData.Network());
         RgbImage other = ColoredImages.Create(label: 2, side: 32, seed: 4);
@@ -55,7 +55,7 @@ public sealed class ImageEmbedderTests
     }
 
     [Test]
-    public void ACheckpointIsReadFromAFileAndFromAStream()
+    public void ACheckpointLoadsFromAFileAndFromAStream()
     {
         using TemporaryFolder folder = new();
         string path = TinyData.SaveNetwork(folder);
@@ -71,11 +71,10 @@ public sealed class ImageEmbedderTests
     }
 
     [Test]
-    public void ANetworkThatCannotLookAtImagesIsRefused()
+    public void ANetworkThatCannotProcessImagesIsRejected()
     {
         Assert.That(() => new ImageEmbedder(ResNet.Create("cifar_resnet20")), Throws.ArgumentException.With.Message.Contains("training mode"));
-        ResNet grey = ResNet.Create("cifar_resnet20", inChannels: 1);
-        grey.Eval();
-        Assert.That(() => new ImageEmbedder(grey), Throws.ArgumentException.With.Message.Contains("1 channels"));
+        ResNet gray = ResNet.Create("cifar_resnet20", inChannels: 1).Eval();
+        Assert.That(() => new ImageEmbedder(gray), Throws.ArgumentException.With.Message.Contains("1 channels"));
     }
 }

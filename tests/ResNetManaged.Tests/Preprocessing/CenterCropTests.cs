@@ -12,10 +12,10 @@ public sealed class CenterCropTests
     [TestCase(4, 4, 0)]
     [TestCase(4, 8, -2)]
     [TestCase(4, 9, -2)] // the odd pixel of padding goes to the end
-    public void BeginsWhereTorchvisionDoes(int size, int crop, int expected) => Assert.That(CenterCrop.Offset(size, crop), Is.EqualTo(expected));
+    public void StartsWhereTorchvisionDoes(int size, int crop, int expected) => Assert.That(CenterCrop.Offset(size, crop), Is.EqualTo(expected));
 
     [Test]
-    public void CutsOutTheMiddle()
+    public void CropsTheCenter()
     {
         RgbImage image = Pattern.Image(7, 6), middle = CenterCrop.Apply(image, (2, 3));
         Assert.That((middle.Width, middle.Height), Is.EqualTo((3, 2)));

@@ -25,7 +25,7 @@ public sealed class ImagePresetTests
     [TestCase(640, 427, 232, 347, 232)]
     [TestCase(32, 32, 32, 32, 32)]
     [TestCase(3, 7, 10, 10, 23)]
-    public void ShorterSideIsResizedAndTheLongerOneIsCutToWholePixels(int width, int height, int size, int toWidth, int toHeight) =>
+    public void TheShorterSideIsResizedAndTheLongerOneTruncated(int width, int height, int size, int toWidth, int toHeight) =>
         Assert.That(new ImagePreset { Resize = size }.ResizedSize(width, height), Is.EqualTo(new Size2D(toHeight, toWidth)));
 
     [Test]
@@ -37,7 +37,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void CifarImagesAreOnlyNormalised()
+    public void CifarImagesAreOnlyNormalized()
     {
         RgbImage image = Pattern.Image(32, 32);
         Tensor input = ImagePreset.Cifar10.Apply(image);
@@ -46,7 +46,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void BatchHoldsEachImageAsIfAlone()
+    public void ABatchEqualsItsImagesAlone()
     {
         RgbImage[] images = [Pattern.Image(300, 260), Pattern.Image(230, 500)];
         Tensor batch = ImagePreset.ImageNet.Apply(images);
@@ -56,7 +56,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void RawPixelsGiveWhatTheirImageGives(
+    public void RawPixelsEqualTheirImage(
         [Values] PixelFormat format, [Values("ImageNet", "32 x 32", "crop only")] string preset, [Values(-1, 0, 1)] int padding)
     {
         const int Width = 250, Height = 240;
@@ -78,11 +78,11 @@ public sealed class ImagePresetTests
         const int Side = 1000;
         byte[] pixels = new byte[Side * Side * PixelRows.PixelSize(format)];
         long allocated = Allocation.Of(() => ImagePreset.Cifar10.Apply(pixels, Side, Side, format));
-        Assert.That(allocated, Is.LessThan(Side * Side / 4)); // coefficients, 32 x 32 pixels and floats; a copy would be 3 * Side * Side
+        Assert.That(allocated, Is.LessThan(Side * Side / 4)); // coefficients, and 32 x 32 pixels and floats; a copy would take 3 * Side * Side
     }
 
     [Test]
-    public void VariationsAreMadeByWith()
+    public void WithMakesVariations()
     {
         ImagePreset preset = ImagePreset.ImageNet with { Resize = null, Crop = (2, 3), Mean = new(0, 0, 0), Std = new(1, 1, 1) };
         Assert.That(preset.Apply(Pattern.Image(3, 2))[0, 0, 0, 1], Is.EqualTo(Pattern.Image(3, 2).Pixels[3] / 255f));
@@ -90,11 +90,11 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void RejectsADestinationOfAnotherLength() => Assert.That(() => ImagePreset.Cifar10.Apply(Pattern.Image(32, 32), new float[100]),
-        Throws.ArgumentException.With.Message.Contains("[3, 32, 32] = 3072 floats; the destination has 100"));
+    public void RejectsADestinationOfTheWrongLength() => Assert.That(() => ImagePreset.Cifar10.Apply(Pattern.Image(32, 32), new float[100]),
+        Throws.ArgumentException.With.Message.Contains("the destination has 100 elements; expected [3, 32, 32] = 3072"));
 
     [Test]
-    public void RejectsSettingsThatCannotBe()
+    public void RejectsInvalidSettings()
     {
         Assert.That(() => ImagePreset.ImageNet with { Resize = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => ImagePreset.ImageNet with { Crop = (224, 0) }, Throws.TypeOf<ArgumentOutOfRangeException>());

@@ -9,7 +9,7 @@ public sealed class PilResizeTests
     private static string[] Recorded => ImageGoldens.Names("resize_*.rgb");
 
     [Test]
-    public void QuadrantsReducedToHalfBlendTowardsTheCentre() =>
+    public void QuadrantsReducedToHalfBlendTowardTheCenter() =>
         Assert.That(Resized([0xE1, 0x1E, 0x1E, 0xE1], blow: 4, to: 4)[..2], Is.EqualTo(new byte[][]
         {
             [0xE1, 0xC9, 255 - 0xC9, 255 - 0xE1],
@@ -17,7 +17,7 @@ public sealed class PilResizeTests
         }));
 
     [Test]
-    public void QuadrantsEnlargedToTwiceBlendTowardsTheCentre() =>
+    public void QuadrantsEnlargedToTwiceBlendTowardTheCenter() =>
         Assert.That(Resized([0xE1, 0x1E, 0x1E, 0xE1], blow: 1, to: 4), Is.EqualTo(new byte[][]
         {
             [0xE1, 0xB0, 255 - 0xB0, 255 - 0xE1],
@@ -34,7 +34,7 @@ public sealed class PilResizeTests
     }
 
     [Test]
-    public void WindowEqualsThatPartOfTheWhole()
+    public void AWindowEqualsThatPartOfTheWholeImage()
     {
         RgbImage image = Pattern.Image(97, 61), whole = PilResize.Resize(image, 41, 83);
         RgbImage window = PilResize.ResizeWindow(new PixelView(image), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70);
@@ -54,7 +54,7 @@ public sealed class PilResizeTests
     public void RejectsAnEmptySize() =>
         Assert.That(() => PilResize.Resize(Pattern.Image(3, 3), 0, 2), Throws.TypeOf<ArgumentOutOfRangeException>());
 
-    /// <summary>Two by two grey values, each blown up to a square, resized; the red channel by rows.</summary>
+    /// <summary>Two by two gray values, each enlarged to a square, then resized; returns the red channel by rows.</summary>
     private static byte[][] Resized(byte[] quadrants, int blow, int to)
     {
         int size = 2 * blow;

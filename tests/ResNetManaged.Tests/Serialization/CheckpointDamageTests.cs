@@ -3,31 +3,31 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Every way to cut or change one byte of a small file of each kind: a typed error, or a result, and nothing else.</summary>
+/// <summary>Truncates small files of each kind at every byte and changes every byte: the outcome is always a typed exception or a result.</summary>
 public sealed class CheckpointDamageTests
 {
     private static readonly string[] Kinds = ["small.zip.pth", "small.legacy.pth", "small.safetensors", "all.protocol4.legacy.pth"];
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryTruncationIsRefused(string file) =>
+    public void EveryTruncationIsRejected(string file) =>
         AssertEveryTruncationIsRefused(CheckpointFiles.Bytes(file));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryTruncationOfTheGzippedFileIsRefused(string file) =>
+    public void EveryTruncationOfTheGzippedFileIsRejected(string file) =>
         AssertEveryTruncationIsRefused(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryChangedByteIsRefusedOrRead(string file) =>
-        AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Bytes(file));
+    public void EveryChangedByteIsRejectedOrRead(string file) =>
+        AssertEveryChangedByteIsRejectedOrRead(CheckpointFiles.Bytes(file));
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryChangedByteOfTheGzippedFileIsRefusedOrRead(string file) =>
-        AssertEveryChangedByteIsRefusedOrRead(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
+    public void EveryChangedByteOfTheGzippedFileIsRejectedOrRead(string file) =>
+        AssertEveryChangedByteIsRejectedOrRead(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file)));
 
     [TestCase("small.legacy.pth")]
     [TestCase("small.safetensors")]
     [TestCase("small.zip.pth")]
-    public void SurplusBytesAreRefused(string file) =>
+    public void SurplusBytesAreRejected(string file) =>
         Assert.That(() => CheckpointFiles.Load([.. CheckpointFiles.Bytes(file), 0]), Throws.TypeOf<CheckpointException>());
 
     private static void AssertEveryTruncationIsRefused(byte[] whole)
@@ -36,7 +36,7 @@ public sealed class CheckpointDamageTests
             Assert.That(() => CheckpointFiles.Load(whole[..length]), Throws.TypeOf<CheckpointException>(), $"{length} of {whole.Length} bytes");
     }
 
-    private static void AssertEveryChangedByteIsRefusedOrRead(byte[] whole)
+    private static void AssertEveryChangedByteIsRejectedOrRead(byte[] whole)
     {
         byte[] changes = [0x01, 0x80, 0xFF]; // the lowest bit, the highest, all
         foreach (byte change in changes)

@@ -4,7 +4,7 @@ using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>The files that Goldens/make_checkpoints.py recorded, and what PyTorch says is in them.</summary>
+/// <summary>The files that Goldens/make_checkpoints.py recorded, and the contents that PyTorch reads from them.</summary>
 internal static class CheckpointFiles
 {
     public static string Locate(string name) => Path.Combine(AppContext.BaseDirectory, "Goldens", "checkpoints", name);
@@ -17,7 +17,7 @@ internal static class CheckpointFiles
         return Checkpoint.Load(stream, "test.pth");
     }
 
-    /// <summary>The message with which the bytes are refused.</summary>
+    /// <summary>The message of the exception with which the bytes are rejected.</summary>
     public static string Refusal(byte[] bytes)
     {
         try
@@ -47,7 +47,7 @@ internal static class CheckpointFiles
     }
 }
 
-/// <summary>A stream that cannot seek and does not know its length, as standard input.</summary>
+/// <summary>A stream that cannot seek and has no known length, like standard input.</summary>
 internal sealed class PipeStream(byte[] bytes) : MemoryStream(bytes)
 {
     public override bool CanSeek => false;
@@ -60,5 +60,5 @@ internal sealed class PipeStream(byte[] bytes) : MemoryStream(bytes)
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 100)); // in small portions
+    public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 100)); // in small pieces
 }

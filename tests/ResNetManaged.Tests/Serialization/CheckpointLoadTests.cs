@@ -11,13 +11,13 @@ public sealed class CheckpointLoadTests
     private static readonly string[] Nested = ["nested.zip.pth", "nested.legacy.pth"];
 
     [TestCaseSource(nameof(All))]
-    public void EveryTypeAndLayoutHoldsWhatPyTorchSays(string file) => AssertHolds(Checkpoint.Load(CheckpointFiles.Locate(file)), "all");
+    public void EveryTypeAndLayoutMatchesPyTorch(string file) => AssertHolds(Checkpoint.Load(CheckpointFiles.Locate(file)), "all");
 
     [TestCaseSource(nameof(Nested))]
     public void ANestedStateDictIsFoundAndItsPrefixRemoved(string file) => AssertHolds(Checkpoint.Load(CheckpointFiles.Locate(file)), "nested");
 
     [TestCaseSource(nameof(All))]
-    public void GzippedFilesAreUnpacked(string file) => AssertHolds(CheckpointFiles.Load(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file))), "all");
+    public void GzippedFilesAreDecompressed(string file) => AssertHolds(CheckpointFiles.Load(CheckpointFiles.Gzip(CheckpointFiles.Bytes(file))), "all");
 
     [TestCaseSource(nameof(All))]
     public void StreamsThatCannotSeekAreRead(string file)
@@ -27,7 +27,7 @@ public sealed class CheckpointLoadTests
     }
 
     [TestCaseSource(nameof(All))]
-    public void AStreamIsReadFromWhereItStands(string file)
+    public void AStreamIsReadFromItsPosition(string file)
     {
         using MemoryStream stream = new([1, 2, 3, .. CheckpointFiles.Bytes(file)]);
         stream.Position = 3;
@@ -43,7 +43,7 @@ public sealed class CheckpointLoadTests
     }
 
     [Test]
-    public void TheFileIsNamedAsTheSource()
+    public void TheSourceIsTheFilesName()
     {
         string path = CheckpointFiles.Locate("nested.zip.pth");
         Assert.That(Checkpoint.Load(path).Source, Is.EqualTo(path));
@@ -57,13 +57,13 @@ public sealed class CheckpointLoadTests
     [TestCase("PK")]
     [TestCase("GIF89a and so on")]
     [TestCase("\u0080\u0002}q\u0000.")] // a pickle, but not one of torch
-    public void OtherContentGivesOneError(string content) =>
+    public void UnknownContentIsDescribed(string content) =>
         Assert.That(CheckpointFiles.Refusal(Array.ConvertAll(content.ToCharArray(), c => (byte)c)),
             Does.StartWith("Checkpoint 'test.pth': ")
                 .And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
 
     [Test]
-    public void GzippedForeignContentIsRefusedAfterItsFirstPiece()
+    public void GzippedUnknownContentIsRejectedAfterItsFirstPiece()
     {
         byte[] bomb = CheckpointFiles.Gzip(new byte[50_000_000]);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -72,10 +72,10 @@ public sealed class CheckpointLoadTests
     }
 
     [Test]
-    public void AGzipChecksumThatDoesNotMatchIsRefused()
+    public void AWrongGzipChecksumIsRejected()
     {
         byte[] packed = CheckpointFiles.Gzip(CheckpointFiles.Bytes("small.safetensors"));
-        packed[^8] ^= 1; // the checksum stands before the length
+        packed[^8] ^= 1; // the checksum precedes the length
         Assert.That(CheckpointFiles.Refusal(packed), Does.Contain("is damaged gzip data"));
     }
 
@@ -84,10 +84,10 @@ public sealed class CheckpointLoadTests
     {
         using MemoryStream stream = new(new byte[5_000_000]);
         Assert.That(() => BufferedSource.ReadAll(stream, "bomb", _ => true, maxLength: 3_000_000),
-            Throws.TypeOf<CheckpointException>().With.Message.Contains("brings more than 3000000 bytes"));
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("has more than 3000000 bytes"));
     }
 
-    /// <summary>What unpacks to a thousand times its length is no checkpoint, whatever it starts with.</summary>
+    /// <summary>Data that inflates a thousandfold is not a checkpoint, whatever it starts with.</summary>
     [Test]
     public void AGzipBombStopsEarly()
     {
@@ -95,7 +95,7 @@ public sealed class CheckpointLoadTests
         "PK\x03\x04"u8.CopyTo(content);
         byte[] bomb = CheckpointFiles.Gzip(content);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(CheckpointFiles.Refusal(bomb), Does.Contain($"brings more than {(16 << 20) + 16 * bomb.Length} bytes"));
+        Assert.That(CheckpointFiles.Refusal(bomb), Does.Contain($"has more than {(16 << 20) + 16 * bomb.Length} bytes"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(25_000_000));
     }
 
@@ -107,7 +107,7 @@ public sealed class CheckpointLoadTests
         {
             Assert.That(actual[name].Shape, Is.EqualTo(tensor.Shape), name);
             Assert.That(actual[name].ReadOnlySpan.ToArray(),
-                Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name); // conversions to float32 are exact or rounded to nearest by both
+                Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name); // both convert to float32 exactly or round to nearest
         }
     }
 }

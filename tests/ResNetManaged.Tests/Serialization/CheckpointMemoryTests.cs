@@ -5,21 +5,21 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Tensors are read straight into their own memory: no second copy of the file, whichever its kind.</summary>
+/// <summary>Tensors of every kind of file are read directly into their memory, without a second copy.</summary>
 public sealed class CheckpointMemoryTests
 {
     private const int Elements = 1_000_000;
     private const int Overhead = 200_000; // bytes: reading windows, the pickle's values, the archive's directory
 
     [Test]
-    public void ZipTakesTheTensorsOwnMemory() => AssertFrugal(
+    public void ZipAllocatesOnlyTheTensors() => AssertFrugal(
         new ZipBuilder().Add("a/data.pkl", Pickle()).Add("a/data/0", new byte[Elements * sizeof(float)]).Build());
 
     [Test]
-    public void LegacyTakesTheTensorsOwnMemory() => AssertFrugal(PickleBuilder.Legacy(Pickle(), ("0", new float[Elements])));
+    public void LegacyAllocatesOnlyTheTensors() => AssertFrugal(PickleBuilder.Legacy(Pickle(), ("0", new float[Elements])));
 
     [Test]
-    public void SafetensorsTakesTheTensorsOwnMemory()
+    public void SafetensorsAllocatesOnlyTheTensors()
     {
         StateDict tensors = [];
         tensors.Add("weight", Tensor.Ones([Elements]));
@@ -32,7 +32,7 @@ public sealed class CheckpointMemoryTests
 
     private static void AssertFrugal(byte[] file)
     {
-        CheckpointFiles.Load(file); // warms up
+        CheckpointFiles.Load(file); // warm-up
         long before = GC.GetAllocatedBytesForCurrentThread();
         CheckpointFiles.Load(file);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan((long)Elements * sizeof(float) + Overhead));

@@ -30,10 +30,10 @@ public sealed class LazyCheckpointTests
     public void RemoveFolder() => _folder.Dispose();
 
     [TestCaseSource(nameof(Kinds))]
-    public void LoadingTakesNoMemoryForElements(string kind)
+    public void LoadingAllocatesNoMemoryForElements(string kind)
     {
         string path = WriteCounting(kind);
-        Checkpoint.Load(path); // warms up
+        Checkpoint.Load(path); // warm-up
         long before = GC.GetAllocatedBytesForCurrentThread();
         StateDict tensors = Checkpoint.Load(path);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Overhead));
@@ -42,7 +42,7 @@ public sealed class LazyCheckpointTests
     }
 
     [TestCaseSource(nameof(Kinds))]
-    public void WhatIsBorrowedIsNotKept(string kind)
+    public void BorrowedElementsAreNotKept(string kind)
     {
         Tensor weight = Checkpoint.Load(WriteCounting(kind))["weight"];
         float[] scratch = [];
@@ -50,11 +50,11 @@ public sealed class LazyCheckpointTests
         AssertCounts(borrowed);
         Assert.That(borrowed.Buffer, Is.SameAs(scratch));
         Assert.That(weight.Buffer, Is.Not.SameAs(scratch));
-        Assert.That(weight.Borrow(ref scratch), Is.SameAs(weight), "the elements were used, and are kept");
+        Assert.That(weight.Borrow(ref scratch), Is.SameAs(weight), "used elements are kept");
     }
 
     [Test]
-    public void ScratchMayBeLonger()
+    public void ScratchMayBeLongerThanTheTensor()
     {
         float[] scratch = new float[Elements + 1];
         float[] given = scratch;
@@ -63,7 +63,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void AModuleTakesATensorOverUnread()
+    public void LoadingIntoAModuleReadsNothing()
     {
         Linear layer = new(Columns, Rows, bias: false);
         long before = layer.Weight.Version;
@@ -72,11 +72,11 @@ public sealed class LazyCheckpointTests
         Assert.That(loaded, Is.GreaterThan(before));
         AssertUnread(layer.Weight.Value);
         AssertCounts(layer.Weight.Value);
-        Assert.That(layer.Weight.Version, Is.EqualTo(loaded), "reading is no change");
+        Assert.That(layer.Weight.Version, Is.EqualTo(loaded), "reading is not a change");
     }
 
     [Test]
-    public void ANetworkIsLoadedUnread()
+    public void LoadingANetworkReadsNothing()
     {
         ResNet network = ResNet.Create("resnet18", generator: new TorchGenerator(0));
         Safetensors.Write(_folder["a"], network.StateDict());
@@ -91,7 +91,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void AConvertedCheckpointIsNotKept()
+    public void ConvertingACheckpointKeepsNoElements()
     {
         StateDict tensors = Checkpoint.Load(WriteCounting("zip"));
         Safetensors.Write(_folder["b"], tensors);
@@ -100,7 +100,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void OtherTypesAreConvertedWhenTheyAreUsed()
+    public void OtherTypesAreConvertedOnUse()
     {
         const int count = 100_000;
         string header = $$$"""{"a":{"dtype":"F16","shape":[{{{count}}}],"data_offsets":[0,{{{2 * count}}}]}}""";
@@ -112,7 +112,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void ElementsThatWereUsedCanBeChanged()
+    public void UsedElementsCanBeChanged()
     {
         Tensor weight = Checkpoint.Load(WriteCounting("legacy"))["weight"];
         weight[0, 1] = -5;
@@ -122,7 +122,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void AReshapedViewSharesWhatIsRead()
+    public void AReshapedViewSharesTheElementsRead()
     {
         Tensor weight = Checkpoint.Load(WriteCounting("legacy"))["weight"];
         Tensor view = weight.Reshape([Elements]);
@@ -158,27 +158,27 @@ public sealed class LazyCheckpointTests
         StateDict tensors = Checkpoint.Load(WriteCounting("safetensors"));
         StateDict other = [];
         other.Add("weight", Tensor.Zeros([Rows, Columns]));
-        if (OperatingSystem.IsWindows()) File.Delete(_folder["a"]); // it moves nothing over a file in use
+        if (OperatingSystem.IsWindows()) File.Delete(_folder["a"]); // Windows cannot move a file over one in use
         Safetensors.Write(_folder["a"], other);
         AssertCounts(tensors["weight"]);
     }
 
     [TestCaseSource(nameof(Kinds))]
-    public void AShortenedFileIsAnErrorOnUse(string kind)
+    public void ATruncatedFileThrowsOnUse(string kind)
     {
         string path = WriteCounting(kind);
         Tensor weight = Checkpoint.Load(path)["weight"];
         using (FileStream file = OpenForWriting(path)) file.SetLength(Elements);
         Assert.That(() => weight.ReadOnlySpan.Length, Throws.TypeOf<CheckpointException>().With.Message.Contains(
-            "'weight' goes beyond the end at byte"));
-        Assert.That(() => AssertUnread(weight), Throws.TypeOf<CheckpointException>().With.Message.Contains("it became shorter while it was read"));
+            "'weight' extends past the end at byte"));
+        Assert.That(() => AssertUnread(weight), Throws.TypeOf<CheckpointException>().With.Message.Contains("the file was truncated while it was being read"));
     }
 
     [Test]
-    public void AnOverwrittenFileIsAnErrorOnUse()
+    public void AnOverwrittenFileThrowsOnUse()
     {
         string path = WriteCounting("safetensors");
-        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch); // clocks of file systems tick slowly
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch); // file system clocks are coarse
         Tensor weight = Checkpoint.Load(path)["weight"];
         using (FileStream file = OpenForWriting(path))
         {
@@ -187,7 +187,7 @@ public sealed class LazyCheckpointTests
         }
         Assert.That(() => weight.ReadOnlySpan.Length, Throws.TypeOf<CheckpointException>().With.Message.EqualTo(
             $"Checkpoint '{path}': 'weight' is in a file that was written to after it was opened; "
-            + "expected one that stays as it is or is replaced as a whole; load it again."));
+            + "expected a file that does not change or is replaced as a whole; load it again."));
     }
 
     [Test]
@@ -200,7 +200,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void ARefusedFileIsClosedAtOnce()
+    public void ARejectedFileIsClosedAtOnce()
     {
         string path = WriteCounting("safetensors");
         File.AppendAllText(path, "more");
@@ -228,7 +228,7 @@ public sealed class LazyCheckpointTests
     }
 
     [Test]
-    public void TheFileIsClosedOnceNobodyNeedsIt()
+    public void TheFileIsClosedOnceNothingRefersToIt()
     {
         string path = WriteCounting("zip");
         Tensor used = LoadAndUse(path);
@@ -238,7 +238,7 @@ public sealed class LazyCheckpointTests
         AssertCounts(used);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // so that nothing of it is left on the stack
+    [MethodImpl(MethodImplOptions.NoInlining)] // so that no reference stays on the stack
     private static Tensor LoadAndUse(string path)
     {
         Tensor weight = Checkpoint.Load(path)["weight"];
@@ -262,7 +262,7 @@ public sealed class LazyCheckpointTests
         }
         catch (IOException) when (OperatingSystem.IsWindows())
         {
-            Assert.Ignore("Windows lets nobody write to a file in use.");
+            Assert.Ignore("Windows does not allow writing to a file in use.");
             throw;
         }
     }

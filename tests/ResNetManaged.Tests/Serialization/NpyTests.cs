@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Serialization;
 
 public sealed class NpyTests
 {
-    /// <summary>Shape [2, 3, 4], elements 0 to 23 in row-major order, as make_checkpoints.py makes them.</summary>
+    /// <summary>Shape [2, 3, 4], elements 0 to 23 in row-major order, as in make_checkpoints.py.</summary>
     private static readonly float[] Counting = Enumerable.Range(0, 24).Select(i => (float)i).ToArray();
 
     [TestCase("f4", -7.25f)]
@@ -30,7 +30,7 @@ public sealed class NpyTests
     }
 
     [Test]
-    public void ReadsVectorsScalarsAndNothing()
+    public void ReadsVectorsScalarsAndEmptyArrays()
     {
         AssertSame(Npy.Read(Locate("vector")), Tensor.FromArray([-7.25f, -6.25f, -5.25f, -4.25f, -3.25f], [5]));
         AssertSame(Npy.Read(Locate("scalar")), Tensor.FromArray([2.5f], []));
@@ -46,7 +46,7 @@ public sealed class NpyTests
     [TestCase("vector", NpyType.Float32, false)]
     [TestCase("scalar", NpyType.Float32, false)]
     [TestCase("empty", NpyType.Float32, false)]
-    public void WritesByteForByteWhatNumPyWrites(string name, NpyType type, bool fortranOrder)
+    public void WritesTheSameBytesAsNumPy(string name, NpyType type, bool fortranOrder)
     {
         byte[] golden = File.ReadAllBytes(Locate(name));
         using MemoryStream stream = new();
@@ -64,7 +64,7 @@ public sealed class NpyTests
 
     [Test]
     [Platform("Linux")]
-    public void ADeviceIsWrittenToAndNotReplaced()
+    public void ADeviceIsWrittenToRatherThanReplaced()
     {
         Tensor tensor = Tensor.Ones([3]);
         using FileStream file = new(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0, FileOptions.DeleteOnClose);
@@ -73,7 +73,7 @@ public sealed class NpyTests
     }
 
     [Test]
-    public void AFileIsReplacedWhole()
+    public void AFileIsReplacedAtomically()
     {
         string folder = Directory.CreateTempSubdirectory("npy").FullName;
         try
@@ -94,7 +94,7 @@ public sealed class NpyTests
     }
 
     [Test]
-    public void AStreamIsLeftBehindTheArray()
+    public void AStreamIsLeftRightAfterTheArray()
     {
         byte[] one = File.ReadAllBytes(Locate("vector")), two = File.ReadAllBytes(Locate("f8"));
         using MemoryStream stream = new([.. one, .. two]);
@@ -105,7 +105,7 @@ public sealed class NpyTests
     [TestCase("refused_i4", "has elements of type '<i4'; expected float32 (f4), float64 (f8), int64 (i8) or uint8 (u1)")]
     [TestCase("refused_struct", "has character 5B hex at position 10; expected a quoted string")]
     [TestCase("refused_object", "has elements of type '|O'; expected float32")]
-    public void OtherElementTypesAreNamed(string name, string message) => Assert.That(() => Npy.Read(Locate(name)),
+    public void UnsupportedElementTypesAreNamed(string name, string message) => Assert.That(() => Npy.Read(Locate(name)),
         Throws.TypeOf<NpyFormatException>().With.Message.StartsWith($"Array '{Locate(name)}': the header ").And.Message.Contains(message));
 
     private static string Locate(string name) => Path.Combine(AppContext.BaseDirectory, "Goldens", "npy", name + ".npy");

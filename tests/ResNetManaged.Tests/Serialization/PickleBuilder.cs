@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Writes pickles opcode by opcode, the way an attacker would.</summary>
+/// <summary>Writes pickles opcode by opcode, as an attacker would.</summary>
 internal sealed class PickleBuilder
 {
     private readonly List<byte> _bytes = [0x80, 2];
@@ -70,7 +70,7 @@ internal sealed class PickleBuilder
 
     public byte[] Unfinished() => _bytes.ToArray();
 
-    /// <summary>The pickle in a legacy container, followed by storages of the given keys and floats.</summary>
+    /// <summary>The pickle in a legacy container, followed by storages with the given keys and elements.</summary>
     public static byte[] Legacy(byte[] pickle, params (string Key, float[] Elements)[] storages)
     {
         PickleBuilder keys = new PickleBuilder().Op("]");

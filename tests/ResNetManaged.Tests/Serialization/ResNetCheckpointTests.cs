@@ -18,12 +18,12 @@ public sealed class ResNetCheckpointTests
     }
 
     [Test]
-    public void GivenClassesMustBeTheFiles() =>
+    public void TheRequestedClassesMustMatchTheFile() =>
         Assert.That(() => ResNetCheckpoint.Build(StateOf("cifar_resnet20", numClasses: 7), numClasses: 10),
             Throws.TypeOf<StateDictMismatchException>().With.Message.Contains("'linear.weight' has shape [7, 64]; the model expects [10, 64]"));
 
     [Test]
-    public void SizesThatNoArrayHoldsAreTheFilesFault()
+    public void SizesBeyondTheLargestArrayAreReportedAsTheFilesFault()
     {
         StateDict state = new() { Source = "r.pth" };
         foreach ((string name, Shape shape) in new (string, Shape)[]
@@ -47,7 +47,7 @@ public sealed class ResNetCheckpointTests
                 + "The file looks like resnet18, not resnet50."));
 
     [Test]
-    public void WithoutAnotherNetworkInSightTheMismatchStandsAlone()
+    public void AMismatchWithTheInferredNetworkNamesNoOther()
     {
         StateDict state = StateOf("resnet18", numClasses: 7);
         state.Add("surplus", Tensor.Zeros([1]));
@@ -70,7 +70,7 @@ public sealed class ResNetCheckpointTests
     }
 
     [Test]
-    public void ANetworkWithoutNamesHasNoneInItsFile()
+    public void ANetworkWithoutNamesSavesNone()
     {
         using TemporaryFolder folder = new();
         ResNetCheckpoint.Save(folder["unnamed"], TinyData.Network());
@@ -78,17 +78,17 @@ public sealed class ResNetCheckpointTests
     }
 
     [Test]
-    public void NamesThatATerminalWouldObeyAreMadeHarmless() =>
+    public void ControlCharactersInNamesAreReplaced() =>
         Assert.That(NamesOf("""["a\u001b[31m", "b\n", "c"]"""), Is.EqualTo(new[] { "a?[31m", "b?", "c" }));
 
     [TestCase("cat, dog, owl")]
     [TestCase("""["cat", "dog"]""")]
     [TestCase("[1, 2, 3]")]
     [TestCase("""{"0": "cat"}""")]
-    public void StringsThatAreNotNamesOfTheClassesAreNoError(string text) => Assert.That(NamesOf(text), Is.Null);
+    public void MetadataThatDoesNotNameTheClassesIsIgnored(string text) => Assert.That(NamesOf(text), Is.Null);
 
     [Test]
-    public void AsManyNamesAsClassesAreNeeded() => Assert.That(() => TinyData.Network(numClasses: 3).ClassNames = ["cat"],
+    public void TheNumberOfNamesMustMatchTheClasses() => Assert.That(() => TinyData.Network(numClasses: 3).ClassNames = ["cat"],
         Throws.ArgumentException.With.Message.StartsWith("ResNet.ClassNames: 1 names were given; the model has 3 classes."));
 
     private static IReadOnlyList<string>? NamesOf(string text)
@@ -98,7 +98,7 @@ public sealed class ResNetCheckpointTests
         return ResNetCheckpoint.Load(folder["file"]).ClassNames;
     }
 
-    /// <summary>A network's state with zeros for weights.</summary>
+    /// <summary>A network's state with zero weights.</summary>
     private static StateDict StateOf(string name, int numClasses)
     {
         StateDict state = new() { Source = "r.pth" };

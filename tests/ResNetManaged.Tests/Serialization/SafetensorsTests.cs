@@ -19,7 +19,7 @@ public sealed class SafetensorsTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void WhatIsWrittenIsReadAgainBitForBit()
+    public void WrittenTensorsAreReadBackBitForBit()
     {
         StateDict written = Sample();
         Safetensors.Write(PathOf("a"), written, new Dictionary<string, string> { ["epoch"] = "3", ["name"] = "Größe \"x\"" });
@@ -35,7 +35,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void TheBytesAreThese()
+    public void TheFormatIsExact()
     {
         StateDict tensors = [];
         tensors.Add("bn1.weight", Tensor.FromArray([1f, -2f], [2]));
@@ -73,7 +73,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void WhatHalfPrecisionCannotHoldIsRefusedAndNothingIsWritten()
+    public void ElementsBeyondHalfPrecisionAreRejectedAndNothingIsWritten()
     {
         StateDict tensors = [];
         tensors.Add("bn1.running_var", Tensor.FromArray([1f, 70000f], [2]));
@@ -83,7 +83,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void WritingReplacesAFileAndLeavesNothingBeside()
+    public void WritingReplacesAFileAndLeavesNoTemporaryFile()
     {
         File.WriteAllText(PathOf("a"), "old");
         Safetensors.Write(PathOf("a"), Sample());
@@ -92,7 +92,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void AFailureKeepsTheOldFileAndLeavesNothingBeside()
+    public void AFailureKeepsTheOldFileAndLeavesNoTemporaryFile()
     {
         File.WriteAllText(PathOf("a"), "old");
         Assert.That(() => AtomicFile.Write(PathOf("a"), stream =>
@@ -105,7 +105,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void TheFormatsOwnNameIsRefused()
+    public void TheReservedNameIsRejected()
     {
         StateDict tensors = [];
         tensors.Add("__metadata__", Tensor.Zeros([1]));

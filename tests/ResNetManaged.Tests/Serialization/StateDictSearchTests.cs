@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Where the state_dict is found, and which prefixes its names lose.</summary>
+/// <summary>Where the state_dict is found, and which prefixes are removed from its names.</summary>
 public sealed class StateDictSearchTests
 {
     [TestCase("state_dict")]
@@ -10,7 +10,7 @@ public sealed class StateDictSearchTests
     [TestCase("model")]
     [TestCase("net")]
     [TestCase("model/state_dict")]
-    public void TheUsualContainersAreOpened(string path)
+    public void TheUsualContainersAreSearched(string path)
     {
         PickleBuilder pickle = new();
         string[] containers = path.Split('/');
@@ -21,7 +21,7 @@ public sealed class StateDictSearchTests
     }
 
     [Test]
-    public void WhatIsNotATensorIsLeftOut()
+    public void ValuesOtherThanTensorsAreSkipped()
     {
         PickleBuilder pickle = new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Text("fc.weight").Tensor(4, 0, [4], [1]).Op("s")
             .Op((byte)'K', 1).Tensor(4, 0, [4], [1]).Op("s"); // a key that is a number
@@ -35,16 +35,16 @@ public sealed class StateDictSearchTests
     [TestCase("module.a b", "module.a b")] // not on all
     [TestCase("fc.weight fc.bias", "fc.weight fc.bias")] // a layer's name, not a wrapper's
     [TestCase("module.", "module.")]
-    public void OnlyAWrappersPrefixThatAllNamesShareIsRemoved(string names, string expected)
+    public void OnlyAWrapperPrefixSharedByAllNamesIsRemoved(string names, string expected)
     {
         PickleBuilder pickle = new PickleBuilder().Op("}");
         foreach (string name in names.Split(' ')) pickle.Text(name).Tensor(4, 0, [4], [1]).Op("s");
         Assert.That(Names(pickle), Is.EqualTo(expected.Split(' ')));
     }
 
-    /// <summary>Cut one by one, 100,000 prefixes would copy 60 gigabytes.</summary>
+    /// <summary>Removing 100,000 prefixes one by one would copy 60 gigabytes.</summary>
     [Test]
-    public void APrefixRepeatedWithoutEndIsRemovedAtOnce()
+    public void AHighlyRepeatedPrefixIsRemovedAtOnce()
     {
         PickleBuilder pickle = new PickleBuilder().Op("}").Text(string.Concat(Enumerable.Repeat("model.", 100_000)) + "fc.weight")
             .Tensor(4, 0, [4], [1]).Op("s");
@@ -55,7 +55,7 @@ public sealed class StateDictSearchTests
 
     /// <summary>Python 2 and PyTorch 0.1: byte strings, an OrderedDict called with its pairs, Parameter as a call.</summary>
     [Test]
-    public void TheOldestFormIsRead()
+    public void TheOldestFormatIsRead()
     {
         PickleBuilder pickle = new PickleBuilder().Global("collections", "OrderedDict").Op("](](").Op((byte)'U', 9).Op("fc.weight")
             .Global("torch.nn.parameter", "Parameter").Tensor(4, 0, [2, 2], [1, 2]).Op(0x88, 0x86).Op("Ree").Op(0x85, (byte)'R');

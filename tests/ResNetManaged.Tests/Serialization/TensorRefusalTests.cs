@@ -27,7 +27,7 @@ public sealed class TensorRefusalTests
     ];
 
     [TestCaseSource(nameof(Lies))]
-    public void AViewOutsideItsStorageIsRefused(long[] size, long[] stride, long offset, string found, string expected)
+    public void AViewOutsideItsStorageIsRejected(long[] size, long[] stride, long offset, string found, string expected)
     {
         byte[] pickle = PickleBuilder.OneTensor(4, offset, size, stride);
         Assert.That(CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle, ("0", new float[4]))), Does.Contain(found).And.Contains(expected));
@@ -35,7 +35,7 @@ public sealed class TensorRefusalTests
     }
 
     [Test]
-    public void AStorageSmallerThanClaimedIsRefused()
+    public void AStorageSmallerThanClaimedIsRejected()
     {
         byte[] pickle = PickleBuilder.OneTensor(8, 0, [2, 4], [4, 1]);
         Assert.That(CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle, ("0", new float[4]))),
@@ -45,7 +45,7 @@ public sealed class TensorRefusalTests
     }
 
     [Test]
-    public void AStorageThatIsAbsentIsRefused()
+    public void AMissingStorageIsRejected()
     {
         byte[] pickle = PickleBuilder.OneTensor(4, 0, [4], [1]);
         Assert.That(CheckpointFiles.Refusal(PickleBuilder.Legacy(pickle)), Does.Contain("lists 0 storages").And.Contains("the tensors use 1"));
@@ -53,29 +53,29 @@ public sealed class TensorRefusalTests
     }
 
     [Test]
-    public void AStorageBeyondAddressesIsRefused() => Assert.That(
+    public void AStorageBeyond64BitsIsRejected() => Assert.That(
         CheckpointFiles.Refusal(PickleBuilder.Legacy(PickleBuilder.OneTensor(Huge, 0, [4], [1]))), Does.Contain($"has a storage of {Huge} elements"));
 
     [Test]
-    public void AStorageDescribedInTwoWaysIsRefused()
+    public void AnInconsistentStorageIsRejected()
     {
         byte[] pickle = new PickleBuilder().Op("}").Text("a").Tensor(4, 0, [4], [1]).Op("s").Text("b").Tensor(5, 0, [5], [1]).Op("s").Stop();
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("describes storage '0' in two ways"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("describes storage '0' inconsistently"));
     }
 
     [Test]
-    public void ANameTwiceIsRefused()
+    public void ADuplicateNameIsRejected()
     {
         byte[] pickle = new PickleBuilder().Op("}").Text("a").Tensor(4, 0, [4], [1]).Op("s").Text("a").Tensor(4, 0, [2], [1]).Op("s").Stop();
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a' is there twice"));
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a' occurs twice"));
     }
 
-    /// <summary>A stride of 0 repeats one number as often as the shape says: gigabytes out of nothing.</summary>
+    /// <summary>A stride of 0 repeats one number as often as the shape says: gigabytes from a few bytes.</summary>
     [Test]
-    public void ABroadcastBombIsRefusedBeforeMemoryIsTaken() => AssertFrugal(PickleBuilder.OneTensor(4, 0, [2_000_000_000], [0]));
+    public void ABroadcastBombIsRejectedBeforeItIsAllocated() => AssertFrugal(PickleBuilder.OneTensor(4, 0, [2_000_000_000], [0]));
 
     [Test]
-    public void ManyOverlappingViewsAreRefusedBeforeMemoryIsTaken()
+    public void ManyOverlappingViewsAreRejectedBeforeTheyAreAllocated()
     {
         PickleBuilder pickle = new PickleBuilder().Op("}");
         for (int i = 0; i < 100; i++) pickle.Text($"w{i}").Tensor(4, 0, [100_000 + i], [0]).Op("s");
@@ -83,9 +83,9 @@ public sealed class TensorRefusalTests
     }
 
     [Test]
-    public void AViewOfAStoragePartIsRead()
+    public void AViewOfPartOfAStorageIsRead()
     {
-        // Storages that are parts of others: PyTorch 0.1 wrote them so, with (key, offset, count) as the sixth part of the id.
+        // PyTorch 0.1 wrote storages that are parts of others with (key, offset, count) as the sixth part of the id.
         byte[] pickle = new PickleBuilder().Op("}").Text("weight").Global("torch._utils", "_rebuild_tensor").Op("(")
             .Op("(").Text("storage").Global("torch", "FloatStorage").Text("root").Text("cpu").Integer(6)
             .Op("(").Text("part").Integer(2).Integer(3).Op("ttQ").Integer(1).Integers([2]).Integers([1]).Op("tRs").Stop();

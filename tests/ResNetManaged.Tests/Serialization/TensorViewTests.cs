@@ -6,9 +6,9 @@ namespace ResNetManaged.Tests.Serialization;
 
 public sealed class TensorViewTests
 {
-    /// <summary>Views are looked up by their hash: were it the same for all of these, a file of 100,000 would take minutes.</summary>
+    /// <summary>Views are looked up by hash; if these had equal hashes, a file of 100,000 would take minutes.</summary>
     [Test]
-    public void ViewsThatDifferInStridesAloneHaveDifferentHashes()
+    public void ViewsThatDifferOnlyInStridesHaveDifferentHashes()
     {
         TorchStorage storage = new("0", ElementType.Float32, 1000);
         int[] hashes = [.. Enumerable.Range(0, 1000).Select(stride => new TensorView(storage, 0, [1], [stride], 1).GetHashCode())];

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Writes zip archives field by field, right ones and wrong ones.</summary>
+/// <summary>Writes zip archives field by field, both valid and invalid ones.</summary>
 internal sealed class ZipBuilder
 {
     private readonly List<byte> _file = [];
     private readonly List<byte> _directory = [];
     private int _count;
 
-    /// <summary>A torch checkpoint: a pickle, and storage "0" of four floats.</summary>
+    /// <summary>A torch checkpoint: a pickle, and storage "0" with four floats.</summary>
     public static ZipBuilder Torch(byte[] pickle) => new ZipBuilder().Add("a/data.pkl", pickle).Add("a/data/0", new byte[16]);
 
-    /// <summary>A tensor of 2 x 2 that fits the storage.</summary>
+    /// <summary>A 2 x 2 tensor that fits the storage.</summary>
     public static byte[] GoodPickle { get; } = PickleBuilder.OneTensor(4, 0, [2, 2], [2, 1]);
 
     public ZipBuilder Add(string name, byte[] content, ushort method = 0, ushort flags = 0, long? claimedLength = null, long? offset = null,

@@ -3,7 +3,7 @@ using ResNetManaged.Layers.State;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Zip archives that are not what torch.save writes.</summary>
+/// <summary>Zip archives that differ from what torch.save writes.</summary>
 public sealed class ZipRefusalTests
 {
     private static readonly byte[] Pickle = ZipBuilder.GoodPickle;
@@ -23,17 +23,17 @@ public sealed class ZipRefusalTests
     }
 
     [Test]
-    public void ADuplicateEntryIsRefused() =>
+    public void ADuplicateEntryIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/0", new byte[16]).Build()),
-            Is.EqualTo("Checkpoint 'test.pth': 'a/data/0' is there twice; expected every name once."));
+            Is.EqualTo("Checkpoint 'test.pth': 'a/data/0' occurs twice; expected every name once."));
 
     [Test]
-    public void ACompressedEntryIsRefused() =>
+    public void ACompressedEntryIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, method: 8).Build()),
-            Does.Contain("'a/data.pkl' is compressed (method 8); expected a stored entry"));
+            Does.Contain("'a/data.pkl' is compressed (method 8); expected an uncompressed entry"));
 
     [Test]
-    public void AnEncryptedEntryIsRefused() =>
+    public void AnEncryptedEntryIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, flags: 1).Build()), Does.Contain("'a/data.pkl' is encrypted"));
 
     [TestCase("/etc/data.pkl")]
@@ -42,40 +42,40 @@ public sealed class ZipRefusalTests
     [TestCase("C:/data.pkl")]
     [TestCase("a\\data.pkl")]
     [TestCase("")]
-    public void ANameThatLeadsOutIsRefused(string name) =>
-        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add(name, []).Build()), Does.Contain("is a name that leads out of the archive"));
+    public void ANameThatLeadsOutIsRejected(string name) =>
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add(name, []).Build()), Does.Contain("has a name that leads out of the archive"));
 
     [Test]
-    public void AnEntryLongerThanTheFileIsRefused() =>
+    public void AnEntryLongerThanTheFileIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], claimedLength: uint.MaxValue - 1).Build()),
             Does.Contain("'a/data/1' has 4294967294 bytes from byte"));
 
     [Test]
-    public void AnEntryThatRunsIntoTheNextIsRefused()
+    public void AnEntryThatExtendsIntoTheNextIsRejected()
     {
         byte[] file = new ZipBuilder().Add("a/data/0", new byte[8], claimedLength: 16).Add("a/data.pkl", Pickle).Build();
-        Assert.That(CheckpointFiles.Refusal(file), Does.Contain("'a/data/0' has 16 bytes from byte").And.Contains("what comes next starts at byte"));
+        Assert.That(CheckpointFiles.Refusal(file), Does.Contain("'a/data/0' has 16 bytes from byte").And.Contains("expected it to end before byte"));
     }
 
     [Test]
-    public void OverlappingEntriesAreRefused() =>
+    public void OverlappingEntriesAreRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/data/1", [], offset: 0).Build()),
-            Does.Contain("starts at byte 0; another entry or the directory is at byte 0"));
+            Does.Contain("starts at byte 0; expected it before byte 0, where another entry or the directory starts"));
 
     [Test]
-    public void AnEntryNamedTwoWaysIsRefused() =>
+    public void AnEntryWithTwoDifferentNamesIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("a/data.pkl", Pickle, localName: "a/data.pkx").Build()),
-            Does.Contain("'a/data.pkl' has another name in its local header"));
+            Does.Contain("'a/data.pkl' has a different name in its local header"));
 
     [TestCase(-1L, 0L, 1000)]
     [TestCase(0L, 100_000L, 1)]
     [TestCase(4_000_000_000L, 0L, 2)]
     [TestCase(92L, 4_000_000_000L, 2)]
-    public void AnAbsurdDirectoryIsRefused(long length, long offset, int count) => Assert.That(
+    public void AnAbsurdDirectoryIsRejected(long length, long offset, int count) => Assert.That(
         CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(length < 0 ? null : length, offset, count)), Does.Contain("has a directory of"));
 
     [Test]
-    public void AnAbsurdZip64DirectoryIsRefusedBeforeMemoryIsTaken()
+    public void AnAbsurdZip64DirectoryIsRejectedBeforeItIsAllocated()
     {
         byte[] file = ZipBuilder.Torch(Pickle).Build(long.MaxValue, 0, int.MaxValue, zip64: true);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -84,25 +84,25 @@ public sealed class ZipRefusalTests
     }
 
     [Test]
-    public void FewerEntriesThanClaimedAreRefused() =>
+    public void FewerEntriesThanClaimedAreRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)),
             Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
 
     [Test]
-    public void ABigEndianFileIsRefused() => Assert.That(
+    public void ABigEndianFileIsRejected() => Assert.That(
         CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/byteorder", "big"u8.ToArray()).Build()),
-            Does.Contain("'a/byteorder' says 'big'; only 'little' is read"));
+            Does.Contain("'a/byteorder' says 'big'; expected 'little'"));
 
     [Test]
-    public void ALittleEndianFileSaysSo() =>
+    public void ALittleEndianFileIsRead() =>
         Assert.That(CheckpointFiles.Load(ZipBuilder.Torch(Pickle).Add("a/byteorder", "little"u8.ToArray()).Build()), Is.InstanceOf<StateDict>());
 
     [Test]
-    public void ATorchScriptArchiveIsRefused() =>
+    public void ATorchScriptArchiveIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add("a/constants.pkl", []).Build()), Does.Contain("is a TorchScript archive"));
 
     [Test]
-    public void AnotherZipIsRefused() =>
+    public void AnotherZipIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()),
             Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
 }

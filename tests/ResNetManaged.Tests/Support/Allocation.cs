@@ -1,9 +1,9 @@
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>What code allocates.</summary>
+/// <summary>Measures allocations.</summary>
 internal static class Allocation
 {
-    /// <summary>The bytes that a call allocates on its own thread, once warm: the least of five, for now and then the runtime itself takes a few KiB there.</summary>
+    /// <summary>The bytes that a warm call allocates on its thread: the least of five calls, since the runtime occasionally allocates a few KiB there.</summary>
     public static long Of(Action call)
     {
         for (int i = 0; i < 3; i++) call();

@@ -2,22 +2,22 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Comparison with an oracle in double, within a tolerance that follows from the arithmetic.</summary>
+/// <summary>Compares with an oracle in double, within a tolerance derived from the arithmetic.</summary>
 internal static class Close
 {
-    /// <summary>Half a unit in the last place of 1, in float32.</summary>
+    /// <summary>Half a unit in the last place of 1 in float32.</summary>
     public const double UnitRoundoff = 1.0 / (1 << 24);
 
     /// <summary>
-    /// The most that a float32 sum of <paramref name="terms"/> products can be off, relative to the sum of their magnitudes, in any order
-    /// and with or without fused multiply-adds: one rounding for each product and each addition (Higham 2002, section 3.1).
+    /// The largest error of a float32 sum of <paramref name="terms"/> products, relative to the sum of their magnitudes, in any order and with or
+    /// without fused multiply-adds: one rounding per product and per addition (Higham 2002, section 3.1).
     /// </summary>
     public static double SumTolerance(int terms) => (terms + 2) * UnitRoundoff;
 
-    /// <summary>Each element is within <paramref name="relative"/> times its magnitude of the oracle; NaN and infinities are equal.</summary>
+    /// <summary>Asserts that each element is within <paramref name="relative"/> times its magnitude of the oracle, and that NaN and infinities match.</summary>
     /// <param name="actual">The result.</param>
     /// <param name="expected">The oracle.</param>
-    /// <param name="magnitude">The sum of the magnitudes of the terms of each element.</param>
+    /// <param name="magnitude">For each element, the sum of the magnitudes of its terms.</param>
     /// <param name="relative">The tolerance.</param>
     /// <param name="what">What is compared, for the message.</param>
     public static void AssertWithin(ReadOnlySpan<float> actual, double[] expected, double[] magnitude, double relative, string what)
@@ -32,7 +32,7 @@ internal static class Close
         }
     }
 
-    /// <summary>The same bits, NaN included.</summary>
+    /// <summary>Asserts that the bits are equal, including those of NaN.</summary>
     public static void AssertSameBits(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
     {
         Assert.That(actual.Length, Is.EqualTo(expected.Length), what);

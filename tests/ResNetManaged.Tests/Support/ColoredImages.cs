@@ -3,12 +3,12 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Picture files that are easy to tell apart: reddish, greenish and bluish noise, a folder for each.</summary>
+/// <summary>Picture files that are easy to tell apart: reddish, greenish and bluish noise, one folder per color.</summary>
 internal static class ColoredImages
 {
     public static readonly string[] ClassNames = ["blue", "green", "red"];
 
-    /// <summary>Writes so many pictures of each class below a folder, whose path is returned.</summary>
+    /// <summary>Writes a number of pictures of each class below a folder and returns its path.</summary>
     public static string Write(TemporaryFolder folder, string name, int perClass, int side = 32, int firstSeed = 0)
     {
         for (int label = 0; label < ClassNames.Length; label++)

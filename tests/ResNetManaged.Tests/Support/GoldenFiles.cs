@@ -8,7 +8,7 @@ internal static class GoldenFiles
 {
     public static string PathOf(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "Goldens", name);
 
-    /// <summary>A file of recorded text.</summary>
+    /// <summary>The text of a recorded file.</summary>
     public static string ReadText(string name) => File.ReadAllText(PathOf(name));
 
     /// <summary>The elements of a file that holds one JSON array of cases.</summary>

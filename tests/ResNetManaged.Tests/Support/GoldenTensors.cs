@@ -6,12 +6,12 @@ using ResNetManaged.Tests.Reference;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>A .safetensors file of recorded PyTorch results with the cases they belong to (Goldens/README.md has the conventions).</summary>
+/// <summary>A .safetensors file of recorded PyTorch results and their cases; Goldens/README.md has the conventions.</summary>
 internal sealed class GoldenTensors
 {
     /// <summary>
-    /// How many times PyTorch's own distance from float64 ours may be. Both evaluate the same expression in float32 and differ in the order
-    /// of the sums, so that the errors are of one size, but neither bounds the other.
+    /// How many times PyTorch's distance from float64 ours may be. Both evaluate the same expression in float32 and differ in summation order, so
+    /// their errors have the same size, but neither bounds the other.
     /// </summary>
     public const double ErrorRatio = 4;
 
@@ -30,13 +30,13 @@ internal sealed class GoldenTensors
 
     public static GoldenTensors Read(string file) => new(file);
 
-    /// <summary>The case of a name.</summary>
+    /// <summary>The case with a name.</summary>
     public JsonElement Case(string name) => Array.Find(Cases, element => element.GetProperty("name").GetString() == name);
 
-    /// <summary>What a case recorded under a name.</summary>
+    /// <summary>The tensor that a case recorded under a name.</summary>
     public Tensor this[JsonElement element, string output] => _tensors[$"{element.GetProperty("name").GetString()}/{output}"];
 
-    /// <summary>A pair of bounds in the metadata, or within a JSON object there.</summary>
+    /// <summary>A pair of bounds in the metadata, or in a JSON object there.</summary>
     public (float From, float To) Bounds(string key, string? field = null)
     {
         using JsonDocument document = JsonDocument.Parse(_metadata[key]);
@@ -45,8 +45,8 @@ internal sealed class GoldenTensors
     }
 
     /// <summary>
-    /// How far two float32 results may lie apart when one is <paramref name="difference"/> from float64: its error, ours, and a rounding
-    /// of the largest value for where PyTorch's happened to be exact. Ours grows with the algorithms that a precision allows.
+    /// How far two float32 results may differ if one is <paramref name="difference"/> from float64: its error, ours, and a rounding of the largest
+    /// value in case PyTorch's happened to be exact. Ours depends on the algorithms that a precision allows.
     /// </summary>
     public static double Tolerance(double difference, Tensor expected, Precision precision = Precision.Exact)
     {
@@ -59,8 +59,8 @@ internal sealed class GoldenTensors
     }
 
     /// <summary>
-    /// How many times larger than a definition's sums the errors of a precision's algorithms are: Winograd's F(4x4) is the worst of the fast
-    /// ones, and a whole network's error is made of its convolutions' (<see cref="WinogradBound"/>).
+    /// How many times larger the errors of a precision's algorithms are than those of the defining sums. Winograd's F(4x4) is the worst of the fast
+    /// ones, and a network's error comes from its convolutions (<see cref="WinogradBound"/>).
     /// </summary>
     public static double Growth(Precision precision) => precision == Precision.Exact ? 1 : WinogradBound.F4.Growth;
 

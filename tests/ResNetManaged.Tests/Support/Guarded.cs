@@ -2,11 +2,11 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>A buffer between two zones of a value that no kernel writes, so that one element too far is caught.</summary>
+/// <summary>A buffer between two guard zones filled with a value that no kernel writes, so that out-of-bounds writes are caught.</summary>
 internal sealed class Guarded
 {
     private const int Zone = 64; // four of the widest vectors
-    private const int Sentinel = 0x7FC0BEEF; // a NaN that no arithmetic makes; it also poisons whoever reads it
+    private const int Sentinel = 0x7FC0BEEF; // a NaN that no arithmetic produces; it also poisons any result computed from it
 
     private readonly float[] _memory;
 
@@ -30,7 +30,7 @@ internal sealed class Guarded
             if (BitConverter.SingleToInt32Bits(_memory[i]) != Sentinel)
                 Assert.Fail($"Written {Zone - i} elements before the start.");
             if (BitConverter.SingleToInt32Bits(_memory[^(i + 1)]) != Sentinel)
-                Assert.Fail($"Written {Zone - i} elements behind the end.");
+                Assert.Fail($"Written {Zone - i} elements after the end.");
         }
     }
 }

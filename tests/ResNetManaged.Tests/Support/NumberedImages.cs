@@ -3,12 +3,12 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Images of noise that follows from their index; some of them may be unreadable.</summary>
+/// <summary>Images of noise determined by their index; some of them may be unreadable.</summary>
 internal sealed class NumberedImages(int[] labels, int side = 32, params int[] unreadable) : ImageDataset
 {
     private int _loads;
 
-    /// <summary>How many images were loaded.</summary>
+    /// <summary>The number of images loaded.</summary>
     public int Loads => _loads;
 
     public override string Name => "numbered";
@@ -28,6 +28,6 @@ internal sealed class NumberedImages(int[] labels, int side = 32, params int[] u
         return image;
     }
 
-    /// <summary>As many images of each class as given, class by class.</summary>
+    /// <summary>Creates the given number of images of each class, class by class.</summary>
     public static NumberedImages Of(params int[] counts) => new([.. counts.SelectMany((count, label) => Enumerable.Repeat(label, count))]);
 }

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Numbers for tests, the same in every run.</summary>
+/// <summary>Reproducible random numbers for tests.</summary>
 internal static class Numbers
 {
     /// <summary>Numbers in [-1, 1).</summary>

@@ -7,8 +7,8 @@ using ResNetManaged.Tests.Support;
 namespace ResNetManaged.Tests.Support;
 
 /// <summary>
-/// Floats at a fixed address between two zones that no kernel writes, all poisoned with one NaN until something is written. They stay until the test
-/// ends, for kernels know only their address, which keeps nothing from being collected.
+/// Floats at a fixed address between two guard zones that no kernel writes, all poisoned with a NaN at first. They live until the test ends, because
+/// kernels hold only their address, which does not keep them from being collected.
 /// </summary>
 internal sealed unsafe class PinnedMemory
 {
@@ -28,37 +28,37 @@ internal sealed unsafe class PinnedMemory
 
     public PinnedMemory(ReadOnlySpan<float> values) : this(values.Length) => values.CopyTo(Span);
 
-    /// <summary>A NaN that no arithmetic makes; it also poisons whoever reads it.</summary>
+    /// <summary>A NaN that no arithmetic produces; it also poisons any result computed from it.</summary>
     public static float Poison => BitConverter.Int32BitsToSingle(0x7FC0BEEF);
 
     public int Length { get; }
 
     public Span<float> Span => _memory.AsSpan(Zone, Length);
 
-    /// <summary>The first float, until the test ends.</summary>
+    /// <summary>The address of the first float, valid until the test ends.</summary>
     public float* Pointer => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[Zone]);
 
-    /// <summary>Whether nothing but the poison was ever written.</summary>
+    /// <summary>Whether nothing was written.</summary>
     public static bool IsPoison(float value) => BitConverter.SingleToInt32Bits(value) == BitConverter.SingleToInt32Bits(Poison);
 
-    /// <summary>Lets go of what a test, which has ended, allocated.</summary>
+    /// <summary>Releases the memory of a test that has ended.</summary>
     public static void ForgetAll()
     {
         lock (OfThisTest) OfThisTest.Clear();
     }
 
-    /// <summary>Nothing was written outside.</summary>
+    /// <summary>Asserts that nothing was written to the guard zones.</summary>
     public void AssertIntact(string what)
     {
         for (int i = 0; i < Zone; i++)
         {
             if (!IsPoison(_memory[i])) Assert.Fail($"{what}: written {Zone - i} elements before the start.");
-            if (!IsPoison(_memory[^(i + 1)])) Assert.Fail($"{what}: written {Zone - i} elements behind the end.");
+            if (!IsPoison(_memory[^(i + 1)])) Assert.Fail($"{what}: written {Zone - i} elements after the end.");
         }
     }
 }
 
-/// <summary>Forgets a test's <see cref="PinnedMemory"/> when it ends; tests run one at a time.</summary>
+/// <summary>Releases a test's <see cref="PinnedMemory"/> when it ends; tests run one at a time.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class PinnedMemoryLivesAsLongAsItsTestAttribute : TestActionAttribute
 {

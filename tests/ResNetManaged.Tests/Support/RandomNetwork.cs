@@ -5,10 +5,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Networks whose every parameter and statistic matters, and whose activations neither vanish nor explode.</summary>
+/// <summary>Networks in which every parameter and statistic matters and activations neither vanish nor explode.</summary>
 internal static class RandomNetwork
 {
-    /// <summary>A network of a variant, in evaluation mode; with at most so many blocks a stage, since further ones repeat the last.</summary>
+    /// <summary>Creates a network of a variant in evaluation mode, with a limited number of blocks per stage, since further blocks repeat the last.</summary>
     public static ResNet Create(string variant, int mostBlocks = int.MaxValue, int numClasses = 100)
     {
         ResNetConfig config = ResNetVariants.Get(variant);
@@ -19,7 +19,7 @@ internal static class RandomNetwork
         return network.Eval();
     }
 
-    /// <summary>Draws what batch norms hold. Weights that are zero end a branch: they become small, so that blocks add little to each other.</summary>
+    /// <summary>Draws the parameters and statistics of batch norms. Zero weights, which end a branch, become small, so that blocks add little to each other.</summary>
     public static void Randomize(Module module, TorchGenerator generator)
     {
         foreach (BatchNorm2d norm in module.NamedModules().Select(entry => entry.Module).OfType<BatchNorm2d>())

@@ -2,10 +2,10 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Real checkpoints and images, which are no part of the project: licences forbid it. Without them their tests are skipped, and say so.</summary>
+/// <summary>Real checkpoints and images, which licenses keep out of the repository. Without them, their tests are skipped with a message.</summary>
 internal static class SharedData
 {
-    /// <summary>The environment variable that names the folder; without it, <c>shared/data</c> beside the clone is looked for.</summary>
+    /// <summary>The environment variable that names the folder; the default is <c>shared/data</c> beside the clone.</summary>
     private const string Variable = "RESNETMANAGED_DATA";
 
     /// <summary>The path of a file there.</summary>

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>A file system in memory that is soon full. Only root may mount one: for others the test is ignored.</summary>
+/// <summary>A small in-memory file system. Only root can mount one; for other users the test is ignored.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _filler;
@@ -20,7 +20,7 @@ internal sealed class SmallDisk : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Takes all the room there is.</summary>
+    /// <summary>Fills the disk.</summary>
     public void Fill()
     {
         using FileStream file = new(_filler, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -30,7 +30,7 @@ internal sealed class SmallDisk : IDisposable
         }
         catch (IOException)
         {
-            // it is full
+            // the disk is full
         }
     }
 

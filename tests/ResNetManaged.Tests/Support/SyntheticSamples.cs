@@ -5,10 +5,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Small inputs that are easy to tell apart: each class has a channel that is bright, all else is noise, anew each time.</summary>
+/// <summary>Small inputs that are easy to tell apart: one channel per class is bright, the rest is fresh noise.</summary>
 internal sealed class SyntheticSamples(int count, int classes = 3, int side = 8, double noise = 0.3, float scale = 1) : SampleSource
 {
-    /// <summary>The smallest network that has everything: convolutions, batch norms, shortcuts, a head.</summary>
+    /// <summary>The smallest network with convolutions, batch norms, shortcuts and a head.</summary>
     public static ResNet Network(int classes = 3, ulong seed = 7) =>
         new(ResNetConfig.Cifar(blocksPerStage: 1) with { Widths = [8, 8, 8], NumClasses = classes }, new TorchGenerator(seed));
 

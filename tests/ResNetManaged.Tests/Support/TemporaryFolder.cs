@@ -1,11 +1,11 @@
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>A folder of its own for a test, gone afterwards.</summary>
+/// <summary>A temporary folder for one test, deleted afterward.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("resnet-test-").FullName;
 
-    /// <summary>The path of a name in the folder, whose folders exist.</summary>
+    /// <summary>The path of a name in the folder; parent folders are created.</summary>
     public string this[string name]
     {
         get

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Networks, images and datasets small enough to make on the spot.</summary>
+/// <summary>Networks, images and datasets small enough to create on the fly.</summary>
 internal static class TinyData
 {
     public const int CifarRecordLength = 3073;

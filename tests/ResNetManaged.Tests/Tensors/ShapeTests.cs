@@ -31,10 +31,10 @@ public sealed class ShapeTests
     [TestCase(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue)]
     [TestCase(65536, 65536, 65536, 65536)]
     [TestCase(50000, 50000, 1, 1)]
-    public void RejectsMoreElementsThanAnArrayHolds(int a, int b, int c, int d) =>
+    public void RejectsMoreElementsThanTheLargestArray(int a, int b, int c, int d) =>
         Assert.That(() => Shape.Create(a, b, c, d), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("more elements"));
 
     [Test]
-    public void AZeroSizeMakesItEmptyHoweverLargeTheOthersAre() =>
+    public void AZeroSizeMakesAShapeEmptyWhateverTheOtherSizes() =>
         Assert.That(Shape.Create(int.MaxValue, int.MaxValue, 0).ElementCount, Is.Zero);
 }

@@ -15,7 +15,7 @@ public sealed class Size2DTests
     }
 
     [Test]
-    public void ChangingOneDirectionMakesAPair()
+    public void ChangingOneSideMakesAPair()
     {
         Size2D square = 3;
         Assert.That((square with { Height = 5 }).AsWritten(), Is.EqualTo("(5, 3)"));

@@ -8,7 +8,7 @@ namespace ResNetManaged.Tests.Tensors;
 public sealed class StateTensorTests
 {
     [Test]
-    public void ElementsAreMadeOnceAndOnlyWhenNeeded()
+    public void ElementsAreCreatedOnceOnFirstUse()
     {
         int made = 0;
         StateTensor state = new([2], shape =>
@@ -42,20 +42,20 @@ public sealed class StateTensorTests
     }
 
     [Test]
-    public void AnInitializerOfAnotherShapeIsAnError()
+    public void AnInitializerThatReturnsAnotherShapeThrows()
     {
         StateTensor state = new([2], _ => Tensor.Zeros([3]));
         Assert.That(() => state.Value, Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
-            "StateTensor: its initializer made a tensor of shape [3]; expected shape [2]."));
+            "StateTensor: the initializer returned a tensor of shape [3]; expected shape [2]."));
         Parameter parameter = new([2], (_, _) => null!, generator: null);
         Assert.That(() => parameter.Value, Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
-            "Parameter: its initializer made null; expected shape [2]."));
+            "Parameter: the initializer returned null; expected shape [2]."));
     }
 
     [Test]
-    public void ReplacingTheElementsNeedsTheSameShape() => Assert.That(
+    public void ReplacingTheElementsRequiresTheSameShape() => Assert.That(
         () => new StateTensor([2], Tensor.Zeros).Value = Tensor.Zeros([2, 1]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
-            "StateTensor: a tensor of shape [2, 1] cannot replace one of shape [2]."));
+            "StateTensor: the new tensor has shape [2, 1]; expected [2]."));
 
     [Test]
     public void TheVersionGrowsWithEveryChange()
@@ -80,20 +80,20 @@ public sealed class StateTensorTests
     }
 
     [Test]
-    public void ReadingIsNoNewVersion()
+    public void ReadingDoesNotChangeTheVersion()
     {
         Parameter parameter = new([2], (shape, generator) => Tensor.Uniform(shape, generator), generator: null);
         long version = parameter.Version;
-        Tensor value = parameter.Value; // drawn now, and written for the first time
+        Tensor value = parameter.Value; // drawn now
         _ = value[0] + value.ReadOnlySpan[1] + value.AsReadOnlyTensorSpan()[0] + value.Clone().Span[0] + value.Reshape([2, 1])[0, 0];
         _ = parameter.ToString() + value.MaxAbsoluteDifference(value) + value.AllClose(value) + Tensor.Concatenate(value, value) + value.Slice(0);
         float[] scratch = [];
-        Assert.That(parameter.Borrow(ref scratch), Is.SameAs(value), "what was drawn at random cannot be drawn again");
+        Assert.That(parameter.Borrow(ref scratch), Is.SameAs(value), "random elements cannot be redrawn");
         Assert.That(parameter.Version, Is.EqualTo(version));
     }
 
     [Test]
-    public void TheVersionIsToldWithoutMakingTheElements()
+    public void TheVersionIsKnownWithoutCreatingTheElements()
     {
         float[] scratch = [];
         StateTensor state = new([2], _ => throw new InvalidOperationException("made"));
@@ -106,7 +106,7 @@ public sealed class StateTensorTests
     }
 
     [Test]
-    public void ForwardPassesInEvaluationModeChangeNoVersion()
+    public void OnlyForwardPassesInTrainingModeChangeVersions()
     {
         ResNet network = ResNet.Create("cifar_resnet20").Eval();
         long[] Versions() => [.. network.NamedState().Select(entry => entry.Tensor.Version)];

@@ -23,7 +23,7 @@ public sealed class TensorComparisonTests
         Assert.That(Tensor.FromArray([0, a], [2]).AllClose(Tensor.FromArray([0, b], [2]), relative, absolute), Is.EqualTo(close));
 
     [Test]
-    public void OtherShapesAreNotClose() => Assert.That(Tensor.Ones([2, 3]).AllClose(Tensor.Ones([3, 2])), Is.False);
+    public void TensorsOfDifferentShapesAreNotClose() => Assert.That(Tensor.Ones([2, 3]).AllClose(Tensor.Ones([3, 2])), Is.False);
 
     [Test]
     public void EmptyTensorsAreClose() => Assert.That(Tensor.Ones([0]).AllClose(Tensor.Ones([0])));
@@ -46,7 +46,7 @@ public sealed class TensorComparisonTests
     }
 
     [Test]
-    public void DifferencesNeedEqualShapes() =>
+    public void DifferencesRequireEqualShapes() =>
         Assert.That(() => Tensor.Ones([2, 3]).MaxAbsoluteDifference(Tensor.Ones([6])),
             Throws.TypeOf<ShapeMismatchException>().With.Message.Contains("[2, 3] and [6]"));
 }

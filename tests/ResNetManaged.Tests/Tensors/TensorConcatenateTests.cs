@@ -14,7 +14,7 @@ public sealed class TensorConcatenateTests
     }
 
     [Test]
-    public void RefusesShapesThatDifferElsewhere()
+    public void RejectsShapesThatDifferInAnInnerDimension()
     {
         Assert.That(() => Tensor.Concatenate(Tensor.Zeros([1, 2]), Tensor.Zeros([1, 3])), Throws.TypeOf<ShapeMismatchException>());
         Assert.That(() => Tensor.Concatenate(Tensor.Zeros([])), Throws.TypeOf<ShapeMismatchException>());

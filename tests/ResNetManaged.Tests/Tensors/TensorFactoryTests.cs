@@ -34,13 +34,13 @@ public sealed class TensorFactoryTests
 
     [TestCase(5)]
     [TestCase(7)]
-    public void DataMustHaveAsManyElementsAsTheShape(int length)
+    public void TheDataLengthMustMatchTheShape(int length)
     {
         float[] data = new float[length];
         Assert.That(() => Tensor.FromArray(data, [2, 3]),
-            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
+            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"got {length} elements; shape [2, 3] needs 6"));
         Assert.That(() => Tensor.FromSpan(data, [2, 3]),
-            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"[2, 3] has 6 elements, but {length}"));
+            Throws.TypeOf<ShapeMismatchException>().With.Message.Contains($"got {length} elements; shape [2, 3] needs 6"));
     }
 
     [Test]
@@ -66,7 +66,7 @@ public sealed class TensorFactoryTests
     }
 
     [Test]
-    public void NormalHasTheMeanAndDeviationAskedFor()
+    public void NormalHasTheRequestedMeanAndDeviation()
     {
         const int Count = 40_000;
         float[] drawn = Tensor.Normal([Count], new TorchGenerator(3), mean: 5, standardDeviation: 2).ReadOnlySpan.ToArray();

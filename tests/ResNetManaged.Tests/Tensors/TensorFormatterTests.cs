@@ -13,7 +13,7 @@ public sealed class TensorFormatterTests
             new TestCaseData(recorded).SetArgDisplayNames(recorded.GetProperty("name").GetString()!));
 
     [TestCaseSource(nameof(RecordedPrints))]
-    public void PrintsAsPyTorch(JsonElement recorded)
+    public void MatchesPyTorchsOutput(JsonElement recorded)
     {
         Tensor tensor = Read(recorded);
         bool parameter = recorded.TryGetProperty("parameter", out _);
@@ -30,7 +30,7 @@ public sealed class TensorFormatterTests
         Assert.That(prints, Has.Some.Contains("..."), "summaries");
         Assert.That(prints, Has.Some.Contains("e+"), "scientific notation");
         Assert.That(prints, Has.Some.Contains("\n\n\n"), "blank lines between matrices");
-        Assert.That(prints, Has.Some.Contains("\n       requires_grad"), "a suffix on a line of its own");
+        Assert.That(prints, Has.Some.Contains("\n       requires_grad"), "a suffix on its own line");
         Assert.That(prints, Has.Some.Contains("size=(0, 3)"), "empty tensors");
     }
 

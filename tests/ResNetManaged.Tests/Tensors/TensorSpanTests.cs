@@ -5,7 +5,7 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Tests.Tensors;
 
-/// <summary>System.Numerics.Tensors works on the same memory, without copying.</summary>
+/// <summary>System.Numerics.Tensors operates on the tensor's memory without a copy.</summary>
 public sealed class TensorSpanTests
 {
     [Test]
@@ -37,7 +37,7 @@ public sealed class TensorSpanTests
     }
 
     [Test]
-    public void ItsOperationsApply()
+    public void TensorOperationsApplyToTheSpan()
     {
         Tensor a = Tensor.Full([2, 2], 1.5f), b = Tensor.Full([2, 2], 2f);
         NumericsTensor.Multiply(a.AsReadOnlyTensorSpan(), b.AsReadOnlyTensorSpan(), a.AsTensorSpan());

@@ -21,7 +21,7 @@ public sealed class ColorJitterTests
     }
 
     [Test]
-    public void NoAmountChangesNothing()
+    public void AnAmountOfZeroChangesNothing()
     {
         RgbImage image = Colors();
         new ColorJitter().Apply(image, new PhiloxGenerator(1));
@@ -39,7 +39,7 @@ public sealed class ColorJitterTests
             RgbImage image = new(1, 1);
             image.Pixels.Fill((byte)Level);
             new ColorJitter(brightness: Amount).Apply(image, new PhiloxGenerator(2, index: i));
-            levels[i] = image.Pixels[0] + 0.5; // truncated: the middle of what it stands for
+            levels[i] = image.Pixels[0] + 0.5; // truncated, so the middle of its interval
         }
         double deviation = Level * 2 * Amount / Math.Sqrt(12);
         Assert.That(levels, Is.All.InRange(Level * (1 - Amount), Level * (1 + Amount) + 1));
@@ -63,7 +63,7 @@ public sealed class ColorJitterTests
     [TestCase(-0.1)]
     [TestCase(double.NaN)]
     [TestCase(0.6)]
-    public void RefusesAHueBeyondHalfATurn(double hue) =>
+    public void RejectsAHueBeyondHalfATurn(double hue) =>
         Assert.That(() => new ColorJitter(hue: hue), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("hue"));
 
     private static void Adjust(RgbImage image, string what, double factor)
@@ -77,7 +77,7 @@ public sealed class ColorJitterTests
         }
     }
 
-    /// <summary>The image of make_adjustments.py.</summary>
+    /// <summary>The same image as in make_adjustments.py.</summary>
     private static RgbImage Colors()
     {
         const int Levels = 6, Step = 51, Cube = Levels * Levels * Levels;

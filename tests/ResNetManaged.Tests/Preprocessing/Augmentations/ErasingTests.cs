@@ -27,7 +27,7 @@ public sealed class ErasingTests
     }
 
     [Test]
-    public void ErasesOneRectangleOfTheAskedAreaInAllChannels()
+    public void ErasesOneRectangleOfTheRequestedAreaInAllChannels()
     {
         for (uint i = 0; i < 200; i++)
         {
@@ -36,14 +36,14 @@ public sealed class ErasingTests
             int[] rows = [.. Enumerable.Range(0, Height).Where(y => Enumerable.Range(0, Width).Any(x => input[y * Width + x] == 0))];
             int[] columns = [.. Enumerable.Range(0, Width).Where(x => Enumerable.Range(0, Height).Any(y => input[y * Width + x] == 0))];
             Assert.That(input, Is.EqualTo(Expected((x, y) => x >= columns[0] && x <= columns[^1] && y >= rows[0] && y <= rows[^1])));
-            // Sides are rounded to pixels: half a pixel each.
+            // Rounding to pixels moves each side by up to half a pixel.
             double area = rows.Length * columns.Length, slack = 0.5 * (rows.Length + columns.Length) + 0.25;
             Assert.That(area, Is.InRange(0.2 * Size.Area - slack, 0.4 * Size.Area + slack));
         }
     }
 
     [Test]
-    public void ErasesAsOftenAsAsked()
+    public void ErasesWithTheRequestedProbability()
     {
         const int Images = 2000;
         int erased = 0;

@@ -28,13 +28,13 @@ public sealed class RandomResizedCropTests
     }
 
     [Test]
-    public void WindowsLieInsideAndHaveTheAskedAreasAndShapes()
+    public void WindowsLieInsideAndHaveTheRequestedAreasAndRatios()
     {
         const int Width = 640, Height = 480;
         double[] areas = new double[Images], logRatios = new double[Images];
         for (uint i = 0; i < Images; i++)
         {
-            // No window of a quarter of the area can be too wide or too high, so that none is drawn again.
+            // No window of a quarter of the area can be too wide or too high, so none is redrawn.
             PixelWindow window = new RandomResizedCrop((0.05, 0.25)).DrawWindow(Width, Height, new PhiloxGenerator(2, index: i));
             Assert.That(window.Left >= 0 && window.Top >= 0 && window.Left + window.Width <= Width && window.Top + window.Height <= Height, $"{window}");
             areas[i] = (double)window.Width * window.Height / (Width * Height);
@@ -47,17 +47,17 @@ public sealed class RandomResizedCropTests
     [TestCase(1000, 10, 13, 10)]
     [TestCase(10, 1000, 10, 13)]
     [TestCase(1, 1, 1, 1)]
-    public void TakesTheMiddleWhereNoWindowFits(int width, int height, int expectedWidth, int expectedHeight)
+    public void UsesTheCenterIfNoWindowFits(int width, int height, int expectedWidth, int expectedHeight)
     {
         PixelWindow window = new RandomResizedCrop((1, 1)).DrawWindow(width, height, new PhiloxGenerator(3));
         Assert.That(window, Is.EqualTo(new PixelWindow((width - expectedWidth) / 2, (height - expectedHeight) / 2, expectedWidth, expectedHeight)));
     }
 
     [Test]
-    public void RefusesShareAboveOne() =>
+    public void RejectsAFractionAboveOne() =>
         Assert.That(() => new RandomResizedCrop(scale: (0.5, 1.5)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("scale"));
 
-    /// <summary>Mean and variance of a uniform distribution, within five standard errors and what rounding to pixels moves.</summary>
+    /// <summary>Asserts the mean and variance of a uniform distribution within five standard errors plus the effect of rounding to pixels.</summary>
     private static void AssertUniform(double[] values, double from, double to, double rounding)
     {
         double mean = (from + to) / 2, variance = (to - from) * (to - from) / 12;

@@ -19,7 +19,7 @@ public sealed class ShiftAndFlipTests
     }
 
     [Test]
-    public void AFlipHappensAsOftenAsAsked()
+    public void FlipHappensWithTheRequestedProbability()
     {
         const int Images = 4000;
         const double Probability = 0.3;
@@ -34,12 +34,12 @@ public sealed class ShiftAndFlipTests
         Assert.That((double)flipped / Images, Is.EqualTo(Probability).Within(5 * Math.Sqrt(Probability * (1 - Probability) / Images)));
     }
 
-    /// <summary>Against a padded image that is really made: each result is one of its windows.</summary>
+    /// <summary>Compares with a padded image that is actually built: each result must be one of its windows.</summary>
     [TestCase(ImagePadding.Zeros, 3)]
     [TestCase(ImagePadding.Zeros, 20)]
     [TestCase(ImagePadding.Reflect, 3)]
     [TestCase(ImagePadding.Reflect, 6)]
-    public void PadAndCropGivesTheWindowsOfThePaddedImage(ImagePadding mode, int padding)
+    public void PadAndCropReturnsWindowsOfThePaddedImage(ImagePadding mode, int padding)
     {
         RgbImage original = Pattern.Image(Width, Height);
         HashSet<int> lefts = [], tops = [];
@@ -57,7 +57,7 @@ public sealed class ShiftAndFlipTests
     }
 
     [Test]
-    public void RefusesToMirrorMoreThanThereIs() =>
+    public void RejectsAReflectionBeyondTheImage() =>
         Assert.That(() => new PadAndCrop(Height, ImagePadding.Reflect).Apply(Pattern.Image(Width, Height), new PhiloxGenerator(1)),
             Throws.ArgumentException.With.Message.Contains("9 x 7"));
 

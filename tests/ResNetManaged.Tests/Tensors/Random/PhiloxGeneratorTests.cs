@@ -7,15 +7,15 @@ public sealed class PhiloxGeneratorTests
 {
     private const int Draws = 20_000;
 
-    /// <summary>The rows <c>philox4x32 10</c> of tests/kat_vectors in Random123, the authors' library.</summary>
+    /// <summary>The rows <c>philox4x32 10</c> of tests/kat_vectors in the authors' library, Random123.</summary>
     [TestCase(0u, 0u, 0u, 0u, 0ul, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
     [TestCase(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, ulong.MaxValue, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
     [TestCase(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0x299f31d0a4093822ul, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
-    public void EqualsThePublishedVectors(uint c0, uint c1, uint c2, uint c3, ulong key, uint x0, uint x1, uint x2, uint x3) =>
+    public void MatchesThePublishedVectors(uint c0, uint c1, uint c2, uint c3, ulong key, uint x0, uint x1, uint x2, uint x3) =>
         Assert.That(PhiloxGenerator.Block((c0, c1, c2, c3), key), Is.EqualTo((x0, x1, x2, x3)));
 
     [Test]
-    public void DrawsTheBlocksOfItsPlaceInOrder()
+    public void DrawsTheBlocksOfItsPositionInOrder()
     {
         PhiloxGenerator random = new(seed: 5, stream: 1, epoch: 2, index: 3);
         uint[] drawn = [.. Enumerable.Range(0, 8).Select(_ => random.NextUInt32())];
@@ -24,7 +24,7 @@ public sealed class PhiloxGeneratorTests
     }
 
     [Test]
-    public void WholeNumbersAreUniform()
+    public void IntegersAreUniform()
     {
         const int Bound = 7;
         PhiloxGenerator random = new(1);
@@ -35,7 +35,7 @@ public sealed class PhiloxGeneratorTests
     }
 
     [Test]
-    public void EveryOrderIsAsLikely()
+    public void EveryPermutationIsEquallyLikely()
     {
         PhiloxGenerator random = new(2);
         Dictionary<string, int> counts = [];
@@ -50,7 +50,7 @@ public sealed class PhiloxGeneratorTests
         Assert.That(chiSquare, Is.LessThan(20.5), "5 degrees of freedom: one seed in a thousand exceeds it");
     }
 
-    /// <summary>Mean a / (a + b), variance ab / ((a + b)^2 (a + b + 1)); five standard errors of so many draws.</summary>
+    /// <summary>Mean a / (a + b), variance ab / ((a + b)^2 (a + b + 1)); tolerance: five standard errors of the number of draws.</summary>
     [TestCase(0.2, 0.2)]
     [TestCase(1.0, 1.0)]
     [TestCase(2.0, 5.0)]

@@ -10,12 +10,12 @@ namespace ResNetManaged.Tests.Tensors.Random;
 public sealed class TorchGeneratorTests
 {
     /// <summary>
-    /// PyTorch approximates logarithm, sine and cosine in float32: four units in the last place of numbers from 2 to 4, as large as
-    /// standard normals of these lengths get.
+    /// PyTorch approximates logarithm, sine and cosine in float32: four units in the last place of numbers from 2 to 4, the largest that
+    /// standard normals of these lengths reach.
     /// </summary>
     private const double NormalTolerance = 4.0 / (1 << 22);
 
-    /// <summary>Adding the mean rounds once more, by half a unit at its magnitude.</summary>
+    /// <summary>Adding the mean rounds once more, by half a unit in the last place of its magnitude.</summary>
     private const double MeanTolerance = 1.0 / (1 << 23);
 
     private static IEnumerable<TestCaseData> RecordedDraws() => GoldenFiles.ReadCases("generator.json").Select(recorded =>
@@ -26,7 +26,7 @@ public sealed class TorchGeneratorTests
     });
 
     [TestCaseSource(nameof(RecordedDraws))]
-    public void DrawsAsPyTorch(JsonElement recorded)
+    public void DrawsTheSameNumbersAsPyTorch(JsonElement recorded)
     {
         TorchGenerator generator = new(recorded.GetProperty("seed").GetUInt64());
         foreach (JsonElement call in recorded.GetProperty("calls").EnumerateArray())
@@ -37,7 +37,7 @@ public sealed class TorchGeneratorTests
             {
                 generator.FillUniform(drawn, a, b);
                 string hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(drawn.AsSpan())));
-                Assert.That(hash, Is.EqualTo(call.GetProperty("sha256").GetString()), "the bits of the uniforms differ");
+                Assert.That(hash, Is.EqualTo(call.GetProperty("sha256").GetString()), "the bits of the uniform numbers differ");
             }
             else
             {
@@ -51,7 +51,7 @@ public sealed class TorchGeneratorTests
     }
 
     [Test]
-    public void OnlyTheLowThirtyTwoBitsOfTheSeedCount() =>
+    public void OnlyTheLow32BitsOfTheSeedMatter() =>
         Assert.That(new TorchGenerator(5 + (1UL << 32)).NextUInt32(), Is.EqualTo(new TorchGenerator(5).NextUInt32()));
 
     /// <summary>The reference implementation's published check: the 10,000th output for seed 5489 (also C++11's for mt19937).</summary>
@@ -64,7 +64,7 @@ public sealed class TorchGeneratorTests
     }
 
     [Test]
-    public void DrawingNothingAdvancesNothing()
+    public void FillingAnEmptySpanDoesNotAdvance()
     {
         TorchGenerator generator = new(3);
         generator.FillUniform([]);

@@ -2,11 +2,10 @@ using System.Text;
 using NUnit.Framework;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
-using ResNetManaged.Tests.Serialization;
 
-namespace ResNetManaged.Tests.Tensors;
+namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>.npy files that are cut, changed or lie: a typed error, or a result, and nothing else.</summary>
+/// <summary>Truncated, changed and dishonest .npy files: the outcome is always a typed exception or a result.</summary>
 public sealed class NpyDamageTests
 {
     private const string Start = "{'descr': '<f4', 'fortran_order': False, 'shape': ";
@@ -15,7 +14,7 @@ public sealed class NpyDamageTests
     [TestCase("f8_fortran")]
     [TestCase("u1")]
     [TestCase("version3")]
-    public void EveryTruncationIsRefused(string name)
+    public void EveryTruncationIsRejected(string name)
     {
         byte[] whole = Golden(name);
         for (int length = 0; length < whole.Length; length++)
@@ -29,7 +28,7 @@ public sealed class NpyDamageTests
     [TestCase("f4")]
     [TestCase("i8_big")]
     [TestCase("version2")]
-    public void EveryChangedByteIsRefusedOrRead(string name)
+    public void EveryChangedByteIsRejectedOrRead(string name)
     {
         byte[] whole = Golden(name);
         for (int at = 0; at < whole.Length; at++)
@@ -65,25 +64,25 @@ public sealed class NpyDamageTests
     [TestCase(Start + "(1, 2), } + 1", "expected the end of the header")]
     [TestCase(Start + "__import__('os').system('id'), }", "has character 5F hex at position 50; expected '('")]
     [TestCase("__import__('os').system('id')", "has character 5F hex at position 0; expected '{'")]
-    [TestCase("{'descr': '<f4', 'fortran_order': False, }", "lacks a key; expected 'descr', 'fortran_order' and 'shape'")]
+    [TestCase("{'descr': '<f4', 'fortran_order': False, }", "is missing a key; expected 'descr', 'fortran_order' and 'shape'")]
     [TestCase("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "expected True or False")]
     [TestCase("{'descr': '<f4\\x00'", "without escapes")]
     [TestCase("{'descr': '<f4", "expected a closing quote")]
     [TestCase("", "ends early; expected '{'")]
-    public void AHeaderThatLiesIsRefused(string header, string message) =>
+    public void ADishonestHeaderIsRejected(string header, string message) =>
         Assert.That(() => Read(FileOf(header, 8)), Throws.TypeOf<NpyFormatException>().With.Message.Contains(message));
 
     [Test]
-    public void AFileThatGoesOnIsRefused()
+    public void SurplusBytesAreRejected()
     {
         string path = Path.GetTempFileName();
         File.WriteAllBytes(path, [.. Golden("vector"), 0]);
-        Assert.That(() => Npy.Read(path), Throws.TypeOf<NpyFormatException>().With.Message.Contains("goes on after its data"));
+        Assert.That(() => Npy.Read(path), Throws.TypeOf<NpyFormatException>().With.Message.Contains("continues after its data"));
         File.Delete(path);
     }
 
     [Test]
-    public void AHugeClaimTakesNoMemory()
+    public void AHugeShapeAllocatesNoMemory()
     {
         byte[] file = FileOf(Start + "(500000000,), }", 8);
         using PipeStream pipe = new(file);
@@ -94,11 +93,11 @@ public sealed class NpyDamageTests
     }
 
     [Test]
-    public void AHugeHeaderTakesNoMemory() => Assert.That(() => Read([0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF]),
+    public void AHugeHeaderAllocatesNoMemory() => Assert.That(() => Read([0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF]),
         Throws.TypeOf<NpyFormatException>().With.Message.Contains("claims a header of 4294967295 bytes; expected at most 65536"));
 
     [Test]
-    public void OtherVersionsAndFilesAreNamed()
+    public void UnsupportedVersionsAndOtherFilesAreNamed()
     {
         Assert.That(() => Read([0x93, .. "NUMPY"u8, 4, 0, 0, 0]),
             Throws.TypeOf<NpyFormatException>().With.Message.Contains("has format version 4.0; expected 1, 2 or 3"));
