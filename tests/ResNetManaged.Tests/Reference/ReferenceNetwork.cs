@@ -10,12 +10,12 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>A whole graph by definition, in double: what float32 executions of it are measured against.</summary>
+/// <summary>A whole graph from the definitions, in double: the reference for float32 executions.</summary>
 internal static class ReferenceNetwork
 {
     public static double[] Run(Graph graph, Tensor input) => Run(graph, Widen(input), Widen);
 
-    /// <summary>The same of numbers that need not be float32.</summary>
+    /// <summary>The same for numbers that need not be float32.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="input">The elements of the input.</param>
     /// <param name="parameter">The elements of a parameter.</param>
@@ -85,7 +85,7 @@ internal static class ReferenceNetwork
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
-    /// <summary>Every output pixel gathers its patch; each channel is a dot product with it.</summary>
+    /// <summary>Every output pixel gathers its patch; each channel is a dot product with the patch.</summary>
     private static double[] Convolution(ConvGeometry g, double[] x, double[] weight, double[] bias)
     {
         double[] y = new double[g.OutputLength];
@@ -169,7 +169,7 @@ internal static class ReferenceNetwork
         return sum / (countIncludePad ? taps.Count : taps.Count(tap => tap is not null));
     });
 
-    /// <summary>For each window the places of its elements in the plane, null for padding; what a rounded-up size adds behind it is left out.</summary>
+    /// <summary>For each window, the indices of its elements in the plane, null for padding; elements beyond the padding (ceil mode) are left out.</summary>
     private static double[] Windows(PoolGeometry g, Func<int, List<int?>, double> reduce)
     {
         double[] y = new double[g.OutputLength];

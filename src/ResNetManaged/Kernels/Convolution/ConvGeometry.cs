@@ -3,14 +3,14 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution;
 
-/// <summary>The sizes of a two-dimensional convolution (PyTorch's <c>conv2d</c>): the only place where its output size is computed.</summary>
+/// <summary>The sizes of a two-dimensional convolution (PyTorch's <c>conv2d</c>): the only place that computes its output size.</summary>
 internal readonly record struct ConvGeometry
 {
     /// <summary>Checks the sizes and computes the output's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A size, stride, dilation or the number of groups is too small, or the output too large.
     /// </exception>
-    /// <exception cref="ShapeMismatchException">Groups do not divide the channels, or the kernel is larger than the padded input.</exception>
+    /// <exception cref="ShapeMismatchException">The groups do not divide the channels, or the kernel is larger than the padded input.</exception>
     public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Padding2D padding,
         Size2D dilation, int groups)
     {
@@ -56,22 +56,22 @@ internal readonly record struct ConvGeometry
     /// <summary>Height and width of the kernel.</summary>
     public Size2D Kernel { get; }
 
-    /// <summary>Input pixels from one output pixel to the next.</summary>
+    /// <summary>Input pixels between the windows of neighboring output pixels.</summary>
     public Size2D Stride { get; }
 
     /// <summary>Zeros around each plane.</summary>
     public Padding2D Padding { get; }
 
-    /// <summary>Input pixels from one kernel element to the next.</summary>
+    /// <summary>Input pixels between neighboring kernel elements.</summary>
     public Size2D Dilation { get; }
 
-    /// <summary>The number of independent convolutions that the channels are shared out among.</summary>
+    /// <summary>The number of independent convolutions that the channels are divided among.</summary>
     public int Groups { get; }
 
     /// <summary>H and W of the output.</summary>
     public Size2D Output { get; }
 
-    /// <summary>Products that each output element sums: the columns of the weight matrix.</summary>
+    /// <summary>Products summed for each output element: the columns of the weight matrix.</summary>
     public int Depth => InChannels / Groups * Kernel.Area;
 
     /// <summary>Elements of the input [N, C, H, W].</summary>
@@ -87,6 +87,6 @@ internal readonly record struct ConvGeometry
     public Halo InputHalo => Halo.Of(Input, Output,
         new Size2D((int)Window.Span(Kernel.Height, Dilation.Height), (int)Window.Span(Kernel.Width, Dilation.Width)), Stride, Padding);
 
-    /// <summary>Whether the patches are the input itself: a 1x1 kernel that looks at every pixel once.</summary>
+    /// <summary>Whether the patches are the input itself: a 1x1 kernel that reads every pixel once.</summary>
     public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding == 0;
 }

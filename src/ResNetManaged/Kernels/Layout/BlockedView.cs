@@ -1,6 +1,6 @@
 namespace ResNetManaged.Kernels.Layout;
 
-/// <summary>Blocked activations, or gradients, in memory that somebody else owns. The default one stands for none.</summary>
+/// <summary>Blocked activations or gradients in memory owned elsewhere. The default value means none.</summary>
 internal readonly unsafe struct BlockedView(float* pointer, BlockedLayout layout)
 {
     /// <summary>The first float of the first image; null for none.</summary>
@@ -10,11 +10,11 @@ internal readonly unsafe struct BlockedView(float* pointer, BlockedLayout layout
 
     public bool IsNone => pointer == null;
 
-    /// <summary>The first pixel of a row of a plane; planes of all images count through. Null for none.</summary>
+    /// <summary>The first pixel of a row of a plane; planes are numbered consecutively across all images. Null for none.</summary>
     public float* Row(int plane, int row) => pointer == null ? null : pointer + (nint)plane * layout.PlaneStride + layout.Offset(row, 0);
 
-    /// <summary>Sets some rows of a plane to zero, without their halo; planes of all images count through.</summary>
-    /// <returns>Behind the last row that is cleared: <paramref name="end"/>, or <paramref name="first"/> where that is behind it.</returns>
+    /// <summary>Sets some rows of a plane to zero, without their halo; planes are numbered consecutively across all images.</summary>
+    /// <returns>One past the last row cleared: <paramref name="end"/>, or <paramref name="first"/> if that is larger.</returns>
     public int ClearRows(int plane, int first, int end)
     {
         for (; first < end; first++) new Span<float>(Row(plane, first), layout.Size.Width * ChannelBlock.Size).Clear();
@@ -30,6 +30,6 @@ internal readonly unsafe struct BlockedView(float* pointer, BlockedLayout layout
         for (int w = 0; w < layout.Size.Width; w++, pixel += ChannelBlock.Size) new Span<float>(pixel, ChannelBlock.Size - channels).Clear();
     }
 
-    /// <summary>Sets the halo of a plane to zero; planes of all images count through.</summary>
+    /// <summary>Sets the halo of a plane to zero; planes are numbered consecutively across all images.</summary>
     public void ClearHalo(int plane) => layout.ClearHalo(pointer, plane, plane + 1);
 }

@@ -6,7 +6,7 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Pooling;
 
 /// <summary>The mean of each plane: from blocked images to blocked features, <c>[C / 16][N][16]</c>, or to blocked images of one pixel.</summary>
-/// <remarks>Pixels are summed row by row, then the rows' sums: rounding grows with the sides of the plane, not with its area.</remarks>
+/// <remarks>Each row is summed, then the rows' sums: rounding errors grow with the plane's sides, not with its area.</remarks>
 internal sealed unsafe class BlockedGlobalPool<TSimd, TVector>(int images, BlockedLayout input, PixelOfImage output)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

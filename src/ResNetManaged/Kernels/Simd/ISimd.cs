@@ -1,30 +1,30 @@
 namespace ResNetManaged.Kernels.Simd;
 
-/// <summary>One vector width: what a kernel that is written once needs to run on it.</summary>
+/// <summary>One vector width: the operations that a kernel, written once for all widths, needs.</summary>
 /// <remarks>
-/// Implemented by empty tags; kernels take the tag and the raw vector as type arguments, both structs, so that the JIT compiles each
-/// combination separately and nothing is left of the abstraction. Loads and stores take pointers because kernels hand their memory to
-/// several threads and have therefore pinned it already; no alignment is asked for.
+/// Implemented by empty tag structs. Kernels take the tag and the raw vector as type arguments; both are structs, so the JIT compiles each
+/// combination separately and the abstraction costs nothing. Loads and stores take pointers because kernels share their memory among
+/// threads and have pinned it already; no alignment is required.
 /// </remarks>
 /// <typeparam name="TVector">The raw vector, or <see cref="float"/> itself.</typeparam>
 internal unsafe interface ISimd<TVector> where TVector : struct
 {
-    /// <summary>Whether this processor runs this width in hardware. Where it does not, results are the same, only slowly.</summary>
+    /// <summary>Whether this processor supports this width in hardware. If not, results are the same, but slow.</summary>
     static abstract bool IsAccelerated { get; }
 
     /// <summary>Floats in a vector.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>Vector registers that a kernel can count on: 16 or 32.</summary>
+    /// <summary>Vector registers that a kernel can rely on: 16 or 32.</summary>
     static abstract int Registers { get; }
 
     /// <summary>A vector with the same value in every lane.</summary>
     static abstract TVector Create(float value);
 
-    /// <summary>The <see cref="Lanes"/> floats from <paramref name="source"/> on.</summary>
+    /// <summary>Reads <see cref="Lanes"/> floats starting at <paramref name="source"/>.</summary>
     static abstract TVector Load(float* source);
 
-    /// <summary>Writes <see cref="Lanes"/> floats from <paramref name="destination"/> on.</summary>
+    /// <summary>Writes <see cref="Lanes"/> floats starting at <paramref name="destination"/>.</summary>
     static abstract void Store(TVector value, float* destination);
 
     /// <summary>x + y.</summary>
@@ -45,23 +45,23 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>The larger of x and y; NaN wins.</summary>
     static abstract TVector Max(TVector x, TVector y);
 
-    /// <summary>The larger of x and 0, of either sign; NaN stays NaN. One instruction, which <see cref="Max"/> is not.</summary>
+    /// <summary>The larger of x and 0, of either sign; NaN stays NaN. Unlike <see cref="Max"/>, one instruction.</summary>
     static abstract TVector Relu(TVector x);
 
     /// <summary>In each lane <paramref name="ifGreater"/> where x &gt; y, and <paramref name="otherwise"/> elsewhere, also where x or y is NaN.</summary>
     static abstract TVector SelectGreater(TVector x, TVector y, TVector ifGreater, TVector otherwise);
 
-    /// <summary>x * y + addend, with one rounding where the processor has such an instruction and two where it has not.</summary>
+    /// <summary>x * y + addend, with one rounding where the processor has a fused instruction, else with two.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector addend);
 
     /// <summary>2 to the power of each lane, exactly.</summary>
     /// <param name="exponent">Whole numbers from -126 to 127; anything else, NaN included, gives an unspecified number.</param>
     static abstract TVector PowerOfTwo(TVector exponent);
 
-    /// <summary>Whether <see cref="Permute"/> is an instruction of this width.</summary>
+    /// <summary>Whether this width has an instruction for <see cref="Permute"/>.</summary>
     static abstract bool Permutes { get; }
 
-    /// <summary>In each lane the lane of x that <paramref name="lanes"/> names there.</summary>
+    /// <summary>In each lane, the lane of x that <paramref name="lanes"/> selects.</summary>
     /// <param name="x">The values.</param>
     /// <param name="lanes">The bits of a 32-bit integer in each lane, from 0 to <see cref="Lanes"/> - 1.</param>
     static abstract TVector Permute(TVector x, TVector lanes);
