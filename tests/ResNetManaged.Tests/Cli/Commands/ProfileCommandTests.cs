@@ -55,7 +55,7 @@ public sealed class ProfileCommandTests : CliTest
         CliResult result = Run("profile", "cifar_resnet20", "--stage", stage.ToString().ToLowerInvariant());
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.OutLines, Has.Length.GreaterThan(15));
-        Assert.That(result.Out, Does.Contain(stage == PlanStage.Buffers ? " floats" : "layer1.0.conv1: Conv2d"));
+        Assert.That(result.Out, Does.Contain(stage == PlanStage.Buffers ? " bytes" : "layer1.0.conv1: Conv2d"));
     }
 
     [Test]
