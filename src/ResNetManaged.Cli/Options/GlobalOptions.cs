@@ -1,6 +1,6 @@
 using System.CommandLine;
-using ResNetManaged.Cli.Output;
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Output;
 using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli.Options;
