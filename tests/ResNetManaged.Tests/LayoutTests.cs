@@ -29,7 +29,7 @@ public sealed partial class LayoutTests
             string relative = Path.GetRelativePath(folder, Path.GetDirectoryName(file)!);
             string expected = Path.GetFileNameWithoutExtension(project) + (relative == "." ? "" : "." + relative.Replace(Path.DirectorySeparatorChar, '.'));
             string[] actual = [.. Namespaces(file)];
-            if (actual.Length == 0 && Path.GetFileName(file) == "Program.cs") continue; // top-level statements
+            if (actual.Length == 0 && HasNoNamespace(file)) continue;
             Assert.That(actual, Is.EqualTo(new[] { expected }), file);
         }
     }
@@ -55,6 +55,10 @@ public sealed partial class LayoutTests
         Assert.That(files.GroupBy(file => Path.GetDirectoryName(file)).Where(folder => folder.Count() > MostFiles).Select(folder => folder.Key), Is.Empty,
             $"folders of more than {MostFiles} files");
     }
+
+    /// <summary>Top-level statements and global aliases cannot be in a namespace.</summary>
+    private static bool HasNoNamespace(string file) =>
+        Path.GetFileName(file) == "Program.cs" || File.ReadAllText(file).Contains("global using", StringComparison.Ordinal);
 
     private static IEnumerable<string> Namespaces(string file) => Namespace().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
 

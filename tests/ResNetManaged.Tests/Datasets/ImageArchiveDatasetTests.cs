@@ -6,6 +6,7 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Imaging;
 using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Datasets;
 

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
 using ResNetManaged.Preprocessing;
-using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Imaging;
 

@@ -6,6 +6,7 @@ using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Models;
 

@@ -4,7 +4,7 @@ using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
-using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Plans;
 

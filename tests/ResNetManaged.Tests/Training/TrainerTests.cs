@@ -7,6 +7,7 @@ using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Optimizers;
 using ResNetManaged.Training.Runs;

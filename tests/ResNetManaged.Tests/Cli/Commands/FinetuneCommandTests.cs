@@ -7,6 +7,7 @@ using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Cli.Commands;
 

@@ -8,6 +8,7 @@ using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
+using ResNetManaged.Tests.Support.Files;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Runs;
 

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Tests.Support;
+namespace ResNetManaged.Tests.Support.Files;
 
 /// <summary>Cancels when the first line is written.</summary>
 internal sealed class CancellingWriter(CancellationTokenSource cancellation) : StringWriter

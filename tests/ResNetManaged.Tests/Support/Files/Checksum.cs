@@ -1,4 +1,4 @@
-namespace ResNetManaged.Tests.Support;
+namespace ResNetManaged.Tests.Support.Files;
 
 /// <summary>The CRC-32 of PNG, zip and zlib.</summary>
 internal static class Checksum

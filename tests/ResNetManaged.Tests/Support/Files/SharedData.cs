@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace ResNetManaged.Tests.Support;
+namespace ResNetManaged.Tests.Support.Files;
 
 /// <summary>Real checkpoints and images, which licenses keep out of the repository. Without them, their tests are skipped with a message.</summary>
 internal static class SharedData

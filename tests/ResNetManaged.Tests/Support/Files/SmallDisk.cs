@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using NUnit.Framework;
 
-namespace ResNetManaged.Tests.Support;
+namespace ResNetManaged.Tests.Support.Files;
 
 /// <summary>A small in-memory file system. Only root can mount one; for other users the test is ignored.</summary>
 internal sealed class SmallDisk : IDisposable
