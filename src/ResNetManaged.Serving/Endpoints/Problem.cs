@@ -66,7 +66,8 @@ internal sealed class Problem
     public static Problem NoSuchPicture() => new(404, "not_found", "There is no such picture", "The index has no such picture, or its file is gone.");
 
     public static Problem TooSlow(TimeSpan limit) => new(408, "body_too_slow", "The request took too long to arrive",
-        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or arrived too slowly.")) { EndsConnection = true };
+        FormattableString.Invariant($"The picture had not arrived after {limit.TotalSeconds:0.##} s, or arrived too slowly."))
+    { EndsConnection = true };
 
     public static Problem TooManyBytes(int limit) => new(413, "body_too_large", "The request is too large",
         FormattableString.Invariant($"The request's body is larger than {limit} bytes, the most that is accepted."));

@@ -1,7 +1,7 @@
-using ResNetManaged.Kernels.Simd;
-using ResNetManaged.Kernels.Threading;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Simd;
+using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels;
 

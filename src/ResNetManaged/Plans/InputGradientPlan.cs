@@ -1,5 +1,5 @@
-using ResNetManaged.Plans.Execution;
 using ResNetManaged.Graphs;
+using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;

@@ -24,13 +24,13 @@ public sealed class HeatMapTests
         int resizedWidth = (int)(width * scale), resizedHeight = (int)(height * scale);
         double left = (resizedWidth - crop) / 2, top = (resizedHeight - crop) / 2; // these sizes leave no half pixel
         for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-        {
-            double u = (x + 0.5) * resizedWidth / width - left, v = (y + 0.5) * resizedHeight / height - top;
-            bool seen = u >= 0 && u < crop && v >= 0 && v < crop;
-            double expected = seen ? Bilinear(v * 2 / crop - 0.5, u * 3 / crop - 0.5) : 0;
-            Assert.That(values.ReadOnlySpan[y * width + x], Is.EqualTo(expected).Within(1e-6), $"({x}, {y})");
-        }
+            for (int x = 0; x < width; x++)
+            {
+                double u = (x + 0.5) * resizedWidth / width - left, v = (y + 0.5) * resizedHeight / height - top;
+                bool seen = u >= 0 && u < crop && v >= 0 && v < crop;
+                double expected = seen ? Bilinear(v * 2 / crop - 0.5, u * 3 / crop - 0.5) : 0;
+                Assert.That(values.ReadOnlySpan[y * width + x], Is.EqualTo(expected).Within(1e-6), $"({x}, {y})");
+            }
     }
 
     [Test]
@@ -92,8 +92,8 @@ public sealed class HeatMapTests
         column = Math.Clamp(column, 0, 2);
         double sum = 0;
         for (int r = 0; r < 2; r++)
-        for (int c = 0; c < 3; c++)
-            sum += Math.Max(0, 1 - Math.Abs(row - r)) * Math.Max(0, 1 - Math.Abs(column - c)) * Math.Max(Map.ReadOnlySpan[r * 3 + c], 0) / 4;
+            for (int c = 0; c < 3; c++)
+                sum += Math.Max(0, 1 - Math.Abs(row - r)) * Math.Max(0, 1 - Math.Abs(column - c)) * Math.Max(Map.ReadOnlySpan[r * 3 + c], 0) / 4;
         return sum;
     }
 }

@@ -28,16 +28,16 @@ public sealed class OcclusionTests
         double untouched = Probability(network, Input);
         Assert.That(heat.Probability, Is.EqualTo(untouched).Within(1e-6));
         for (int row = 0; row < cells; row++)
-        for (int column = 0; column < cells; column++)
-        {
-            Tensor covered = Input.Clone();
-            for (int y = 0; y < 32; y++)
-            for (int x = 0; x < 32; x++)
-                if (IsUnder(y, row) && IsUnder(x, column))
-                    for (int c = 0; c < 3; c++) covered.Span[(c * 32 + y) * 32 + x] = 0;
-            double fall = untouched - Probability(network, covered);
-            Assert.That(heat.Map.ReadOnlySpan[row * cells + column], Is.EqualTo(fall).Within(1e-6), $"({row}, {column})"); // float32 near 0.1
-        }
+            for (int column = 0; column < cells; column++)
+            {
+                Tensor covered = Input.Clone();
+                for (int y = 0; y < 32; y++)
+                    for (int x = 0; x < 32; x++)
+                        if (IsUnder(y, row) && IsUnder(x, column))
+                            for (int c = 0; c < 3; c++) covered.Span[(c * 32 + y) * 32 + x] = 0;
+                double fall = untouched - Probability(network, covered);
+                Assert.That(heat.Map.ReadOnlySpan[row * cells + column], Is.EqualTo(fall).Within(1e-6), $"({row}, {column})"); // float32 near 0.1
+            }
 
         bool IsUnder(int pixel, int cell)
         {

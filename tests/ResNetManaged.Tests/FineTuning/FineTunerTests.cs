@@ -93,7 +93,13 @@ public sealed class FineTunerTests
             .ToDictionary(child => child.Key, child => child.Select(named => factorOf(named.Path)).Distinct().Single());
         Assert.That(factors, Is.EquivalentTo(new Dictionary<string, double>
         {
-            ["fc"] = 1, ["layer4"] = 0.5, ["layer3"] = 0.25, ["layer2"] = 0.125, ["layer1"] = 0.0625, ["conv1"] = 0.03125, ["bn1"] = 0.03125,
+            ["fc"] = 1,
+            ["layer4"] = 0.5,
+            ["layer3"] = 0.25,
+            ["layer2"] = 0.125,
+            ["layer1"] = 0.0625,
+            ["conv1"] = 0.03125,
+            ["bn1"] = 0.03125,
         }));
     }
 

@@ -71,13 +71,13 @@ public sealed class BlockedGradientTests
         int all = channels + more, shift = more / 2;
         float[] dy = Numbers.Random(Images * all * from.Area, 1), expected = new float[Images * channels * to.Area];
         for (int n = 0; n < Images; n++)
-        for (int c = 0; c < channels; c++)
-        for (int h = 0; h < from.Height; h++)
-        for (int w = 0; w < from.Width; w++)
-        {
-            expected[((n * channels + c) * to.Height + h * step.Height) * to.Width + w * step.Width] =
-                dy[((n * all + c + shift) * from.Height + h) * from.Width + w];
-        }
+            for (int c = 0; c < channels; c++)
+                for (int h = 0; h < from.Height; h++)
+                    for (int w = 0; w < from.Width; w++)
+                    {
+                        expected[((n * channels + c) * to.Height + h * step.Height) * to.Width + w * step.Width] =
+                            dy[((n * all + c + shift) * from.Height + h) * from.Width + w];
+                    }
         BlockedLayout layout = new(channels, to, new Halo(1, 2, 1, 1));
         BlockedImages gradient = new(new BlockedLayout(all, from, new Halo(0, 1, 2, 1)), Images, dy);
         foreach (int threads in ThreadCounts)
@@ -145,13 +145,13 @@ public sealed class BlockedGradientTests
             (int plane, int oh) = Math.DivRem(rest, g.Output.Height);
             int found = -1;
             for (int kh = 0; kh < g.Kernel.Height; kh++)
-            for (int kw = 0; kw < g.Kernel.Width; kw++)
-            {
-                int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
-                if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
-                int candidate = (plane * g.Input.Height + h) * g.Input.Width + w;
-                if (found < 0 || x[candidate] > x[found]) found = candidate;
-            }
+                for (int kw = 0; kw < g.Kernel.Width; kw++)
+                {
+                    int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                    if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
+                    int candidate = (plane * g.Input.Height + h) * g.Input.Width + w;
+                    if (found < 0 || x[candidate] > x[found]) found = candidate;
+                }
             return found;
         }
     }
@@ -298,11 +298,11 @@ public sealed class BlockedGradientTests
             {
                 ReferenceSum expected = new(outputs * inputs);
                 for (int o = 0; o < outputs; o++)
-                for (int i = 0; i < inputs; i++)
-                {
-                    if (adds) expected.Add(o * inputs + i, before[o * inputs + i]);
-                    for (int n = 0; n < rows; n++) expected.Add(o * inputs + i, dy[o * rows + n] * (double)x[i * rows + n]);
-                }
+                    for (int i = 0; i < inputs; i++)
+                    {
+                        if (adds) expected.Add(o * inputs + i, before[o * inputs + i]);
+                        for (int n = 0; n < rows; n++) expected.Add(o * inputs + i, dy[o * rows + n] * (double)x[i * rows + n]);
+                    }
                 float[]? same = null;
                 foreach (int threads in ThreadCounts)
                 {

@@ -23,13 +23,13 @@ internal sealed unsafe class BlockedImages
     {
         (int height, int width) = layout.Size;
         for (int n = 0; n < images; n++)
-        for (int c = 0; c < layout.Blocks * layout.BlockSize; c++)
-        for (int h = -zeros.Top; h < height + zeros.Bottom; h++)
-        for (int w = -zeros.Left; w < width + zeros.Right; w++)
-        {
-            bool isPixel = c < layout.Channels && h >= 0 && h < height && w >= 0 && w < width;
-            _memory.Span[Index(n, c, h, w)] = isPixel ? nchw[((n * layout.Channels + c) * height + h) * width + w] : 0f;
-        }
+            for (int c = 0; c < layout.Blocks * layout.BlockSize; c++)
+                for (int h = -zeros.Top; h < height + zeros.Bottom; h++)
+                    for (int w = -zeros.Left; w < width + zeros.Right; w++)
+                    {
+                        bool isPixel = c < layout.Channels && h >= 0 && h < height && w >= 0 && w < width;
+                        _memory.Span[Index(n, c, h, w)] = isPixel ? nchw[((n * layout.Channels + c) * height + h) * width + w] : 0f;
+                    }
     }
 
     public float* Pointer => _memory.Pointer;
@@ -57,16 +57,16 @@ internal sealed unsafe class BlockedImages
         float[] nchw = new float[_images * _layout.Channels * _layout.Size.Area];
         bool[] isPixel = new bool[_memory.Length];
         for (int n = 0; n < _images; n++)
-        for (int c = 0; c < _layout.Blocks * _layout.BlockSize; c++)
-        for (int h = 0; h < height; h++)
-        for (int w = 0; w < width; w++)
-        {
-            int index = Index(n, c, h, w);
-            float value = _memory.Span[index];
-            isPixel[index] = true;
-            if (c < _layout.Channels) nchw[((n * _layout.Channels + c) * height + h) * width + w] = value;
-            else if (value != 0) Assert.Fail($"{what}: padding channel {c} is {value:R} at [{n}, {h}, {w}].");
-        }
+            for (int c = 0; c < _layout.Blocks * _layout.BlockSize; c++)
+                for (int h = 0; h < height; h++)
+                    for (int w = 0; w < width; w++)
+                    {
+                        int index = Index(n, c, h, w);
+                        float value = _memory.Span[index];
+                        isPixel[index] = true;
+                        if (c < _layout.Channels) nchw[((n * _layout.Channels + c) * height + h) * width + w] = value;
+                        else if (value != 0) Assert.Fail($"{what}: padding channel {c} is {value:R} at [{n}, {h}, {w}].");
+                    }
         for (int i = 0; i < isPixel.Length; i++)
         {
             if (!isPixel[i] && !isHalo(_memory.Span[i])) Assert.Fail($"{what}: float {i}, outside the planes, is {_memory.Span[i]:R}.");

@@ -1,8 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
-using ResNetManaged.Models.Parts;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Reference;

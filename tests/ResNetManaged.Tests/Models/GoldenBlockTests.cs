@@ -1,8 +1,8 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Layers;
-using ResNetManaged.Models.Parts;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;

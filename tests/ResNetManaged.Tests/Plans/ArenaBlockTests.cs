@@ -19,12 +19,12 @@ public sealed class ArenaBlockTests
             Assert.That(block.Offset, Is.InRange(0, length - block.Bytes));
         }
         for (int i = 0; i < blocks.Length; i++)
-        for (int j = 0; j < i; j++)
-        {
-            ((ArenaBlock a, int firstA, int lastA), (ArenaBlock b, int firstB, int lastB)) = (blocks[i], blocks[j]);
-            bool together = firstA <= lastB && firstB <= lastA, overlap = a.Offset < b.Offset + b.Bytes && b.Offset < a.Offset + a.Bytes;
-            Assert.That(together && overlap, Is.False, $"seed {seed}: [{firstA}, {lastA}] at {a.Offset} + {a.Bytes}, [{firstB}, {lastB}] at {b.Offset} + {b.Bytes}");
-        }
+            for (int j = 0; j < i; j++)
+            {
+                ((ArenaBlock a, int firstA, int lastA), (ArenaBlock b, int firstB, int lastB)) = (blocks[i], blocks[j]);
+                bool together = firstA <= lastB && firstB <= lastA, overlap = a.Offset < b.Offset + b.Bytes && b.Offset < a.Offset + a.Bytes;
+                Assert.That(together && overlap, Is.False, $"seed {seed}: [{firstA}, {lastA}] at {a.Offset} + {a.Bytes}, [{firstB}, {lastB}] at {b.Offset} + {b.Bytes}");
+            }
         long most = Enumerable.Range(0, 40).Max(time => blocks.Where(entry => entry.First <= time && time <= entry.Last).Sum(entry => Space(entry.Block)));
         Assert.That(length, Is.InRange(most, 2 * most), "about as much as is alive at once");
     }

@@ -26,11 +26,11 @@ public sealed class BufferPlannerTests
         {
             PlanValue[] alive = [.. values.Where(value => IsAlive(nodes, value, i))];
             foreach (PlanValue a in alive)
-            foreach (PlanValue b in alive)
-            {
-                bool overlap = a != b && a.Operand.Offset < b.Operand.Offset + b.Bytes && b.Operand.Offset < a.Operand.Offset + a.Bytes;
-                if (overlap) Assert.Fail($"{a} and {b} overlap while {nodes[i]} runs.");
-            }
+                foreach (PlanValue b in alive)
+                {
+                    bool overlap = a != b && a.Operand.Offset < b.Operand.Offset + b.Bytes && b.Operand.Offset < a.Operand.Offset + a.Bytes;
+                    if (overlap) Assert.Fail($"{a} and {b} overlap while {nodes[i]} runs.");
+                }
         }
         Assert.That(plan.ArenaBytes, Is.LessThan(values.Sum(value => value.Bytes) / 2), "values that are done make room");
         Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has a step of its own");

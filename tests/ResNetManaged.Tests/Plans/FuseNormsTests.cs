@@ -1,11 +1,11 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Plans;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Plans.Lowering.Fusion;
-using ResNetManaged.Plans;
-using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Plans.Training;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training.Optimizers;

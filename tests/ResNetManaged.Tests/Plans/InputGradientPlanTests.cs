@@ -2,8 +2,8 @@ using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Plans;
-using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Plans.Training;
 using ResNetManaged.Tests.Support;
 

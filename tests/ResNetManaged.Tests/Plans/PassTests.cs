@@ -1,10 +1,10 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
-using ResNetManaged.Plans.Lowering.Fusion;
 using ResNetManaged.Plans;
-using ResNetManaged.Tensors.Random;
+using ResNetManaged.Plans.Lowering.Fusion;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Reference;
 using ResNetManaged.Tests.Support;
 

@@ -1,10 +1,10 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using ResNetManaged.Plans.Execution;
-using ResNetManaged.Plans.Lowering.Fusion;
-using ResNetManaged.Plans.Lowering;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Execution;
+using ResNetManaged.Plans.Lowering;
+using ResNetManaged.Plans.Lowering.Fusion;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

@@ -43,21 +43,21 @@ internal static class ReferenceConv
         int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups;
         int y = 0;
         for (int n = 0; n < g.Batch; n++)
-        for (int o = 0; o < g.OutChannels; o++)
-        for (int oh = 0; oh < g.Output.Height; oh++)
-        for (int ow = 0; ow < g.Output.Width; ow++, y++)
-        {
-            for (int i = 0; i < inGroup; i++)
-            for (int kh = 0; kh < g.Kernel.Height; kh++)
-            for (int kw = 0; kw < g.Kernel.Width; kw++)
-            {
-                int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
-                int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
-                if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
-                int channel = o / outGroup * inGroup + i;
-                yield return (((n * g.InChannels + channel) * g.Input.Height + h) * g.Input.Width + w,
-                    ((o * inGroup + i) * g.Kernel.Height + kh) * g.Kernel.Width + kw, y);
-            }
-        }
+            for (int o = 0; o < g.OutChannels; o++)
+                for (int oh = 0; oh < g.Output.Height; oh++)
+                    for (int ow = 0; ow < g.Output.Width; ow++, y++)
+                    {
+                        for (int i = 0; i < inGroup; i++)
+                            for (int kh = 0; kh < g.Kernel.Height; kh++)
+                                for (int kw = 0; kw < g.Kernel.Width; kw++)
+                                {
+                                    int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
+                                    int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                                    if (h < 0 || h >= g.Input.Height || w < 0 || w >= g.Input.Width) continue;
+                                    int channel = o / outGroup * inGroup + i;
+                                    yield return (((n * g.InChannels + channel) * g.Input.Height + h) * g.Input.Width + w,
+                                        ((o * inGroup + i) * g.Kernel.Height + kh) * g.Kernel.Width + kw, y);
+                                }
+                    }
     }
 }

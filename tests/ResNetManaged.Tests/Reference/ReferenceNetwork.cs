@@ -99,14 +99,14 @@ internal static class ReferenceNetwork
             {
                 int k = 0;
                 for (int i = 0; i < inGroup; i++)
-                for (int kh = 0; kh < g.Kernel.Height; kh++)
-                for (int kw = 0; kw < g.Kernel.Width; kw++)
-                {
-                    int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
-                    int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
-                    bool inside = h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width;
-                    patch[k++] = inside ? x[((n * g.InChannels + group * inGroup + i) * g.Input.Height + h) * g.Input.Width + w] : 0;
-                }
+                    for (int kh = 0; kh < g.Kernel.Height; kh++)
+                        for (int kw = 0; kw < g.Kernel.Width; kw++)
+                        {
+                            int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height;
+                            int w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                            bool inside = h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width;
+                            patch[k++] = inside ? x[((n * g.InChannels + group * inGroup + i) * g.Input.Height + h) * g.Input.Width + w] : 0;
+                        }
                 for (int o = group * outGroup; o < (group + 1) * outGroup; o++)
                 {
                     double sum = TensorPrimitives.Dot<double>(weight.AsSpan(o * g.Depth, g.Depth), patch);
@@ -179,12 +179,12 @@ internal static class ReferenceNetwork
             (int oh, int ow) = Math.DivRem(place, g.Output.Width);
             List<int?> taps = [];
             for (int kh = 0; kh < g.Kernel.Height; kh++)
-            for (int kw = 0; kw < g.Kernel.Width; kw++)
-            {
-                int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
-                if (h >= g.Input.Height + g.Padding.Bottom || w >= g.Input.Width + g.Padding.Right) continue;
-                taps.Add(h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width ? h * g.Input.Width + w : null);
-            }
+                for (int kw = 0; kw < g.Kernel.Width; kw++)
+                {
+                    int h = oh * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, w = ow * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                    if (h >= g.Input.Height + g.Padding.Bottom || w >= g.Input.Width + g.Padding.Right) continue;
+                    taps.Add(h >= 0 && h < g.Input.Height && w >= 0 && w < g.Input.Width ? h * g.Input.Width + w : null);
+                }
             y[i] = reduce(plane, taps);
         }
         return y;
@@ -201,7 +201,7 @@ internal static class ReferenceNetwork
             int top = oh * height / output.Height, bottom = ((oh + 1) * height + output.Height - 1) / output.Height;
             int left = ow * width / output.Width, right = ((ow + 1) * width + output.Width - 1) / output.Width;
             for (int h = top; h < bottom; h++)
-            for (int w = left; w < right; w++) y[i] += x[(plane * height + h) * width + w] / ((bottom - top) * (right - left));
+                for (int w = left; w < right; w++) y[i] += x[(plane * height + h) * width + w] / ((bottom - top) * (right - left));
         }
         return y;
     }
@@ -211,13 +211,13 @@ internal static class ReferenceNetwork
         double[] y = new double[to.ElementCount];
         int first = (pad.OutChannels - pad.InChannels) / 2;
         for (int n = 0; n < to[0]; n++)
-        for (int c = 0; c < pad.InChannels; c++)
-        for (int h = 0; h < to[2]; h++)
-        for (int w = 0; w < to[3]; w++)
-        {
-            y[((n * to[1] + first + c) * to[2] + h) * to[3] + w] =
-                x[((n * from[1] + c) * from[2] + h * pad.Stride.Height) * from[3] + w * pad.Stride.Width];
-        }
+            for (int c = 0; c < pad.InChannels; c++)
+                for (int h = 0; h < to[2]; h++)
+                    for (int w = 0; w < to[3]; w++)
+                    {
+                        y[((n * to[1] + first + c) * to[2] + h) * to[3] + w] =
+                            x[((n * from[1] + c) * from[2] + h * pad.Stride.Height) * from[3] + w * pad.Stride.Width];
+                    }
         return y;
     }
 

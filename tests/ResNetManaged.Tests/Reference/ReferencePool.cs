@@ -12,15 +12,15 @@ internal static class ReferencePool
         {
             double maximum = double.NegativeInfinity;
             for (int kh = 0; kh < geometry.Kernel.Height; kh++)
-            for (int kw = 0; kw < geometry.Kernel.Width; kw++)
-            {
-                int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
-                int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw * geometry.Dilation.Width;
-                if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
-                double value = input[(plane * geometry.Input.Height + h) * geometry.Input.Width + w];
-                if (double.IsNaN(value) || value > maximum) maximum = value;
-                if (double.IsNaN(maximum)) return maximum;
-            }
+                for (int kw = 0; kw < geometry.Kernel.Width; kw++)
+                {
+                    int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
+                    int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw * geometry.Dilation.Width;
+                    if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
+                    double value = input[(plane * geometry.Input.Height + h) * geometry.Input.Width + w];
+                    if (double.IsNaN(value) || value > maximum) maximum = value;
+                    if (double.IsNaN(maximum)) return maximum;
+                }
             return maximum;
         });
     }
@@ -34,18 +34,18 @@ internal static class ReferencePool
         {
             double inside = 0, padded = 0, sum = 0, magnitude = 0;
             for (int kh = 0; kh < geometry.Kernel.Height; kh++)
-            for (int kw = 0; kw < geometry.Kernel.Width; kw++)
-            {
-                int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh;
-                int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw;
-                if (h >= geometry.Input.Height + geometry.Padding.Bottom || w >= geometry.Input.Width + geometry.Padding.Right) continue;
-                padded++;
-                if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
-                inside++;
-                double value = input[(plane * geometry.Input.Height + h) * geometry.Input.Width + w];
-                sum += value;
-                magnitude += Math.Abs(value);
-            }
+                for (int kw = 0; kw < geometry.Kernel.Width; kw++)
+                {
+                    int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh;
+                    int w = ow * geometry.Stride.Width - geometry.Padding.Left + kw;
+                    if (h >= geometry.Input.Height + geometry.Padding.Bottom || w >= geometry.Input.Width + geometry.Padding.Right) continue;
+                    padded++;
+                    if (h < 0 || h >= geometry.Input.Height || w < 0 || w >= geometry.Input.Width) continue;
+                    inside++;
+                    double value = input[(plane * geometry.Input.Height + h) * geometry.Input.Width + w];
+                    sum += value;
+                    magnitude += Math.Abs(value);
+                }
             double count = countIncludePad ? padded : inside;
             result.Magnitude[index] = magnitude / count;
             return result.Value[index++] = sum / count;
@@ -57,8 +57,8 @@ internal static class ReferencePool
     {
         List<double> output = [];
         for (int plane = 0; plane < g.Planes; plane++)
-        for (int oh = 0; oh < g.Output.Height; oh++)
-        for (int ow = 0; ow < g.Output.Width; ow++) output.Add(compute(plane, oh, ow));
+            for (int oh = 0; oh < g.Output.Height; oh++)
+                for (int ow = 0; ow < g.Output.Width; ow++) output.Add(compute(plane, oh, ow));
         return [.. output];
     }
 }

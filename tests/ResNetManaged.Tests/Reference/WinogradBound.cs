@@ -72,32 +72,32 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
         double[] tile = new double[_size * _size], pixels = new double[g.InChannels * _size * _size], y = new double[outputTile * outputTile];
         ConvGeometry geometry = g;
         for (int n = 0; n < g.Batch; n++)
-        for (int top = 0; top < g.Output.Height; top += outputTile)
-        for (int left = 0; left < g.Output.Width; left += outputTile)
-        {
-            for (int c = 0; c < g.InChannels; c++)
-            {
-                int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
-                double Pixel(int i, int j) => h0 + i >= 0 && h0 + i < geometry.Input.Height && w0 + j >= 0 && w0 + j < geometry.Input.Width
-                    ? Math.Abs(input[(plane * geometry.Input.Height + h0 + i) * geometry.Input.Width + w0 + j]) : 0;
-                Sandwich(inputTransform, _size, _size, Pixel, pixels.AsSpan(c * tile.Length, tile.Length)); // |B^T||d||B|
-            }
-            for (int o = 0; o < g.OutChannels; o++)
-            {
-                Array.Clear(tile);
-                int firstInput = o / outGroup * inGroup;
-                for (int c = 0; c < inGroup; c++)
-                for (int i = 0; i < tile.Length; i++)
-                    tile[i] += kernels[(o * inGroup + c) * tile.Length + i] * pixels[(firstInput + c) * tile.Length + i];
-                Sandwich(outputTransform, outputTile, _size, (i, j) => tile[i * _size + j], y);
-                for (int i = 0; i < Math.Min(outputTile, g.Output.Height - top); i++)
-                for (int j = 0; j < Math.Min(outputTile, g.Output.Width - left); j++)
+            for (int top = 0; top < g.Output.Height; top += outputTile)
+                for (int left = 0; left < g.Output.Width; left += outputTile)
                 {
-                    result.Magnitude[((n * g.OutChannels + o) * g.Output.Height + top + i) * g.Output.Width + left + j] =
-                        y[i * outputTile + j] + Math.Abs(bias[o]);
+                    for (int c = 0; c < g.InChannels; c++)
+                    {
+                        int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
+                        double Pixel(int i, int j) => h0 + i >= 0 && h0 + i < geometry.Input.Height && w0 + j >= 0 && w0 + j < geometry.Input.Width
+                            ? Math.Abs(input[(plane * geometry.Input.Height + h0 + i) * geometry.Input.Width + w0 + j]) : 0;
+                        Sandwich(inputTransform, _size, _size, Pixel, pixels.AsSpan(c * tile.Length, tile.Length)); // |B^T||d||B|
+                    }
+                    for (int o = 0; o < g.OutChannels; o++)
+                    {
+                        Array.Clear(tile);
+                        int firstInput = o / outGroup * inGroup;
+                        for (int c = 0; c < inGroup; c++)
+                            for (int i = 0; i < tile.Length; i++)
+                                tile[i] += kernels[(o * inGroup + c) * tile.Length + i] * pixels[(firstInput + c) * tile.Length + i];
+                        Sandwich(outputTransform, outputTile, _size, (i, j) => tile[i * _size + j], y);
+                        for (int i = 0; i < Math.Min(outputTile, g.Output.Height - top); i++)
+                            for (int j = 0; j < Math.Min(outputTile, g.Output.Width - left); j++)
+                            {
+                                result.Magnitude[((n * g.OutChannels + o) * g.Output.Height + top + i) * g.Output.Width + left + j] =
+                                    y[i * outputTile + j] + Math.Abs(bias[o]);
+                            }
+                    }
                 }
-            }
-        }
         return result;
     }
 
@@ -111,23 +111,23 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
         double[] outputAdjoint = Transpose(outputTransform, _size), kernelAdjoint = Transpose(kernelTransform, 3), kernel = new double[9];
         ConvGeometry geometry = g;
         for (int n = 0; n < g.Batch; n++)
-        for (int top = 0; top < g.Output.Height; top += outputTile)
-        for (int left = 0; left < g.Output.Width; left += outputTile)
-        {
-            for (int c = 0; c < g.InChannels; c++)
-            {
-                int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
-                Sandwich(inputTransform, _size, _size, (i, j) => Magnitude(input, geometry.Input, plane, h0 + i, w0 + j), pixels.AsSpan(c * points, points));
-            }
-            for (int o = 0; o < g.OutChannels; o++)
-            {
-                int plane = n * g.OutChannels + o, h0 = top, w0 = left;
-                Sandwich(outputAdjoint, _size, outputTile, (i, j) => Magnitude(gradient, geometry.Output, plane, h0 + i, w0 + j),
-                    results.AsSpan(o * points, points));
-                for (int c = 0; c < g.InChannels; c++)
-                for (int i = 0; i < points; i++) sums[(o * g.InChannels + c) * points + i] += pixels[c * points + i] * results[o * points + i];
-            }
-        }
+            for (int top = 0; top < g.Output.Height; top += outputTile)
+                for (int left = 0; left < g.Output.Width; left += outputTile)
+                {
+                    for (int c = 0; c < g.InChannels; c++)
+                    {
+                        int plane = n * g.InChannels + c, h0 = top - g.Padding.Top, w0 = left - g.Padding.Left;
+                        Sandwich(inputTransform, _size, _size, (i, j) => Magnitude(input, geometry.Input, plane, h0 + i, w0 + j), pixels.AsSpan(c * points, points));
+                    }
+                    for (int o = 0; o < g.OutChannels; o++)
+                    {
+                        int plane = n * g.OutChannels + o, h0 = top, w0 = left;
+                        Sandwich(outputAdjoint, _size, outputTile, (i, j) => Magnitude(gradient, geometry.Output, plane, h0 + i, w0 + j),
+                            results.AsSpan(o * points, points));
+                        for (int c = 0; c < g.InChannels; c++)
+                            for (int i = 0; i < points; i++) sums[(o * g.InChannels + c) * points + i] += pixels[c * points + i] * results[o * points + i];
+                    }
+                }
         for (int k = 0; k < g.OutChannels * g.InChannels; k++)
         {
             int first = k * points;
@@ -172,14 +172,14 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
     {
         double[] left = new double[rows * columns]; // |T| x
         for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++)
-        for (int k = 0; k < columns; k++) left[i * columns + j] += Math.Abs(t[i * columns + k]) * x(k, j);
+            for (int j = 0; j < columns; j++)
+                for (int k = 0; k < columns; k++) left[i * columns + j] += Math.Abs(t[i * columns + k]) * x(k, j);
         for (int i = 0; i < rows; i++)
-        for (int j = 0; j < rows; j++)
-        {
-            double sum = 0;
-            for (int k = 0; k < columns; k++) sum += left[i * columns + k] * Math.Abs(t[j * columns + k]);
-            result[i * rows + j] = sum;
-        }
+            for (int j = 0; j < rows; j++)
+            {
+                double sum = 0;
+                for (int k = 0; k < columns; k++) sum += left[i * columns + k] * Math.Abs(t[j * columns + k]);
+                result[i * rows + j] = sum;
+            }
     }
 }

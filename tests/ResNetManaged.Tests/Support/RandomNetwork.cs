@@ -13,8 +13,12 @@ internal static class RandomNetwork
     {
         ResNetConfig config = ResNetVariants.Get(variant);
         TorchGenerator generator = new(20);
-        ResNet network = new(config with { NumClasses = numClasses, Depths = [.. config.Depths.Select(depth => Math.Min(depth, mostBlocks))],
-            ZeroInitLastGamma = true }, generator);
+        ResNet network = new(config with
+        {
+            NumClasses = numClasses,
+            Depths = [.. config.Depths.Select(depth => Math.Min(depth, mostBlocks))],
+            ZeroInitLastGamma = true
+        }, generator);
         Randomize(network, generator);
         return network.Eval();
     }

@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution;
 

@@ -1,8 +1,8 @@
-using ResNetManaged.Kernels.Layout;
-using ResNetManaged.Kernels.Tiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Convolution;
 

@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Elementwise;
 

@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels.Threading;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Layout;
 

@@ -1,10 +1,10 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Normalization;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Linear;
 
@@ -47,11 +47,11 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
                 }
                 Tile(dy, x, rows, adds: false, part, TSimd.Lanes);
                 for (int o = 0; o < height; o++)
-                for (int lane = 0; lane < width; lane++)
-                {
-                    ref float target = ref result[(nint)o * inputs + i + lane];
-                    target = (adds ? target : 0f) + part[o * TSimd.Lanes + lane];
-                }
+                    for (int lane = 0; lane < width; lane++)
+                    {
+                        ref float target = ref result[(nint)o * inputs + i + lane];
+                        target = (adds ? target : 0f) + part[o * TSimd.Lanes + lane];
+                    }
             }
         }
     }

@@ -1,8 +1,8 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Elementwise;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Normalization;
 

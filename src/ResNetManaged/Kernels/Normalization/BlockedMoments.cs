@@ -142,27 +142,27 @@ internal readonly unsafe struct MomentPartials
     {
         Vector<double> count = new((double)_images * _size.Area), meanLow = default, meanHigh = default, low = default, high = default;
         for (int image = 0; image < _images; image++)
-        for (int run = 0; run < Runs; run++)
-        {
-            float* sums = Partial(image * _blocks + block, run) + channel;
-            Vector<double> pixels = new((double)Rows(run) * _size.Width);
-            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
-            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
-            meanLow += pixels * centerLow + deviationsLow;
-            meanHigh += pixels * centerHigh + deviationsHigh;
-        }
+            for (int run = 0; run < Runs; run++)
+            {
+                float* sums = Partial(image * _blocks + block, run) + channel;
+                Vector<double> pixels = new((double)Rows(run) * _size.Width);
+                Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+                Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+                meanLow += pixels * centerLow + deviationsLow;
+                meanHigh += pixels * centerHigh + deviationsHigh;
+            }
         (meanLow, meanHigh) = (meanLow / count, meanHigh / count);
         for (int image = 0; image < _images; image++)
-        for (int run = 0; run < Runs; run++)
-        {
-            float* sums = Partial(image * _blocks + block, run) + channel;
-            Vector<double> pixels = new((double)Rows(run) * _size.Width);
-            Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
-            Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
-            Vector.Widen(Vector.Load(sums + 2 * ChannelBlock.Size), out Vector<double> squaresLow, out Vector<double> squaresHigh);
-            low += Around(meanLow, centerLow, deviationsLow, squaresLow, pixels);
-            high += Around(meanHigh, centerHigh, deviationsHigh, squaresHigh, pixels);
-        }
+            for (int run = 0; run < Runs; run++)
+            {
+                float* sums = Partial(image * _blocks + block, run) + channel;
+                Vector<double> pixels = new((double)Rows(run) * _size.Width);
+                Vector.Widen(Vector.Load(sums), out Vector<double> centerLow, out Vector<double> centerHigh);
+                Vector.Widen(Vector.Load(sums + ChannelBlock.Size), out Vector<double> deviationsLow, out Vector<double> deviationsHigh);
+                Vector.Widen(Vector.Load(sums + 2 * ChannelBlock.Size), out Vector<double> squaresLow, out Vector<double> squaresHigh);
+                low += Around(meanLow, centerLow, deviationsLow, squaresLow, pixels);
+                high += Around(meanHigh, centerHigh, deviationsHigh, squaresHigh, pixels);
+            }
         Vector<double> zero = default;
         meanLow.Store(mean);
         meanHigh.Store(mean + Vector<double>.Count);

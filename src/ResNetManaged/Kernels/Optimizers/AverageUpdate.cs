@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels.Simd;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Optimizers;
 

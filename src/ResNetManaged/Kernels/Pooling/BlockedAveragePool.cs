@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Pooling;
 

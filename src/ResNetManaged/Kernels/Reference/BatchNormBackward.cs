@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels.Threading;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Reference;
 
@@ -39,7 +39,14 @@ internal static unsafe class BatchNormBackward
         {
             ParallelLoop.For(channels, options.Threads, new Channel(batch, channels, area, ofBatch, eps)
             {
-                Input = x, Mean = m, Variance = v, Weight = w, OutputGradient = dy, InputGradient = dx, WeightGradient = dw, BiasGradient = db,
+                Input = x,
+                Mean = m,
+                Variance = v,
+                Weight = w,
+                OutputGradient = dy,
+                InputGradient = dx,
+                WeightGradient = dw,
+                BiasGradient = db,
             });
         }
     }

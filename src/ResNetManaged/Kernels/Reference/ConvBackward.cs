@@ -1,10 +1,10 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Reference.Gemm;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Reference;
 

@@ -1,7 +1,7 @@
-using ResNetManaged.Kernels.Threading;
-using ResNetManaged.Tensors;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Reference;
 

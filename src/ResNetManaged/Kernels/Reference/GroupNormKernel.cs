@@ -65,7 +65,12 @@ internal static unsafe class GroupNormKernel
         {
             ParallelLoop.For(batch * groups, options.Threads, new BackwardGroup(channels / groups, area, groups, eps)
             {
-                Input = x, Weight = w, OutputGradient = dy, InputGradient = dx, Sums = sums, Products = products,
+                Input = x,
+                Weight = w,
+                OutputGradient = dy,
+                InputGradient = dx,
+                Sums = sums,
+                Products = products,
             });
         }
         AddOverImages(batch, channels, sums, biasGradient);

@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels.Reference.Gemm;
 using System.Buffers;
+using ResNetManaged.Kernels.Reference.Gemm;
 
 namespace ResNetManaged.Kernels.Reference;
 

@@ -1,6 +1,6 @@
+using System.Numerics.Tensors;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Threading;
-using System.Numerics.Tensors;
 
 namespace ResNetManaged.Kernels.Reference;
 

@@ -1,8 +1,8 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Tiles;
 

@@ -1,5 +1,5 @@
-using ResNetManaged.Kernels.Layout;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Layout;
 
 namespace ResNetManaged.Kernels.Tiles;
 

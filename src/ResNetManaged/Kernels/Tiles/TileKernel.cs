@@ -1,6 +1,6 @@
-using ResNetManaged.Kernels.Simd;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Tiles;
 

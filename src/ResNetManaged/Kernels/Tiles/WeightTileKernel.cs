@@ -1,7 +1,7 @@
-using ResNetManaged.Kernels.Layout;
-using ResNetManaged.Kernels.Simd;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Tiles;
 

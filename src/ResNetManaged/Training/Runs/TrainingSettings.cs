@@ -22,28 +22,28 @@ internal static class TrainingSettings
 
     public static Dictionary<string, string> Of(
         Module model, SampleSource training, SampleSource? validation, TrainerOptions options, Optimizer optimizer) => new()
-    {
-        [Prefix + "model"] = NameOf(model),
-        [Prefix + "input"] = training.InputShape.ToString(),
-        [Prefix + "data"] = Describe(training),
-        [Prefix + "augmentation"] = training.Settings,
-        [Prefix + "validation"] = validation is null ? "none" : Describe(validation),
-        [Prefix + "epochs"] = Text(options.Epochs),
-        [Prefix + "batch"] = Text(options.BatchSize),
-        [Prefix + "micro_batches"] = Text(options.MicroBatches),
-        [Prefix + "learning_rate"] = LearningRateShapes.Describe(options),
-        [Prefix + "optimizer"] = optimizer.ToString(),
-        [Prefix + "weight_decay"] = Text(options.WeightDecay),
-        [Prefix + "decay_norm_and_bias"] = options.DecayNormAndBias ? "true" : "false",
-        [Prefix + "learning_rate_factors"] = DescribeParameters(model, options),
-        [Prefix + "label_smoothing"] = Text(options.LabelSmoothing),
-        [Prefix + "mixup"] = options.Mixup is double alpha ? new Mixup(alpha).ToString() : "none",
-        [Prefix + "moving_average"] = options.MovingAverage is double decay ? Text(decay) : "none",
-        [Prefix + "clip_norm"] = options.ClipNorm is double norm ? Text(norm) : "none",
-        [Prefix + "seed"] = Text(options.Seed),
-        [Prefix + "order"] = options.Order.ToString(),
-        [Prefix + "corrupt"] = options.Corrupt.ToString(),
-    };
+        {
+            [Prefix + "model"] = NameOf(model),
+            [Prefix + "input"] = training.InputShape.ToString(),
+            [Prefix + "data"] = Describe(training),
+            [Prefix + "augmentation"] = training.Settings,
+            [Prefix + "validation"] = validation is null ? "none" : Describe(validation),
+            [Prefix + "epochs"] = Text(options.Epochs),
+            [Prefix + "batch"] = Text(options.BatchSize),
+            [Prefix + "micro_batches"] = Text(options.MicroBatches),
+            [Prefix + "learning_rate"] = LearningRateShapes.Describe(options),
+            [Prefix + "optimizer"] = optimizer.ToString(),
+            [Prefix + "weight_decay"] = Text(options.WeightDecay),
+            [Prefix + "decay_norm_and_bias"] = options.DecayNormAndBias ? "true" : "false",
+            [Prefix + "learning_rate_factors"] = DescribeParameters(model, options),
+            [Prefix + "label_smoothing"] = Text(options.LabelSmoothing),
+            [Prefix + "mixup"] = options.Mixup is double alpha ? new Mixup(alpha).ToString() : "none",
+            [Prefix + "moving_average"] = options.MovingAverage is double decay ? Text(decay) : "none",
+            [Prefix + "clip_norm"] = options.ClipNorm is double norm ? Text(norm) : "none",
+            [Prefix + "seed"] = Text(options.Seed),
+            [Prefix + "order"] = options.Order.ToString(),
+            [Prefix + "corrupt"] = options.Corrupt.ToString(),
+        };
 
     /// <summary>Checks that a checkpoint was made with these settings.</summary>
     /// <exception cref="CheckpointException">One is missing or differs; the message names it.</exception>

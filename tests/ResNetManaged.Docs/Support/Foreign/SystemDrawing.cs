@@ -1,7 +1,7 @@
-using ResNetManaged.Imaging;
-using ResNetManaged.Preprocessing;
 using System.Drawing.Imaging;
 using System.Runtime.InteropServices;
+using ResNetManaged.Imaging;
+using ResNetManaged.Preprocessing;
 
 
 #pragma warning disable IDE0130 // stands for the library of this name, which exists on Windows only

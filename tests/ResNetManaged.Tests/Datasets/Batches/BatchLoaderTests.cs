@@ -186,15 +186,15 @@ public sealed class BatchLoaderTests
 
     private static BatchLoaderOptions With(
         ulong seed = 11, SampleOrder order = SampleOrder.Shuffled, bool mixes = true, int threads = 1, int ahead = 0, bool keepsLast = true) => new()
-    {
-        BatchSize = 8,
-        Seed = seed,
-        Order = order,
-        Mixup = mixes ? new Mixup(0.4) : null,
-        Threads = threads,
-        Ahead = ahead,
-        KeepsLast = keepsLast,
-    };
+        {
+            BatchSize = 8,
+            Seed = seed,
+            Order = order,
+            Mixup = mixes ? new Mixup(0.4) : null,
+            Threads = threads,
+            Ahead = ahead,
+            KeepsLast = keepsLast,
+        };
 
     private static SampleSource Source() => NumberedImages.Of(20, 15, 10).Samples(ImagePreset.Cifar10, Everything);
 

@@ -20,9 +20,9 @@ public sealed unsafe class BlockedLayoutTests
         PinnedMemory memory = new(Images * layout.ImageStride);
         HashSet<int> pixels = [];
         for (int plane = 0; plane < planes; plane++)
-        for (int h = 0; h < layout.Size.Height; h++)
-        for (int i = 0; i < layout.Size.Width * blockSize; i++)
-            pixels.Add(plane * layout.PlaneStride + (parts[0] + h) * layout.RowStride + parts[1] * blockSize + i);
+            for (int h = 0; h < layout.Size.Height; h++)
+                for (int i = 0; i < layout.Size.Width * blockSize; i++)
+                    pixels.Add(plane * layout.PlaneStride + (parts[0] + h) * layout.RowStride + parts[1] * blockSize + i);
         foreach (int pixel in pixels) memory.Span[pixel] = Pixel;
 
         layout.ClearHalo(memory.Pointer, First, end);

@@ -17,19 +17,19 @@ public sealed unsafe class LayoutConversionTests
     public void PackingThenUnpackingGivesTheSameImages([Values(1, 16)] int blockSize)
     {
         foreach ((int images, int channels, Size2D size) in Sizes)
-        foreach (int threads in ThreadCounts)
-        {
-            string what = $"{images} images of {channels} channels, {size}, {threads} threads";
-            BlockedLayout layout = new(channels, size, new Halo(1, 2, 3, 1), blockSize);
-            float[] x = Numbers.Random(images * channels * size.Area, 1);
-            PinnedMemory source = new(x), rows = new(x.Length);
-            BlockedImages blocked = new(layout, images);
-            ForEach(threads, share => LayoutConversion.Pack(source.Pointer, images, layout, blocked.Pointer, share));
-            Close.AssertSameBits(blocked.Written(what), x, what);
-            ForEach(threads, share => LayoutConversion.Unpack(blocked.Pointer, images, layout, rows.Pointer, share));
-            rows.AssertIntact(what);
-            Close.AssertSameBits(rows.Span, x, what);
-        }
+            foreach (int threads in ThreadCounts)
+            {
+                string what = $"{images} images of {channels} channels, {size}, {threads} threads";
+                BlockedLayout layout = new(channels, size, new Halo(1, 2, 3, 1), blockSize);
+                float[] x = Numbers.Random(images * channels * size.Area, 1);
+                PinnedMemory source = new(x), rows = new(x.Length);
+                BlockedImages blocked = new(layout, images);
+                ForEach(threads, share => LayoutConversion.Pack(source.Pointer, images, layout, blocked.Pointer, share));
+                Close.AssertSameBits(blocked.Written(what), x, what);
+                ForEach(threads, share => LayoutConversion.Unpack(blocked.Pointer, images, layout, rows.Pointer, share));
+                rows.AssertIntact(what);
+                Close.AssertSameBits(rows.Span, x, what);
+            }
     }
 
     [Test]

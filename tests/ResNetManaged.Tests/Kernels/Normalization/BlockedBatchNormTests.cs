@@ -71,8 +71,12 @@ public sealed class BlockedBatchNormTests
                 PinnedMemory runningMean = new(running), runningVariance = new(running), gamma = new(weight), beta = new(bias);
                 BatchNormParameters parameters = new()
                 {
-                    Weight = gamma.Pointer, Bias = beta.Pointer, RunningMean = runningMean.Pointer, RunningVariance = runningVariance.Pointer,
-                    Eps = Eps, Momentum = 0.1,
+                    Weight = gamma.Pointer,
+                    Bias = beta.Pointer,
+                    RunningMean = runningMean.Pointer,
+                    RunningVariance = runningVariance.Pointer,
+                    Eps = Eps,
+                    Momentum = 0.1,
                 };
                 BatchNormChannels norm = new(memory.Pointer, channels);
                 for (int t = 0; t < threads; t++) BlockedMoments<TSimd, TVector>.Sum(images, input.View, partials.Pointer, new WorkShare(t, threads));
@@ -313,7 +317,11 @@ public sealed class BlockedBatchNormTests
             PinnedMemory gamma = new(weight), beta = new(bias), runningMean = new(mean), runningVariance = new(variance);
             BatchNormParameters parameters = new()
             {
-                Weight = gamma.Pointer, Bias = beta.Pointer, RunningMean = runningMean.Pointer, RunningVariance = runningVariance.Pointer, Eps = Eps,
+                Weight = gamma.Pointer,
+                Bias = beta.Pointer,
+                RunningMean = runningMean.Pointer,
+                RunningVariance = runningVariance.Pointer,
+                Eps = Eps,
             };
             PinnedMemory memory = new(BatchNormChannels.Length(Channels));
             BatchNormChannels norm = new(memory.Pointer, Channels);

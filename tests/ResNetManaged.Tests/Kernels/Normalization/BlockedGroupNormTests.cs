@@ -112,13 +112,13 @@ public sealed class BlockedGroupNormTests
         {
             double depth = (g.Size.Width / 2 + g.Size.Height + 5) * Close.UnitRoundoff;
             for (int n = 0; n < g.Images; n++)
-            for (int c = 0; c < g.Channels; c++)
-            {
-                int group = n * g.Groups + c / (g.Channels / g.Groups), place = n * numbers.ImageStride + c;
-                double mean = expected.Mean[group], variance = expected.Variance[group], center = depth * (Math.Abs(mean) + g.Channels);
-                Assert.That(numbers.Mean[place], Is.EqualTo(mean).Within(Close.UnitRoundoff * Math.Abs(mean) + depth * (4 * expected.Distance[group] + center)), what);
-                Assert.That(numbers.Variance[place], Is.EqualTo(variance).Within(depth * (2 * variance + center * center) + float.Epsilon), what);
-            }
+                for (int c = 0; c < g.Channels; c++)
+                {
+                    int group = n * g.Groups + c / (g.Channels / g.Groups), place = n * numbers.ImageStride + c;
+                    double mean = expected.Mean[group], variance = expected.Variance[group], center = depth * (Math.Abs(mean) + g.Channels);
+                    Assert.That(numbers.Mean[place], Is.EqualTo(mean).Within(Close.UnitRoundoff * Math.Abs(mean) + depth * (4 * expected.Distance[group] + center)), what);
+                    Assert.That(numbers.Variance[place], Is.EqualTo(variance).Within(depth * (2 * variance + center * center) + float.Epsilon), what);
+                }
         }
     }
 

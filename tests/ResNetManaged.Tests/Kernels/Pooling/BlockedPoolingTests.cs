@@ -104,8 +104,8 @@ public sealed class BlockedPoolingTests
             float[] x = Numbers.Random(images * channels * size.Area, 1);
             ReferenceSum expected = new(channels * images); // blocked features are one image of one row: [C][N]
             for (int n = 0; n < images; n++)
-            for (int c = 0; c < channels; c++)
-            for (int i = 0; i < size.Area; i++) expected.Add(c * images + n, x[(n * channels + c) * size.Area + i] / (double)size.Area);
+                for (int c = 0; c < channels; c++)
+                    for (int i = 0; i < size.Area; i++) expected.Add(c * images + n, x[(n * channels + c) * size.Area + i] / (double)size.Area);
 
             BlockedLayout from = new(channels, size, new Halo(1, 2, 1, 1)), to = new(channels, (1, images), default);
             BlockedImages input = new(from, images, x);

@@ -27,17 +27,17 @@ public sealed class PoolGeometryTests
     public void FollowsPyTorchsFormulaForAllSmallSizes()
     {
         for (int input = 1; input <= 12; input++)
-        for (int kernel = 1; kernel <= 4; kernel++)
-        for (int stride = 1; stride <= 5; stride++)
-        for (int padding = 0; padding <= kernel / 2; padding++)
-        {
-            if (kernel > input + 2 * padding) continue;
-            // aten/src/ATen/native/Pool.h, pooling_output_shape
-            int expected = (input + 2 * padding - kernel + stride - 1) / stride + 1;
-            if ((expected - 1) * stride >= input + padding) expected--;
-            Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, 1, ceilMode: true).Output.Height, Is.EqualTo(expected),
-                $"input {input}, kernel {kernel}, stride {stride}, padding {padding}");
-        }
+            for (int kernel = 1; kernel <= 4; kernel++)
+                for (int stride = 1; stride <= 5; stride++)
+                    for (int padding = 0; padding <= kernel / 2; padding++)
+                    {
+                        if (kernel > input + 2 * padding) continue;
+                        // aten/src/ATen/native/Pool.h, pooling_output_shape
+                        int expected = (input + 2 * padding - kernel + stride - 1) / stride + 1;
+                        if ((expected - 1) * stride >= input + padding) expected--;
+                        Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, 1, ceilMode: true).Output.Height, Is.EqualTo(expected),
+                            $"input {input}, kernel {kernel}, stride {stride}, padding {padding}");
+                    }
     }
 
     [Test]

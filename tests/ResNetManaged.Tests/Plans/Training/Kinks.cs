@@ -67,20 +67,20 @@ internal static class Kinks
     {
         double least = double.PositiveInfinity;
         for (int plane = 0; plane < pool.Planes; plane++)
-        for (int top = 0; top < pool.Output.Height; top++)
-        for (int left = 0; left < pool.Output.Width; left++)
-        {
-            float first = float.NegativeInfinity, second = float.NegativeInfinity;
-            for (int i = 0; i < pool.Kernel.Area; i++)
-            {
-                int h = top * pool.Stride.Height - pool.Padding.Top + i / pool.Kernel.Width;
-                int w = left * pool.Stride.Width - pool.Padding.Left + i % pool.Kernel.Width;
-                if ((uint)h >= (uint)pool.Input.Height || (uint)w >= (uint)pool.Input.Width) continue;
-                float value = input[(plane * pool.Input.Height + h) * pool.Input.Width + w];
-                (first, second) = value > first ? (value, first) : (first, Math.Max(second, value));
-            }
-            if (first != 0) least = Math.Min(least, first - second);
-        }
+            for (int top = 0; top < pool.Output.Height; top++)
+                for (int left = 0; left < pool.Output.Width; left++)
+                {
+                    float first = float.NegativeInfinity, second = float.NegativeInfinity;
+                    for (int i = 0; i < pool.Kernel.Area; i++)
+                    {
+                        int h = top * pool.Stride.Height - pool.Padding.Top + i / pool.Kernel.Width;
+                        int w = left * pool.Stride.Width - pool.Padding.Left + i % pool.Kernel.Width;
+                        if ((uint)h >= (uint)pool.Input.Height || (uint)w >= (uint)pool.Input.Width) continue;
+                        float value = input[(plane * pool.Input.Height + h) * pool.Input.Width + w];
+                        (first, second) = value > first ? (value, first) : (first, Math.Max(second, value));
+                    }
+                    if (first != 0) least = Math.Min(least, first - second);
+                }
         return least;
     }
 }

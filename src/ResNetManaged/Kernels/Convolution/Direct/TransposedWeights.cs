@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Tiles;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 

@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Grouped;
 

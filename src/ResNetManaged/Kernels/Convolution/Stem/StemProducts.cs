@@ -1,8 +1,8 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
 using ResNetManaged.Tensors;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 

@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Convolution.Winograd;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 

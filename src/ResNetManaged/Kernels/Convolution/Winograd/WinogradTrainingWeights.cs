@@ -1,9 +1,9 @@
+using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Memory;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Kernels.Tiles;
-using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 

@@ -1,6 +1,6 @@
-using ResNetManaged.Kernels.Tiles;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 

@@ -41,7 +41,7 @@ public sealed class BlockedConvWeightGradientTests
         foreach (PixelChunk chunk in PixelChunk.Cut(batch, side))
         {
             for (int n = 0; n < chunk.Images; n++)
-            for (int row = 0; row < chunk.Rows; row++) seen[(chunk.Image + n) * side + chunk.Row + row]++;
+                for (int row = 0; row < chunk.Rows; row++) seen[(chunk.Image + n) * side + chunk.Row + row]++;
         }
         Assert.That(seen, Is.All.EqualTo(1));
     }

@@ -44,8 +44,8 @@ public sealed class WinogradTrainingWeightsTests
     {
         float[] result = new float[weight.Length];
         for (int o = 0; o < g.OutChannels; o++)
-        for (int i = 0; i < g.InChannels; i++)
-        for (int k = 0; k < 9; k++) result[(i * g.OutChannels + o) * 9 + 8 - k] = weight[(o * g.InChannels + i) * 9 + k];
+            for (int i = 0; i < g.InChannels; i++)
+                for (int k = 0; k < 9; k++) result[(i * g.OutChannels + o) * 9 + 8 - k] = weight[(o * g.InChannels + i) * 9 + k];
         return result;
     }
 
