@@ -17,7 +17,7 @@ public sealed class ConventionTests
 
     [Test]
     public void InternalTypesAreOutOfReach() =>
-        AssertFails("```csharp\nusing ResNetManaged.Kernels.Threading;\nConsole.WriteLine(typeof(WorkerTeam));\n```", "page.md:3: CS0122");
+        AssertFails("```csharp\nusing ResNetManaged.Graphs;\nConsole.WriteLine(typeof(Graph));\n```", "page.md:3: CS0122");
 
     [Test]
     public void AProgramThatThrowsFailsInItsLine() =>
