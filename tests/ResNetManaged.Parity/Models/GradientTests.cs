@@ -21,6 +21,8 @@ public sealed class GradientTests : LibTorchTests
 
     [TestCase("cifar_resnet20", 2, 16)]
     [TestCase("resnet18", 8, 32)]
+    [TestCase("seresnet50", 4, 32)]
+    [TestCase("resnet50d", 4, 32)]
     public void AllGradientsAndStatisticsOfATrainingStepAgree(string name, int images, int size)
     {
         ResNet network = new ConditionedNetwork(name).Network.Train();

@@ -32,18 +32,27 @@ internal static unsafe class AffineRow<TSimd, TVector>
                 residualFactor = TSimd.Load(residualScale + lane);
                 summand = TSimd.Add(summand, TSimd.Load(residualShift + lane));
             }
-            for (nint i = lane; i < end; i += ChannelBlock.Size)
+            if (scale != null)
             {
-                TVector value = TSimd.Load(x + i);
-                if (scale != null) value = TSimd.MultiplyAdd(value, factor, summand);
-                if (residual != null)
-                {
-                    TVector added = TSimd.Load(residual + i);
-                    value = residualScale != null ? TSimd.MultiplyAdd(added, residualFactor, value) : TSimd.Add(value, added);
-                }
-                if (relu) value = TSimd.Relu(value);
-                TSimd.Store(value, y + i);
+                for (nint i = lane; i < end; i += ChannelBlock.Size)
+                    Finish(TSimd.MultiplyAdd(TSimd.Load(x + i), factor, summand), residual, residualScale != null, residualFactor, relu, y, i);
+            }
+            else
+            {
+                for (nint i = lane; i < end; i += ChannelBlock.Size) Finish(TSimd.Load(x + i), residual, false, default, relu, y, i);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(TVector value, float* residual, bool scalesResidual, TVector residualFactor, bool relu, float* y, nint i)
+    {
+        if (residual != null)
+        {
+            TVector added = TSimd.Load(residual + i);
+            value = scalesResidual ? TSimd.MultiplyAdd(added, residualFactor, value) : TSimd.Add(value, added);
+        }
+        if (relu) value = TSimd.Relu(value);
+        TSimd.Store(value, y + i);
     }
 }
