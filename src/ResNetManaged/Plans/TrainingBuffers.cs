@@ -23,6 +23,11 @@ internal static class TrainingBuffers
             offset = checked(offset + gradient.Bytes);
         }
         Dictionary<PlanValue, ArenaBlock> blocks = [];
+        foreach (TrainingNode node in graph.Nodes)
+        {
+            BlockOf(node.Output, blocks);
+            foreach (PlanValue gradient in node.OutputGradients) BlockOf(gradient, blocks);
+        }
         int time = 0;
         foreach (TrainingNode node in graph.Nodes) UseAt(new TrainingHalf(node, HalfKind.Forward), ++time, blocks);
         time++; // the loss

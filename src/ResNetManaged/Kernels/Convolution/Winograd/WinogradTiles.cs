@@ -68,6 +68,7 @@ internal struct WinogradTileCursor
 
     public int Column { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a call would keep the cursor in memory
     public void MoveNext()
     {
         if (++Column < _grid.Width) return;
