@@ -72,7 +72,7 @@ internal sealed class SoakRun(SoakPlan plan)
         foreach (((Behavior behavior, string answer), int count) in outcomes.Answers.OrderBy(entry => entry.Key)) Console.WriteLine($"  {behavior,-14} {answer,-8} {count,8}");
         foreach ((string failure, int count) in outcomes.Failures) _failures.Add($"{failure}, {count} times");
         double p99 = Quantile(outcomes.Latencies, 0.99), bound = 3 * unloaded * plan.Queue;
-        Console.WriteLine($"loaded: p50 {Quantile(outcomes.Latencies, 0.5):F1} ms, p99 {p99:F1} ms, most {outcomes.Latencies.Max():F1} ms, "
+        Console.WriteLine($"loaded: p50 {Quantile(outcomes.Latencies, 0.5):F1} ms, p99 {p99:F1} ms, maximum {outcomes.Latencies.Max():F1} ms, "
             + $"{outcomes.Latencies.Count / seconds:F0} good pictures/s, at most {mostInProgress} seen in progress");
         Check(p99 <= bound, $"p99 of {p99:F1} ms is above 3 x the unloaded latency x the queue's bound, {bound:F1} ms");
         int window = Math.Max(1, (int)(WindowShare * samples.Count));
@@ -107,7 +107,7 @@ internal sealed class SoakRun(SoakPlan plan)
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await Task.WhenAll(clients);
         Console.WriteLine($"SIGTERM under load: {accepted - before} accepted, {answered} answered, {refused} refused with 503, ended after {seconds:F2} s with {exitCode}");
-        Check(accepted - before == answered, $"of {accepted - before} accepted requests {answered} were answered");
+        Check(accepted - before == answered, $"of {accepted - before} accepted requests, {answered} were answered");
         Check(other == 0, $"{other} good pictures got other answers while the server stopped");
         Check(exitCode == 0, $"the server ended with {exitCode}");
     }

@@ -5,7 +5,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli;
 
-/// <summary>What every command runs with: the terminal, the global options, and cancellation.</summary>
+/// <summary>The context of a command: the terminal, the global options, and cancellation.</summary>
 internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bool Quiet, bool Verbose, CancellationToken Cancellation)
 {
     public TextWriter Out => Terminal.Out;
@@ -16,7 +16,7 @@ internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bo
     /// <summary>The precision in use, as the command line spells it.</summary>
     public string Precision => OptionRules.NameOf(Execution.Precision);
 
-    /// <summary>Reports an image that could not be used while the command goes on.</summary>
+    /// <summary>Reports an image that could not be used; the command continues.</summary>
     public void ReportImage(string name, Exception exception)
     {
         Terminal.WriteError($"error: {ErrorText.OneLine(name)}: {ErrorText.ReasonOf(exception)}");
@@ -39,7 +39,7 @@ internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bo
     /// <param name="title">The bar's title.</param>
     /// <param name="total">The number of items.</param>
     /// <param name="printsMeanwhile">Whether results are printed during the work.</param>
-    /// <param name="work">The work; it reports how many items are done, to null without a bar.</param>
+    /// <param name="work">The work. It reports how many items are done; its argument is null without a bar.</param>
     public T WithProgress<T>(string title, int total, bool printsMeanwhile, Func<IProgress<int>?, T> work)
     {
         bool show = Terminal.ErrorIsTerminal && !Quiet && total > 1 && !(printsMeanwhile && Terminal.OutIsTerminal);

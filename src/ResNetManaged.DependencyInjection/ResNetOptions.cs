@@ -4,7 +4,10 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.DependencyInjection;
 
-/// <summary>The source of a network and how to run it. Exactly one of <see cref="CheckpointPath"/>, <see cref="OpenCheckpoint"/> and <see cref="CreateModel"/> must be set.</summary>
+/// <summary>
+/// The source of a network, and how to run it. Exactly one of <see cref="CheckpointPath"/>, <see cref="OpenCheckpoint"/> and
+/// <see cref="CreateModel"/> must be set.
+/// </summary>
 /// <remarks>Validated when the host starts, or when the network is first resolved if there is no host.</remarks>
 public sealed class ResNetOptions
 {
@@ -27,8 +30,8 @@ public sealed class ResNetOptions
     public ExecutionOptions? Execution { get; set; }
 
     /// <summary>
-    /// Whether to create the classifier when the host starts, so that a damaged checkpoint stops the start and no request waits; true by default.
-    /// Otherwise, or without a host, it is created when first resolved, as <see cref="ImageEmbedder"/> always is.
+    /// Whether to create the classifier when the host starts, so that a damaged checkpoint makes the start fail and no request waits for loading;
+    /// true by default. Otherwise, or without a host, it is created when first resolved, as <see cref="ImageEmbedder"/> always is.
     /// </summary>
     public bool LoadAtStart { get; set; } = true;
 }

@@ -17,7 +17,7 @@ internal sealed class ResNetOptionsValidator : IValidateOptions<ResNetOptions>
             .. options.CreateModel is null ? Array.Empty<string>() : [nameof(ResNetOptions.CreateModel)],
         ];
         if (set.Length == 0) return Fail(name, $"no network was given; set one of {Sources}.");
-        if (set.Length > 1) return Fail(name, $"{string.Join(" and ", set)} are both set; set one of {Sources}.");
+        if (set.Length > 1) return Fail(name, $"{string.Join(" and ", set)} are set; set only one of {Sources}.");
         if (options.CheckpointPath is { } path && !File.Exists(path))
             return Fail(name, $"{nameof(ResNetOptions.CheckpointPath)} '{path}' does not exist (looked for {FullPath(path)}).");
         return ValidateOptionsResult.Success;

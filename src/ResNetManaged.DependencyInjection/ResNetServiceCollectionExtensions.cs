@@ -71,7 +71,7 @@ public static class ResNetServiceCollectionExtensions
     private static InvalidOperationException Null(string? name, string source) =>
         new($"{ResNetOptionsValidator.Subject(name)}: {source} returned null.");
 
-    /// <summary>Creates the classifier while the host starts, if the options say so.</summary>
+    /// <summary>Creates the classifier when the host starts, if the options request it.</summary>
     private sealed class LoadAtStart(IServiceProvider provider, string? name) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)

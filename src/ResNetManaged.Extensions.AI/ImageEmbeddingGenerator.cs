@@ -34,7 +34,7 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
     /// <param name="options">Dimensions, if set, must equal <see cref="ImageEmbedder.Dimensions"/>; all other options are ignored.</param>
     /// <param name="cancellationToken">Checked before each image and each batch.</param>
     /// <returns>One vector per image, in order.</returns>
-    /// <exception cref="ArgumentException">The options ask for other dimensions.</exception>
+    /// <exception cref="ArgumentException">The options request a different number of dimensions.</exception>
     /// <exception cref="ImageException">An image is damaged or of an unknown format; the message names it.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null,
         CancellationToken cancellationToken = default)

@@ -60,7 +60,9 @@ internal sealed class ImageArchiveDataset : ImageDataset
     /// <param name="path">The file; gzip is detected from the content.</param>
     /// <param name="options">Limits for decoding; null for the defaults.</param>
     /// <returns>The dataset.</returns>
-    /// <exception cref="DatasetException">The archive is damaged, has no images or over 2 GiB of them, or an image outside of the class folders.</exception>
+    /// <exception cref="DatasetException">
+    /// The archive is damaged, has no images or more than 2 GiB of them, or has an image outside the class folders.
+    /// </exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageArchiveDataset Load(string path, ImageFileOptions? options = null)
     {

@@ -105,7 +105,7 @@ public static class ImageClassifierExtensions
     /// <param name="top">The number of classes to return for each image, at least 1; all of them if the network has fewer.</param>
     /// <param name="unreadable">What to do about images that cannot be read.</param>
     /// <param name="progress">Receives the number of finished images, each time the caller is done with one.</param>
-    /// <param name="cancellationToken">Ends the series, waits included.</param>
+    /// <param name="cancellationToken">Stops the series, even while it waits.</param>
     /// <returns>An item for each image, in order.</returns>
     public static IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyImages(this ImageClassifier classifier, IEnumerable<ImageSource> sources,
         int top = ShownByDefault, UnreadableImages unreadable = UnreadableImages.Report, IProgress<int>? progress = null,

@@ -40,7 +40,9 @@ public static class ImageEmbedderExtensions
         return embedder.Embed(ImageFile.Load(encodedImage));
     }
 
-    /// <summary>Embeds any number of images from any source, in order and in bounded memory, as <see cref="ImageClassifierExtensions.ClassifyFiles"/> does.</summary>
+    /// <summary>
+    /// Embeds any number of images from any source, in order and in bounded memory, like <see cref="ImageClassifierExtensions.ClassifyFiles"/>.
+    /// </summary>
     /// <param name="embedder">The embedder.</param>
     /// <param name="sources">The images, enumerated as they are needed and decoded when their turn comes.</param>
     /// <param name="unreadable">What to do about images that cannot be read.</param>
@@ -59,9 +61,9 @@ public static class ImageEmbedderExtensions
     /// <summary>Embeds any number of image files: see <see cref="EmbedImages"/>.</summary>
     /// <param name="embedder">The embedder.</param>
     /// <param name="paths">The files' paths, enumerated as they are needed.</param>
-    /// <param name="unreadable">What is done about files that cannot be read.</param>
-    /// <param name="progress">Told how many files are done, after the caller is done with each.</param>
-    /// <param name="cancellationToken">Ends the series, waits included.</param>
+    /// <param name="unreadable">What to do about files that cannot be read.</param>
+    /// <param name="progress">Receives the number of finished files, each time the caller is done with one.</param>
+    /// <param name="cancellationToken">Stops the series, even while it waits.</param>
     /// <returns>An item for each file, in order.</returns>
     public static IAsyncEnumerable<ImageResult<float[]>> EmbedFiles(this ImageEmbedder embedder, IEnumerable<string> paths,
         UnreadableImages unreadable = UnreadableImages.Report, IProgress<int>? progress = null, CancellationToken cancellationToken = default)

@@ -29,7 +29,7 @@ public static class ResNetServer
         ArgumentException.ThrowIfNullOrEmpty(host);
         IPAddress address = host == "localhost" ? IPAddress.Loopback
             : IPAddress.TryParse(host, out IPAddress? parsed) ? parsed
-            : throw new FormatException($"'{host}' is not an address to listen on; expected one such as 127.0.0.1, 0.0.0.0, ::1, or localhost");
+            : throw new FormatException($"'{host}' is not an address to listen on; expected one such as 127.0.0.1, 0.0.0.0, ::1, or localhost.");
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // the caller gets the exception if starting fails

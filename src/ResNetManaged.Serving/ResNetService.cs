@@ -26,7 +26,9 @@ public sealed class ResNetService : IDisposable
     /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="index">The pictures to search for similar ones, with vectors of this network; null for none.</param>
-    /// <exception cref="ArgumentException">As for <see cref="ImageClassifier"/>; or the length of the index's vectors does not match the network.</exception>
+    /// <exception cref="ArgumentException">
+    /// As for <see cref="ImageClassifier"/>, or the length of the index's vectors does not match the network.
+    /// </exception>
     public ResNetService(
         ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? execution = null,
         ResNetServiceOptions? options = null, PictureIndex? index = null)

@@ -31,7 +31,10 @@ public sealed class ResNetServiceOptions
     /// <summary>The maximum memory of all request bodies together in bytes; requests beyond it are refused with 503. Default 256 MiB.</summary>
     public long MaxBodyMemory { get; init; } = 256 << 20;
 
-    /// <summary>Limits on decoding. Pictures whose header announces more than <see cref="ImageFileOptions.PixelCap"/> pixels are refused with 413. Default 50 million pixels.</summary>
+    /// <summary>
+    /// Limits on decoding. Pictures whose header claims more than <see cref="ImageFileOptions.PixelCap"/> pixels are refused with 413. Default 50
+    /// million pixels.
+    /// </summary>
     public ImageFileOptions Images { get; init; } = new() { PixelCap = 50_000_000 };
 
     /// <summary>The longest a request may take, from its headers to its response. Default 30 s.</summary>

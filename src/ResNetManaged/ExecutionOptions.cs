@@ -22,7 +22,9 @@ public sealed record ExecutionOptions
         }
     }
 
-    /// <summary>The largest number of threads; 0, the default, is <see cref="Environment.ProcessorCount"/>, which respects cgroup limits.</summary>
+    /// <summary>
+    /// The largest number of threads; 0, the default, stands for <see cref="Environment.ProcessorCount"/>, which respects cgroup limits.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public int Threads
     {
@@ -40,6 +42,8 @@ public sealed record ExecutionOptions
     /// <summary>The algorithms allowed; <see cref="ResNetManaged.Precision.Fast"/> by default.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The algorithm for the convolutions that it can compute; all others are computed directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.</summary>
+    /// <summary>
+    /// The algorithm for the convolutions that it supports; all others are computed directly. <see cref="ConvolutionAlgorithm.Auto"/> by default.
+    /// </summary>
     public ConvolutionAlgorithm Convolution { get; init; }
 }

@@ -63,7 +63,7 @@ internal static class CompareChart
         {
             Width = Width,
             Height = HeightOfRest + HeightOfGroup * rows.Length,
-            UseVerticalTextAlignmentWorkaround = true, // few viewers know dominant-baseline
+            UseVerticalTextAlignmentWorkaround = true, // few viewers support dominant-baseline
             TextMeasurer = new Measurer(),
         }.ExportToString(model) + "\n";
     }
@@ -82,7 +82,7 @@ internal static class CompareChart
         return bars;
     }
 
-    /// <summary>The exporter's own measurement takes pixels for points, so texts seem a quarter smaller than drawn.</summary>
+    /// <summary>The exporter's own measurement mistakes pixels for points, so it reports text a quarter smaller than drawn.</summary>
     private sealed class Measurer() : PdfRenderContext(Width, Width, OxyColors.White)
     {
         private const double PixelsPerPoint = 96.0 / 72;

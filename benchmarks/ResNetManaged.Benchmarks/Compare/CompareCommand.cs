@@ -5,10 +5,10 @@ using ResNetManaged.Benchmarks.Reporting;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary><c>compare</c>: ours and the peers take turns in one process, so that other load on the machine affects all alike.</summary>
+/// <summary><c>compare</c>: this library and its peers take turns in one process, so that other load on the machine affects all alike.</summary>
 internal static class CompareCommand
 {
-    /// <summary>The peak of several threads divided by that many peaks of one; below this, the cores were not free.</summary>
+    /// <summary>The peak of n threads divided by n times the peak of one; below this ratio, the cores were not free.</summary>
     private const double FreeCores = 0.9;
 
     /// <summary>The gradients with respect to weights and to activations each cost as much as the output.</summary>

@@ -7,10 +7,10 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>What results depend on, apart from versions.</summary>
+/// <summary>The machine properties that results depend on.</summary>
 /// <param name="Cpu">The processor's name; with its family if a virtual machine hides the model: <c>AMD EPYC, family 25</c>.</param>
 /// <param name="Cores">The processors available to this program.</param>
-/// <param name="Simd">The vector width that ours uses.</param>
+/// <param name="Simd">The vector width that ResNetManaged uses.</param>
 /// <param name="Allocator">The C allocator, which LibTorch depends on: <c>tcmalloc</c>, or <c>system</c>.</param>
 internal sealed partial record CompareMachine(string Cpu, int Cores, string Simd, string Allocator)
 {

@@ -76,7 +76,7 @@ internal sealed record CompareOptions(
     private static Contender[] Available(IReadOnlyList<Contender> known)
     {
         foreach (Contender peer in known)
-            if (peer.Unavailable() is string reason) Console.WriteLine($"Without {peer.Name}. {reason}");
+            if (peer.Unavailable() is string reason) Console.WriteLine($"{peer.Name} is skipped. {reason}");
         return [.. known.Where(peer => peer.Unavailable() is null)];
     }
 

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
-/// <summary>What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c>, or <c>train.json</c>.</summary>
+/// <summary>
+/// What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c> or <c>train.json</c>.
+/// </summary>
 /// <param name="Date">When the newest row was measured.</param>
 /// <param name="Machine">The machine.</param>
 /// <param name="Versions">The versions of .NET (<c>dotnet</c>) and of the libraries, by <see cref="Contender.Key"/>.</param>
@@ -35,7 +37,7 @@ internal sealed record CompareResults(
     /// Writes this processor's file. Rows of an older file that were not measured again stay if all versions and the machine are the same.
     /// </summary>
     /// <param name="folder">The folder of all processors' results.</param>
-    /// <param name="train">Whether they are of training steps, which have a separate file.</param>
+    /// <param name="train">Whether the results are of training steps, which have a separate file.</param>
     /// <returns>The file's path.</returns>
     public string Write(string folder, bool train)
     {
@@ -70,8 +72,8 @@ internal sealed record CompareResults(
 /// <param name="Threads">Threads of each library.</param>
 /// <param name="Date">When it was measured.</param>
 /// <param name="Seconds">The length of a turn; <see cref="CompareTimes.Rounds"/> has one value per turn.</param>
-/// <param name="Valid">False if the cores were not free: the peak of all threads was less than 0.9 times that many peaks of one.</param>
-/// <param name="OtherCores">Cores that others used meanwhile, on average; null if the system does not report it.</param>
+/// <param name="Valid">False if the cores were not free: the peak of n threads was less than 0.9 n times the peak of one.</param>
+/// <param name="OtherCores">The average number of cores that others used meanwhile; null if the system does not report it.</param>
 /// <param name="Ratio">The best peer's median divided by ours: above 1, we are faster. Null without peers.</param>
 /// <param name="PeakBefore">The multiply-add peak before the first turn, GFLOP/s by number of threads.</param>
 /// <param name="PeakAfter">The same after the last turn.</param>

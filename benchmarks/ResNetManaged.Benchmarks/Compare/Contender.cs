@@ -29,13 +29,13 @@ internal sealed record Contender(
 
     public static IEnumerable<Contender> All => Peers.Prepend(Ours);
 
-    /// <summary>Ours, training.</summary>
+    /// <summary>This library's training.</summary>
     public static Contender OurTraining { get; } = Ours with
     {
         Create = (network, threads) => new ManagedTrainingPeer(network, new ExecutionOptions { Threads = threads, Simd = Selection.Simd[0] }),
     };
 
-    /// <summary>LibTorch with both image layouts: which is faster depends on the network.</summary>
+    /// <summary>LibTorch with both image layouts, because which is faster depends on the network.</summary>
     public static IReadOnlyList<Contender> TrainingPeers { get; } = [TorchTraining("libtorch", "LibTorch", false), TorchTraining("libtorch_nhwc", "LibTorch NHWC", true)];
 
     private static Contender TorchTraining(string key, string name, bool channelsLast) => new(key, name, () => LibTorchRuntime.Unavailable,

@@ -17,7 +17,7 @@ internal sealed class OtherProcesses
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly double? _busy = BusySeconds();
 
-    /// <summary>Their average number of cores; null if the system does not report it.</summary>
+    /// <summary>The average number of cores that others used; null if the system does not report it.</summary>
     public double? Cores() => _busy is double before && BusySeconds() is double now
         ? Math.Max(0, (now - before) / Stopwatch.GetElapsedTime(_start).TotalSeconds)
         : null;

@@ -8,7 +8,7 @@ internal static class Turn
 {
     /// <summary>
     /// The previous library's threads spin for a while, and so occupy a core, before they sleep: ONNX Runtime's for 30 ms after
-    /// a call, OpenMP's and ours for less than 5 (the process's CPU time while this thread sleeps, two cores of Zen 5).
+    /// a call, OpenMP's and ours for less than 5 ms (measured as the process's CPU time while this thread sleeps, on two cores of Zen 5).
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -18,7 +18,7 @@ internal static class Turn
     /// <summary>The fewest calls, however long they take, for a median.</summary>
     private const int FewestCalls = 3;
 
-    /// <summary>Runs a network for the given time and returns what each call took, in milliseconds.</summary>
+    /// <summary>Runs a network for the given time and returns the time of each call, in milliseconds.</summary>
     public static IReadOnlyList<double> Take(IPeer peer, TimeSpan duration)
     {
         Thread.Sleep(Pause);

@@ -37,7 +37,7 @@ public unsafe class ConvolutionGradientBenchmarks
     [Benchmark]
     public void Weight() => _gradients[nameof(Weight)]();
 
-    /// <summary>The direct one, except for 3 x 3 convolutions of stride 1.</summary>
+    /// <summary>The direct algorithm, except for 3 x 3 convolutions with stride 1.</summary>
     [Benchmark]
     public void WeightWinogradF4() => _gradients[nameof(WeightWinogradF4)]();
 

@@ -4,7 +4,7 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>A network by name and its cost, before any weights exist.</summary>
+/// <summary>A network's name and its cost, before any weights exist.</summary>
 public sealed class NamedNetwork : ICountedWork
 {
     private readonly string _name;

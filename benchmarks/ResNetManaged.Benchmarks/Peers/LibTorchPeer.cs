@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A network of ours in LibTorch, at its best settings: fused oneDNN operators, prepacked weights, channels-last images.</summary>
+/// <summary>One of our networks in LibTorch, at its best settings: fused oneDNN operators, prepacked weights, channels-last images.</summary>
 /// <remarks>
 /// The number of threads is set for the calling thread, which must be the one that runs the network. LibTorch allocates and frees large blocks in
 /// each call; preloading tcmalloc makes it 5 to 20 % faster than with glibc's allocator (benchmarks/README.md).

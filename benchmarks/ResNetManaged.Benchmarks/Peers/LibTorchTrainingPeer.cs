@@ -8,7 +8,9 @@ using TorchParameter = TorchSharp.Modules.Parameter;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A training step of our graph in LibTorch, as its modules would run it: eager operations under autograd, and its SGD. It has its own weights.</summary>
+/// <summary>
+/// A training step of our graph in LibTorch, as its modules would run it: eager operations under autograd, and its SGD. It has its own weights.
+/// </summary>
 /// <remarks>See <see cref="LibTorchPeer"/> for threads and memory.</remarks>
 internal sealed class LibTorchTrainingPeer : IPeer
 {

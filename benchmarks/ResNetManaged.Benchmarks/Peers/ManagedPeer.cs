@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A network in this library: the only place that calls ours.</summary>
+/// <summary>A network run by this library.</summary>
 internal sealed class ManagedPeer : IPeer
 {
     private readonly InferencePlan _plan;

@@ -6,7 +6,7 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A training step in this library: the only place that calls ours. It changes the network.</summary>
+/// <summary>A training step run by this library. It changes the network.</summary>
 internal sealed class ManagedTrainingPeer : IPeer
 {
     private readonly TrainingPlan _plan;

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>A network of ours in ONNX Runtime, at its best settings.</summary>
+/// <summary>One of our networks in ONNX Runtime, at its best settings.</summary>
 /// <remarks>All graph optimizations, its CPU kernels, one operator at a time on the given number of threads, input and output bound once.</remarks>
 internal sealed class OnnxRuntimePeer : IPeer
 {

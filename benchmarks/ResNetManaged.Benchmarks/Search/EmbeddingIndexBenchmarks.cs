@@ -6,7 +6,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Search;
 
-/// <summary>The ten nearest of many vectors, limited by memory: each vector is read once.</summary>
+/// <summary>Finding the ten nearest of many vectors, limited by memory: each vector is read once.</summary>
 public class EmbeddingIndexBenchmarks
 {
     private const int Top = 10;

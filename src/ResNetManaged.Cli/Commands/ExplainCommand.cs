@@ -37,7 +37,7 @@ internal sealed class ExplainCommand : CliCommand
 
     private readonly Option<string> _method = new("--method")
     {
-        Description = "The gradient of the class's logit (the default), or covering parts of the image",
+        Description = "How to judge: by the gradient of the class's logit (the default), or by covering parts of the image",
         HelpName = $"{GradCamName}|{OcclusionName}",
         DefaultValueFactory = _ => GradCamName,
     };
@@ -94,7 +94,8 @@ internal sealed class ExplainCommand : CliCommand
     private static int Explain(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
         IProgress<int>? progress)
     {
-        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1)); // about square: each image takes two cells, one for its heat map
+        // About square: each image takes two cells, one for its heat map.
+        ContactSheet sheet = new(2 * Math.Max((int)Math.Round(Math.Sqrt(images.Count / 2.0)), 1));
         RgbImage? overlay = null;
         int done = 0;
         foreach (ImageSource source in images)
@@ -140,7 +141,7 @@ internal sealed class ExplainCommand : CliCommand
         throw new UsageException($"--class '{text}' is not one of the network's {classes} classes");
     }
 
-    /// <summary>Explains an image; null, after reporting it, if that fails: one bad image does not stop the others.</summary>
+    /// <summary>Explains an image. If that fails, reports the error and returns null, so that one bad image does not stop the others.</summary>
     private static (RgbImage Image, HeatMap Heat)? TryExplain(ImageSource source, Func<RgbImage, HeatMap> explain, Session session)
     {
         try

@@ -16,7 +16,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Teaches a trained network the classes of the user's images.</summary>
+/// <summary>Teaches a trained network the classes of the user's own images.</summary>
 internal sealed class FinetuneCommand : CliCommand
 {
     private const string DefaultShare = "0.2";
@@ -52,7 +52,7 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly Option<string> _validation = new("--validation")
     {
-        Description = "What to measure with: the share of the images to hold out, or other DATA with the same classes",
+        Description = "Validation images: the share of the images to hold out, or other DATA with the same classes",
         HelpName = "SHARE|DATA",
         DefaultValueFactory = _ => DefaultShare,
     };
@@ -73,7 +73,7 @@ internal sealed class FinetuneCommand : CliCommand
 
     private readonly Option<int> _seed = new("--seed")
     {
-        Description = "Seed of the held-out share, the head's initial weights and the order; 0 by default",
+        Description = "Seed for the held-out share, the head's initial weights and the order; 0 by default",
         HelpName = "N",
         CustomParser = OptionRules.AtLeast(0),
     };

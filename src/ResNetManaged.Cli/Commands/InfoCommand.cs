@@ -12,7 +12,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Describes the machine and its peak speed, which every measurement needs to be judged by.</summary>
+/// <summary>Describes the machine and measures its peak speed, the yardstick for all other measurements.</summary>
 internal sealed class InfoCommand : CliCommand
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };

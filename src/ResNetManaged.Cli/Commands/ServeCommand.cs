@@ -49,7 +49,7 @@ internal sealed class ServeCommand : CliCommand
 
     private readonly Option<int> _queue = new("--queue")
     {
-        Description = "Pictures that may wait or be computed at one time; more are refused with 503",
+        Description = "Pictures that may be waiting or computing at the same time; further ones are refused with 503",
         HelpName = "N",
         DefaultValueFactory = _ => new ResNetServiceOptions().QueueLimit,
         CustomParser = OptionRules.AtLeast(1),
@@ -57,7 +57,7 @@ internal sealed class ServeCommand : CliCommand
 
     private readonly Option<double> _stopWithin = new("--stop-within")
     {
-        Description = "Seconds that a stopping server waits at most for its open requests",
+        Description = "Seconds to wait for open requests when the server stops",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 30,
         CustomParser = OptionRules.AtLeast(0, SecondsInADay),
@@ -114,7 +114,7 @@ internal sealed class ServeCommand : CliCommand
             : index;
     }
 
-    /// <exception cref="CommandFailedException">The operating system does not let it listen there.</exception>
+    /// <exception cref="CommandFailedException">The operating system does not allow listening at this address.</exception>
     private static async Task StartAsync(WebApplication server, string host, int port, CancellationToken cancellation)
     {
         try
@@ -127,7 +127,7 @@ internal sealed class ServeCommand : CliCommand
         }
     }
 
-    /// <summary>Serves until the command is cancelled; then requests under way are finished.</summary>
+    /// <summary>Serves until the command is canceled, then finishes open requests.</summary>
     private static async Task<int> RunAsync(ResNetService service, string host, int port, TimeSpan stopWithin, Session session)
     {
         WebApplication server = ResNetServer.Create(service, host, port, stopWithin);

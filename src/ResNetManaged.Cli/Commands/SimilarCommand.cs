@@ -44,7 +44,7 @@ internal sealed class SimilarCommand : CliCommand
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
     public SimilarCommand()
-        : base("similar", "Find the images that look most like one, or like each other.",
+        : base("similar", "Find the images most similar to a given one, or to each other.",
             "resnet similar cat.jpg photos/ --top 3",
             "resnet similar cat.jpg --index photos.npy",
             "resnet similar photos/ --duplicates 0.98")

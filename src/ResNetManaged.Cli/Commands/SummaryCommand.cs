@@ -12,7 +12,7 @@ namespace ResNetManaged.Cli.Commands;
 internal sealed class SummaryCommand : CliCommand
 {
     private const int DefaultDepth = 3;
-    private const int MostClasses = 1_000_000; // the largest head then still fits an array: 2048 features for each class
+    private const int MostClasses = 1_000_000; // so that the largest head, 2048 features per class, still fits in an array
 
     private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
 

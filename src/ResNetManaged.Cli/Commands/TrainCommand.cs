@@ -15,7 +15,7 @@ namespace ResNetManaged.Cli.Commands;
 /// <summary>Trains a network from random weights, or resumes a run.</summary>
 internal sealed class TrainCommand : CliCommand
 {
-    private static readonly TimeSpan PatienceAfterInterrupt = TimeSpan.FromMinutes(10); // a step of a large network and saving it take long
+    private static readonly TimeSpan PatienceAfterInterrupt = TimeSpan.FromMinutes(10); // a step of a large network, and saving it, can take minutes
 
     private readonly Argument<string> _data = DataSource.CreateArgument();
     private readonly TrainingOptionSet _training = new();
@@ -84,9 +84,9 @@ internal sealed class TrainCommand : CliCommand
         return (new Trainer(model, data.Training, data.Validation, options), model, data);
     }
 
-    /// <summary>Checks what only data, network and options together can tell.</summary>
+    /// <summary>Checks that data, network and options fit together.</summary>
     /// <exception cref="UsageException">The parts of a step differ in size.</exception>
-    /// <exception cref="CommandFailedException">The images do not fit the network, or there are too few of them in a part of a step.</exception>
+    /// <exception cref="CommandFailedException">The images do not fit the network, or a part of a step has too few of them.</exception>
     private static void RequireFit(ResNet model, TrainingData data, TrainerOptions options, string path)
     {
         if (options.BatchSize % options.MicroBatches != 0)

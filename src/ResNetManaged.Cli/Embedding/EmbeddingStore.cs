@@ -35,7 +35,7 @@ internal sealed class EmbeddingStore(string? path)
     public Tensor Vectors => Tensor.FromArray([.. _rows.SelectMany(row => row.Vector)], [_rows.Count, _rows[0].Vector.Length]);
 
     /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports unreadable files.</summary>
-    /// <remarks>Saves its progress every few thousand files and when cancelled.</remarks>
+    /// <remarks>Saves its progress every few thousand files and when canceled.</remarks>
     /// <exception cref="CommandFailedException">No image can be read.</exception>
     public void Fill(IReadOnlyList<string> files, ResNet model, Session session)
     {

@@ -17,7 +17,8 @@ internal static class IndexFile
         InputFile.Require(path);
         string? network = EmbeddingManifest.Find(path)?.Network;
         if (network is not null && network != FeatureKey.OfNetwork(model, preset, session.Execution))
-            throw new CommandFailedException($"the vectors in '{path}' are of another network, vector width or precision; write them again with resnet embed");
+            throw new CommandFailedException(
+                $"the vectors in '{path}' are from another network, vector width or precision; write them again with resnet embed");
         return EmbeddingIndex.Load(path);
     }
 }

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Embedding;
 
-/// <summary>Refuses vectors that no other can be compared with: those that are 0 or not finite, as weights with a NaN give.</summary>
+/// <summary>Rejects vectors that cannot be compared with others because they are 0 or not finite, as when a weight is NaN.</summary>
 internal static class VectorCheck
 {
     /// <summary>Checks the vector of one image.</summary>

@@ -5,7 +5,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Cli.Errors;
 
-/// <summary>What an exception tells the user: one line, never a stack trace.</summary>
+/// <summary>Turns an exception into one line for the user, never a stack trace.</summary>
 internal static class ErrorText
 {
     private const int NamesListed = 5;
@@ -15,10 +15,10 @@ internal static class ErrorText
     /// </summary>
     public static string Describe(Exception exception) => exception switch
     {
-        OutOfMemoryException => "not enough memory: this needs more than the machine, or the limit of its container, has left; "
-            + "a smaller batch, smaller images or fewer threads need less",
+        OutOfMemoryException => "not enough memory: this needs more than the machine, or its container's limit, has left; "
+            + "use a smaller batch, smaller images or fewer threads",
         _ when IsExpected(exception) => OneLine(exception.Message),
-        _ => $"resnet {ResNetCommandLine.Version} has a fault, please report it with this command line and what --verbose adds: "
+        _ => $"resnet {ResNetCommandLine.Version} has a fault; please report it with this command line and the output of --verbose: "
             + $"{exception.GetType().Name}: {OneLine(exception.Message)}",
     };
 

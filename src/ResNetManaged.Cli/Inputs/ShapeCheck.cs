@@ -8,7 +8,7 @@ namespace ResNetManaged.Cli.Inputs;
 /// <summary>Checks shapes that the user chose against a network before anything is computed.</summary>
 internal static class ShapeCheck
 {
-    /// <summary>Traces a module, in its present mode, for an input shape.</summary>
+    /// <summary>Traces a module, in its current mode, for an input shape.</summary>
     /// <param name="module">The module.</param>
     /// <param name="input">The shape of its input.</param>
     /// <param name="graph">The graph; null if the shape does not fit.</param>

@@ -84,7 +84,8 @@ internal sealed class MeasuredNetworkOptions
         if (!module.Training) module.Train();
         if (!ShapeCheck.TryTrace(module, shape, out Graph? graph, out string fault)) throw new UsageException($"--train: {fault}");
         if (graph.Output.Shape.Rank != 2)
-            throw new UsageException($"{reference} gives {graph.Output.Shape}; --train needs a row of logits per image, which a whole network gives");
+            throw new UsageException(
+                $"{reference} returns {graph.Output.Shape}; --train needs a whole network, which returns a row of logits per image");
         TrainingPlan plan = new(module, shape, session.Execution, recompute);
         return new MeasuredTraining(reference, batch, module, plan, Seed, session.Execution, start);
     }
@@ -92,7 +93,7 @@ internal sealed class MeasuredNetworkOptions
     private static (ResNet Model, Module Module) Create(ModelReference reference, string? weights) =>
         weights is null ? reference.Create(generator: new TorchGenerator(Seed)) : reference.Load(weights);
 
-    /// <summary>Drops random weights, which the plan has packed: weights read from a file would not have stayed in memory either.</summary>
+    /// <summary>Drops random weights after the plan has packed them: weights read from a file would not have stayed in memory either.</summary>
     private static void Forget(ResNet model)
     {
         foreach (Parameter parameter in model.Parameters()) parameter.Initialize(Initializers.KaimingNormalByFanOut, generator: null);

@@ -12,8 +12,8 @@ internal sealed record ChartLine(string Name, string Style, IReadOnlyList<double
 
 /// <summary>A chart as SVG for an HTML page: values over epochs 1, 2, ...; a point shows its value on hover.</summary>
 /// <remarks>
-/// OxyPlot.Core 2.2.0 was tried in place of this code (November 2026): its assembly is not annotated for trimming, so publishing trimmed or ahead of time
-/// warns (IL2104). Its SVG also fixes colors, which dark mode needs from the style sheet, and has no tooltips.
+/// OxyPlot.Core 2.2.0 was tried instead (November 2026): its assembly is not annotated for trimming, so publishing trimmed or ahead of time warns
+/// (IL2104). Its SVG also fixes colors, which dark mode needs from the style sheet, and has no tooltips.
 /// </remarks>
 /// <param name="Title">The title.</param>
 /// <param name="Lines">The lines, all of the same length.</param>

@@ -6,16 +6,16 @@ namespace ResNetManaged.Cli.Training;
 
 /// <summary>The images that a network is fine-tuned with.</summary>
 /// <param name="Training">The training images.</param>
-/// <param name="Validation">The validation images; of the same dataset if they are a share of it.</param>
+/// <param name="Validation">The validation images, from the same dataset if they are a share of it.</param>
 internal sealed record FineTuningData(LabeledPictures Training, LabeledPictures Validation)
 {
     public IReadOnlyList<string> ClassNames => Training.Images.ClassNames;
 
     /// <summary>Opens the data without decoding any image.</summary>
     /// <param name="path">A folder, an archive or CIFAR-10 files.</param>
-    /// <param name="validation">The same, or the share to hold out.</param>
-    /// <param name="seed">The seed that the share is drawn with.</param>
-    /// <exception cref="CommandFailedException">There is no such data, or the validation data has other classes.</exception>
+    /// <param name="validation">Other data of this kind, or the share to hold out.</param>
+    /// <param name="seed">The seed for drawing the share.</param>
+    /// <exception cref="CommandFailedException">There is no such data, or the validation data has different classes.</exception>
     /// <exception cref="DatasetException">The data is empty or damaged, has only one class, or a class has no image.</exception>
     /// <exception cref="UsageException">The validation share is not between 0 and 1.</exception>
     public static FineTuningData Open(string path, string validation, ulong seed)

@@ -15,25 +15,25 @@ namespace ResNetManaged.Cli.Training;
 /// <param name="Part">The part to train.</param>
 /// <param name="Epochs">Passes over the images.</param>
 /// <param name="LearningRate">The largest learning rate.</param>
-/// <param name="Seed">The seed of order, augmentation and the head's initial weights.</param>
+/// <param name="Seed">The seed for order, augmentation and the head's initial weights.</param>
 /// <param name="CacheFolder">The folder that keeps features.</param>
 /// <param name="Output">The file for the new network.</param>
 /// <param name="Resumed">The last checkpoint of the run to resume; null for a new run.</param>
-/// <param name="Metadata">Strings that checkpoints keep too.</param>
+/// <param name="Metadata">Strings to store in the checkpoints.</param>
 internal sealed record FineTuningSettings(
     TrainedPart Part, int? Epochs, double? LearningRate, ulong Seed, string CacheFolder, string Output, string? Resumed,
     IReadOnlyDictionary<string, string> Metadata);
 
-/// <summary>The result. The network has the weights of the best epoch, and its file is written.</summary>
+/// <summary>The result of fine-tuning. The network has the weights of the best epoch, and its file is written.</summary>
 /// <param name="Epochs">The epochs.</param>
 /// <param name="BestEpoch">The epoch whose weights were kept, from 1.</param>
-/// <param name="Logits">[N, classes] of the validation images, from these weights.</param>
+/// <param name="Logits">The validation images' logits, [N, classes], computed with these weights.</param>
 /// <param name="Timings">The seconds of each part of the run.</param>
 /// <param name="FeaturesWereCached">Whether all features came from the cache.</param>
 internal sealed record FineTuned(
     IReadOnlyList<TrainingRecord> Epochs, int BestEpoch, Tensor Logits, IReadOnlyList<(string Name, double Seconds)> Timings, bool FeaturesWereCached);
 
-/// <summary>Trains a network's new head and, if asked, more of the network.</summary>
+/// <summary>Trains a network's new head and, if requested, more of the network.</summary>
 internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
 {
     private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);

@@ -22,7 +22,7 @@ internal sealed class SavedOptions(params IReadOnlyList<Option> options)
     /// <summary>The options that were given, as a checkpoint's metadata.</summary>
     public Dictionary<string, string> Of(ParseResult arguments) => Given(arguments).ToDictionary(option => Prefix + option.Name, option => option.Value);
 
-    /// <summary>Refuses options that differ from those a checkpoint's run was started with.</summary>
+    /// <summary>Rejects options that differ from those with which a checkpoint's run was started.</summary>
     /// <exception cref="CheckpointException">The file is damaged.</exception>
     /// <exception cref="UsageException">An option differs.</exception>
     public void RequireUnchanged(ParseResult arguments, string checkpoint)
@@ -35,7 +35,7 @@ internal sealed class SavedOptions(params IReadOnlyList<Option> options)
         }
     }
 
-    /// <summary>The command line, completed by the options that a checkpoint's run was started with.</summary>
+    /// <summary>The command line, completed with the options with which a checkpoint's run was started.</summary>
     /// <exception cref="CheckpointException">The file is damaged.</exception>
     /// <exception cref="UsageException">The file holds an invalid option.</exception>
     public ParseResult AddTo(CliCommand command, ParseResult arguments, string data, string checkpoint)

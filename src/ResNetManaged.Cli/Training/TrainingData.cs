@@ -17,11 +17,11 @@ namespace ResNetManaged.Cli.Training;
 internal sealed record TrainingData(SampleSource Training, SampleSource? Validation, LabeledPictures? Pictures = null)
 {
     /// <summary>Opens the data, and the validation data or a held-out share of the data.</summary>
-    /// <param name="path">As <see cref="DataSource"/> takes it.</param>
-    /// <param name="validation">The same, a number between 0 and 1, or null for none.</param>
+    /// <param name="path">Data in any form that <see cref="DataSource"/> accepts.</param>
+    /// <param name="validation">Other data, the share to hold out as a number between 0 and 1, or null for none.</param>
     /// <param name="config">The network's configuration, which determines the preprocessing.</param>
     /// <param name="augmentation">The augmentation of training images; null for none. Arrays are not augmented.</param>
-    /// <param name="seed">The seed that the share is drawn with.</param>
+    /// <param name="seed">The seed for drawing the share.</param>
     /// <exception cref="CommandFailedException">There is no such data.</exception>
     public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed)
     {

@@ -21,7 +21,7 @@ internal sealed class TrainingDisplay(Session session, bool json)
     /// <param name="reason">As <see cref="TrainingPlan.TapeReason"/>: null for no warning.</param>
     public static void WarnOfTape(Session session, string? reason)
     {
-        if (reason is not null) session.Warn($"trains on the gradient tape, slowly: {reason}");
+        if (reason is not null) session.Warn($"trains on the gradient tape, which is slow: {reason}");
     }
 
     /// <summary>Writes the result of the run.</summary>

@@ -33,7 +33,7 @@ internal sealed class TrainingOptionSet
 
     private readonly Option<string?> _validation = new("--validation")
     {
-        Description = "Data to measure with after each epoch, or the share of DATA to hold out for that, such as 0.1; none by default",
+        Description = "Validation images, measured after each epoch: other DATA, or the share of DATA to hold out, such as 0.1; none by default",
         HelpName = "DATA|SHARE",
     };
 
@@ -59,13 +59,14 @@ internal sealed class TrainingOptionSet
     private readonly Option<double?> _timeBudget =
         Number("--time-budget", "Train for as many epochs as fit into this many minutes", OptionRules.Positive(MostMinutes), "MINUTES");
 
-    private readonly Option<int?> _checkpointSteps = Whole("--checkpoint-steps", "Steps between checkpoints; by default one is saved every 5 minutes and epoch");
+    private readonly Option<int?> _checkpointSteps =
+        Whole("--checkpoint-steps", "Steps between checkpoints; by default one is saved every 5 minutes and after each epoch");
     private readonly Option<int?> _logSteps = Whole("--log-steps", "Steps between lines of the log; 50 by default");
     private readonly Option<bool> _skip = new("--skip-unreadable") { Description = "Skip unreadable images and list them, instead of failing" };
 
     private readonly Option<ulong> _seed = new("--seed")
     {
-        Description = "Seed of the initial weights, order, augmentation and held-out share; 0 by default",
+        Description = "Seed for the initial weights, order, augmentation and held-out share; 0 by default",
         HelpName = "N",
         CustomParser = result =>
         {

@@ -7,7 +7,7 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// <summary>Decodes baseline, progressive and arithmetic-coded JPEG to the pixels of libjpeg-turbo, PIL's decoder.</summary>
 /// <remarks>
 /// LibJpeg.NET does the entropy decoding and the integer IDCT, which agree bit for bit. Its upsampling follows a later libjpeg, so this class takes
-/// its planes before that and upsamples and converts them itself.
+/// the planes before upsampling, and upsamples and converts them itself.
 /// </remarks>
 internal static class JpegDecoder
 {

@@ -9,7 +9,7 @@ internal enum JpegColor
     Ycck,
 }
 
-/// <summary>What must be known before decoding a JPEG: its size, and the meaning of its components.</summary>
+/// <summary>What a JPEG's decoding depends on: its size, and the meaning of its components.</summary>
 internal readonly record struct JpegHeader(int Width, int Height, JpegColor Color)
 {
     private const int Jfif = 0xE0, Adobe = 0xEE, StartOfScan = 0xDA, EndOfImage = 0xD9;

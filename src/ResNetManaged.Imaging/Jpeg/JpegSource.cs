@@ -2,7 +2,7 @@ using BitMiracle.LibJpeg.Classic;
 
 namespace ResNetManaged.Imaging.Jpeg;
 
-/// <summary>Feeds a file in memory to the decoder; a missing end, which libjpeg would invent, is an error, as in PIL.</summary>
+/// <summary>Feeds a file in memory to the decoder; a missing end, which libjpeg would fill in, is an error, as in PIL.</summary>
 internal sealed class JpegSource(byte[] content) : jpeg_source_mgr
 {
     public override void init_source() => initInternalBuffer(content, content.Length);

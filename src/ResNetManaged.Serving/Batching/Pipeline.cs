@@ -6,8 +6,9 @@ namespace ResNetManaged.Serving.Batching;
 /// <summary>Dedicated threads that decode pictures and compute them in batches, first come, first served.</summary>
 /// <remarks>
 /// One thread per processor decodes, at least two, so that a large picture does not block small ones; this also bounds the number of decoded pictures in
-/// memory. One thread computes, on all processors. They are not thread pool threads, which stay free for connections. A batch is whatever waits
-/// when the computing thread becomes free. It waits up to <see cref="ResNetServiceOptions.BatchDelay"/>, and only for pictures that are being decoded.
+/// memory. One thread computes, on all processors. They are not thread pool threads, which stay free for connections. A batch is whatever is waiting
+/// when the computing thread becomes free. The thread waits up to <see cref="ResNetServiceOptions.BatchDelay"/> for more, but only for pictures that
+/// are being decoded.
 /// </remarks>
 internal sealed class Pipeline : IDisposable
 {

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace ResNetManaged.Serving.Endpoints;
 
-/// <summary>A request's body reader whose pending read can be canceled without damage: the read throws, and the reader can be read on.</summary>
+/// <summary>A request's body reader whose pending read can be canceled without damage: the read throws, and the reader remains usable.</summary>
 /// <remarks>
 /// Kestrel drains the rest of a body after the response, and needs the reader for it. <see cref="PipeReader.AsStream"/> throws out of a canceled read without
 /// advancing the reader, which then counts as being read forever: Kestrel logs an error and cuts the connection.

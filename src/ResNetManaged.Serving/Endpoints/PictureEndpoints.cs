@@ -14,7 +14,7 @@ namespace ResNetManaged.Serving.Endpoints;
 internal sealed class PictureEndpoints(ResNetService service)
 {
     private const int DefaultTop = 5;
-    private const int LargestExplained = 1024; // pixels per side: pictures wait for their heat map decoded
+    private const int LargestExplained = 1024; // pixels per side; bounds the memory of decoded pictures that wait for their heat map
 
     /// <summary>POST /api/classify?top=5</summary>
     public async Task ClassifyAsync(HttpContext context, RequestState state)

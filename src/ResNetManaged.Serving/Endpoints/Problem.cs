@@ -8,7 +8,7 @@ namespace ResNetManaged.Serving.Endpoints;
 /// <summary>Why a request failed, as problem details (RFC 9457) with a code for programs.</summary>
 internal sealed class Problem
 {
-    private const string RetrySoon = "1"; // seconds: about what a full queue of the default length takes on the networks people serve
+    private const string RetrySoon = "1"; // seconds: about the time that commonly served networks take for a full queue of the default length
 
     private readonly ProblemDetails _details;
 

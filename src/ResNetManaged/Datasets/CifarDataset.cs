@@ -82,7 +82,7 @@ public sealed class CifarDataset : ImageDataset
     private static void ReadFile(string path, List<byte[]> records)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a regular file, whose beginning can be read first");
+        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a regular file, because its first bytes are read twice");
         bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         try

@@ -20,7 +20,7 @@ public sealed class DatasetException : IOException
     /// <param name="path">The file or folder.</param>
     /// <param name="found">What was found, such as <c>has no images</c>.</param>
     /// <param name="expected">What was expected.</param>
-    /// <param name="innerException">The cause, if there is another exception.</param>
+    /// <param name="innerException">The cause; null if there is none.</param>
     internal DatasetException(string path, string found, string expected, Exception? innerException = null)
         : base($"Dataset '{path}': {found}; {expected}.", innerException)
     {

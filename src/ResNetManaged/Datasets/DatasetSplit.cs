@@ -2,7 +2,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
-/// <summary>A division of items into those for training and those for validation; see <see cref="SampleSource.Subset"/>.</summary>
+/// <summary>A split of items into a training set and a validation set; see <see cref="SampleSource.Subset"/>.</summary>
 public sealed class DatasetSplit
 {
     private DatasetSplit(IReadOnlyList<int> training, IReadOnlyList<int> validation) => (Training, Validation) = (training, validation);
@@ -16,7 +16,7 @@ public sealed class DatasetSplit
     /// <summary>Holds out the same share of each class, at random.</summary>
     /// <param name="data">The data, of at least two classes.</param>
     /// <param name="validationShare">
-    /// Between 0 and 1, exclusive. Each side gets at least one item of a class that has two or more; a single item is for training.
+    /// Between 0 and 1, exclusive. Each side gets at least one item of a class that has two or more; the only item of a class is used for training.
     /// </param>
     /// <param name="seed">Determines the split.</param>
     /// <returns>The split.</returns>

@@ -18,11 +18,11 @@ public abstract class ImageDataset : LabeledData
     public abstract RgbImage Load(int index);
 
     /// <summary>
-    /// A text that changes whenever an image does, for checking whether results computed from it are still valid: a file's size and time, or a hash of
-    /// the content.
+    /// A string that changes whenever the image does, to tell whether results computed from it are still valid: a file's size and time, or a hash of
+    /// its content.
     /// </summary>
     /// <param name="index">From 0 to <see cref="LabeledData.Count"/> - 1.</param>
-    /// <returns>The text; by default a hash of the decoded pixels.</returns>
+    /// <returns>The string; by default a hash of the decoded pixels.</returns>
     /// <exception cref="IOException">The image cannot be read; the message names it.</exception>
     public virtual string VersionOf(int index)
     {
@@ -31,7 +31,9 @@ public abstract class ImageDataset : LabeledData
     }
 
     /// <summary>The same images, each decoded once and then kept in memory while there is room.</summary>
-    /// <param name="maxBytes">The most memory to use, at 3 bytes per pixel; images that do not fit are decoded each time. 1 GiB by default.</param>
+    /// <param name="maxBytes">
+    /// The memory limit in bytes, at 3 bytes per pixel; images that do not fit are decoded each time. 1 GiB by default.
+    /// </param>
     /// <returns>The dataset.</returns>
     public ImageDataset Cached(long maxBytes = DefaultCacheBytes) => new CachedDataset(this, maxBytes);
 

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Datasets;
 
-/// <summary>The purpose of random numbers. Each has its own stream, so that an additional draw for one changes nothing for another.</summary>
+/// <summary>The purpose of random numbers. Each has its own stream, so an additional draw for one does not affect the others.</summary>
 internal enum RandomStream : uint
 {
     Augmentation,

@@ -10,12 +10,12 @@ public abstract class SampleSource : LabeledData
     /// <summary>The shape of one input, <c>[C, H, W]</c>.</summary>
     public abstract Shape InputShape { get; }
 
-    /// <summary>How inputs are made from the stored data; a resumed run must have the same.</summary>
+    /// <summary>Describes how inputs are made from the stored data; it must not change when a run is resumed.</summary>
     internal virtual string Settings => "";
 
     /// <summary>Makes one input. Must be safe to call from several threads.</summary>
     /// <param name="index">From 0 to <see cref="LabeledData.Count"/> - 1.</param>
-    /// <param name="random">The source of everything random about the input.</param>
+    /// <param name="random">The source of all randomness in the input.</param>
     /// <param name="destination">As many elements as <see cref="InputShape"/> has; overwritten completely.</param>
     /// <exception cref="IOException">The input cannot be read; the message names it.</exception>
     public abstract void Load(int index, PhiloxGenerator random, Span<float> destination);

@@ -46,7 +46,7 @@ public sealed class TensorDataset : SampleSource
     /// <param name="labelsPath">N labels, whole numbers from 0.</param>
     /// <returns>The dataset, entirely in memory.</returns>
     /// <exception cref="NpyFormatException">A file is damaged, or is not a <c>.npy</c> file.</exception>
-    /// <exception cref="DatasetException">An array has another shape, or a label is not a class.</exception>
+    /// <exception cref="DatasetException">An array has the wrong shape, or a label is not a valid class number.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static TensorDataset Load(string imagesPath, string labelsPath)
     {

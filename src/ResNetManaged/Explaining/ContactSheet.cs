@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Thumbnails of many pictures on one image: rows of square cells, filled from the top left.</summary>
+/// <summary>Thumbnails of many pictures in one image: rows of square cells, filled from the top left.</summary>
 public sealed class ContactSheet
 {
     private const int Gap = 8; // pixels around each cell

@@ -8,7 +8,9 @@ using static System.Numerics.Tensors.TensorPrimitives;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Grad-CAM: which parts of a picture are evidence for a class, judged by the gradient of the class's logit at a stage's features.</summary>
+/// <summary>
+/// Grad-CAM: shows which parts of a picture are evidence for a class, judged by the gradient of the class's logit at a stage's features.
+/// </summary>
 /// <remarks>
 /// Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", arXiv:1610.02391, equations 1 and 2: the weight
 /// of each feature map A is the mean over its plane of d(logit)/dA, and the map is ReLU(sum of weight * A). The network up to the stage runs as a compiled

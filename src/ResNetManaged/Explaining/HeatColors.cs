@@ -1,6 +1,6 @@
 namespace ResNetManaged.Explaining;
 
-/// <summary>A color map for heat: a cubehelix, whose lightness grows evenly, so that it reads without color vision and in print.</summary>
+/// <summary>A color map for heat: a cubehelix, whose lightness grows evenly, so that it is readable without color vision and in print.</summary>
 /// <remarks>
 /// D. A. Green 2011, "A colour scheme for the display of astronomical intensity images", Bulletin of the Astronomical Society of India 39, 289,
 /// arXiv:1108.5083, equation 2, with gamma 1. The hue makes half a turn, from blue through red to yellow.
@@ -9,7 +9,7 @@ internal static class HeatColors
 {
     private const double Start = 3; // blue; 1 is red, 2 is green
     private const double Rotations = 0.5;
-    private const double Saturation = 2.5; // the most at which the lightness still grows where a channel is clipped
+    private const double Saturation = 2.5; // the highest at which the lightness still grows where a channel is clipped
     private const double Darkest = 0.35, Lightest = 0.88; // lightness; black and white would have no hue
 
     private static readonly byte[] Table = MakeTable(); // 256 colors

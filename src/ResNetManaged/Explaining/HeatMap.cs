@@ -4,7 +4,7 @@ using static System.Numerics.Tensors.TensorPrimitives;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Which parts of a picture are evidence for a class.</summary>
+/// <summary>Shows which parts of a picture are evidence for a class.</summary>
 public sealed class HeatMap
 {
     private const float DefaultOpacity = 0.8f;

@@ -5,7 +5,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Explaining;
 
-/// <summary>Occlusion sensitivity: which parts of a picture make a class less probable when covered. It uses only the network's outputs.</summary>
+/// <summary>
+/// Occlusion sensitivity: shows which parts of a picture make a class less probable when covered. It uses only the network's outputs.
+/// </summary>
 /// <remarks>
 /// Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", arXiv:1311.2901, section 4.2: a gray square covers one position of the
 /// network's input after another. The square has the preset's mean color, is centered on the cells of an even grid, and is clipped at the border.
@@ -50,7 +52,9 @@ public sealed class Occlusion
     /// <summary>The side of the square in input pixels.</summary>
     internal int PatchSize { get; }
 
-    /// <summary>The rows and columns of positions: the size of <see cref="HeatMap.Map"/>. A picture takes one forward pass per position, and one more.</summary>
+    /// <summary>
+    /// The rows and columns of positions: the size of <see cref="HeatMap.Map"/>. A picture takes one forward pass per position, plus one.
+    /// </summary>
     internal Size2D Grid { get; }
 
     /// <summary>Explains a class of a picture.</summary>

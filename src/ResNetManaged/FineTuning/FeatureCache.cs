@@ -12,9 +12,9 @@ namespace ResNetManaged.FineTuning;
 
 /// <summary>Keeps the features of images in files, so that they are computed once.</summary>
 /// <remarks>
-/// Each is a safetensors file named by a hash of everything that determines the features: the body's weights, the preprocessing, vector width and precision,
-/// and the list of images with each file's size and time. So features of other weights or images are never returned. A damaged file is recomputed. Files are
-/// written atomically; deleting one costs only the time to recompute it.
+/// Each file is a safetensors file named by a hash of everything that determines the features: the body's weights, the preprocessing, vector width
+/// and precision, and the list of images with each file's size and time. Features of other weights or images are therefore never returned. A damaged
+/// file is recomputed. Files are written atomically; deleting one costs only the time to recompute it.
 /// </remarks>
 internal sealed class FeatureCache
 {
@@ -30,12 +30,12 @@ internal sealed class FeatureCache
         _folder = folder;
     }
 
-    /// <summary>Reads features, or computes and keeps them with <see cref="FeatureExtraction.Run"/>.</summary>
+    /// <summary>Reads features from the cache, or computes them and adds them to it: see <see cref="FeatureExtraction.Run"/>.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="images">The images.</param>
     /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="progress">Reported the number of images after each computed batch.</param>
+    /// <param name="progress">Receives the number of images done after each computed batch.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns><c>[N, D]</c>, in the images' order, and whether they were read from a file.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
@@ -58,7 +58,7 @@ internal sealed class FeatureCache
         return (features, false);
     }
 
-    /// <summary>The features in a file; null if it is damaged or holds other ones.</summary>
+    /// <summary>The features in a file; null if it is damaged or holds other features.</summary>
     private static Tensor? Read(string path, string key, Shape shape)
     {
         try

@@ -19,7 +19,7 @@ internal static class FeatureExtraction
     /// <param name="images">The images.</param>
     /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <param name="progress">Reported the number of images after each batch.</param>
+    /// <param name="progress">Receives the number of images done after each batch.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns><c>[N, D]</c>, in the images' order.</returns>
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>

@@ -14,7 +14,7 @@ internal static class FeatureKey
 {
     private const string Version = "features 1"; // increment when a change of the code changes features
 
-    /// <summary>The SHA-256 in hexadecimal. Of each image it covers the name within the dataset and <see cref="ImageDataset.VersionOf"/>.</summary>
+    /// <summary>The SHA-256 in hexadecimal. For each image it covers the name within the dataset and <see cref="ImageDataset.VersionOf"/>.</summary>
     public static string Compute(ResNet model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
     {
         using IncrementalHash hash = Start(model, preset, options);

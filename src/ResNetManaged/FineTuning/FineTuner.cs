@@ -10,9 +10,10 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.FineTuning;
 
-/// <summary>Teaches a trained network the classes of other images, as the command <c>resnet finetune</c> does.</summary>
+/// <summary>Teaches a trained network new classes from images, as the command <c>resnet finetune</c> does.</summary>
 /// <remarks>
-/// By default only a new head learns, from features that are computed once. Results follow from the images, the weights, the seed and the settings alone.
+/// By default only a new head learns, from features that are computed once. Results depend only on the images, the weights, the seed and the
+/// settings.
 /// </remarks>
 public sealed class FineTuner
 {
@@ -22,10 +23,10 @@ public sealed class FineTuner
     private readonly DatasetSplit? _split;
 
     /// <summary>Puts a new head on a trained network; nothing is trained yet.</summary>
-    /// <param name="trained">The network, which stays as it is unless more than the head learns: its tensors are shared, not copied.</param>
+    /// <param name="trained">The network. Its tensors are shared, not copied, so it changes if more than the head learns.</param>
     /// <param name="images">The images of the new classes.</param>
     /// <param name="options">The settings; null for the defaults.</param>
-    /// <exception cref="DatasetException">There is only one class, or validation is asked for and no class has two images.</exception>
+    /// <exception cref="DatasetException">There is only one class, or validation is requested and no class has two images.</exception>
     /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
     public FineTuner(ResNet trained, ImageDataset images, FineTuningOptions? options = null)
     {
@@ -53,14 +54,14 @@ public sealed class FineTuner
     /// <param name="options">The settings; null for the defaults.</param>
     /// <returns>The fine-tuner.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
-    /// <exception cref="DatasetException">There is only one class, or validation is asked for and no class has two images.</exception>
+    /// <exception cref="DatasetException">There is only one class, or validation is requested and no class has two images.</exception>
     /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static FineTuner Load(string checkpointPath, ImageDataset images, FineTuningOptions? options = null) =>
         new(ResNetCheckpoint.Load(checkpointPath), images, options);
 
     /// <summary>Trains the new network, and writes it to <see cref="FineTuningOptions.Output"/>.</summary>
-    /// <param name="progress">Reported to after each step, or after each epoch if only the head learns.</param>
+    /// <param name="progress">Receives a report after each step, or after each epoch if only the head learns.</param>
     /// <param name="cancellationToken">Ends the run after the current step.</param>
     /// <returns>The results.</returns>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
@@ -99,7 +100,7 @@ public sealed class FineTuner
     }
 
     /// <summary>Learning rate factors that shrink with the distance from the head, for <see cref="TrainerOptions.LearningRateFactor"/>.</summary>
-    /// <remarks>Discriminative fine-tuning of Howard and Ruder 2018, arXiv:1801.06146, section 3.1; they divide by 2.6 from layer to layer.</remarks>
+    /// <remarks>Discriminative fine-tuning of Howard and Ruder 2018, arXiv:1801.06146, section 3.1, which divides by 2.6 per layer.</remarks>
     /// <param name="model">The network.</param>
     /// <param name="factorPerStage">
     /// The factor from the head to the last stage, from each stage to the one before it, and from the first stage to the stem; finite and above 0.
@@ -131,7 +132,7 @@ public sealed class FineTuner
         return summary;
     }
 
-    /// <summary>Trains on images, changed at random in each epoch.</summary>
+    /// <summary>Trains on images that are augmented anew in each epoch.</summary>
     private TrainingSummary Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         TrainerOptions recipe = FineTuningRecipe.For(Model);

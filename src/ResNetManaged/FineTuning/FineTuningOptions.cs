@@ -16,14 +16,15 @@ public sealed class FineTuningOptions
     public int? Epochs { get => _epochs; init => _epochs = value is int epochs ? Require.Positive(epochs, nameof(Epochs)) : null; }
 
     /// <summary>
-    /// The largest learning rate, positive; null by default: 0.001 for the head alone, with AdamW, otherwise 0.01, with SGD, divided by 3 from stage to stage.
+    /// The largest learning rate, positive; null by default: 0.001 with AdamW for the head alone; otherwise 0.01 with SGD, divided by 3 per stage
+    /// away from the head.
     /// </summary>
     public double? LearningRate { get => _learningRate; init => _learningRate = value is double rate ? Require.FinitePositive(rate, nameof(LearningRate)) : null; }
 
     /// <summary>The share of the images of each class to hold out for validation, below 1; 0 for none; 0.2 by default.</summary>
     public double ValidationShare { get => _validationShare; init => _validationShare = Require.Decay(value, nameof(ValidationShare)); }
 
-    /// <summary>The seed of the held-out images, the head's first weights, the order and augmentation; 0 by default.</summary>
+    /// <summary>The seed for the validation split, the head's initial weights, the order and augmentation; 0 by default.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>The safetensors file for the new network, with the names of its classes; null by default: no file.</summary>

@@ -13,8 +13,9 @@ namespace ResNetManaged.FineTuning;
 
 /// <summary>Trains a network's head on precomputed features, in seconds.</summary>
 /// <remarks>
-/// Results follow from the initial weights, the features and the seed, on any number of threads. It shares the step, the schedule and the rule for the best
-/// epoch with <see cref="Trainer"/>, but keeps everything in memory, and validates with the reference kernels: an epoch costs less than compiling the head.
+/// Results depend only on the initial weights, the features and the seed, not on the number of threads. The trainer shares the step, the schedule and
+/// the rule for the best epoch with <see cref="Trainer"/>, but keeps everything in memory, and validates with the reference kernels: an epoch costs
+/// less than compiling the head.
 /// </remarks>
 internal sealed class HeadTrainer
 {
@@ -27,7 +28,7 @@ internal sealed class HeadTrainer
     private readonly LabeledBatch? _validation;
 
     /// <summary>Prepares to train.</summary>
-    /// <param name="head">The layer, such as <see cref="Models.ResNet.Head"/>: changed in place.</param>
+    /// <param name="head">The layer, such as <see cref="Models.ResNet.Head"/>; it is changed in place.</param>
     /// <param name="training">Rows of features to learn from, such as a <see cref="FeatureDataset"/>.</param>
     /// <param name="validation">Rows to validate with after each epoch; null for none.</param>
     /// <param name="options">The settings; null for the defaults.</param>
@@ -54,7 +55,7 @@ internal sealed class HeadTrainer
     }
 
     /// <summary>Trains all epochs. Afterwards the head has the best epoch's weights: see <see cref="TrainingSummary.BestEpoch"/>.</summary>
-    /// <param name="progress">Reported to after each epoch.</param>
+    /// <param name="progress">Receives a report after each epoch.</param>
     /// <param name="cancellationToken">Checked between epochs.</param>
     /// <returns>A record of each epoch, and the results.</returns>
     /// <exception cref="TrainingException">The loss is no longer finite.</exception>

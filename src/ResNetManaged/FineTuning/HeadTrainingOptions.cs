@@ -21,14 +21,14 @@ internal sealed record HeadTrainingOptions
     /// <summary>Weight decay of the matrix, 0 or more; 0.01 by default.</summary>
     public double WeightDecay { get => _weightDecay; init => _weightDecay = Require.FiniteNotNegative(value, nameof(WeightDecay)); }
 
-    /// <summary>The seed of the order of the rows; 0 by default.</summary>
+    /// <summary>The seed for the order of the rows; 0 by default.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Threads and vector width; null by default, for <see cref="ExecutionOptions.Default"/>.</summary>
     public ExecutionOptions? Execution { get; init; }
 
-    /// <summary>The same settings for the step and the schedule that every trainer uses.</summary>
-    /// <param name="batchSize">The rows that a step really takes.</param>
+    /// <summary>These settings in the form that the step and the schedule, which all trainers share, expect.</summary>
+    /// <param name="batchSize">The actual number of rows per step.</param>
     public TrainerOptions ToTrainerOptions(int batchSize) => new()
     {
         Epochs = Epochs,

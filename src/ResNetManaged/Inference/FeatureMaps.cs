@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
 
-/// <summary>What a network sees in an image, stage by stage.</summary>
+/// <summary>The outputs of a network's stages for one image.</summary>
 public sealed class FeatureMaps
 {
     internal FeatureMaps(IReadOnlyList<Tensor> stages, Tensor pooled) => (Stages, Pooled) = (stages, pooled);

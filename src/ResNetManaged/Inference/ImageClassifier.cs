@@ -57,7 +57,7 @@ public sealed class ImageClassifier
     /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
     /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The classifier; the file is not needed any more.</returns>
+    /// <returns>The classifier; the file is no longer needed.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
     /// <exception cref="ArgumentException">The network does not take three channels, or the number of labels is not its number of classes.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>

@@ -19,7 +19,7 @@ public sealed class Conv2d : Module
     /// <param name="outChannels">Channels of the output; a multiple of <paramref name="groups"/>.</param>
     /// <param name="kernelSize">Height and width of the kernel.</param>
     /// <param name="stride">The step between outputs; 1 by default.</param>
-    /// <param name="padding">Zeros around each plane, the same on opposite sides or not; 0 by default.</param>
+    /// <param name="padding">Zeros around each plane; opposite sides may differ; 0 by default.</param>
     /// <param name="dilation">The step between kernel taps; 1 by default.</param>
     /// <param name="groups">The number of independent convolutions that the channels are split into.</param>
     /// <param name="bias">Whether a bias is added.</param>

@@ -9,13 +9,13 @@ namespace ResNetManaged.Layers;
 /// </summary>
 /// <remarks>
 /// Wu and He 2018, arXiv:1803.08494. Input and output <c>[N, numChannels, H, W]</c>. The variance is the biased one; training and evaluation mode
-/// compute the same. Images do not depend on each other. Defaults are those of <c>nn.GroupNorm</c>; one group is layer norm over an image,
-/// as many groups as channels are instance norm.
+/// compute the same. Images do not depend on each other. Defaults are those of <c>nn.GroupNorm</c>. One group is layer norm over an image; one group
+/// per channel is instance norm.
 /// </remarks>
 public sealed class GroupNorm : Module
 {
     /// <summary>Creates the layer.</summary>
-    /// <param name="numGroups">How many groups of neighboring channels there are.</param>
+    /// <param name="numGroups">The number of groups of adjacent channels.</param>
     /// <param name="numChannels">Channels of the input; a multiple of <paramref name="numGroups"/>.</param>
     /// <param name="eps">Added to the variance to keep the division defined.</param>
     /// <param name="affine">Whether there are a weight and a bias.</param>
@@ -39,7 +39,7 @@ public sealed class GroupNorm : Module
         }
     }
 
-    /// <summary>How many groups of neighboring channels there are.</summary>
+    /// <summary>The number of groups of adjacent channels.</summary>
     internal int NumGroups { get; }
 
     /// <summary>Channels of the input.</summary>

@@ -13,7 +13,7 @@ internal sealed class ZeroPadShortcut : Module
 {
     /// <summary>Creates the shortcut.</summary>
     /// <param name="inChannels">Channels of the input.</param>
-    /// <param name="outChannels">Channels of the output, at least as many as of the input.</param>
+    /// <param name="outChannels">Channels of the output, at least as many as the input has.</param>
     /// <param name="stride">The step between the pixels taken.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer output channels than input channels, or the stride is not positive.</exception>
     public ZeroPadShortcut(int inChannels, int outChannels, Size2D stride)

@@ -6,14 +6,14 @@ namespace ResNetManaged.Models;
 
 /// <summary>Infers a network's configuration from the names and shapes of its state alone.</summary>
 /// <remarks>
-/// They show depths, widths, groups, classes and input channels. The rest follows from the naming: torchvision's bottlenecks stride in
-/// the 3x3 convolution, the article's in the first 1x1; blocks without shortcut weights use option A.
+/// These show depths, widths, groups, classes and input channels. The rest follows from the naming: torchvision's bottlenecks stride in the 3x3
+/// convolution, the article's in the first 1x1; blocks without shortcut weights use option A.
 /// </remarks>
 internal static class ArchitectureInference
 {
     private const string DeepStem = "conv1.0.weight";
 
-    /// <summary>The configuration that the state suggests; null if it is no residual network of a known family.</summary>
+    /// <summary>The configuration that the state suggests; null if it is not a residual network of a known family.</summary>
     /// <remarks>Only loading the state proves it: this looks at just enough to distinguish the networks.</remarks>
     public static ResNetConfig? Infer(StateDict state)
     {
@@ -30,7 +30,7 @@ internal static class ArchitectureInference
     private static ResNetConfig? Textbook(StateDict state)
     {
         ImmutableArray<int> depths = Depths(state, (stage, block) => $"layer{stage + 2}_x.{block}.fit_.0.0.weight");
-        BlockKind? kind = KindOf(state, convolution => $"layer2_x.0.fit_.{2 * convolution}.0.weight"); // a ReLU between each two
+        BlockKind? kind = KindOf(state, convolution => $"layer2_x.0.fit_.{2 * convolution}.0.weight"); // a ReLU between each pair
         if (kind is null) return null;
         ResNetConfig config = ResNetConfig.Textbook(kind, depths);
         return depths.Length == config.Widths.Length ? config : null;
@@ -62,7 +62,7 @@ internal static class ArchitectureInference
         };
     }
 
-    /// <summary>The kind with the most convolutions whose last one the state has.</summary>
+    /// <summary>The kind with the most convolutions, among those whose last convolution is in the state.</summary>
     private static BlockKind? KindOf(StateDict state, Func<int, string> convolution) => BlockKind.All
         .OrderByDescending(kind => kind.Convolutions)
         .FirstOrDefault(kind => Find(state, convolution(kind.Convolutions - 1), rank: 4) is not null);
@@ -70,7 +70,7 @@ internal static class ArchitectureInference
     /// <summary>The weights of the first convolution, in flat naming.</summary>
     private static Tensor? StemOf(StateDict state) => Find(state, "conv1.weight", rank: 4) ?? Find(state, DeepStem, rank: 4);
 
-    /// <summary>From the last stage, which is the widest, so that rounding matters least.</summary>
+    /// <summary>Derives the ratio from the last stage, which is the widest, so that rounding matters least.</summary>
     private static int? SqueezeReductionOf(StateDict state, int stages) =>
         Find(state, $"layer{stages}.0.se.fc1.weight", rank: 4) is { ElementCount: > 0 } squeeze ? squeeze.Shape[1] / squeeze.Shape[0] : null;
 

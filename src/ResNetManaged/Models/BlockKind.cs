@@ -4,7 +4,7 @@ using ResNetManaged.Tensors.Random;
 namespace ResNetManaged.Models;
 
 /// <summary>A kind of residual block.</summary>
-/// <remarks>Each kind is defined as data in its block's file. A new one is a new file, and a line here.</remarks>
+/// <remarks>Each kind is defined as data in its block's file. A new kind takes a new file and a line here.</remarks>
 public sealed class BlockKind
 {
     /// <summary>Two 3x3 convolutions (He et al. 2015, arXiv:1512.03385, figure 5, left); torchvision's <c>BasicBlock</c>.</summary>
@@ -13,7 +13,7 @@ public sealed class BlockKind
     /// <summary>A 1x1, a 3x3 and a 1x1 convolution (figure 5, right), the last with four times the width.</summary>
     public static BlockKind Bottleneck => Models.Bottleneck.Kind;
 
-    /// <summary>All kinds. Computed on each call: the kinds' own initializers must not find it half made.</summary>
+    /// <summary>All kinds. Computed on each call, because the kinds' static initializers could otherwise see it half initialized.</summary>
     internal static IReadOnlyList<BlockKind> All => [ResidualUnit, Bottleneck];
 
     /// <param name="name">The kind's name, for messages.</param>
@@ -36,7 +36,7 @@ public sealed class BlockKind
 
     internal Func<BlockSpec, TorchGenerator?, ResidualBlock> Create { get; }
 
-    /// <summary>Whether groups and a width per group mean anything to this kind.</summary>
+    /// <summary>Whether this kind supports groups and a width per group.</summary>
     internal bool IsGrouped { get; init; }
 
     /// <summary>Whether torchvision registers the block's ReLU after the first batch norm; otherwise after the last. Prints show the order.</summary>

@@ -95,7 +95,7 @@ public sealed class ModelSummary
 
 /// <summary>One call of one module.</summary>
 /// <param name="Title">Type, depth and index: <c>Conv2d: 3-6</c>.</param>
-/// <param name="Depth">How many calls enclose it.</param>
+/// <param name="Depth">The number of enclosing calls.</param>
 /// <param name="Module">The module.</param>
 /// <param name="OutputShape">The shape it returned.</param>
 /// <param name="IsRepeated">Whether the module was called before.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace ResNetManaged.Models;
 
-/// <summary>One number for each stage, equal to another when all numbers are.</summary>
+/// <summary>One number for each stage, compared by value.</summary>
 internal readonly struct PerStage(ImmutableArray<int> numbers) : IEquatable<PerStage>
 {
     public ImmutableArray<int> Numbers { get; } = numbers;

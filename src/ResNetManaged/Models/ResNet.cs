@@ -38,7 +38,7 @@ public sealed class ResNet : Module
     }
 
     /// <summary>Creates any network.</summary>
-    /// <param name="config">What it consists of.</param>
+    /// <param name="config">The network's configuration.</param>
     /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentException">
     /// Depths and widths differ in number, a number is out of range, or settings contradict each other.
@@ -64,13 +64,13 @@ public sealed class ResNet : Module
         if (!textbook) InitializeConvolutions(generator);
     }
 
-    /// <summary>What the network consists of.</summary>
+    /// <summary>The network's configuration.</summary>
     public ResNetConfig Config { get; }
 
     /// <summary>The layer that computes logits from pooled features.</summary>
     public Linear Head => _head;
 
-    /// <summary>The stages of residual blocks, from the input on.</summary>
+    /// <summary>The stages of residual blocks, in order from the input.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;
 
     /// <summary>The name of each class, in the order of the logits; null, the default, if unknown. Checkpoints store them.</summary>
@@ -96,8 +96,8 @@ public sealed class ResNet : Module
     /// <inheritdoc/>
     public override ResNet Eval() => Train(false);
 
-    /// <summary>The same body with a new head: where fine-tuning starts.</summary>
-    /// <remarks>The body's tensors are shared, not copied. The head is initialized as <c>nn.Linear</c>; the mode is this network's.</remarks>
+    /// <summary>Creates a network with the same body and a new head, the starting point for fine-tuning.</summary>
+    /// <remarks>The body's tensors are shared, not copied. The head is initialized as in <c>nn.Linear</c>; the mode stays the same.</remarks>
     /// <param name="numClasses">The length of the logits, at least 1.</param>
     /// <param name="generator">The source of the head's initial weights; null to seed randomly.</param>
     /// <returns>The network, without class names.</returns>
@@ -152,7 +152,7 @@ public sealed class ResNet : Module
 
     /// <summary>Compiles the network in parts, each taking the output of the one before: a part for each stage, and the pooling.</summary>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The parts: the first with the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
+    /// <returns>The parts: the first includes the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
     internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
     [
         CompileThrough(0, options),
@@ -211,7 +211,7 @@ public sealed class ResNet : Module
             foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
     }
 
-    /// <summary>Draws every convolution again, in module order, as torchvision's constructor does last.</summary>
+    /// <summary>Draws every convolution's weights again, in module order, as torchvision's constructor does at its end.</summary>
     private void InitializeConvolutions(TorchGenerator? generator)
     {
         foreach ((_, Module module) in NamedModules())

@@ -36,7 +36,9 @@ public sealed record ResNetConfig
     /// <summary>The groups of a bottleneck's 3x3 convolution (ResNeXt's cardinality, arXiv:1611.05431); 1 by default.</summary>
     public int Groups { get; init; } = 1;
 
-    /// <summary>Channels of each group of the 3x3 convolution in a stage of width 64; 64 by default, other values make grouped or wide networks.</summary>
+    /// <summary>
+    /// Channels of each group of the 3x3 convolution in a stage of width 64; 64 by default; other values make grouped or wide networks.
+    /// </summary>
     public int WidthPerGroup { get; init; } = BaseWidth;
 
     /// <summary>
@@ -50,10 +52,10 @@ public sealed record ResNetConfig
     /// <summary>Channels of the input image; 3 by default.</summary>
     public int InChannels { get; init; } = 3;
 
-    /// <summary>The height and width of the images that the network is made for, 32 or 224 pixels; it takes others too.</summary>
+    /// <summary>The height and width in pixels of the images that the network is designed for, 32 or 224; it accepts other sizes too.</summary>
     public int InputSize => Stem == StemKind.Cifar ? 32 : 224;
 
-    /// <summary>What precedes the first stage.</summary>
+    /// <summary>The layers before the first stage.</summary>
     internal StemKind Stem { get; init; }
 
     /// <summary>How a shortcut changes shape.</summary>
@@ -76,7 +78,7 @@ public sealed record ResNetConfig
     {
         int depths = Depths.AsSpan().Length, widths = Widths.AsSpan().Length;
         if (depths == 0 || depths != widths)
-            throw new ArgumentException($"ResNet: {depths} depths and {widths} widths were given; each stage needs one of both.");
+            throw new ArgumentException($"ResNet: {depths} depths and {widths} widths were given; each stage needs one of each.");
         if (!Block.IsGrouped && (Groups != 1 || WidthPerGroup != BaseWidth))
         {
             throw new ArgumentException(
@@ -88,7 +90,7 @@ public sealed record ResNetConfig
         {
             throw new ArgumentException(
                 $"ResNet: Shortcut={Shortcut} was given with Naming={Naming}; "
-                + "the article's blocks own a projection each, others only those they use.");
+                + "the article's blocks each own a projection, other blocks only if they use it.");
         }
     }
 

@@ -2,13 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ResNetManaged.Models;
 
-/// <summary>The networks that have a name.</summary>
+/// <summary>The named networks.</summary>
 /// <remarks>
 /// <c>resnet18</c> to <c>wide_resnet101_2</c>: torchvision's, with its names and checkpoints. <c>textbook_*</c>: the same depths as a
 /// PyTorch article writes them (a projection owned by every residual unit, stride in a bottleneck's first 1x1, max-pooling that rounds
 /// up, zero-initialized last batch norm). <c>resnet50d</c>: timm's ResNet-D (He et al. 2018, arXiv:1812.01187), with a stem of three 3x3
 /// convolutions and average pooling in the shortcut. <c>seresnet50</c>: timm's, with squeeze-and-excitation (Hu et al. 2018,
-/// arXiv:1709.01507). <c>cifar_*</c>: He et al. 2015, section 4.2, with shortcut option A; <c>cifar_wide_resnet20_2</c> is <c>cifar_resnet20</c> with twice the channels.
+/// arXiv:1709.01507). <c>cifar_*</c>: He et al. 2015, section 4.2, with shortcut option A; <c>cifar_wide_resnet20_2</c> is <c>cifar_resnet20</c> with
+/// twice the channels.
 /// </remarks>
 public static class ResNetVariants
 {

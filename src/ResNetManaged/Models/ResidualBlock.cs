@@ -8,9 +8,9 @@ namespace ResNetManaged.Models;
 
 /// <summary>A residual block: y = ReLU(F(x) + shortcut(x)).</summary>
 /// <remarks>
-/// He et al. 2015, arXiv:1512.03385, equations 1 and 2. F is a sequence of convolutions with batch norm and a ReLU between each two,
-/// with squeeze-and-excitation after the last where the network has it; the shortcut is the identity, a 1x1 projection or zero-padding. The block's kind lists the convolutions of F; the network's naming decides
-/// how they are named and nested.
+/// He et al. 2015, arXiv:1512.03385, equations 1 and 2. F is a sequence of convolutions with batch norm and a ReLU between each pair, and with
+/// squeeze-and-excitation after the last if the network has it; the shortcut is the identity, a 1x1 projection or zero-padding. The block's kind
+/// lists the convolutions of F; the network's naming decides how they are named and nested.
 /// </remarks>
 public abstract class ResidualBlock : Module
 {
@@ -63,7 +63,7 @@ public abstract class ResidualBlock : Module
             _branch.Add(Register("se", new SqueezeExcitation(spec.OutChannels, reduction, generator)));
     }
 
-    /// <summary>Convolutions with a ReLU between each two.</summary>
+    /// <summary>Convolutions with a ReLU between each pair.</summary>
     private static List<Module> Alternate(ReadOnlySpan<ConvSpec> branch, TorchGenerator? generator)
     {
         List<Module> modules = [];

@@ -12,7 +12,7 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed class SqueezeExcitation : Module
 {
-    private const int Divisor = 8; // timm rounds the squeezed channels to a multiple of it
+    private const int Divisor = 8; // timm rounds the squeezed channels to a multiple of this
 
     private readonly Module[] _gate;
 

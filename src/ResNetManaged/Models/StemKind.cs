@@ -1,6 +1,6 @@
 namespace ResNetManaged.Models;
 
-/// <summary>What precedes the first stage.</summary>
+/// <summary>The layers before the first stage.</summary>
 internal enum StemKind
 {
     /// <summary>7x7/2 convolution, batch norm, ReLU, 3x3/2 max-pooling with padding 1: the paper's and torchvision's.</summary>

@@ -7,7 +7,7 @@ namespace ResNetManaged.Preprocessing;
 /// </remarks>
 internal sealed class ResampleCoefficients
 {
-    /// <summary>What a 32-bit sum of 8-bit samples leaves, less two bits of headroom that PIL keeps for filters that overshoot.</summary>
+    /// <summary>The bits that a 32-bit sum of 8-bit samples leaves, less two bits of headroom that PIL keeps for filters that overshoot.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
     private readonly int[] _starts, _counts, _weights;

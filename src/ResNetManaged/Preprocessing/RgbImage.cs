@@ -9,7 +9,7 @@ namespace ResNetManaged.Preprocessing;
 /// </remarks>
 public sealed class RgbImage
 {
-    /// <summary>The default limit on an image file's width times height, where PIL stops too: twice its MAX_IMAGE_PIXELS.</summary>
+    /// <summary>The default limit on an image file's width times height, the same as PIL's: twice its MAX_IMAGE_PIXELS.</summary>
     internal const long DefaultPixelCap = 178_956_970;
 
     internal const int Channels = 3;

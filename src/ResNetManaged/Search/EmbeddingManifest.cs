@@ -4,7 +4,7 @@ using ResNetManaged.Tensors.IO;
 namespace ResNetManaged.Search;
 
 /// <summary>Names the file of each row in an array of vectors: a JSON file beside the array, <c>NAME.manifest.json</c>.</summary>
-/// <param name="Network">What computed the vectors: a hash of the weights, the preprocessing and the arithmetic.</param>
+/// <param name="Network">Identifies what computed the vectors: a hash of the weights, the preprocessing and the arithmetic.</param>
 /// <param name="Entries">The file of each row.</param>
 internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedFile> Entries)
 {

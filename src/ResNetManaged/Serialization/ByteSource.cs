@@ -9,7 +9,7 @@ internal abstract class ByteSource(string name)
 
     public abstract long Length { get; }
 
-    /// <summary>Asks the source to stay readable for as long as it is referenced; false if it cannot be read after loading.</summary>
+    /// <summary>Asks the source to stay readable for as long as it is referenced; returns false if it cannot be read after loading.</summary>
     public virtual bool KeepOpen() => false;
 
     /// <summary>Fills a span of any length from an offset.</summary>

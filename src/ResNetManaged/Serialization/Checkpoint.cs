@@ -15,7 +15,7 @@ namespace ResNetManaged.Serialization;
 /// </remarks>
 public static class Checkpoint
 {
-    // Weights hardly compress, and integers or zeros among them tenfold at most; deflate can inflate a thousandfold.
+    // Weights hardly compress, and integers or zeros among them at most tenfold; deflate data can expand a thousandfold.
     private const int MaxInflation = 16;
     private const long InflationAllowance = 16 << 20; // for small files
 

@@ -61,6 +61,6 @@ public static class CheckpointClasses
         }
     }
 
-    /// <summary>Replaces control characters, which a terminal would obey when the name is printed.</summary>
+    /// <summary>Replaces control characters, which a terminal would interpret when the name is printed.</summary>
     private static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
 }

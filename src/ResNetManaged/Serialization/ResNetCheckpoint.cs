@@ -12,8 +12,8 @@ public static class ResNetCheckpoint
 
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
-    /// Reads every file that <see cref="Checkpoint.Load(string)"/> reads, and like it reads large weights on first use. The networks may be
-    /// torchvision's, the <c>textbook_*</c> ones, or the usual ones for CIFAR. The number of input channels always follows from the file.
+    /// Reads the same files as <see cref="Checkpoint.Load(string)"/> and, like it, reads large weights on first use. The networks may be
+    /// torchvision's, the <c>textbook_*</c> ones, or the usual CIFAR ones. The number of input channels always follows from the file.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
@@ -58,7 +58,7 @@ public static class ResNetCheckpoint
     /// <param name="config">The architecture, except for its classes and input channels; null to infer it.</param>
     /// <param name="numClasses">The number of classes that the tensors must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
-    /// <exception cref="CheckpointException">The tensors belong to no residual network of a known family.</exception>
+    /// <exception cref="CheckpointException">The tensors do not belong to a residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {

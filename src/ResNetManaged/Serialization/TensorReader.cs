@@ -12,7 +12,7 @@ internal sealed class TensorReader(ByteSource source)
 {
     private const int MinReadLater = 1 << 14; // elements; many small reads would cost more than the memory they save
 
-    // int8 grows fourfold in float32, and a strided view is read with its gaps; a file that needs more claims memory it does not back.
+    // int8 grows fourfold in float32, and a strided view is read with its gaps; a file that needs more claims more memory than its data accounts for.
     private const int MaxGrowth = 16;
     private const long Allowance = 1 << 20; // for tiny files
 

@@ -11,7 +11,10 @@ public enum LearningRateShape
     /// <summary>Down to 0 along half a cosine: <see cref="LearningRateSchedule.Cosine"/>.</summary>
     Cosine,
 
-    /// <summary>Divided by 10 after half and after three quarters of the run (He et al. 2016, section 4.2): <see cref="LearningRateSchedule.MultiStep"/>.</summary>
+    /// <summary>
+    /// Divided by 10 after half and again after three quarters of the run (He et al. 2016, section 4.2):
+    /// <see cref="LearningRateSchedule.MultiStep"/>.
+    /// </summary>
     Steps,
 
     /// <summary>Constant.</summary>

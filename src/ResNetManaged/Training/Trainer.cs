@@ -16,9 +16,9 @@ namespace ResNetManaged.Training;
 
 /// <summary>Trains a network: epochs of steps with validation after each, checkpoints, and a log.</summary>
 /// <remarks>
-/// For a given vector width, the results follow from the settings, the seed and the initial weights alone, not from threads or interruptions: a run that is
-/// stopped (by cancellation, a crash or a signal) and resumed from its last checkpoint ends with the same bits. Files are replaced atomically, so a good one
-/// always exists. For one caller at a time.
+/// For a given vector width, the results depend only on the settings, the seed and the initial weights, not on threads or interruptions: a run that
+/// is stopped (by cancellation, a crash or a signal) and resumed from its last checkpoint ends with the same bits. Files are replaced atomically, so
+/// a good one always exists. Not thread-safe.
 /// </remarks>
 public sealed class Trainer
 {
@@ -35,8 +35,8 @@ public sealed class Trainer
 
     /// <summary>Prepares a run; nothing is written yet.</summary>
     /// <param name="model">
-    /// The network; its output is logits [N, classes]. If it is in evaluation mode it is switched to training mode; otherwise parts in evaluation mode stay in
-    /// it. Parameters that require no gradient stay as they are.
+    /// The network; its output is logits [N, classes]. If it is in evaluation mode, it is switched to training mode; otherwise, parts in evaluation
+    /// mode stay in that mode. Parameters that require no gradient stay as they are.
     /// </param>
     /// <param name="training">The images to learn from.</param>
     /// <param name="validation">The images to validate with after each epoch; null for none.</param>
@@ -90,7 +90,8 @@ public sealed class Trainer
     public int StepsPerEpoch { get; }
 
     /// <summary>
-    /// Why the network trains on the gradient tape, node by node and slowly; null if it has a native plan. The log and <see cref="TrainingProgress"/> have it too.
+    /// Why the network trains on the gradient tape, node by node and slowly; null if it has a native plan. The log and <see cref="TrainingProgress"/>
+    /// report it too.
     /// </summary>
     public string? TapeReason => _step.TapeReason;
 
@@ -151,8 +152,10 @@ public sealed class Trainer
 
     /// <summary>Restores the state of a run: the next <see cref="Run"/> continues from it, and continues its log.</summary>
     /// <param name="checkpoint">The run's last checkpoint: <see cref="LastCheckpointOf"/>.</param>
-    /// <exception cref="CheckpointException">The file is damaged, or the run had other settings; the message names the first that differs.</exception>
-    /// <exception cref="StateDictMismatchException">The checkpoint is of another network.</exception>
+    /// <exception cref="CheckpointException">
+    /// The file is damaged, or the run had different settings; the message names the first that differs.
+    /// </exception>
+    /// <exception cref="StateDictMismatchException">The checkpoint belongs to another network.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public void Resume(string checkpoint)
     {
@@ -162,7 +165,7 @@ public sealed class Trainer
     }
 
     /// <summary>Trains to the end. Afterwards the network has the best epoch's weights and is in evaluation mode.</summary>
-    /// <param name="progress">Reported to after each step, on this thread unless it is a <see cref="Progress{T}"/>.</param>
+    /// <param name="progress">Receives a report after each step, on this thread unless it is a <see cref="Progress{T}"/>.</param>
     /// <param name="cancellationToken">Ends the run after the current step; the state is saved before the exception is thrown.</param>
     /// <returns>The results. If a finished run was resumed, its results are returned and nothing is trained.</returns>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
@@ -216,7 +219,7 @@ public sealed class Trainer
             if (part < parts - 1) continue;
             Update(pace);
             progress?.Report(pace.Report());
-            if (_state.EpochStep < StepsPerEpoch) _output.AfterStep(_state, pace); // the epoch's end saves by itself
+            if (_state.EpochStep < StepsPerEpoch) _output.AfterStep(_state, pace); // the end of an epoch saves anyway
         }
         cancellation.ThrowIfCancellationRequested();
         TrainingRecord? record = EndEpoch(pace, cancellation);
@@ -242,7 +245,7 @@ public sealed class Trainer
         _betweenSteps = true;
     }
 
-    /// <summary>Validates and saves. If it is interrupted it can be repeated: it changes the state only after the files.</summary>
+    /// <summary>Validates and saves. It can be repeated after an interruption, because it writes the files before it changes the state.</summary>
     private TrainingRecord? EndEpoch(TrainingPace pace, CancellationToken cancellation)
     {
         bool timeIsUp = IsTimeUp, isCut = _state.EpochStep < StepsPerEpoch, hasTrained = _state.Images > 0;

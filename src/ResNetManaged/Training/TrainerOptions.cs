@@ -26,7 +26,7 @@ public sealed record TrainerOptions
         init => _timeBudget = value is TimeSpan time ? Require.Positive(time, nameof(TimeBudget)) : null;
     }
 
-    /// <summary>Images per step, at least 1; 128 by default. Images that do not fill a step are left out of their epoch.</summary>
+    /// <summary>Images per step, at least 1; 128 by default. Images that do not fill a step are left out of the epoch.</summary>
     public int BatchSize { get => _batchSize; init => _batchSize = Require.Positive(value, nameof(BatchSize)); }
 
     /// <summary>
@@ -50,7 +50,7 @@ public sealed record TrainerOptions
     /// <summary>Epochs of linear warm-up at the start of the run; 0 by default. One-cycle needs none.</summary>
     public double WarmUpEpochs { get => _warmUpEpochs; init => _warmUpEpochs = Require.FiniteNotNegative(value, nameof(WarmUpEpochs)); }
 
-    /// <summary>Makes the optimizer for the network's parameters; by default <see cref="Sgd"/> with a Nesterov momentum of 0.9.</summary>
+    /// <summary>Creates the optimizer for the network's parameters; by default <see cref="Sgd"/> with a Nesterov momentum of 0.9.</summary>
     public Func<IReadOnlyList<ParameterGroup>, Optimizer> Optimizer { get; init; } = groups => new Sgd(groups, momentum: 0.9, nesterov: true);
 
     /// <summary>Weight decay, 0 or more; 0 by default.</summary>
@@ -70,8 +70,8 @@ public sealed record TrainerOptions
     public TrainingAugmentation? Augmentation { get; init; }
 
     /// <summary>
-    /// Replaces each image by a weighted mean with another one of its batch, with weights of Beta(a, a) for this a, above 0; null by default: no mixing. 0.1
-    /// to 0.4 for ImageNet, 1 for CIFAR-10 in Zhang et al. 2018, arXiv:1710.09412.
+    /// Replaces each image by its weighted mean with another one of the batch, with weights drawn from Beta(a, a), where a is this value, above 0;
+    /// null by default: no mixing. Zhang et al. 2018, arXiv:1710.09412, use 0.1 to 0.4 for ImageNet and 1 for CIFAR-10.
     /// </summary>
     public double? Mixup { get => _mixup; init => _mixup = value is double alpha ? Require.FinitePositive(alpha, nameof(Mixup)) : null; }
 
@@ -85,10 +85,13 @@ public sealed record TrainerOptions
         init => _movingAverage = value is double decay ? Require.Decay(decay, nameof(MovingAverage)) : null;
     }
 
-    /// <summary>The largest norm of all gradients, positive; null by default: no clipping.</summary>
+    /// <summary>The largest norm of all gradients together, positive; null by default: no clipping.</summary>
     public double? ClipNorm { get => _clipNorm; init => _clipNorm = value is double norm ? Require.FinitePositive(norm, nameof(ClipNorm)) : null; }
 
-    /// <summary>The seed of order, augmentation and mixup, and in <see cref="Trainer.Create"/> of the held-out images and the first weights; 0 by default.</summary>
+    /// <summary>
+    /// The seed for order, augmentation and mixup and, in <see cref="Trainer.Create"/>, for the validation split and the initial weights; 0 by
+    /// default.
+    /// </summary>
     public ulong Seed { get; init; }
 
     /// <summary>The order of an epoch; shuffled by default.</summary>

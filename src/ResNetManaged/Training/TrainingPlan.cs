@@ -70,10 +70,10 @@ public sealed class TrainingPlan
 
     /// <summary>Computes the output, its loss, and the gradient of the loss with respect to every parameter.</summary>
     /// <param name="input">A tensor of <see cref="InputShape"/>; only read.</param>
-    /// <param name="loss">The loss.</param>
-    /// <param name="accumulate">Whether to add to the gradients of the calls before, as for micro-batches.</param>
+    /// <param name="loss">Computes the loss and its gradient.</param>
+    /// <param name="accumulate">Whether to add to the gradients of previous calls, as for micro-batches.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
+    /// <exception cref="ShapeMismatchException">The input has a different shape.</exception>
     public double Run(Tensor input, LossFunction loss, bool accumulate = false)
     {
         ArgumentNullException.ThrowIfNull(input);

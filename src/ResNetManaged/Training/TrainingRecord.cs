@@ -8,7 +8,7 @@ public sealed class TrainingRecord
     /// <summary>The epoch's number, from 1.</summary>
     public int Epoch { get; internal init; }
 
-    /// <summary>The number of steps of the run when the epoch ended.</summary>
+    /// <summary>The number of steps in the run when the epoch ended.</summary>
     public long Step { get; internal init; }
 
     /// <summary>The mean loss over the epoch's images, augmented and in training mode, including label smoothing and mixup.</summary>

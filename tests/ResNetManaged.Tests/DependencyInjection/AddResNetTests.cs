@@ -78,7 +78,7 @@ public sealed class AddResNetTests
     [
         Wrong("no source", _ => { }, "AddResNet 'flowers': no network was given; set one of CheckpointPath, OpenCheckpoint or CreateModel."),
         Wrong("two sources", options => (options.CheckpointPath, options.CreateModel) = ("a.pth", _ => Small(10, 1)),
-            "AddResNet 'flowers': CheckpointPath and CreateModel are both set; set one of CheckpointPath, OpenCheckpoint or CreateModel."),
+            "AddResNet 'flowers': CheckpointPath and CreateModel are set; set only one of CheckpointPath, OpenCheckpoint or CreateModel."),
         Wrong("no such file", options => options.CheckpointPath = "/none/a.pth",
             "AddResNet 'flowers': CheckpointPath '/none/a.pth' does not exist (looked for /none/a.pth)."),
         Wrong("an empty name", options => options.CheckpointPath = "",

@@ -12,9 +12,9 @@ public sealed class ResNetConfigTests
     [Test]
     public void EachStageNeedsADepthAndAWidth()
     {
-        Refused(Small with { Depths = [1, 1] }, "ResNet: 2 depths and 3 widths were given; each stage needs one of both.");
-        Refused(Small with { Depths = default }, "ResNet: 0 depths and 3 widths were given; each stage needs one of both.");
-        Refused(Small with { Widths = default(ImmutableArray<int>) }, "ResNet: 3 depths and 0 widths were given; each stage needs one of both.");
+        Refused(Small with { Depths = [1, 1] }, "ResNet: 2 depths and 3 widths were given; each stage needs one of each.");
+        Refused(Small with { Depths = default }, "ResNet: 0 depths and 3 widths were given; each stage needs one of each.");
+        Refused(Small with { Widths = default(ImmutableArray<int>) }, "ResNet: 3 depths and 0 widths were given; each stage needs one of each.");
     }
 
     [Test]
@@ -26,10 +26,10 @@ public sealed class ResNetConfigTests
     {
         Refused(Small with { Shortcut = ShortcutOption.ProjectionOwnedButUsedWhereStrided },
             "ResNet: Shortcut=ProjectionOwnedButUsedWhereStrided was given with Naming=Cifar; "
-            + "the article's blocks own a projection each, others only those they use.");
+            + "the article's blocks each own a projection, other blocks only if they use it.");
         Refused(ResNetVariants.Get("textbook_resnet18") with { Shortcut = ShortcutOption.ZeroPadding },
             "ResNet: Shortcut=ZeroPadding was given with Naming=Textbook; "
-            + "the article's blocks own a projection each, others only those they use.");
+            + "the article's blocks each own a projection, other blocks only if they use it.");
     }
 
     private static void Refused(ResNetConfig config, string message) =>

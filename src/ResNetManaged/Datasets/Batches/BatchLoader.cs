@@ -20,7 +20,9 @@ public sealed class BatchLoader
     /// <summary>Creates the loader.</summary>
     /// <param name="source">The inputs.</param>
     /// <param name="options">Batch size, order, seed and so on; null for the defaults.</param>
-    /// <exception cref="DatasetException">There are too few inputs for a batch, or only one class and the order is not sequential.</exception>
+    /// <exception cref="DatasetException">
+    /// The source has too few inputs for one batch, or it has only one class and the order is not sequential.
+    /// </exception>
     public BatchLoader(SampleSource source, BatchLoaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -87,12 +89,14 @@ public sealed class BatchLoader
         finally
         {
             stop.Cancel();
-            Task.WaitAny([last], CancellationToken.None); // no one writes to the buffers after it; its result is reported or irrelevant
+            Task.WaitAny([last], CancellationToken.None); // nothing writes to the buffers afterward; its result is reported or irrelevant
             Volatile.Write(ref _inUse, 0);
         }
     }
 
-    /// <summary>Fills a batch after the one before is full, so that no more threads load than allowed; immediately if nothing is to be loaded ahead.</summary>
+    /// <summary>
+    /// Fills a batch once the previous one is full, so that no more threads load than allowed; fills it at once if nothing is loaded ahead.
+    /// </summary>
     private Task Fill(int number, int epoch, int[] items, Task after, CancellationToken cancellation)
     {
         TrainingBatch batch = _batches[number % _batches.Length];

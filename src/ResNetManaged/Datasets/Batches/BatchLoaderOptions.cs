@@ -19,10 +19,10 @@ public sealed class BatchLoaderOptions
     /// <summary>The order of an epoch; shuffled by default.</summary>
     public SampleOrder Order { get; init; }
 
-    /// <summary>The seed of everything random; 0 by default.</summary>
+    /// <summary>The seed for all random choices; 0 by default.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether images that do not fill a batch make a smaller last one; by default they are left out of their epoch.</summary>
+    /// <summary>Whether leftover images form a smaller last batch; by default they are left out of the epoch.</summary>
     public bool KeepsLast { get; init; }
 
     /// <summary>What to do about images that cannot be read; by default they are errors.</summary>
@@ -42,7 +42,9 @@ public sealed class BatchLoaderOptions
     /// <summary>Mixes images with each other; null by default: no mixing.</summary>
     internal Mixup? Mixup { get; init; }
 
-    /// <summary>Batches that are loaded while the caller works on one; 2 by default. With 0, each is loaded when it is requested.</summary>
+    /// <summary>
+    /// The number of batches to load ahead while the caller works on one; 2 by default. With 0, each is loaded when it is requested.
+    /// </summary>
     internal int Ahead
     {
         get => _ahead;

@@ -3,7 +3,9 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets.Batches;
 
-/// <summary>Replaces each image of a batch by a weighted mean with another one: w * image + (1 - w) * partner, with w from Beta(alpha, alpha).</summary>
+/// <summary>
+/// Replaces each image of a batch by its weighted mean with another one: w * image + (1 - w) * partner, with w from Beta(alpha, alpha).
+/// </summary>
 /// <remarks>
 /// Zhang, Cisse, Dauphin and Lopez-Paz 2018, arXiv:1710.09412. Image i is paired with image N - 1 - i, which in a shuffled batch is as random as any other
 /// (the middle one of an odd number is unchanged), and each image has its own weight. The loss is w times that of the image's label plus 1 - w times that of

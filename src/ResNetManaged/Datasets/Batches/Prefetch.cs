@@ -58,6 +58,6 @@ internal static class Prefetch
         }
     }
 
-    /// <summary>Completes with a task, whatever its result, and observes its exceptions, which have no one left to go to.</summary>
+    /// <summary>Completes when a task does, whatever its result, and observes its exceptions, since no caller is left to receive them.</summary>
     private static async Task Observed(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -4,18 +4,21 @@ using ResNetManaged.Graphs.Operations.Activations;
 namespace ResNetManaged.Layers.Activations;
 
 /// <summary>Clips to a range: y = min(max(x, minVal), maxVal), element by element. NaN stays NaN.</summary>
-/// <remarks>Input of any shape, output of the same. At both ends of the range the gradient is 0. Defaults are those of <c>nn.Hardtanh</c>.</remarks>
+/// <remarks>
+/// Input of any shape, output of the same shape. At both ends of the range the gradient is 0. Defaults are those of <c>nn.Hardtanh</c>.
+/// </remarks>
 public sealed class Hardtanh : Module
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="minVal">The smallest output, rounded to float32.</param>
     /// <param name="maxVal">The largest output, rounded to float32.</param>
     /// <param name="inplace">Only affects the printed description; memory is planned from the graph.</param>
-    /// <exception cref="ArgumentException">The range is empty: <paramref name="maxVal"/> is not more than <paramref name="minVal"/>.</exception>
+    /// <exception cref="ArgumentException">The range is empty: <paramref name="maxVal"/> is not greater than <paramref name="minVal"/>.</exception>
     public Hardtanh(double minVal = -1, double maxVal = 1, bool inplace = false)
     {
         if (!(maxVal > minVal))
-            throw new ArgumentException($"Hardtanh: max_val={PythonFormat.Float(maxVal)} is not more than min_val={PythonFormat.Float(minVal)}.", nameof(maxVal));
+            throw new ArgumentException(
+                $"Hardtanh: max_val={PythonFormat.Float(maxVal)} is not greater than min_val={PythonFormat.Float(minVal)}.", nameof(maxVal));
         MinVal = minVal;
         MaxVal = maxVal;
         Inplace = inplace;

@@ -4,8 +4,13 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers.State;
 
-/// <summary>The compiled models that <see cref="Module.Forward(Tensor, ExecutionOptions?)"/> runs: compiled on first use, and again when a parameter has changed.</summary>
-/// <remarks>Threads that ask for the same options at the same time share one model: one thread compiles and packs the weights, the others wait for it.</remarks>
+/// <summary>
+/// The compiled models that <see cref="Module.Forward(Tensor, ExecutionOptions?)"/> runs: compiled on first use, and again after a parameter has
+/// changed.
+/// </summary>
+/// <remarks>
+/// Threads that request the same options at the same time share one model: one thread compiles and packs the weights while the others wait.
+/// </remarks>
 internal sealed class CompilationCache
 {
     private const int MostModels = 4; // of different options, each with its own packed weights
@@ -21,7 +26,9 @@ internal sealed class CompilationCache
         return entry.Model.Run(input);
     }
 
-    /// <summary>Only makes the entry under the lock: <see cref="CompiledModel"/> compiles each shape once, under a lock that other options do not share.</summary>
+    /// <summary>
+    /// Holds the lock only to create the entry: <see cref="CompiledModel"/> compiles each shape once, under a lock that other options do not share.
+    /// </summary>
     private Entry FindOrAdd(Module module, Func<Shape, Graph> trace, ExecutionOptions options)
     {
         lock (_adding)

@@ -27,9 +27,9 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
     /// <summary>The tensors, in order.</summary>
     public IEnumerable<Tensor> Values => _tensors.Values;
 
-    /// <summary>The tensor of a name.</summary>
+    /// <summary>The tensor with a given name.</summary>
     /// <param name="key">Its name.</param>
-    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    /// <exception cref="KeyNotFoundException">There is no tensor with that name.</exception>
     public Tensor this[string key] => _tensors.TryGetValue(key, out Tensor? tensor)
         ? tensor
         : throw new KeyNotFoundException($"'{Source}' has no tensor '{key}' among its {Count}.");
@@ -37,7 +37,7 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
     /// <summary>Adds a tensor at the end.</summary>
     /// <param name="name">Its name, which must be new.</param>
     /// <param name="tensor">The tensor; it is not copied.</param>
-    /// <exception cref="ArgumentException">There is already a tensor of that name.</exception>
+    /// <exception cref="ArgumentException">There is already a tensor with that name.</exception>
     public void Add(string name, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(name);

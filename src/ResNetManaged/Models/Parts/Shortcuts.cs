@@ -3,10 +3,10 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models.Parts;
 
-/// <summary>Builds what a residual block has on its shortcut.</summary>
+/// <summary>Builds a residual block's shortcut.</summary>
 internal static class Shortcuts
 {
-    /// <summary>The shortcut that the configuration asks for; null for the identity.</summary>
+    /// <summary>The shortcut that the configuration calls for; null for the identity.</summary>
     public static Module? Build(in BlockSpec spec, TorchGenerator? generator) => spec.Config.Shortcut switch
     {
         ShortcutOption.ProjectionEverywhere => Projection(spec, generator),

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models.Parts;
 
-/// <summary>Builds what precedes the first stage.</summary>
+/// <summary>Builds the layers before the first stage.</summary>
 internal static class Stem
 {
     /// <summary>Channels that the stems for ImageNet return.</summary>

@@ -72,7 +72,9 @@ public sealed class PadAndCrop : IImageAugmentation
         }
     }
 
-    /// <summary>The position inside 0..<paramref name="count"/> - 1 whose pixel a position takes; negative for black.</summary>
+    /// <summary>
+    /// The position in 0..<paramref name="count"/> - 1 that supplies the pixel for a position that may lie outside; negative for black.
+    /// </summary>
     private int Source(int position, int count)
     {
         if ((uint)position < (uint)count) return position;

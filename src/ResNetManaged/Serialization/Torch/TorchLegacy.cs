@@ -18,7 +18,7 @@ internal static class TorchLegacy
     /// <summary>The number of bytes that <see cref="Matches"/> needs.</summary>
     public const int SignatureLength = 2 + 9 + 12;
 
-    /// <summary>Whether a file starts like this format: PROTO, from protocol 4 on a FRAME, the magic number.</summary>
+    /// <summary>Whether a file starts like this format: PROTO, a FRAME from protocol 4 on, and the magic number.</summary>
     public static bool Matches(ReadOnlySpan<byte> start)
     {
         if (start.Length < 2 || start[0] != (byte)PickleOpcode.Proto) return false;

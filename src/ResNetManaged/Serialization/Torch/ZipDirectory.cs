@@ -15,8 +15,8 @@ internal sealed record ZipEntry(string Name, long Length, long HeaderOffset)
 
 /// <summary>The entries of a zip archive as <c>torch.save</c> writes it: stored uncompressed, so that bytes can be read in place.</summary>
 /// <remarks>
-/// PKWARE's APPNOTE.TXT, 4.3 to 4.5: a record of 22 bytes at the end of the file locates the central directory; if its fields are too narrow, a
-/// zip64 record does, which a locator right before it points to. Checksums are not verified; PyTorch's reader does not verify them either.
+/// PKWARE's APPNOTE.TXT, 4.3 to 4.5: a record of 22 bytes at the end of the file locates the central directory. If its fields are too narrow, a
+/// locator right before it points to a zip64 record that does. Checksums are not verified; PyTorch's reader does not verify them either.
 /// </remarks>
 internal sealed class ZipDirectory
 {
@@ -133,7 +133,7 @@ internal sealed class ZipDirectory
         return new ZipEntry(name, (long)length, (long)offset);
     }
 
-    /// <summary>Reads extra field 1, which holds those of length, packed length and offset, in this order, that are all ones in the header.</summary>
+    /// <summary>Reads extra field 1, which holds, in this order, whichever of length, packed length and offset are all ones in the header.</summary>
     private void ReadZip64Extra(string name, ReadOnlySpan<byte> extra, ref ulong length, ref ulong packed, ref ulong offset)
     {
         for (; extra.Length >= 4; extra = extra[(4 + UInt16(extra, 2))..])

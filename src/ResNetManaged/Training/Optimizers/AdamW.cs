@@ -12,7 +12,7 @@ namespace ResNetManaged.Training.Optimizers;
 /// s = beta2 * s + (1 - beta2) * g * g
 /// w = w - learningRate * (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + eps)
 /// </code>
-/// Its state: <c>exp_avg</c>, m, and <c>exp_avg_sq</c>, s.
+/// The state is <c>exp_avg</c> (m) and <c>exp_avg_sq</c> (s).
 /// </remarks>
 public sealed class AdamW : Optimizer
 {
@@ -23,7 +23,7 @@ public sealed class AdamW : Optimizer
     /// <param name="eps">Added to the root in the denominator; positive, 1e-8 by default.</param>
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    /// <exception cref="ArgumentException">There are no parameters, or one or its path occurs twice.</exception>
+    /// <exception cref="ArgumentException">There are no parameters, or a parameter or its path occurs twice.</exception>
     public AdamW(IEnumerable<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, ExecutionOptions? options = null)
         : base(groups, options, "exp_avg", "exp_avg_sq")
     {

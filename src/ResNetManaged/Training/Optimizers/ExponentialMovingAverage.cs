@@ -11,7 +11,7 @@ namespace ResNetManaged.Training.Optimizers;
 /// <remarks>
 /// After each step: average += (1 - decay) * (value - average) (Polyak and Juditsky 1992; <c>torch.optim.swa_utils.get_ema_multi_avg_fn</c>, timm's
 /// <c>ModelEma</c>). As in timm, it covers parameters and the running mean and variance of batch norms, so that the statistics match the averaged weights;
-/// the scalar <c>num_batches_tracked</c> is copied. It starts from the module's state at construction. For one caller at a time.
+/// the scalar <c>num_batches_tracked</c> is copied. It starts from the module's state at construction. Not thread-safe.
 /// </remarks>
 internal sealed class ExponentialMovingAverage
 {
@@ -109,7 +109,9 @@ internal sealed class ExponentialMovingAverage
 
     /// <summary>Continues from a saved state, bit for bit. The elements are copied.</summary>
     /// <param name="state">What <see cref="StateDict"/> returned for a module of the same paths and shapes.</param>
-    /// <exception cref="StateDictMismatchException">A name is missing or unexpected, a shape differs, or the count of updates is not a count; nothing was changed.</exception>
+    /// <exception cref="StateDictMismatchException">
+    /// A name is missing or unexpected, a shape differs, or the number of updates is invalid; nothing was changed.
+    /// </exception>
     public void LoadStateDict(StateDict state)
     {
         StateDict target = StateDict();

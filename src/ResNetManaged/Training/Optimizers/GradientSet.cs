@@ -92,7 +92,7 @@ public sealed class GradientSet : IGradientMemory
     {
         CheckLimit(maximum, nameof(maximum));
         double norm = Norm(), factor = Math.Min(1, maximum / (norm + ClipEps));
-        if (factor != 1) Scale(factor); // also where it is NaN
+        if (factor != 1) Scale(factor); // also if it is NaN
         return norm;
     }
 

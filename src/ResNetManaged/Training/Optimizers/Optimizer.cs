@@ -10,7 +10,7 @@ namespace ResNetManaged.Training.Optimizers;
 /// <summary>Updates parameters in place from their gradients, step by step. Derive from it to write an optimizer.</summary>
 /// <remarks>
 /// A derived class names its buffers in the constructor and computes new weights in <see cref="Update"/>; buffers start at 0 and are saved and restored
-/// with checkpoints. A step is one pass over the parameters, on several threads, and allocates nothing. For one caller at a time; nothing else may use the
+/// with checkpoints. A step is one pass over the parameters, on several threads, and allocates nothing. Not thread-safe; nothing else may use the
 /// parameters during a step.
 /// </remarks>
 public abstract class Optimizer
@@ -109,7 +109,7 @@ public abstract class Optimizer
     /// <summary>Continues from a saved state, bit for bit. The elements are copied.</summary>
     /// <param name="state">What <see cref="StateDict"/> returned for an optimizer of this kind and parameters of the same paths and shapes.</param>
     /// <exception cref="StateDictMismatchException">
-    /// A name is missing or unexpected, a shape differs, or the count of steps is not a count; nothing was changed.
+    /// A name is missing or unexpected, a shape differs, or the number of steps is invalid; nothing was changed.
     /// </exception>
     public void LoadStateDict(StateDict state)
     {
@@ -120,7 +120,9 @@ public abstract class Optimizer
         Steps = steps;
     }
 
-    /// <summary>The optimizer and its settings. A run can only be resumed with an optimizer for which the text is the same; by default the type's name.</summary>
+    /// <summary>
+    /// The optimizer and its settings; by default the type's name. A run can be resumed only with an optimizer that returns the same text.
+    /// </summary>
     public override string ToString() => GetType().Name;
 
     /// <summary>Updates part of a parameter. Called on several threads at once, for parts of any length, so an element must not depend on another.</summary>

@@ -30,7 +30,7 @@ public readonly ref struct ParameterUpdate
     /// <summary>The weights to change.</summary>
     public Span<float> Weights { get; }
 
-    /// <summary>The gradient of the loss by each of the <see cref="Weights"/>.</summary>
+    /// <summary>The gradient of the loss with respect to each of the <see cref="Weights"/>.</summary>
     public ReadOnlySpan<float> Gradient { get; }
 
     /// <summary>A buffer's elements for the <see cref="Weights"/>; they keep their values from step to step.</summary>

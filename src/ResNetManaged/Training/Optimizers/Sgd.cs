@@ -10,7 +10,7 @@ namespace ResNetManaged.Training.Optimizers;
 /// v = momentum * v + d                v starts at 0
 /// w = w - learningRate * v            Nesterov: d + momentum * v instead of v
 /// </code>
-/// Its state: <c>momentum_buffer</c>, v; none without momentum.
+/// The state is <c>momentum_buffer</c> (v); without momentum there is none.
 /// </remarks>
 public sealed class Sgd : Optimizer
 {
@@ -21,7 +21,7 @@ public sealed class Sgd : Optimizer
     /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The momentum is negative, or 1 or more.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no parameters, one or its path occurs twice, or <paramref name="nesterov"/> is set without momentum.
+    /// There are no parameters, a parameter or its path occurs twice, or <paramref name="nesterov"/> is set without momentum.
     /// </exception>
     public Sgd(IEnumerable<ParameterGroup> groups, double momentum = 0, bool nesterov = false, ExecutionOptions? options = null)
         : base(groups, options, Require.Decay(momentum, nameof(momentum)) > 0 ? ["momentum_buffer"] : [])

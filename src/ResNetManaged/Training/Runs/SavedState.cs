@@ -37,7 +37,10 @@ internal static class SavedState
         if (misshaped.Count > 0 || !difference.IsEmpty) throw new StateDictMismatchException(state.Source, owner, misshaped, difference);
     }
 
-    /// <summary>Copies the elements of every tensor into the one of the same name. All are read before any is written, so an unreadable one changes nothing.</summary>
+    /// <summary>
+    /// Copies the elements of every tensor into the tensor with the same name. All are read before any is written, so an unreadable one changes
+    /// nothing.
+    /// </summary>
     public static void Copy(StateDict source, StateDict target)
     {
         foreach (Tensor tensor in source.Values) _ = tensor.ReadOnlySpan;

@@ -57,7 +57,7 @@ internal static class TrainingCheckpoint
     /// <param name="settings">The settings that the checkpoint must have been made with.</param>
     /// <returns>The state of the run.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or is not a checkpoint of a run with these settings.</exception>
-    /// <exception cref="StateDictMismatchException">The checkpoint is of another network.</exception>
+    /// <exception cref="StateDictMismatchException">The checkpoint belongs to another network.</exception>
     public static TrainingState Read(string path, Module model, TrainerStep step, Dictionary<string, string> settings)
     {
         StateDict tensors = Safetensors.Read(path, out IReadOnlyDictionary<string, string> metadata);

@@ -5,7 +5,7 @@ namespace ResNetManaged.Training.Runs;
 /// <summary>Checks that data, settings and network fit together, before a run starts.</summary>
 internal static class TrainingChecks
 {
-    /// <summary>Batches can be made of the data, and divided into equal parts.</summary>
+    /// <summary>Checks that the data fills a batch, and that a batch divides into equal micro-batches.</summary>
     /// <exception cref="DatasetException">There is only one class, or there are fewer images than a batch takes.</exception>
     /// <exception cref="ArgumentException">The micro-batches do not divide a batch.</exception>
     public static void Batches(SampleSource training, TrainerOptions options)
@@ -20,7 +20,7 @@ internal static class TrainingChecks
             throw new DatasetException(training.Name, $"has {training.Count} images for training", $"a batch takes {options.BatchSize}; use smaller batches");
     }
 
-    /// <summary>The network has the data's classes, and validation has the same ones as training.</summary>
+    /// <summary>Checks that the network has enough classes for the data, and that training and validation have the same classes.</summary>
     /// <exception cref="ArgumentException">The network has fewer classes than the data.</exception>
     /// <exception cref="DatasetException">The classes of training and validation differ.</exception>
     public static void Classes(int classes, SampleSource training, SampleSource? validation)

@@ -9,7 +9,7 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>What a run keeps: the best weights, the checkpoint to resume from, and the log; without files only the best weights, in memory.</summary>
+/// <summary>Keeps a run's best weights, the checkpoint to resume from, and the log; without files, only the best weights, in memory.</summary>
 internal sealed class TrainingOutput(
     Module model, TrainerStep step, IReadOnlyList<string> classNames, Dictionary<string, string> settings, TrainerOptions options)
 {

@@ -13,7 +13,7 @@ using ResNetManaged.Training.Schedules;
 
 namespace ResNetManaged.Training.Runs;
 
-/// <summary>The settings that determine a run's results, as strings. A resumed run must have the same.</summary>
+/// <summary>The settings that determine a run's results, as strings. A run can be resumed only with the same settings.</summary>
 internal static class TrainingSettings
 {
     private const string ModelName = "model";

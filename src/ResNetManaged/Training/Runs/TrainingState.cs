@@ -143,5 +143,6 @@ internal sealed class TrainingState
         CheckpointException Fail(string name, string found) => new(file, Prefix + name, $"is '{found}'", "expected what a training run saves");
     }
 
-    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture); // of a double, the shortest text that parses to the same bits
+    // For a double, the shortest text that parses to the same bits.
+    private static string Text(IFormattable value) => value.ToString(format: null, CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,7 @@ using ResNetManaged.Training.Optimizers;
 namespace ResNetManaged.Training.Schedules;
 
 /// <summary>The learning rate, and for some schedules the momentum, as a function of the step. It has no state.</summary>
-/// <remarks>Steps count from 0. A schedule with a number of steps keeps its last value after them.</remarks>
+/// <remarks>Steps count from 0. A schedule with a fixed number of steps keeps its last value afterward.</remarks>
 public sealed class LearningRateSchedule
 {
     private readonly Func<long, ScheduleValue> _at;
@@ -56,7 +56,7 @@ public sealed class LearningRateSchedule
 
     /// <summary>From one learning rate to another along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983; <c>CosineAnnealingLR</c>).</summary>
     /// <param name="learningRate">The first learning rate; finite, at least 0.</param>
-    /// <param name="totalSteps">The step that reaches the last learning rate, at least 1: the number of steps without a warm-up's.</param>
+    /// <param name="totalSteps">The step that reaches the last learning rate, at least 1: the number of steps, not counting a warm-up.</param>
     /// <param name="minimum">The last learning rate; finite, at least 0; 0 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
@@ -68,7 +68,9 @@ public sealed class LearningRateSchedule
         return new(step => new(Anneal(learningRate, minimum, (double)Math.Min(step, totalSteps) / totalSteps)));
     }
 
-    /// <summary>Up to a large learning rate and down to almost 0, each along half a cosine; optionally with the momentum the other way round.</summary>
+    /// <summary>
+    /// Up to a large learning rate and down to almost 0, each along half a cosine; optionally with the momentum moving in the opposite direction.
+    /// </summary>
     /// <remarks>
     /// Smith and Topin 2019, arXiv:1708.07120, with the two phases of PyTorch's <c>OneCycleLR</c>: from maximum / divFactor to the maximum at step
     /// pctStart * totalSteps - 1, then to maximum / divFactor / finalDivFactor at step totalSteps - 1.

@@ -2,7 +2,7 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Training.Schedules;
 
-/// <summary>The settings that a schedule has for one step.</summary>
+/// <summary>A schedule's settings for one step.</summary>
 /// <param name="learningRate">The learning rate.</param>
 /// <param name="momentum">The momentum of <see cref="Sgd"/>, or beta1 of <see cref="AdamW"/>; null for the optimizer's own.</param>
 public readonly struct ScheduleValue(double learningRate, double? momentum = null)

@@ -24,7 +24,7 @@ public sealed class ErrorTextTests
     public void AnExceptionThatNoInputCausesIsReportedAsAFaultOfTheProgram(Exception exception)
     {
         string line = ErrorText.Describe(exception);
-        Assert.That(line, Does.Match(@"^resnet \d+\.\d+\.\d+ has a fault, please report it "));
+        Assert.That(line, Does.Match(@"^resnet \d+\.\d+\.\d+ has a fault; please report it "));
         Assert.That(line, Does.Contain(exception.GetType().Name).And.Not.Contain("\n"));
     }
 

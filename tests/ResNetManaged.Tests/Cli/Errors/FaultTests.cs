@@ -14,7 +14,7 @@ public sealed class FaultTests : CliTest
         using FaultyWriter output = new();
         using StringWriter error = new() { NewLine = "\n" };
         int exitCode = ResNetCommandLine.Run(["models"], new Terminal(output, error, () => Stream.Null));
-        AssertFails(new CliResult(exitCode, "", error.ToString()), ExitCode.Failed, "has a fault, please report it", "ArgumentException: got 3, expected 4");
+        AssertFails(new CliResult(exitCode, "", error.ToString()), ExitCode.Failed, "has a fault; please report it", "ArgumentException: got 3, expected 4");
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Cli.Training;
 
 public sealed class TrainingDisplayTests
 {
-    [TestCase("there is no training step for Softmax", false, "warning: trains on the gradient tape, slowly: there is no training step for Softmax\n")]
+    [TestCase("there is no training step for Softmax", false, "warning: trains on the gradient tape, which is slow: there is no training step for Softmax\n")]
     [TestCase("there is no training step for Softmax", true, "")]
     [TestCase(null, false, "")]
     public void TrainingOnTheTapeIsAWarning(string? reason, bool quiet, string expected)
