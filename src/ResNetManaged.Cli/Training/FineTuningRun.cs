@@ -58,35 +58,24 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         }
         TakeLap(wereCached ? "reading features" : "computing features");
 
-        HeadTrainingOptions options = new() { Seed = settings.Seed, Execution = session.Execution };
-        if (settings.Epochs is int epochs) options = options with { Epochs = epochs };
-        if (settings.LearningRate is double rate) options = options with { LearningRate = rate };
         SampleSource heldOut = validation.Subset(data.Validation.Indices);
-        HeadTrainer trainer = new(model.Head, training.Subset(data.Training.Indices), heldOut, options);
-        (IReadOnlyList<TrainingRecord> records, TrainingSummary summary) = trainer.Run(progress: null, session.Cancellation);
+        Trainer trainer = new(model.Head, training.Subset(data.Training.Indices), heldOut, Recipe());
+        FinishedEpochs epochs = new();
+        TrainingSummary summary = trainer.Run(epochs, session.Cancellation);
         TakeLap("training the head");
         ResNetCheckpoint.Save(settings.Output, model);
         TakeLap("saving");
-        return new FineTuned(records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
+        return new FineTuned(epochs.Records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
     }
 
     /// <summary>Trains on randomly augmented images, which pass through the network in every epoch.</summary>
     private FineTuned Train()
     {
         FineTuner.Freeze(model, settings.Part);
-        TrainerOptions recipe = FineTuningRecipe.For(model);
+        TrainerOptions recipe = Recipe() with { Output = settings.Output, Metadata = settings.Metadata };
         SampleSource training = data.Training.Images.Cached().Samples(_preset, recipe.Augmentation).Subset(data.Training.Indices);
         SampleSource validation = data.Validation.Images.Cached().Samples(_preset).Subset(data.Validation.Indices);
-        Trainer trainer = new(model, training, validation, recipe with
-        {
-            Epochs = settings.Epochs ?? recipe.Epochs,
-            BatchSize = Math.Min(recipe.BatchSize, training.Count),
-            LearningRate = settings.LearningRate ?? recipe.LearningRate,
-            Seed = settings.Seed,
-            Output = settings.Output,
-            Metadata = settings.Metadata,
-            Execution = session.Execution,
-        });
+        Trainer trainer = new(model, training, validation, recipe);
         if (settings.Resumed is not null) trainer.Resume(settings.Resumed);
         TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
         TrainingSummary summary = new TrainingDisplay(session, json: false).Follow(progress => trainer.Run(progress, session.Cancellation));
@@ -95,6 +84,18 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         Tensor logits = ValidationLogits.Compute(model, validation, session);
         TakeLap("measuring");
         return new FineTuned(TrainingLog.Read(TrainingFiles.Of(settings.Output).Log).Epochs, summary.BestEpoch, logits, _timings, FeaturesWereCached: false);
+    }
+
+    private TrainerOptions Recipe()
+    {
+        TrainerOptions recipe = FineTuningRecipe.For(model, settings.Part, data.Training.Indices.Count);
+        return recipe with
+        {
+            Epochs = settings.Epochs ?? recipe.Epochs,
+            LearningRate = settings.LearningRate ?? recipe.LearningRate,
+            Seed = settings.Seed,
+            Execution = session.Execution,
+        };
     }
 
     private (Tensor Features, bool WereCached) GetFeatures(ImageDataset images)
@@ -119,5 +120,15 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         long now = Stopwatch.GetTimestamp();
         _timings.Add((name, Stopwatch.GetElapsedTime(_lap, now).TotalSeconds));
         _lap = now;
+    }
+
+    private sealed class FinishedEpochs : IProgress<TrainingProgress>
+    {
+        public List<TrainingRecord> Records { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Finished is { } record) Records.Add(record);
+        }
     }
 }

@@ -61,7 +61,7 @@ public sealed class FineTuner
         new(ResNetCheckpoint.Load(checkpointPath), images, options);
 
     /// <summary>Trains the new network, and writes it to <see cref="FineTuningOptions.Output"/>.</summary>
-    /// <param name="progress">Receives a report after each step, or after each epoch if only the head learns.</param>
+    /// <param name="progress">Receives a report after each step.</param>
     /// <param name="cancellationToken">Ends the run after the current step.</param>
     /// <returns>The results.</returns>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
@@ -121,13 +121,8 @@ public sealed class FineTuner
         Tensor features = _options.CacheFolder is { } folder
             ? new FeatureCache(folder).GetOrCompute(Model, _images, _preset, _options.Execution, progress: null, cancellation).Features
             : FeatureExtraction.Run(Model, _images, _preset, _options.Execution, progress: null, cancellation);
-        HeadTrainingOptions options = new() { Seed = _options.Seed, Execution = _options.Execution };
-        options = options with { Epochs = _options.Epochs ?? options.Epochs, LearningRate = _options.LearningRate ?? options.LearningRate };
-        FeatureDataset rows = new(_images, features);
-        HeadTrainer trainer = _split is null
-            ? new HeadTrainer(Model.Head, rows, validation: null, options)
-            : new HeadTrainer(Model.Head, rows.Subset(_split.Training), rows.Subset(_split.Validation), options);
-        TrainingSummary summary = trainer.Run(progress, cancellation).Summary;
+        (SampleSource training, SampleSource? validation) = Split(new FeatureDataset(_images, features));
+        TrainingSummary summary = new Trainer(Model.Head, training, validation, Recipe()).Run(progress, cancellation);
         if (_options.Output is { } output) ResNetCheckpoint.Save(output, Model);
         return summary;
     }
@@ -135,22 +130,28 @@ public sealed class FineTuner
     /// <summary>Trains on images that are augmented anew in each epoch.</summary>
     private TrainingSummary Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        TrainerOptions recipe = FineTuningRecipe.For(Model);
+        TrainerOptions recipe = Recipe() with { Output = _options.Output };
         ImageDataset cached = _images.Cached();
-        SampleSource training = cached.Samples(_preset, recipe.Augmentation);
-        SampleSource? validation = null;
-        if (_split is not null) (training, validation) = (training.Subset(_split.Training), cached.Samples(_preset).Subset(_split.Validation));
-        Trainer trainer = new(Model, training, validation, recipe with
-        {
-            Epochs = _options.Epochs ?? recipe.Epochs,
-            BatchSize = Math.Min(recipe.BatchSize, training.Count),
-            LearningRate = _options.LearningRate ?? recipe.LearningRate,
-            Seed = _options.Seed,
-            Output = _options.Output,
-            Execution = _options.Execution,
-        });
+        (SampleSource training, _) = Split(cached.Samples(_preset, recipe.Augmentation));
+        (_, SampleSource? validation) = Split(cached.Samples(_preset));
+        Trainer trainer = new(Model, training, validation, recipe);
         TrainingSummary summary = trainer.Run(progress, cancellation);
         if (_options.Output is { } output) File.Delete(Trainer.LastCheckpointOf(output));
         return summary;
     }
+
+    private TrainerOptions Recipe()
+    {
+        TrainerOptions recipe = FineTuningRecipe.For(Model, _options.Part, _split?.Training.Count ?? _images.Count);
+        return recipe with
+        {
+            Epochs = _options.Epochs ?? recipe.Epochs,
+            LearningRate = _options.LearningRate ?? recipe.LearningRate,
+            Seed = _options.Seed,
+            Execution = _options.Execution,
+        };
+    }
+
+    private (SampleSource Training, SampleSource? Validation) Split(SampleSource source) =>
+        _split is null ? (source, null) : (source.Subset(_split.Training), source.Subset(_split.Validation));
 }

@@ -9,7 +9,8 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.FineTuning;
 
-public sealed class HeadTrainerTests
+/// <summary>A head that learns from features, with the settings for it.</summary>
+public sealed class HeadTrainingTests
 {
     private const int Width = 6;
 
@@ -19,7 +20,7 @@ public sealed class HeadTrainerTests
     public void LearnsSeparableClasses()
     {
         Linear head = Head();
-        (IReadOnlyList<TrainingRecord> epochs, TrainingSummary summary) = new HeadTrainer(head, Separable(), Separable(), Options).Run();
+        (List<TrainingRecord> epochs, TrainingSummary summary) = Train(head, Separable());
         Assert.That(epochs.Select(record => record.Epoch), Is.EqualTo(Enumerable.Range(1, Options.Epochs)));
         Assert.That(epochs[^1].TrainLoss, Is.LessThan(epochs[0].TrainLoss / 4));
         Assert.That(epochs[summary.BestEpoch - 1].ValidationAccuracy, Is.EqualTo(1));
@@ -35,69 +36,75 @@ public sealed class HeadTrainerTests
         int[] labels = [.. Enumerable.Range(0, Images.Count).Select(index => (Images.LabelOf(index) + 1) % 3)];
         FeatureDataset contrary = new(new NumberedImages(labels), Separable().Features);
         Linear head = Head(), once = Head();
-        (IReadOnlyList<TrainingRecord> epochs, TrainingSummary summary) = new HeadTrainer(head, Separable(), contrary, Options).Run();
+        (List<TrainingRecord> epochs, TrainingSummary summary) = Train(head, contrary);
         int best = summary.BestEpoch;
         TrainingRecord record = epochs.MaxBy(record => (record.ValidationAccuracy, -record.ValidationLoss))!;
         Assert.That(best, Is.EqualTo(record.Epoch).And.LessThan(Options.Epochs));
-        int seen = 0;
         using CancellationTokenSource stop = new();
-        Assert.That(() => new HeadTrainer(once, Separable(), contrary, Options).Run(new Listener(_ => { if (++seen == best) stop.Cancel(); }), stop.Token),
-            Throws.InstanceOf<OperationCanceledException>());
+        Listener listener = new(report => { if (report.Finished?.Epoch == best) stop.Cancel(); });
+        Assert.That(() => new Trainer(once, Separable(), contrary, Options).Run(listener, stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Numbers(head), Is.EqualTo(Numbers(once)));
     }
 
     [Test]
     public void ResultsDependOnTheSeedButNotOnThreads()
     {
-        float[] Train(ulong seed, int threads)
+        float[] Trained(ulong seed, int threads)
         {
             Linear head = Head();
-            new HeadTrainer(head, Separable(), null, Options with { Seed = seed, Execution = new ExecutionOptions { Threads = threads } }).Run();
+            new Trainer(head, Separable(), null, Options with { Seed = seed, Execution = new ExecutionOptions { Threads = threads } }).Run();
             return Numbers(head);
         }
 
-        float[] first = Train(1, 1);
-        Assert.That(Train(1, 2), Is.EqualTo(first));
-        Assert.That(Train(2, 1), Is.Not.EqualTo(first));
+        float[] first = Trained(1, 1);
+        Assert.That(Trained(1, 2), Is.EqualTo(first));
+        Assert.That(Trained(2, 1), Is.Not.EqualTo(first));
     }
 
     [Test]
     public void ASingleClassIsRejected()
     {
         FeatureDataset one = new(NumberedImages.Of(4), Tensor.Ones([4, Width]));
-        Assert.That(() => new HeadTrainer(Head(), one), Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
+        Assert.That(() => new Trainer(Head(), one), Throws.TypeOf<DatasetException>().With.Message.Contains("one class, 'class 0'"));
     }
 
     [Test]
     public void MoreClassesThanOutputsAreRejected()
     {
         FeatureDataset four = new(NumberedImages.Of(1, 1, 1, 1), Tensor.Ones([4, Width]));
-        Assert.That(() => new HeadTrainer(Head(), four), Throws.ArgumentException.With.Message.Contains("'numbered' has 4 classes; the head has 3"));
+        Assert.That(() => new Trainer(Head(), four, options: Options with { BatchSize = 4 }), Throws.ArgumentException.With.Message.Contains("'numbered' has 4 classes; the model has 3"));
     }
 
     [Test]
     public void ANonFiniteLossEndsTheRun()
     {
         FeatureDataset broken = new(Images, Tensor.Full([Images.Count, Width], float.NaN));
-        Assert.That(() => new HeadTrainer(Head(), broken).Run(), Throws.TypeOf<TrainingException>().With.Message.Contains("not finite in epoch 1"));
+        Assert.That(() => new Trainer(Head(), broken, options: Options).Run(), Throws.TypeOf<TrainingException>().With.Message.Contains("not finite in step 1 of epoch 1"));
     }
 
     [Test]
     public void FeaturesNeedOneRowPerImage() => Assert.That(() => new FeatureDataset(Images, Tensor.Zeros([59, 6])),
         Throws.TypeOf<ShapeMismatchException>().With.Message.Contains("[59, 6] differ from [60, D]"));
 
-    [Test]
-    public void InvalidSettingsAreRejected()
-    {
-        Assert.That(() => new HeadTrainingOptions { LearningRate = double.NaN }, Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new HeadTrainingOptions { Epochs = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new HeadTrainingOptions { BatchSize = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new HeadTrainingOptions { WeightDecay = -1 }, Throws.TypeOf<ArgumentOutOfRangeException>());
-    }
+    [TestCase(1000, 64)]
+    [TestCase(5, 5)]
+    public void ABatchIsAtMostAllImages(int images, int expected) =>
+        Assert.That(FineTuningRecipe.For(TinyData.Network(), TrainedPart.HeadOnly, images).BatchSize, Is.EqualTo(expected));
 
-    private static HeadTrainingOptions Options => new() { Epochs = 30, BatchSize = 16, LearningRate = 0.02 };
+    private static TrainerOptions Options =>
+        FineTuningRecipe.For(TinyData.Network(), TrainedPart.HeadOnly, Images.Count) with { Epochs = 30, BatchSize = 16, LearningRate = 0.02 };
 
     private static Linear Head() => new(Width, 3, generator: new TorchGenerator(4));
+
+    private static (List<TrainingRecord> Epochs, TrainingSummary Summary) Train(Linear head, SampleSource validation)
+    {
+        List<TrainingRecord> epochs = [];
+        TrainingSummary summary = new Trainer(head, Separable(), validation, Options).Run(new Listener(report =>
+        {
+            if (report.Finished is { } record) epochs.Add(record);
+        }));
+        return (epochs, summary);
+    }
 
     private static float[] Numbers(Linear head) => [.. head.Weight.Value.ReadOnlySpan, .. head.Bias!.Value.ReadOnlySpan];
 
