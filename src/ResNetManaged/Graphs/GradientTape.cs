@@ -4,8 +4,8 @@ namespace ResNetManaged.Graphs;
 
 /// <summary>A forward pass of a graph that keeps every value, so that a backward pass can compute gradients.</summary>
 /// <remarks>
-/// Reverse accumulation by the chain rule, operation by operation, on plain NCHW tensors: general and short, the oracle for everything
-/// faster. Neither the input, the output nor a parameter may change before the backward pass.
+/// Reverse accumulation by the chain rule, operation by operation, on plain NCHW tensors: general and short, the oracle for all faster code. The
+/// input, the output and the parameters must not change before the backward pass.
 /// </remarks>
 internal sealed class GradientTape
 {
@@ -27,8 +27,8 @@ internal sealed class GradientTape
     /// <remarks>Batch norm in training mode updates its running statistics once, however the tape is used.</remarks>
     /// <param name="graph">The graph.</param>
     /// <param name="input">A tensor of the graph's input shape; only read.</param>
-    /// <param name="options">Threads and vector width, of the backward pass too.</param>
-    /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
+    /// <param name="options">Threads and vector width, for the backward pass too.</param>
+    /// <exception cref="ShapeMismatchException">The input's shape is not the graph's.</exception>
     public static GradientTape Record(Graph graph, Tensor input, ExecutionOptions options)
     {
         graph.CheckInput(input.Shape);
@@ -49,9 +49,11 @@ internal sealed class GradientTape
     }
 
     /// <summary>Computes gradients from the output's, from the last operation to the first.</summary>
-    /// <remarks>A value with several readers sums its gradients in this order. Values that the output does not depend on have no gradient.</remarks>
-    /// <param name="outputGradient">The gradient of the loss with respect to <see cref="Output"/>, in its shape; it is only read.</param>
-    /// <param name="parameters">Receives the gradients of the parameters that require one, added.</param>
+    /// <remarks>
+    /// Gradients of a value with several readers are summed in this order. Values that the output does not depend on have no gradient.
+    /// </remarks>
+    /// <param name="outputGradient">The gradient of the loss with respect to <see cref="Output"/>, in its shape; only read.</param>
+    /// <param name="parameters">The gradients of the parameters that require one are added to these.</param>
     /// <returns>The gradient with respect to the input, in newly allocated memory.</returns>
     /// <exception cref="ShapeMismatchException">The gradient's shape is not the output's.</exception>
     public Tensor Backward(Tensor outputGradient, ParameterGradients parameters)

@@ -5,8 +5,8 @@ namespace ResNetManaged.Graphs;
 
 /// <summary>A module's computation for one input shape: operations in execution order, from one input to one output.</summary>
 /// <remarks>
-/// Tracing a module's symbolic forward pass makes it. All who need a network's structure read it: the summary, the reference executor,
-/// the gradient tape and the compilers of plans.
+/// Created by tracing a module's symbolic forward pass. Everything that needs a network's structure reads it: the summary, the reference executor,
+/// the gradient tape and the plan compilers.
 /// </remarks>
 internal sealed class Graph
 {
@@ -95,7 +95,7 @@ internal sealed class Graph
     /// <param name="output">What the module returned.</param>
     internal void Exit(Value output) => _open.Pop().OutputShape = output.Shape;
 
-    /// <summary>The module of the innermost open call; null at the top.</summary>
+    /// <summary>The module of the innermost open call; null if no call is open.</summary>
     internal object? CurrentSource => _open.TryPeek(out Scope? scope) ? scope.Source : null;
 
     /// <summary>One call of one module.</summary>

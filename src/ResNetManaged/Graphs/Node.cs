@@ -2,7 +2,7 @@ using ResNetManaged.Graphs.Operations;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>One operation of a <see cref="Graph"/>, with the values it reads and the value it makes.</summary>
+/// <summary>One operation of a <see cref="Graph"/>, with the values it reads and the value it produces.</summary>
 internal sealed class Node
 {
     internal Node(Operation operation, Value[] inputs, string modulePath)
@@ -18,7 +18,7 @@ internal sealed class Node
     /// <summary>The values read, in the operation's order.</summary>
     public IReadOnlyList<Value> Inputs => InputArray;
 
-    /// <summary>The value made.</summary>
+    /// <summary>The value produced.</summary>
     public Value Output { get; internal set; } = null!; // set by Graph.Add, once the shape is known
 
     /// <summary>The path of the module that applied the operation, as in a state dict: <c>layer2.0.conv1</c>; empty for the root.</summary>

@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>The gradients of a loss with respect to parameters: sums that backward passes add to, as PyTorch's <c>.grad</c>.</summary>
+/// <summary>The gradients of a loss with respect to parameters: sums that backward passes add to, like PyTorch's <c>.grad</c>.</summary>
 internal sealed class ParameterGradients
 {
     private readonly Dictionary<Parameter, Tensor> _sums = [];

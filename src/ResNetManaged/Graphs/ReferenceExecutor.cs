@@ -2,10 +2,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;
 
-/// <summary>Runs a graph node by node on plain NCHW tensors: general and short, the oracle for everything faster.</summary>
+/// <summary>Runs a graph node by node on plain NCHW tensors: general and short, the oracle for all faster code.</summary>
 /// <remarks>
-/// Memory is reused while the graph runs: an operation that may overwrite its input does so if it is the last reader, and a buffer that has
-/// been read for the last time serves a later operation.
+/// Memory is reused while the graph runs: an operation that may overwrite its input does so if it is the last reader, and a buffer that has been read
+/// for the last time is reused by a later operation.
 /// </remarks>
 internal static class ReferenceExecutor
 {
@@ -68,7 +68,7 @@ internal static class ReferenceExecutor
         public int Readers { get; set; } = readers;
     }
 
-    /// <summary>Buffers without further reads.</summary>
+    /// <summary>Buffers that will not be read again.</summary>
     private sealed class FreeBuffers
     {
         private readonly List<float[]> _buffers = [];

@@ -51,8 +51,8 @@ public sealed class Value
     public static Value operator *(Value left, Value right) => Multiply(left, right);
 
     /// <summary>
-    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane by
-    /// one number; <c>left * right</c>.
+    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane
+    /// by one number; <c>left * right</c>.
     /// </summary>
     /// <param name="left">One factor.</param>
     /// <param name="right">The other, of the same graph.</param>
@@ -63,15 +63,15 @@ public sealed class Value
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        if (MulOperation.ScalesPlanes(right.Shape, left.Shape)) (left, right) = (right, left); // multiplication commutes, also in floating point
+        if (MulOperation.ScalesPlanes(right.Shape, left.Shape)) (left, right) = (right, left); // multiplication commutes, even in floating point
         return left.Graph.Add(MulOperation.Instance, left, right);
     }
 
-    /// <summary>Values one after the other along their channels, dimension 1 (<c>torch.cat(values, dim=1)</c>).</summary>
+    /// <summary>Concatenates values along their channels, dimension 1 (<c>torch.cat(values, dim=1)</c>).</summary>
     /// <param name="values">At least one value, <c>[N, C, ...]</c>; all dimensions but 1 are equal.</param>
-    /// <returns>The concatenation, whose channels are those of all values in their order.</returns>
+    /// <returns>The concatenation, with the channels of all values in order.</returns>
     /// <exception cref="ShapeMismatchException">A shape has no dimension 1, or another dimension differs.</exception>
-    /// <exception cref="ArgumentException">There is no value, or the values belong to different graphs.</exception>
+    /// <exception cref="ArgumentException">The list is empty, or the values belong to different graphs.</exception>
     public static Value Concat(params Value[] values)
     {
         ArgumentNullException.ThrowIfNull(values);

@@ -48,7 +48,7 @@ internal static class MachinePeak
             double best = double.PositiveInfinity;
             for (int i = 0; i < Samples; i++)
             {
-                long start = Stopwatch.GetTimestamp(); // before the barrier: no thread has started
+                long start = Stopwatch.GetTimestamp(); // before the barrier, so no thread has started yet
                 barrier.Wait();
                 MultiplyAddLoop<TSimd, TVector>.Run(StepsPerSample);
                 barrier.Wait();

@@ -9,15 +9,17 @@ internal static unsafe class MultiplyAddLoop<TSimd, TVector>
     where TVector : struct
 {
     /// <summary>
-    /// Independent sums. A unit starts a new one every cycle until the first is ready again: 2 units times 4 or 5 cycles on current
-    /// processors. Twelve sums and two operands still fit 16 registers.
+    /// Independent sums. A unit starts on another one every cycle until the first is ready again: 2 units times 4 or 5 cycles on current processors.
+    /// Twelve sums and two operands still fit 16 registers.
     /// </summary>
     private const int Chains = 12;
 
     /// <summary>Multiply-adds of one step.</summary>
     public static int MultiplyAddsPerStep => Chains * TSimd.Lanes;
 
-    /// <summary>Runs some steps. Each sum goes s -> s / 2 + 1 and converges to 2: no infinities, and no subnormals, which some processors handle slowly.</summary>
+    /// <summary>
+    /// Runs some steps. Each sum goes s -> s / 2 + 1 and converges to 2: no infinities, and no subnormals, which some processors handle slowly.
+    /// </summary>
     /// <returns>A sum of all sums, so that none can be optimized away.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static float Run(int steps)

@@ -3,31 +3,31 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>Memory of an arena that is in use for one interval or several: blocks whose intervals do not overlap may share it.</summary>
+/// <summary>A block of an arena, in use during one or more intervals of time: blocks whose intervals do not overlap may share memory.</summary>
 internal sealed class ArenaBlock(long bytes)
 {
     private readonly List<(int First, int Last)> _lives = [];
 
-    /// <summary>Bytes that the block holds.</summary>
+    /// <summary>The block's size in bytes.</summary>
     public long Bytes => bytes;
 
-    /// <summary>In bytes from the arena's start, once it is arranged.</summary>
+    /// <summary>In bytes from the arena's start, once the arena is arranged.</summary>
     public long Offset { get; private set; }
 
     private long Space => Sizes.RoundUp(bytes, CacheLine.Bytes);
 
-    /// <summary>Begins a new life at a time when the block is filled, whatever it held before: at the same place.</summary>
+    /// <summary>Begins a new life, in the same place, at a time when the block is filled, regardless of its old contents.</summary>
     public void BeginAt(int time) => _lives.Add((time, time));
 
-    /// <summary>Says that the block is in use at a time, so from the first such time of this life to the last.</summary>
+    /// <summary>Records that the block is in use at a time; each life lasts from its first such time to its last.</summary>
     public void UseAt(int time)
     {
         if (_lives.Count == 0) BeginAt(time);
         else _lives[^1] = (Math.Min(_lives[^1].First, time), Math.Max(_lives[^1].Last, time));
     }
 
-    /// <summary>Places each block: the largest first, each at the lowest offset where nothing alive at the same time is in the way.</summary>
-    /// <returns>Bytes of the arena.</returns>
+    /// <summary>Places the blocks, the largest first, each at the lowest offset where it overlaps no block that is alive at the same time.</summary>
+    /// <returns>The arena's size in bytes.</returns>
     public static long Arrange(IEnumerable<ArenaBlock> blocks)
     {
         List<ArenaBlock> placed = []; // by offset

@@ -1,12 +1,12 @@
 namespace ResNetManaged.Plans;
 
-/// <summary>What a training program does with a node at one time.</summary>
+/// <summary>What a training program does with a node at one point of its schedule.</summary>
 internal enum HalfKind
 {
     /// <summary>Its forward half.</summary>
     Forward,
 
-    /// <summary>Its forward half once more: the output is the same, and nothing else changes.</summary>
+    /// <summary>Its forward half again: the output is the same, and nothing else changes.</summary>
     ForwardAgain,
 
     /// <summary>Its backward half.</summary>
@@ -18,17 +18,17 @@ internal enum HalfKind
 /// <param name="Kind">Which half.</param>
 internal readonly record struct TrainingHalf(TrainingNode Node, HalfKind Kind);
 
-/// <summary>The order of the backward pass; and, with recomputation, what runs forward again in it because it was not kept.</summary>
+/// <summary>The order of the backward pass, including the forward halves that run again because their outputs were not kept.</summary>
 /// <remarks>
-/// Gradient checkpointing: Chen et al. 2016, arXiv:1604.06174, section 4. The nodes are cut into segments, after each value that several nodes read: in a
-/// residual network a block begins there. What later segments read is kept. Everything else is dropped after the forward pass and computed again right
-/// before the backward halves of its segment, except in the last segment, with the head in it, whose backward halves come at once.
+/// Gradient checkpointing: Chen et al. 2016, arXiv:1604.06174, section 4. A segment of nodes ends after each value that several nodes read: in a
+/// residual network, a block begins there. What later segments read is kept. Everything else is dropped after the forward pass and computed again
+/// right before the backward halves of its segment. The last segment, which contains the head, is not: its backward halves run first.
 /// </remarks>
 internal static class BackwardPass
 {
     /// <summary>Everything that runs after the loss.</summary>
-    /// <param name="nodes">The program's nodes, in the forward pass's order.</param>
-    /// <param name="recompute">Whether segments are computed again; otherwise everything is one segment.</param>
+    /// <param name="nodes">The program's nodes, in the order of the forward pass.</param>
+    /// <param name="recompute">Whether to compute segments again; if not, all nodes are one segment.</param>
     public static List<TrainingHalf> Of(IReadOnlyList<TrainingNode> nodes, bool recompute)
     {
         List<List<TrainingNode>> segments = recompute ? Segments(nodes) : [[.. nodes]];
@@ -57,14 +57,17 @@ internal static class BackwardPass
         return segments;
     }
 
-    /// <summary>The nodes of a segment whose outputs its backward halves need, or that lead to these, and that do not cross its border; in order.</summary>
+    /// <summary>
+    /// The nodes of a segment to run again, in order: those whose outputs its backward halves need, directly or through other nodes, unless later
+    /// segments read them.
+    /// </summary>
     private static Stack<TrainingNode> Dropped(List<TrainingNode> segment, HashSet<PlanValue> crossing)
     {
         HashSet<PlanValue> needed = [.. segment.Where(node => node.HasBackward).SelectMany(node => node.Keeps)];
         Stack<TrainingNode> dropped = [];
         foreach (TrainingNode node in Enumerable.Reverse(segment))
         {
-            bool movesOnly = node.Node.Operation is null; // the input's layout: kept, since the caller's rows are no cheaper to read again
+            bool movesOnly = node.Node.Operation is null; // the input's change of layout: kept, since rereading the caller's rows is no cheaper
             if (!needed.Contains(node.Output) || crossing.Contains(node.Output) || movesOnly) continue;
             dropped.Push(node);
             needed.UnionWith(node.Reads);

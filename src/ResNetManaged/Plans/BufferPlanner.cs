@@ -1,12 +1,12 @@
 namespace ResNetManaged.Plans;
 
-/// <summary>Gives every value of an inference plan its memory; values that are never needed at the same time may share it.</summary>
+/// <summary>Assigns memory to every value of an inference plan; values that are never needed at the same time may share it.</summary>
 internal static class BufferPlanner
 {
     /// <summary>Plans the arena.</summary>
     /// <param name="graph">The graph, with formats, layouts and conversions.</param>
-    /// <param name="arenaBytes">Bytes of the arena.</param>
-    /// <param name="buffers">Elements of each buffer outside the arena.</param>
+    /// <param name="arenaBytes">The arena's size in bytes.</param>
+    /// <param name="buffers">The number of elements in each buffer outside the arena.</param>
     public static void Apply(PlanGraph graph, out long arenaBytes, out int[] buffers)
     {
         graph.Input.Operand = new Operand(Place.Input);

@@ -6,10 +6,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>A network compiled to run fast: a snapshot of its weights, packed once, and a plan for each input shape it has met.</summary>
+/// <summary>A network compiled to run fast: a snapshot of its weights, packed once, and a plan for each input shape it has seen.</summary>
 /// <remarks>
-/// Safe to use from many threads at once; nothing needs disposing. Later changes to the module do not affect shapes already met; for a new shape it must
-/// be compiled again.
+/// Safe to use from many threads at once; nothing needs disposing. Later changes to the module do not affect shapes already seen; a new shape then
+/// requires compiling the module again.
 /// </remarks>
 public sealed class CompiledModel
 {
@@ -22,7 +22,7 @@ public sealed class CompiledModel
     private volatile InferencePlan[] _plans = []; // most recently used first
     private readonly object _compiling = new();
 
-    /// <summary>Compiles nothing yet: plans are compiled when a shape is first met, or by <see cref="Warmup"/>.</summary>
+    /// <summary>Compiles nothing yet: plans are compiled when a shape is first seen, or by <see cref="Warmup"/>.</summary>
     internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options, ISourceState source)
     {
         _trace = trace;
@@ -42,7 +42,7 @@ public sealed class CompiledModel
     }
 
     /// <summary>Computes the output for one input.</summary>
-    /// <param name="input">The input; its shape is the module's to document.</param>
+    /// <param name="input">The input, of a shape that the module documents.</param>
     /// <returns>The output, in its own memory.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
     public Tensor Run(Tensor input)
@@ -51,15 +51,15 @@ public sealed class CompiledModel
         return PlanFor(input.Shape).Run(input);
     }
 
-    /// <summary>Computes the output for one input; allocates nothing once the shape has been met.</summary>
+    /// <summary>Computes the output for one input; allocates nothing once the shape has been seen.</summary>
     /// <param name="input">The input's elements, row-major.</param>
     /// <param name="inputShape">The input's shape.</param>
     /// <param name="output">Receives the output's elements, row-major.</param>
     /// <exception cref="ShapeMismatchException">The shape does not fit, or a length differs from its shape's.</exception>
     public void Run(ReadOnlySpan<float> input, Shape inputShape, Span<float> output) => PlanFor(inputShape).Run(input, output);
 
-    /// <summary>Compiles for a shape and runs once, so that the next call is as fast as all others.</summary>
-    /// <param name="inputShape">The shape of the inputs to come.</param>
+    /// <summary>Compiles for a shape and runs once, so that the next call is as fast as later ones.</summary>
+    /// <param name="inputShape">The shape of future inputs.</param>
     /// <returns>The model itself.</returns>
     /// <exception cref="ShapeMismatchException">The shape does not fit; the message names the module path.</exception>
     public CompiledModel Warmup(Shape inputShape)
@@ -79,7 +79,7 @@ public sealed class CompiledModel
         return plans.Length > 0 && plans[0].InputShape == inputShape ? plans[0] : FindOrCompile(inputShape);
     }
 
-    /// <summary>Separate from <see cref="PlanFor"/>, since a method with a closure allocates it on entry.</summary>
+    /// <summary>Separate from <see cref="PlanFor"/>, because a method with a closure allocates it on entry.</summary>
     private InferencePlan FindOrCompile(Shape inputShape)
     {
         lock (_compiling)

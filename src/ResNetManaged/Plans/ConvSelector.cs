@@ -7,22 +7,26 @@ namespace ResNetManaged.Plans;
 /// <summary>The way a convolution is computed, and why.</summary>
 internal sealed record ConvChoice(ConvolutionAlgorithm Algorithm, string Reason);
 
-/// <summary>Chooses how a convolution is computed: the first rule that applies, top down.</summary>
+/// <summary>Chooses how a convolution is computed: by the first rule that applies.</summary>
 /// <remarks>
-/// Neither the batch nor the number of threads is considered: bits must not depend on them. The measurements behind the rules are in
+/// The size of the batch and the number of threads are ignored: no bit of a result may depend on them. The measurements behind the rules are in
 /// docs/winograd.md, and the benchmark <c>PlannedConvolutionBenchmarks</c> repeats them.
 /// </remarks>
 internal static class ConvSelector
 {
     private const int LeastChannels = 16;
 
-    /// <summary>Channels of groups so narrow that of the block of 16 that the definition multiplies at every tap, most are other groups'.</summary>
+    /// <summary>
+    /// Channels of the widest groups for which most of the 16 channels that the direct kernel multiplies at every tap belong to other groups.
+    /// </summary>
     private const int NarrowGroup = 8;
 
-    /// <summary>Tiles of a plane of 28 x 28, from which on the transforms of narrow groups pay; at 14 x 14 they do not.</summary>
+    /// <summary>Tiles of a 28 x 28 plane, the smallest for which the transforms pay off with narrow groups; at 14 x 14 they do not.</summary>
     private const int ManyTiles = 49;
 
-    /// <summary>Weights that, transformed for F(4x4), still fit the second-level cache: 36 * 128 * 128 floats are 2.4 MB, streamed from the third.</summary>
+    /// <summary>
+    /// The most weights that stay in the caches when transformed for F(4x4): 36 * 128 * 128 floats are 2.4 MB, streamed from the third-level cache.
+    /// </summary>
     private const int FewWeights = 128 * 128;
 
     private static readonly (Func<ConvGeometry, bool> Applies, ConvolutionAlgorithm Algorithm, string Reason)[] Rules =
@@ -37,10 +41,10 @@ internal static class ConvSelector
         (_ => true, ConvolutionAlgorithm.WinogradF2, "a small plane: F(4x4)'s fourfold weights would come from memory for few tiles"),
     ];
 
-    /// <summary>Chooses.</summary>
+    /// <summary>Chooses the algorithm.</summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="options">Which algorithms are allowed, and which is requested.</param>
-    /// <param name="readsInput">Whether it reads the network's input, which lies in rows.</param>
+    /// <param name="readsInput">Whether the convolution reads the network's input, which is stored in rows.</param>
     public static ConvChoice Choose(in ConvGeometry geometry, ExecutionOptions options, bool readsInput)
     {
         if (options.Precision == Precision.Exact) return new ConvChoice(ConvolutionAlgorithm.Direct, "exact precision was requested");
@@ -66,7 +70,7 @@ internal static class ConvSelector
         _ => true,
     };
 
-    /// <summary>Whether Winograd's minimal filtering computes it at all.</summary>
+    /// <summary>Whether Winograd's minimal filtering can compute the convolution.</summary>
     public static bool IsPlain3X3(in ConvGeometry geometry) => geometry.Kernel == 3 && geometry.Stride == 1
         && geometry.Dilation == 1 && geometry.Padding == geometry.Padding.Top;
 

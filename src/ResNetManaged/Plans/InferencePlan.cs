@@ -7,18 +7,18 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>A network compiled for one input shape: steps on planned memory, with weights in the order in which they are read.</summary>
+/// <summary>A network compiled for one input shape: steps on planned memory, with weights in the order in which steps read them.</summary>
 /// <remarks>
-/// Made by <see cref="CompiledModel"/>, in stages that <see cref="Describe"/> prints. Safe to use from many threads at once: each call takes a workspace
-/// from a pool and returns it, and after the first calls nothing is allocated. Results do not depend on the number of threads, nor on
-/// how images are batched.
+/// Created by <see cref="CompiledModel"/>, in stages that <see cref="Describe"/> prints. Safe to use from many threads at once: each call takes a
+/// workspace from a pool and returns it, and after the first calls nothing is allocated. Results do not depend on the number of threads, nor on how
+/// images are batched.
 /// </remarks>
 public sealed unsafe class InferencePlan
 {
     private readonly InferenceProgram _program;
     private readonly InferenceProgram? _rest; // for the images that remain after whole groups
     private readonly WorkspacePool<Workspace> _workspaces, _restWorkspaces;
-    private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // where each thread computes its own groups
+    private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // in these, each thread computes its own groups
     private readonly int _groups;
 
     internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights)
@@ -39,10 +39,10 @@ public sealed unsafe class InferencePlan
         if (options.Threads > 1 && _groups >= options.Threads) _groupWorkspaces = new(() => new GroupWorkspace(_program));
     }
 
-    /// <summary>The shape of the input that it takes.</summary>
+    /// <summary>The shape of the input.</summary>
     public Shape InputShape { get; }
 
-    /// <summary>The shape of the output that it makes.</summary>
+    /// <summary>The shape of the output.</summary>
     public Shape OutputShape { get; }
 
     /// <summary>Threads, vector width and precision.</summary>
@@ -51,7 +51,7 @@ public sealed unsafe class InferencePlan
     /// <summary>Images computed together; a larger batch is computed in groups, so that activations stay in the caches.</summary>
     public int ImagesPerGroup => _program.InputShape.Rank == 4 ? _program.InputShape[0] : 1;
 
-    /// <summary>Bytes of activations and scratch that each concurrent call takes, on all its threads.</summary>
+    /// <summary>Bytes of activations and scratch that each concurrent call needs, on all its threads.</summary>
     public long WorkspaceBytes => (_groupWorkspaces is null ? _program.WorkspaceBytes(Options.Threads)
             : Math.Min(Options.Threads, _groups) * _program.WorkspaceBytes(threads: 1))
         + (_rest?.WorkspaceBytes(Options.Threads) ?? 0);
@@ -95,7 +95,9 @@ public sealed unsafe class InferencePlan
     /// <summary>Measures how long each step takes.</summary>
     /// <param name="input">The elements of <see cref="InputShape"/>, row-major.</param>
     /// <param name="calls">The number of calls to measure, at least 1, after one that is not counted.</param>
-    /// <returns>The steps in order, with the median of each over all calls; of a batch in groups, the last whole group's.</returns>
+    /// <returns>
+    /// The steps in order, with the median time of each over all calls; for a batch computed in groups, the times of the last whole group.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There are no calls to measure.</exception>
     /// <exception cref="ShapeMismatchException">The length differs from the shape's.</exception>
     public IReadOnlyList<StepProfile> Profile(ReadOnlySpan<float> input, int calls)
@@ -121,7 +123,7 @@ public sealed unsafe class InferencePlan
     /// <returns>The text.</returns>
     public string Describe(PlanStage stage) => _program.Describe(stage);
 
-    /// <summary>The steps, one a line.</summary>
+    /// <summary>The steps, one per line.</summary>
     public override string ToString() => Describe(PlanStage.Steps);
 
     internal InferenceProgram Program => _program;
@@ -169,7 +171,7 @@ public sealed unsafe class InferencePlan
 
     private static long WeightBytes(Graph graph) => graph.Nodes.Sum(node => sizeof(float) * Lowerings.Of(node.Operation).WeightElements(node.Operation));
 
-    /// <summary>As many images as keep the largest activations within the given bytes.</summary>
+    /// <summary>The most images whose largest activations fit the given bytes, at least 1.</summary>
     private static int GroupSize(Graph graph, long bytes)
     {
         long largest = graph.Nodes.Select(node => node.Output).Append(graph.Input).Max(value => (long)value.Shape.ElementCount)
@@ -177,7 +179,7 @@ public sealed unsafe class InferencePlan
         return (int)Math.Clamp(bytes / Math.Max(1, largest), 1, int.MaxValue);
     }
 
-    // Activations that a group's largest value may take: what the caches hold next to large weights, which a group of one image may exceed; and next to
-    // weights that stay in the second-level cache from layer to layer.
+    // Bytes that the largest activations of a group may take. GroupBytes is what the caches hold next to large weights; a group of one image may
+    // exceed it. SmallGroupBytes is for networks whose weights, at most SmallWeights, stay in the second-level cache from layer to layer.
     private const long GroupBytes = 4 << 20, SmallGroupBytes = 256 << 10, SmallWeights = 4 << 20;
 }

@@ -6,13 +6,13 @@ namespace ResNetManaged.Plans;
 
 /// <summary>Reads the output of a graph and fills in the gradient of a function of it.</summary>
 /// <param name="output">The output, row-major.</param>
-/// <param name="gradient">Receives the derivative of the function by each element of the output.</param>
+/// <param name="gradient">Receives the derivative of the function with respect to each element of the output.</param>
 internal delegate void OutputGradient(ReadOnlySpan<float> output, Span<float> gradient);
 
-/// <summary>A graph compiled for the gradient of its input alone: no parameter is trained, nothing is changed.</summary>
+/// <summary>A graph compiled for the gradient of its input alone: no parameter is trained or changed.</summary>
 /// <remarks>
-/// The backward pass is <see cref="TrainingProgram"/>'s. Safe to use from many threads: each call rents a program. A graph without training steps runs on
-/// the gradient tape.
+/// The backward pass is <see cref="TrainingProgram"/>'s. Safe to use from many threads: each call rents a program. A graph without training steps
+/// runs on the gradient tape.
 /// </remarks>
 internal sealed class InputGradientPlan
 {
@@ -33,7 +33,7 @@ internal sealed class InputGradientPlan
         Run(Tensor.Zeros(graph.Input.Shape), (_, gradient) => gradient.Clear());
     }
 
-    /// <summary>How each step is computed, a line each; or why the graph runs on the gradient tape.</summary>
+    /// <summary>How each step is computed, one per line; or why the graph runs on the gradient tape.</summary>
     public string Describe()
     {
         if (_obstacle is not null) return $"gradient tape: {_obstacle}";
@@ -43,11 +43,11 @@ internal sealed class InputGradientPlan
         return text;
     }
 
-    /// <summary>Computes the output, and from its gradient that of the input.</summary>
+    /// <summary>Computes the output, and the gradient of the input from that of the output.</summary>
     /// <param name="input">A tensor of the graph's input shape; it is only read.</param>
     /// <param name="seed">Computes the gradient of the output.</param>
     /// <returns>The gradient, in the input's shape.</returns>
-    /// <exception cref="ShapeMismatchException">The input has another shape.</exception>
+    /// <exception cref="ShapeMismatchException">The input's shape is not the graph's.</exception>
     public Tensor Run(Tensor input, OutputGradient seed)
     {
         _graph.CheckInput(input.Shape);

@@ -4,8 +4,8 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Plans;
 
 /// <summary>Weights in the order in which a kernel reads them, and a bias for each output channel of the blocks.</summary>
-/// <param name="length">Elements of the weights.</param>
-/// <param name="biasLength">Floats of the bias.</param>
+/// <param name="length">The number of weights.</param>
+/// <param name="biasLength">The number of biases.</param>
 /// <param name="type">The type of the weights.</param>
 internal sealed unsafe class PackedWeights(int length, int biasLength, ElementType type = ElementType.Float32)
 {

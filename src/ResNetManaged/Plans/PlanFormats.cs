@@ -6,17 +6,17 @@ namespace ResNetManaged.Plans;
 /// <summary>Gives every value a format and a layout, and inserts a change of layout wherever a reader needs another format.</summary>
 internal static class PlanFormats
 {
-    /// <summary>Assigns formats, inserts conversions, and ends in a value that lies as the caller wants it.</summary>
+    /// <summary>Assigns formats, inserts conversions, and ends the graph in a value that is laid out as the caller wants it.</summary>
     public static void Apply(PlanGraph graph)
     {
         Dictionary<(PlanValue, ValueFormat, int), PlanValue> converted = [];
-        Dictionary<PlanValue, PlanValue> aliases = []; // the output of a node that neither computes nor moves anything is its input
+        Dictionary<PlanValue, PlanValue> aliases = []; // from the output of a node that neither computes nor moves anything to its input
         List<PlanNode> nodes = [];
         PlanValue Convert(PlanValue value, ValueFormat format, int blockSize, bool asArray = false)
         {
             value = aliases.GetValueOrDefault(value, value);
             if (value.Format == format && !(asArray && value == graph.Input)) return value;
-            if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // images of one pixel and features: row-major they are the same
+            if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // row-major, images of one pixel and features are the same
                 value = Convert(value, ValueFormat.Plain, blockSize);
             if (converted.TryGetValue((value, format, blockSize), out PlanValue? known)) return known;
             PlanValue other = new(value.Shape, value.Name, value.Type);
@@ -48,7 +48,7 @@ internal static class PlanFormats
         AddHalos(graph);
     }
 
-    /// <summary>Every value gets the halo that the most demanding of its readers needs.</summary>
+    /// <summary>Gives every value the largest halo that any of its readers needs.</summary>
     private static void AddHalos(PlanGraph graph)
     {
         foreach (PlanNode node in graph.Nodes) node.Inputs[0].AddHalo(node.Lowering.InputHalo(node));

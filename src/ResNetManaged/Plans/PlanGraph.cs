@@ -40,7 +40,7 @@ internal sealed class PlanGraph
         foreach (PlanNode node in Nodes) node.Lowering.ChooseAlgorithm(node, this, options);
     }
 
-    /// <summary>The node that makes a value; null for the input.</summary>
+    /// <summary>The node that produces a value; null for the input.</summary>
     public PlanNode? ProducerOf(PlanValue value) => Nodes.Find(node => node.Output == value);
 
     /// <summary>The nodes that read a value.</summary>
@@ -52,7 +52,7 @@ internal sealed class PlanGraph
 
     public int IndexOf(PlanNode? node) => node is null ? -1 : Nodes.IndexOf(node);
 
-    /// <summary>Drops a node whose work, and whose output, another node now does.</summary>
+    /// <summary>Removes a node whose work another node now does; that node takes over its output.</summary>
     public void Replace(PlanNode node, PlanNode by)
     {
         by.Output = node.Output;

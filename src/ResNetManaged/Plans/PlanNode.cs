@@ -8,7 +8,7 @@ internal sealed class PlanNode
 {
     private readonly List<Operation> _fused = [];
 
-    /// <summary>A node of the graph; an operation that the plan's kernels cannot compute here runs on tensors.</summary>
+    /// <summary>A node of the graph; an operation that the plan's kernels cannot compute runs on tensors.</summary>
     public PlanNode(Operation operation, string path, PlanValue[] inputs, PlanValue output, PlanPurpose purpose)
         : this(Lowerings.Of(operation), path, inputs, output)
     {
@@ -38,7 +38,7 @@ internal sealed class PlanNode
     /// <summary>Whether the plan computes outputs or gradients.</summary>
     public PlanPurpose Purpose { get; }
 
-    /// <summary>The module it came from.</summary>
+    /// <summary>The path of the module it came from.</summary>
     public string Path { get; }
 
     public PlanValue[] Inputs { get; }
@@ -51,19 +51,19 @@ internal sealed class PlanNode
     /// <summary>The activation applied to the result; null for none.</summary>
     public Operation? Activation { get; private set; }
 
-    /// <summary>How a convolution is computed, once that is chosen.</summary>
+    /// <summary>How a convolution is computed, once chosen.</summary>
     public ConvChoice? Choice { get; set; }
 
-    /// <summary>Whether a bias, a batch norm, a sum or an activation may still become part of it.</summary>
+    /// <summary>Whether a batch norm, a sum or an activation may still be fused into it.</summary>
     public bool CanExtend => Activation is null && Residual is null;
 
     /// <summary>All values it reads.</summary>
     public IEnumerable<PlanValue> Reads => Residual is null ? Inputs : Inputs.Append(Residual);
 
-    /// <summary>What it is, with what was fused: <c>Conv2d + BatchNorm2d + Add + ReLU</c>.</summary>
+    /// <summary>Its operation and those fused into it: <c>Conv2d + BatchNorm2d + Add + ReLU</c>.</summary>
     public string Title => Operation is null ? "Layout" : string.Join(" + ", _fused.Prepend(Operation).Select(operation => operation.Name));
 
-    /// <summary>The fused operation of a type; null where none was fused.</summary>
+    /// <summary>The fused operation of a type; null if none was fused.</summary>
     public TOperation? Fused<TOperation>() where TOperation : Operation => _fused.OfType<TOperation>().FirstOrDefault();
 
     /// <summary>Makes an operation part of this node.</summary>
@@ -83,7 +83,7 @@ internal sealed class PlanNode
 /// <summary>What a plan is for.</summary>
 internal enum PlanPurpose
 {
-    /// <summary>Outputs alone.</summary>
+    /// <summary>Outputs only.</summary>
     Inference,
 
     /// <summary>Outputs, and the gradients of a loss.</summary>

@@ -12,7 +12,7 @@ public enum PlanStage
     /// <summary>The algorithm of each convolution, with the reason.</summary>
     Algorithms,
 
-    /// <summary>Where each value lies in memory.</summary>
+    /// <summary>Where each value is in memory.</summary>
     Buffers,
 
     /// <summary>The executable steps, in order.</summary>

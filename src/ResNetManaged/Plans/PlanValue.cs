@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>How a value lies in memory.</summary>
+/// <summary>How a value is laid out in memory.</summary>
 internal enum ValueFormat
 {
     /// <summary>Row-major, as in a tensor.</summary>
@@ -21,7 +21,7 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
 {
     public Shape Shape { get; } = shape;
 
-    /// <summary>The path of the module that makes it, for printing.</summary>
+    /// <summary>The path of the module that produces it, for printing.</summary>
     public string Name { get; } = name;
 
     /// <summary>The type of its elements.</summary>
@@ -29,13 +29,13 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
 
     public ValueFormat Format { get; private set; }
 
-    /// <summary>Where its elements lie, unless it is plain.</summary>
+    /// <summary>How its elements are laid out, unless it is plain.</summary>
     public BlockedLayout Layout { get; private set; }
 
     /// <summary>Its memory.</summary>
     public Operand Operand { get; set; }
 
-    /// <summary>Images of its layout: N where it is blocked; features are one image.</summary>
+    /// <summary>Images in its layout: N, but 1 for features.</summary>
     public int Images => Format == ValueFormat.Features ? 1 : Shape[0];
 
     /// <summary>Elements that it occupies, halo and padding included.</summary>
@@ -44,7 +44,7 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
     /// <summary>Bytes that it occupies.</summary>
     public long Bytes => (long)Length * Type.Size();
 
-    /// <summary>Gives it a format, without a halo yet.</summary>
+    /// <summary>Sets the format, without a halo yet.</summary>
     /// <param name="format">The format.</param>
     /// <param name="blockSize">Channels of a block of <see cref="ValueFormat.Blocked"/>: 16, or 1 for planes.</param>
     public void SetFormat(ValueFormat format, int blockSize = ChannelBlock.Size)
@@ -64,7 +64,7 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
         if (Format != ValueFormat.Plain) Layout = new BlockedLayout(Layout.Channels, Layout.Size, Halo.Max(Layout.Halo, halo), Layout.BlockSize);
     }
 
-    /// <summary>A value for this one's gradient: the same shape and format, in blocks of 16, with a halo that its own reader needs.</summary>
+    /// <summary>A value for this one's gradient: the same shape and format, in blocks of 16, with its own halo, as its reader needs it.</summary>
     public PlanValue NewGradient()
     {
         PlanValue gradient = new(Shape, $"gradient of {Name}", Type);
@@ -76,8 +76,8 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
 }
 
 /// <summary>The memory of a value.</summary>
-/// <param name="Place">Which memory.</param>
-/// <param name="Offset">In bytes from the memory's start; for <see cref="Place.Buffer"/>, the buffer's number.</param>
+/// <param name="Place">The memory it is in.</param>
+/// <param name="Offset">In bytes from the memory's start; for <see cref="Place.Buffer"/>, the buffer's index.</param>
 internal readonly record struct Operand(Place Place, long Offset = 0)
 {
     public override string ToString() => Place is Place.Arena or Place.Buffer ? $"{Place} {Offset}" : $"{Place}";

@@ -4,7 +4,7 @@ namespace ResNetManaged.Plans;
 
 /// <summary>What one step of a plan computes, and how long it takes.</summary>
 /// <param name="Path">The module it comes from: <c>layer1.0.conv1</c>.</param>
-/// <param name="Operation">What it computes, with what was fused into it: <c>Conv2d + BatchNorm2d + ReLU</c>.</param>
+/// <param name="Operation">Its operation and those fused into it: <c>Conv2d + BatchNorm2d + ReLU</c>.</param>
 /// <param name="Algorithm">The algorithm.</param>
 /// <param name="Input">The shape of its first input.</param>
 /// <param name="Output">The shape of its output.</param>

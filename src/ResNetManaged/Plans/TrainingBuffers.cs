@@ -1,16 +1,16 @@
 namespace ResNetManaged.Plans;
 
-/// <summary>Gives every value and gradient of a training program its memory.</summary>
+/// <summary>Assigns memory to every value and gradient of a training program.</summary>
 /// <remarks>
-/// Time runs through all forward halves, the loss, and the <see cref="BackwardPass"/>. A value that the backward half reads keeps its place until then, or
-/// is computed there again; everything else shares the arena.
+/// Time runs through all forward halves, the loss, and the <see cref="BackwardPass"/>. A value that a backward half reads keeps its place until then,
+/// or is computed again in the same place; everything else shares the arena.
 /// </remarks>
 internal static class TrainingBuffers
 {
     /// <summary>Plans the arena.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="backward">What runs after the loss.</param>
-    /// <returns>Bytes of the arena.</returns>
+    /// <returns>The arena's size in bytes.</returns>
     public static long Apply(TrainingGraph graph, IReadOnlyList<TrainingHalf> backward)
     {
         graph.Input.Operand = new Operand(Place.Input);
@@ -51,7 +51,7 @@ internal static class TrainingBuffers
         foreach (PlanValue value in half.Node.Reads) BlockOf(value, blocks)?.UseAt(time);
     }
 
-    /// <summary>The block of a value in the arena; null for a value that lies elsewhere.</summary>
+    /// <summary>The block of a value in the arena; null for a value that is stored elsewhere.</summary>
     private static ArenaBlock? BlockOf(PlanValue value, Dictionary<PlanValue, ArenaBlock> blocks)
     {
         if (value.Operand.Place != Place.Arena) return null;

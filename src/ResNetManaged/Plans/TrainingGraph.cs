@@ -9,13 +9,13 @@ namespace ResNetManaged.Plans;
 
 /// <summary>A graph on its way to becoming a training program: the nodes of a plan, and the gradients that flow between them.</summary>
 /// <remarks>
-/// Formats, layouts and halos come from the passes that inference uses. A gradient lies as its value does, in blocks of 16, with the halo that the node
-/// needs which made the value.
+/// Formats, layouts and halos come from the passes that inference uses. A gradient has the format of its value, in blocks of 16, with the halo that
+/// the producer of the value needs.
 /// </remarks>
 internal sealed class TrainingGraph
 {
     private readonly PlanGraph _plan;
-    private readonly Dictionary<PlanValue, List<PlanValue>> _gradients = []; // what the readers of each value give
+    private readonly Dictionary<PlanValue, List<PlanValue>> _gradients = []; // the contributions of each value's readers
 
     private TrainingGraph(PlanGraph plan, IReadOnlySet<PlanValue> wanted)
     {
@@ -42,17 +42,17 @@ internal sealed class TrainingGraph
     /// <summary>The gradient of the output, which the loss fills in.</summary>
     public PlanValue OutputGradient { get; }
 
-    /// <summary>The gradients of the input, one for each of its readers; none where they are not wanted.</summary>
+    /// <summary>The gradients of the input, one for each of its readers; none if they are not wanted.</summary>
     public IReadOnlyList<PlanValue> InputGradients => _gradients[Input];
 
-    /// <summary>Compiles a graph, as far as it needs no kernels.</summary>
+    /// <summary>Compiles a graph up to the point where kernels are needed.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="options">Precision and the algorithms allowed.</param>
     /// <param name="gradients">Which parameters are trained.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is a result too.</param>
     /// <param name="obstacle">Why it cannot be compiled; null if it can.</param>
     /// <param name="fuses">Whether batch norms, sums and ReLUs are fused.</param>
-    /// <returns>The training graph; null where there is an obstacle.</returns>
+    /// <returns>The training graph; null if there is an obstacle.</returns>
     public static TrainingGraph? TryCreate(Graph graph, ExecutionOptions options, IGradientMemory gradients, bool wantsInputGradient, out string? obstacle,
         bool fuses = true)
     {
@@ -71,7 +71,7 @@ internal sealed class TrainingGraph
         return new TrainingGraph(plan, WithGradients(plan, gradients, wantsInputGradient));
     }
 
-    /// <summary>The first thing that training steps cannot do; null for none.</summary>
+    /// <summary>The first obstacle to training steps; null if there is none.</summary>
     private static string? ObstacleIn(PlanGraph plan, IGradientMemory gradients)
     {
         if (plan.Input.Shape is not { Rank: 2 or 4, ElementCount: > 0 }) return $"its input {plan.Input.Shape} is neither images nor features";
@@ -85,7 +85,7 @@ internal sealed class TrainingGraph
         return null;
     }
 
-    /// <summary>The values on the way from a trained parameter, or from an input whose gradient is wanted, to the output.</summary>
+    /// <summary>The values on a path to the output from a trained parameter, or from an input whose gradient is wanted.</summary>
     private static HashSet<PlanValue> WithGradients(PlanGraph plan, IGradientMemory gradients, bool wantsInputGradient)
     {
         HashSet<PlanValue> wanted = wantsInputGradient ? [plan.Input] : [], used = [plan.Output];
@@ -98,8 +98,8 @@ internal sealed class TrainingGraph
     }
 
     /// <summary>
-    /// Gradients are summed where they are read: two at most, and only by some steps. Where a value has more readers, two of them read a copy of it, whose
-    /// step sums their gradients, until the rest are few enough.
+    /// Gradients are summed where they are read: at most two, and only by some steps. As long as a value has more readers than that, two of them read
+    /// a copy of it instead, whose step sums their gradients.
     /// </summary>
     private static void InsertForks(PlanGraph plan, HashSet<PlanValue> wanted)
     {
@@ -115,7 +115,7 @@ internal sealed class TrainingGraph
     private static int CountReads(PlanGraph plan, PlanValue value) =>
         plan.Nodes.Sum(node => node.Reads.Count(read => read == value)) + (plan.Output == value ? 1 : 0);
 
-    /// <summary>Lets the last two readers of a value read a copy.</summary>
+    /// <summary>Makes the last two readers of a value read a copy.</summary>
     private static void InsertFork(PlanGraph plan, PlanNode? producer, PlanValue value)
     {
         PlanValue copy = new(value.Shape, value.Name, value.Type);

@@ -2,8 +2,8 @@ namespace ResNetManaged.Plans;
 
 /// <summary>A node of a graph that is compiled for training, with the gradients that its backward half reads and writes.</summary>
 /// <param name="node">The node, with its formats and layouts.</param>
-/// <param name="gives">The gradient it gives for each value it reads; null where it is not wanted.</param>
-/// <param name="outputGradients">The gradients that the readers of its output give, in the readers' order; none where none is wanted.</param>
+/// <param name="gives">The gradient it writes for each value it reads; null if not wanted.</param>
+/// <param name="outputGradients">The gradients that the readers of its output write, in the readers' order; none if none is wanted.</param>
 internal sealed class TrainingNode(PlanNode node, PlanValue?[] gives, PlanValue[] outputGradients)
 {
     public PlanNode Node { get; } = node;
@@ -16,7 +16,7 @@ internal sealed class TrainingNode(PlanNode node, PlanValue?[] gives, PlanValue[
     /// <summary>The gradients that the backward half writes.</summary>
     public PlanValue?[] Gives { get; } = gives;
 
-    /// <summary>The gradients of the output that the backward half reads: one, or two where it sums them.</summary>
+    /// <summary>The gradients of the output that the backward half reads: one, or two if it sums them.</summary>
     public PlanValue[] OutputGradients { get; } = outputGradients;
 
     /// <summary>The values of the forward pass that the backward half reads again.</summary>

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
-/// <summary>Which packed weights: of which tensors, for which kernel.</summary>
+/// <summary>Identifies packed weights by the tensors they come from and the kernel they are for.</summary>
 /// <param name="Weight">The weights.</param>
 /// <param name="Norm">The running mean of the batch norm folded in; null for none.</param>
 /// <param name="Algorithm">The algorithm that reads them.</param>
@@ -12,10 +12,10 @@ namespace ResNetManaged.Plans;
 internal readonly record struct WeightKey(StateTensor Weight, StateTensor? Norm, ConvolutionAlgorithm Algorithm, int BlockSize,
     ElementType Type = ElementType.Float32);
 
-/// <summary>The packed weights of a model: made once, shared by its plans for all shapes.</summary>
+/// <summary>The packed weights of a model: packed once, shared by its plans for all shapes.</summary>
 /// <remarks>
-/// Memory is taken when weights are requested and filled in <see cref="PackAll"/>, all on several threads: a layer's weights are read, packed and dropped,
-/// so that they are in memory twice only briefly, and layer by layer.
+/// Memory is allocated when weights are requested and filled in <see cref="PackAll"/>, on several threads: a layer's weights are read, packed and
+/// dropped, so that only the layers being packed are briefly in memory twice.
 /// </remarks>
 internal sealed class WeightStore(int threads)
 {
@@ -25,14 +25,14 @@ internal sealed class WeightStore(int threads)
     /// <summary>Fills packed weights; what is not in memory yet is read into the scratch array, which grows.</summary>
     internal delegate void Packing(PackedWeights packed, ref float[] scratch);
 
-    /// <summary>Bytes of all that is packed.</summary>
+    /// <summary>Bytes of all packed weights.</summary>
     public long Bytes => _packed.Values.Sum(weights => weights.Bytes);
 
-    /// <summary>The packed weights of a key: those there are, or new ones that <see cref="PackAll"/> will fill.</summary>
-    /// <param name="key">Which weights.</param>
-    /// <param name="length">Elements, once packed.</param>
-    /// <param name="biasLength">Floats of the bias.</param>
-    /// <param name="pack">Fills them.</param>
+    /// <summary>The packed weights for a key: existing ones, or new ones that <see cref="PackAll"/> will fill.</summary>
+    /// <param name="key">The weights.</param>
+    /// <param name="length">The number of packed weights.</param>
+    /// <param name="biasLength">The number of biases.</param>
+    /// <param name="pack">Fills new weights.</param>
     public PackedWeights Get(WeightKey key, int length, int biasLength, Packing pack)
     {
         if (_packed.TryGetValue(key, out PackedWeights? packed)) return packed;
@@ -46,12 +46,12 @@ internal sealed class WeightStore(int threads)
     /// <param name="beside">Runs on one of the threads meanwhile.</param>
     public void PackAll(Action beside)
     {
-        _pending.Sort((a, b) => b.Packed.Bytes.CompareTo(a.Packed.Bytes)); // the largest first: the threads end at about the same time
+        _pending.Sort((a, b) => b.Packed.Bytes.CompareTo(a.Packed.Bytes)); // the largest first, so that threads finish at about the same time
         ParallelLoop.For(_pending.Count + 1, threads, new PendingWork(_pending, beside));
         _pending.Clear();
     }
 
-    /// <summary>Item 0 is the other work, every other one a pending packing.</summary>
+    /// <summary>Item 0 is the other work; every other item is a pending packing.</summary>
     private readonly struct PendingWork(List<(PackedWeights Packed, Packing Pack)> pending, Action beside) : IWork
     {
         private readonly Stack<float[]> _scratch = []; // an array for each thread that packs, dropped with the work

@@ -72,8 +72,8 @@ internal static class ElementTypes
     }
 
     /// <summary>
-    /// Converts float32 to a type that can be written, in the processor's byte order. Integers truncate toward zero and saturate; half precision rounds
-    /// to nearest even and overflows to infinity.
+    /// Converts float32 to a type that can be written, in the processor's byte order. Integers truncate toward zero and saturate; half precision
+    /// rounds to nearest even and overflows to infinity.
     /// </summary>
     public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> raw)
     {

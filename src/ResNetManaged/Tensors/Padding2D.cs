@@ -4,8 +4,8 @@ namespace ResNetManaged.Tensors;
 
 /// <summary>Pixels added around an image plane, by side, as ONNX and TensorFlow specify padding.</summary>
 /// <remarks>
-/// PyTorch's symmetric padding converts implicitly: <c>padding: 1</c> is one pixel on each side, <c>padding: (1, 2)</c> one row above and below
-/// and two columns left and right. It prints as it was written.
+/// PyTorch's symmetric padding converts implicitly: <c>padding: 1</c> is one pixel on each side, <c>padding: (1, 2)</c> one row above and below and
+/// two columns left and right. Layers print it as it was written.
 /// </remarks>
 public readonly struct Padding2D : IEquatable<Padding2D>
 {
@@ -49,12 +49,12 @@ public readonly struct Padding2D : IEquatable<Padding2D>
 
     /// <summary>Whether all sides are equal.</summary>
     /// <param name="left">One padding.</param>
-    /// <param name="right">The other one.</param>
+    /// <param name="right">The other padding.</param>
     public static bool operator ==(Padding2D left, Padding2D right) => left.Equals(right);
 
     /// <summary>Whether some side differs.</summary>
     /// <param name="left">One padding.</param>
-    /// <param name="right">The other one.</param>
+    /// <param name="right">The other padding.</param>
     public static bool operator !=(Padding2D left, Padding2D right) => !left.Equals(right);
 
     /// <inheritdoc/>
@@ -67,12 +67,15 @@ public readonly struct Padding2D : IEquatable<Padding2D>
     public override int GetHashCode() => HashCode.Combine(_start, _end);
 
     /// <summary>
-    /// As PyTorch prints a pair where opposite sides are equal, <c>(1, 1)</c>; otherwise all sides, <c>(top=0, left=1, bottom=1, right=0)</c>.
+    /// The pair as PyTorch prints it, <c>(1, 1)</c>, if opposite sides are equal; otherwise all sides, <c>(top=0, left=1, bottom=1, right=0)</c>.
     /// </summary>
     public override string ToString() => IsSymmetric
         ? _start.ToString()
         : string.Create(CultureInfo.InvariantCulture, $"(top={Top}, left={Left}, bottom={Bottom}, right={Right})");
 
-    /// <summary>As PyTorch prints what the caller wrote: <c>1</c> for one number, <c>(1, 1)</c> for a pair; all sides where they differ.</summary>
+    /// <summary>
+    /// The padding as the caller wrote it, which is what PyTorch prints: <c>1</c> for a number, <c>(1, 1)</c> for a pair; all sides if opposite ones
+    /// differ.
+    /// </summary>
     internal string AsWritten() => IsSymmetric ? _start.AsWritten() : ToString();
 }

@@ -25,7 +25,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <summary>Creates a shape from dimension sizes, outermost first.</summary>
     /// <param name="dimensions">The sizes, each at least 0; copied.</param>
     /// <returns>The shape.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the elements exceed the largest array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more elements than an array can hold.</exception>
     public static Shape Create(params ReadOnlySpan<int> dimensions)
     {
         long count = 1;

@@ -1,6 +1,6 @@
 namespace ResNetManaged.Tensors;
 
-/// <summary>Copies a strided view, as in NumPy and PyTorch, to row-major order.</summary>
+/// <summary>Copies a strided view, as NumPy and PyTorch define it, to row-major order.</summary>
 internal static class StridedCopy
 {
     /// <summary>destination[i, j, ...] = source[i * strides[0] + j * strides[1] + ...].</summary>

@@ -29,7 +29,7 @@ public sealed partial class Tensor
     /// <param name="data">The elements in row-major order; the tensor shares the array.</param>
     /// <param name="shape">A shape with as many elements as the array.</param>
     /// <returns>The tensor.</returns>
-    /// <exception cref="ShapeMismatchException">The array's length is not the shape's number of elements.</exception>
+    /// <exception cref="ShapeMismatchException">The array's length differs from the shape's number of elements.</exception>
     public static Tensor FromArray(float[] data, Shape shape)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -41,14 +41,14 @@ public sealed partial class Tensor
     /// <param name="data">The elements in row-major order.</param>
     /// <param name="shape">A shape with as many elements as the span.</param>
     /// <returns>The tensor.</returns>
-    /// <exception cref="ShapeMismatchException">The span's length is not the shape's number of elements.</exception>
+    /// <exception cref="ShapeMismatchException">The span's length differs from the shape's number of elements.</exception>
     public static Tensor FromSpan(ReadOnlySpan<float> data, Shape shape)
     {
         CheckLength(data.Length, shape);
         return new Tensor(data.ToArray(), shape);
     }
 
-    /// <summary>Creates a tensor of uniform random numbers in [from, to), drawn as by <c>torch.rand</c>.</summary>
+    /// <summary>Creates a tensor of uniform random numbers in [from, to), drawn as <c>torch.rand</c> draws them.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="generator">The source of randomness; advances by one draw per element.</param>
     /// <param name="from">The inclusive lower bound.</param>
@@ -62,7 +62,7 @@ public sealed partial class Tensor
         return tensor;
     }
 
-    /// <summary>Creates a tensor of normally distributed random numbers, drawn as by <c>torch.randn</c>.</summary>
+    /// <summary>Creates a tensor of normally distributed random numbers, drawn as <c>torch.randn</c> draws them.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="generator">The source of randomness.</param>
     /// <param name="mean">The mean.</param>

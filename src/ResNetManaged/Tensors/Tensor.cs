@@ -4,8 +4,9 @@ namespace ResNetManaged.Tensors;
 
 /// <summary>A dense row-major array of float32 with a shape of any rank; images are <c>[N, C, H, W]</c>.</summary>
 /// <remarks>
-/// A tensor is one managed array without strides; nothing needs to be disposed. The elements are mutable, the shape is not. Concurrent reads are safe;
-/// callers synchronize writes. A tensor from a checkpoint file allocates its memory when its elements are first used: see <c>Checkpoint.Load</c>.
+/// A tensor is one managed array without strides; nothing needs to be disposed. The elements are mutable, the shape is not. Concurrent reads are
+/// safe; callers synchronize writes. A tensor from a checkpoint file allocates its memory when its elements are first used: see
+/// <c>Checkpoint.Load</c>.
 /// </remarks>
 public sealed partial class Tensor
 {
@@ -40,12 +41,12 @@ public sealed partial class Tensor
     /// <summary>The underlying array, at least <see cref="ElementCount"/> long, for writing; counts as one change.</summary>
     internal float[] BufferForWriting => _storage.DataForWriting();
 
-    /// <summary>How often the elements were handed out for writing, through this tensor or another one over the same memory.</summary>
+    /// <summary>How often the elements were handed out for writing, through this tensor or another that shares its memory.</summary>
     internal long Version => _storage.Version;
 
     /// <summary>The element at one index per dimension: <c>tensor[n, c, h, w]</c>.</summary>
     /// <param name="indices">One index per dimension, each from 0 to the dimension's size - 1.</param>
-    /// <exception cref="ArgumentException">The number of indices is not the rank.</exception>
+    /// <exception cref="ArgumentException">The number of indices differs from the rank.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float this[params ReadOnlySpan<int> indices]
     {
@@ -73,7 +74,9 @@ public sealed partial class Tensor
     /// <returns>The copy.</returns>
     public Tensor Clone() => FromSpan(ReadOnlySpan, Shape);
 
-    /// <summary>Gives access for a single read, as for packing, without allocating this tensor's memory if its elements are still in a file.</summary>
+    /// <summary>
+    /// Gives access for a single read, such as packing, without allocating this tensor's memory if its elements are still in a file.
+    /// </summary>
     /// <param name="scratch">The memory to read into, reusable for one tensor after another; replaced by a longer array if it is too short.</param>
     /// <returns>This tensor if its elements are in memory; otherwise one over <paramref name="scratch"/>. It must not be written to.</returns>
     internal Tensor Borrow(ref float[] scratch)
@@ -104,7 +107,9 @@ public sealed partial class Tensor
     /// <returns>A span of this tensor's shape, or [1] for a scalar.</returns>
     public ReadOnlyTensorSpan<float> AsReadOnlyTensorSpan() => new(ReadOnlySpan, NativeLengths());
 
-    /// <summary>True if the shapes are equal and every pair of elements satisfies |a - b| &lt;= absolute + relative * |b|, as for <c>torch.allclose</c>.</summary>
+    /// <summary>
+    /// True if the shapes are equal and every pair of elements satisfies |a - b| &lt;= absolute + relative * |b|, as in <c>torch.allclose</c>.
+    /// </summary>
     /// <remarks>Equal infinities are close; NaN is close to nothing.</remarks>
     /// <param name="other">The tensor to compare with; the b of the formula.</param>
     /// <param name="relative">The relative tolerance.</param>
@@ -124,7 +129,7 @@ public sealed partial class Tensor
         return true;
     }
 
-    /// <summary>The largest |a - b| over all elements; NaN where either holds one.</summary>
+    /// <summary>The largest |a - b| over all elements; NaN if either tensor contains one.</summary>
     /// <param name="other">A tensor of the same shape.</param>
     /// <returns>The largest absolute difference, 0 for empty tensors.</returns>
     /// <exception cref="ShapeMismatchException">The shapes differ.</exception>

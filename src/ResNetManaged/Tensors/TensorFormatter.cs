@@ -60,7 +60,7 @@ internal sealed class TensorFormatter
     private static void AppendSuffix(StringBuilder text, string suffix, int indent)
     {
         string soFar = text.ToString();
-        int lastLineLength = soFar.Length - soFar.LastIndexOf('\n') + 1; // PyTorch counts two characters more than the line has
+        int lastLineLength = soFar.Length - soFar.LastIndexOf('\n') + 1; // PyTorch counts two more characters than the line has
         bool fits = lastLineLength + ", ".Length + suffix.Length <= LineWidth;
         text.Append(fits ? ", " : ",\n" + new string(' ', indent)).Append(suffix);
     }
@@ -91,7 +91,7 @@ internal sealed class TensorFormatter
         _text.Append(']');
     }
 
-    /// <summary>An outer dimension: one slice below the other, with one more line break for each further dimension inside.</summary>
+    /// <summary>An outer dimension: one slice below the other, separated by one more line break for each further dimension inside.</summary>
     private void AppendSlices(int dimension, int offset, int indent)
     {
         int step = StepOf(dimension);

@@ -34,7 +34,9 @@ internal sealed class TensorStorage
         return Data;
     }
 
-    /// <summary>This storage if its array is present; otherwise <paramref name="scratch"/> filled with the elements, so that this one stays unallocated.</summary>
+    /// <summary>
+    /// This storage if its array is present; otherwise <paramref name="scratch"/>, filled with the elements, so that this storage stays unallocated.
+    /// </summary>
     /// <param name="scratch">An array to read into; replaced if it is too short.</param>
     public TensorStorage Borrow(ref float[] scratch)
     {

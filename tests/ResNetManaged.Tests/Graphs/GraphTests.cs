@@ -60,7 +60,7 @@ public sealed class GraphTests
         Assert.That(() => new Custom(x => x * pool.Forward(x)).Trace([2, 3, 4, 5]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
             "Mul: got [2, 3, 4, 5] and [2, 3, 1, 2]; expected two equal shapes, or [N, C, H, W] and [N, C, 1, 1]."));
         Assert.That(() => new Custom(x => Value.Concat(x, pool.Forward(x))).Trace([2, 3, 4, 5]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
-            "Concat: got [2, 3, 4, 5] and [2, 3, 1, 2]; expected shapes that are equal but for dimension 1."));
+            "Concat: got [2, 3, 4, 5] and [2, 3, 1, 2]; expected shapes that differ only in dimension 1."));
         Assert.That(() => new Custom(x => Value.Concat(x.Flatten())).Trace([2, 3]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
             "Concat: input [6] has 1 dimensions; expected at least 2, [N, C, ...]."));
         Assert.That(() => Value.Concat(), Throws.ArgumentException.With.Message.StartsWith("Concat: got no values; expected at least one."));

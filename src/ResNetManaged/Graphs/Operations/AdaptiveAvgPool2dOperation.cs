@@ -28,7 +28,7 @@ internal sealed class AdaptiveAvgPool2dOperation : Operation
             inputs[0].ReadOnlySpan, output.Span, options);
     }
 
-    /// <remarks>dx = the sum of dy / count over the windows that a pixel is in, each with its number of pixels.</remarks>
+    /// <remarks>dx = the sum of dy / count over the windows that contain the pixel, where count is the number of pixels in the window.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {

@@ -45,7 +45,7 @@ internal sealed class AvgPool2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         AveragePool.Forward(Geometry(inputs[0].Shape), CountIncludePad, inputs[0].ReadOnlySpan, output.Span, options);
 
-    /// <remarks>dx = the sum of dy / count over the windows that a pixel is in, each with the count it was divided by.</remarks>
+    /// <remarks>dx = the sum of dy / count over the windows that contain the pixel, where count is the divisor of the window's mean.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>
         AveragePool.Backward(Geometry(inputs[0].Shape), CountIncludePad, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);

@@ -35,7 +35,7 @@ internal sealed class BatchNorm2dOperation : Operation
     /// <summary>The running unbiased variance of each channel; null if not tracked.</summary>
     public StateTensor? RunningVar { get; }
 
-    /// <summary>How many batches the running statistics have seen; null where none are tracked.</summary>
+    /// <summary>How many batches the running statistics have seen; null if not tracked.</summary>
     public StateTensor? NumBatchesTracked { get; }
 
     /// <summary>Added to the variance.</summary>
@@ -44,7 +44,9 @@ internal sealed class BatchNorm2dOperation : Operation
     /// <summary>The weight of a new batch in the running statistics; null for the plain average over all batches.</summary>
     public double? Momentum { get; }
 
-    /// <summary>Whether running statistics, where there are any, are updated from the batch's rather than used.</summary>
+    /// <summary>
+    /// True to normalize by the batch's statistics and update the running ones, if tracked; false to normalize by the running ones, if tracked.
+    /// </summary>
     public bool Training { get; }
 
     /// <inheritdoc/>
@@ -75,9 +77,9 @@ internal sealed class BatchNorm2dOperation : Operation
     }
 
     /// <remarks>
-    /// With z = (x - mean) / sqrt(var + eps) and means over the channel: dbias = sum(dy), dweight = sum(dy z), and dx = weight / sqrt(var + eps) * (dy -
-    /// mean(dy) - z mean(dy z)); with running statistics, which do not depend on x, dx = weight / sqrt(var + eps) * dy. Ioffe and Szegedy 2015,
-    /// arXiv:1502.03167, section 3. Nothing was kept for it: a batch's statistics are computed again, from the same input to the same bits.
+    /// With z = (x - mean) / sqrt(var + eps) and means over the channel: dbias = sum(dy), dweight = sum(dy z), and dx = weight / sqrt(var + eps) *
+    /// (dy - mean(dy) - z mean(dy z)); with running statistics, which do not depend on x, dx = weight / sqrt(var + eps) * dy. Ioffe and Szegedy 2015,
+    /// arXiv:1502.03167, section 3. The forward pass keeps nothing: a batch's statistics are recomputed from the same input, to the same bits.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
@@ -106,7 +108,7 @@ internal sealed class BatchNorm2dOperation : Operation
     }
 
     /// <summary>Counts a batch.</summary>
-    /// <returns>Its share in the running statistics.</returns>
+    /// <returns>Its weight in the running statistics.</returns>
     internal double CountBatch()
     {
         Span<float> batches = NumBatchesTracked!.Value.Span;
@@ -117,7 +119,7 @@ internal sealed class BatchNorm2dOperation : Operation
     private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)
     {
         double momentum = CountBatch();
-        if (count == 0) return; // PyTorch counts an empty batch, too, and learns nothing from it
+        if (count == 0) return; // PyTorch also counts an empty batch, but learns nothing from it
         BatchNorm.UpdateRunning(batchMean, batchVariance, count, momentum, RunningMean!.Value.Span, RunningVar!.Value.Span);
     }
 }

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
 
-/// <summary>Tensors one after the other along their channels, dimension 1; all other dimensions are equal.</summary>
+/// <summary>Concatenates tensors along their channels, dimension 1; all other dimensions are equal.</summary>
 internal sealed class ConcatOperation : Operation
 {
     private ConcatOperation() { }
@@ -21,10 +21,10 @@ internal sealed class ConcatOperation : Operation
         foreach (Shape input in inputs)
         {
             if (input.Rank != first.Rank || input.With(1, first[1]) != first)
-                throw label.Mismatch($"got {first} and {input}; expected shapes that are equal but for dimension 1.");
+                throw label.Mismatch($"got {first} and {input}; expected shapes that differ only in dimension 1.");
             channels += input[1];
         }
-        if (channels > int.MaxValue) throw label.Mismatch($"the inputs have {channels} channels together; at most {int.MaxValue} are possible.");
+        if (channels > int.MaxValue) throw label.Mismatch($"the inputs have {channels} channels in total; at most {int.MaxValue} are possible.");
         return label.Compute(() => first.With(1, (int)channels));
     }
 
@@ -38,7 +38,7 @@ internal sealed class ConcatOperation : Operation
         }
     }
 
-    /// <remarks>Each operand has the gradient of its place.</remarks>
+    /// <remarks>Each operand's gradient is its slice of the output's gradient.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {

@@ -57,8 +57,8 @@ internal sealed class Conv2dOperation : Operation
             Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
 
     /// <remarks>
-    /// Y is linear in each of W, X and bias. With p the pixel at which output o looks through kernel element k: dW[k] = the sum of dy[o] x[p] over all
-    /// o, dx[p] = the sum of dy[o] W[k] over all o and k that look at p, dbias = the sum of dy. Goodfellow, Bengio and Courville 2016, section 9.5.
+    /// y is linear in each of W, x and bias. With p the pixel that output o reads through kernel element k: dW[k] = the sum of dy[o] x[p] over all o,
+    /// dx[p] = the sum of dy[o] W[k] over all o and k that read p, dbias = the sum of dy. Goodfellow, Bengio and Courville 2016, section 9.5.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>

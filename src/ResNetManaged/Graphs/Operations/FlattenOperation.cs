@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
 
-/// <summary>Joins neighbouring dimensions into one; the elements stay where they are.</summary>
+/// <summary>Joins adjacent dimensions into one; the elements stay where they are.</summary>
 internal sealed class FlattenOperation : Operation
 {
     internal FlattenOperation(int startDim, int endDim)

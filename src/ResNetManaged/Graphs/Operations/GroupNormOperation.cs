@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
 
-/// <summary>Group norm over the channels of a group, H and W of each image; see <see cref="Layers.GroupNorm"/>.</summary>
+/// <summary>Group norm: normalizes each image over each group's channels, H and W; see <see cref="Layers.GroupNorm"/>.</summary>
 internal sealed class GroupNormOperation : Operation
 {
     internal GroupNormOperation(int groups, int channels, Parameter? weight, Parameter? bias, double eps)
@@ -52,7 +52,7 @@ internal sealed class GroupNormOperation : Operation
     /// <remarks>
     /// With z = (x - mean) / sqrt(var + eps): dbias = sum(dy) and dweight = sum(dy z) over N, H and W of a channel; with means over the group,
     /// dx = (weight dy - mean(weight dy) - z mean(weight dy z)) / sqrt(var + eps). The chain rule of Ioffe and Szegedy 2015, arXiv:1502.03167,
-    /// section 3, over a group instead of a batch. The statistics are computed again, from the same input to the same bits.
+    /// section 3, over a group instead of a batch. The statistics are recomputed from the same input, to the same bits.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)

@@ -45,7 +45,7 @@ internal sealed class MaxPool2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
         MaxPool.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, output.Span, options);
 
-    /// <remarks>dy belongs to the element that was the window's maximum; of equal ones to the first in row-major order, as in PyTorch.</remarks>
+    /// <remarks>dy goes to the element that was the window's maximum; among equal ones, to the first in row-major order, as in PyTorch.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>
         MaxPool.Backward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);

@@ -16,7 +16,7 @@ internal sealed class MulOperation : Operation
 
     internal override bool CanOverwriteInput => true;
 
-    /// <summary>Whether the second operand, <c>[N, C, 1, 1]</c>, scales the planes of the first; false where the shapes are equal.</summary>
+    /// <summary>Whether the second operand, <c>[N, C, 1, 1]</c>, scales the planes of the first; false if the shapes are equal.</summary>
     internal static bool ScalesPlanes(Shape left, Shape right) =>
         left.Rank == 4 && right.Rank == 4 && left != right && right[0] == left[0] && right[1] == left[1] && right[2] == 1 && right[3] == 1;
 
@@ -33,7 +33,7 @@ internal sealed class MulOperation : Operation
         else ProductKernel.Multiply(left.ReadOnlySpan, right.ReadOnlySpan, output.Span, options);
     }
 
-    /// <remarks>Each factor has the product's gradient times the other one; one that scales a plane has the sum of these over the plane.</remarks>
+    /// <remarks>A factor's gradient is the product's gradient times the other factor, summed over the plane if the factor scales planes.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {

@@ -9,7 +9,7 @@ internal readonly record struct NodeLabel(string Operation, string ModulePath)
 {
     public override string ToString() => ModulePath.Length == 0 ? Operation : $"{Operation} '{ModulePath}'";
 
-    /// <summary>The input as <c>[N, C, H, W]</c>, or throws an error that says what it is instead.</summary>
+    /// <summary>The sizes of an input <c>[N, C, H, W]</c>; throws an error that states the shape if it has another rank.</summary>
     public (int N, int C, int H, int W) Images(Shape input) => input.Rank == 4
         ? (input[0], input[1], input[2], input[3])
         : throw Mismatch($"input {input} has {input.Rank} dimensions; expected 4, [N, C, H, W].");

@@ -12,7 +12,7 @@ internal abstract class Operation
     /// <summary>Whether the output may overwrite the first input, element by element.</summary>
     internal virtual bool CanOverwriteInput => false;
 
-    /// <summary>Whether the output is the first input's memory under another shape, so that nothing is computed.</summary>
+    /// <summary>Whether the output is the first input's memory with another shape, so that nothing is computed.</summary>
     internal virtual bool IsReshape => false;
 
     /// <summary>The shape rule.</summary>
@@ -24,15 +24,15 @@ internal abstract class Operation
 
     /// <summary>The reference arithmetic.</summary>
     /// <param name="inputs">Tensors of the shapes that <see cref="InferShape"/> saw.</param>
-    /// <param name="output">A tensor of the shape that it returned, uninitialized; written in full.</param>
+    /// <param name="output">An uninitialized tensor of the shape that <see cref="InferShape"/> returned; overwritten in full.</param>
     /// <param name="options">Threads and vector width.</param>
     internal abstract void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options);
 
-    /// <summary>The reference arithmetic of the gradients, by the chain rule: adds to those of the inputs and of the parameters.</summary>
+    /// <summary>The reference arithmetic of the gradients, by the chain rule: adds to the gradients of the inputs and the parameters.</summary>
     /// <param name="inputs">What <see cref="Execute"/> read.</param>
     /// <param name="output">What it wrote.</param>
     /// <param name="outputGradient">The gradient of the loss with respect to the output, in its shape.</param>
-    /// <param name="inputGradients">The gradient of each input, added to; one tensor twice where one value is read twice.</param>
+    /// <param name="inputGradients">The gradient of each input, added to; the same tensor twice if a value is read twice.</param>
     /// <param name="parameterGradients">The gradients of parameters, added to.</param>
     /// <param name="options">Threads and vector width.</param>
     internal abstract void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,

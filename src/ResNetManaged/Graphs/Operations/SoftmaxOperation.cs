@@ -37,8 +37,8 @@ internal sealed class SoftmaxOperation : Operation
     }
 
     /// <remarks>
-    /// Along the dimension: dx = y (dy - sum(dy y)) for y = softmax(x), whose y[i] changes with x[j] by y[i] ([i = j] - y[j]); dx = dy - exp(y) sum(dy)
-    /// for its logarithm. Bishop 2006, equation 4.106.
+    /// Along the dimension: dx = y (dy - sum(dy y)) for y = softmax(x), because the derivative of y[i] with respect to x[j] is y[i] ([i = j] - y[j]);
+    /// dx = dy - exp(y) sum(dy) for its logarithm. Bishop 2006, equation 4.106.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)

@@ -16,10 +16,10 @@ internal sealed class ZeroPadShortcutOperation : Operation
     /// <summary>Channels of the input.</summary>
     public int InChannels { get; }
 
-    /// <summary>Channels of the output; the first floor((out - in) / 2) are zero, and as many or one more at the end.</summary>
+    /// <summary>Channels of the output; the first floor((out - in) / 2) are zero, as are the same number, or one more, at the end.</summary>
     public int OutChannels { get; }
 
-    /// <summary>The step between the pixels taken.</summary>
+    /// <summary>The step between sampled pixels.</summary>
     public Size2D Stride { get; }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class ZeroPadShortcutOperation : Operation
             inputs[0].ReadOnlySpan, output.Span);
     }
 
-    /// <remarks>A pixel that was taken has the gradient of its copy; all others, and the zero channels, have none.</remarks>
+    /// <remarks>A sampled pixel gets its copy's gradient; all other pixels, and the zero channels, get none.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {

@@ -5,8 +5,8 @@ namespace ResNetManaged.Kernels.Convolution;
 
 /// <summary>The shapes of a convolution's data gradient.</summary>
 /// <remarks>
-/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride], over those elements whose quotient is an integer.
-/// All pixels h with the same remainder, a phase, therefore use the same elements, and neighbors among them use neighbors in dY: each of the
+/// dX[i, h] = sum over o and kernel elements k of W[o, i, k] dY[o, (h + padding - dilation k) / stride], over those elements whose quotient is an
+/// integer. All pixels h with the same remainder, a phase, therefore use the same elements, and neighbors among them use neighbors in dY: each of the
 /// stride.Height * stride.Width phases is a convolution of stride 1 with some of the elements.
 /// </remarks>
 internal static class ConvGradient
@@ -67,5 +67,5 @@ internal readonly record struct PhaseTap(int Element, int Offset);
 /// <summary>Every stride-th pixel of the input along one axis.</summary>
 /// <param name="First">The first pixel.</param>
 /// <param name="Count">The number of pixels.</param>
-/// <param name="Taps">The kernel elements they use; none where the stride skips them.</param>
+/// <param name="Taps">The kernel elements they use; none if the stride skips them all.</param>
 internal sealed record PhaseAxis(int First, int Count, PhaseTap[] Taps);

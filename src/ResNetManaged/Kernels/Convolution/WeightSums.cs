@@ -6,7 +6,9 @@ using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Convolution;
 
-/// <summary>The sums of one pair, a panel of output channels and a block of input channels: <c>[kernel element][channel of the block][lane]</c>.</summary>
+/// <summary>
+/// The sums of one pair, a panel of output channels and a block of input channels: <c>[kernel element][channel of the block][lane]</c>.
+/// </summary>
 internal static unsafe class WeightSums
 {
     /// <summary>Writes a pair's sums to their places in OIHW.</summary>
@@ -45,7 +47,7 @@ internal static unsafe class WeightSums
         }
     }
 
-    /// <summary>Writes four lanes, four elements of each at a time, by transposing 4 x 4: twice as fast as one by one.</summary>
+    /// <summary>Writes four lanes, four elements of each at a time, by transposing 4 x 4: twice as fast as one lane at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteFour(float* sums, int width, int area, float* target, nint targetStride, bool accumulate)
     {

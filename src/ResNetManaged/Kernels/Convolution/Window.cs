@@ -40,7 +40,7 @@ internal static class Window
         return (Math.Clamp(FloorDivide(-shift - 1, stride) + 1, 0, end), end);
     }
 
-    private static int FloorDivide(int value, int by) => value >= 0 ? value / by : ~(~value / by); // no sum: a stride may be as large as an int
+    private static int FloorDivide(int value, int by) => value >= 0 ? value / by : ~(~value / by); // an addition could overflow
 
     private static string Described((int Before, int After) padding) =>
         padding.Before == padding.After ? $"{padding.Before}" : $"{padding.Before} before and {padding.After} after";

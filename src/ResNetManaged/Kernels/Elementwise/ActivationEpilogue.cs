@@ -5,8 +5,10 @@ using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>An activation as the end of a convolution; the same bits as <see cref="BlockedActivation{TSimd, TVector, TFunction}"/>.</summary>
-/// <param name="function">The function; it is 0 at 0.</param>
+/// <summary>
+/// An activation as the epilogue of a convolution, with the same bits as <see cref="BlockedActivation{TSimd, TVector, TFunction}"/>.
+/// </summary>
+/// <param name="function">The function; it maps 0 to 0.</param>
 internal sealed unsafe class ActivationEpilogue<TSimd, TVector, TFunction>(TFunction function) : PixelEpilogue
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

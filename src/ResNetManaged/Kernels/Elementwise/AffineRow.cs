@@ -11,8 +11,8 @@ internal static unsafe class AffineRow<TSimd, TVector>
 {
     /// <summary>Computes a row; whatever is null or false is left out.</summary>
     /// <param name="x">The row's first pixel.</param>
-    /// <param name="scale">Of the block's 16 channels; or null.</param>
-    /// <param name="shift">Of the block's 16 channels; null if the scale is.</param>
+    /// <param name="scale">Scale of the block's 16 channels; or null.</param>
+    /// <param name="shift">Shift of the block's 16 channels; null if the scale is.</param>
     /// <param name="residual">The first pixel to add; or null.</param>
     /// <param name="residualScale">Scale of the residual's channels; or null. Needs a scale and a residual.</param>
     /// <param name="residualShift">Shift of the residual's channels; null if its scale is.</param>

@@ -7,7 +7,7 @@ using ResNetManaged.Kernels.Threading;
 namespace ResNetManaged.Kernels.Elementwise;
 
 /// <summary>y = f(x) on blocked activations, and its gradient.</summary>
-/// <remarks>Channels that pad a block stay 0, whatever f(0) is: sums over channels and pixels must not see them.</remarks>
+/// <remarks>Channels that pad a block stay 0, whatever f(0) is, because they must not add to sums over channels and pixels.</remarks>
 internal static unsafe class BlockedActivation<TSimd, TVector, TFunction>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -18,7 +18,7 @@ internal static unsafe class BlockedActivation<TSimd, TVector, TFunction>
     /// <param name="function">f.</param>
     /// <param name="input">x.</param>
     /// <param name="output">y; x itself, or disjoint from it.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int images, TFunction function, BlockedView input, BlockedView output, WorkShare share)
     {
@@ -40,7 +40,7 @@ internal static unsafe class BlockedActivation<TSimd, TVector, TFunction>
     /// <param name="input">x.</param>
     /// <param name="gradient">dy.</param>
     /// <param name="inputGradient">dx; a view that <paramref name="gradient"/> reads, or disjoint from it and from x.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(int images, TFunction function, BlockedView input, BlockedGradient gradient, BlockedView inputGradient, WorkShare share)
     {

@@ -6,24 +6,26 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>Blocked activations one after the other along their channels, and the gradients. Nothing is computed but the sums of a gradient.</summary>
+/// <summary>
+/// Concatenates blocked activations along their channels, and splits their gradient. Nothing is computed except the sums within a gradient.
+/// </summary>
 /// <remarks>
-/// Channels move by the first channel that an operand has in the concatenation. Where that is a multiple of a vector's lanes, whole vectors move within
-/// blocks; otherwise four channels do, or single ones.
+/// An operand's channels shift by its first channel in the concatenation. If that is a multiple of a vector's lanes, whole vectors move within
+/// blocks; otherwise four channels at a time, or single ones.
 /// </remarks>
 internal static unsafe class BlockedConcat<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
     /// <summary>
-    /// Copies one operand into this thread's rows, without their halo. Called for all operands in their order by the same thread, for a copy may also
-    /// set channels after its own to zero.
+    /// Copies one operand into this thread's rows, without their halo. The same thread must call it for all operands in order, because a copy may
+    /// also set channels after its own to zero.
     /// </summary>
     /// <param name="images">N.</param>
     /// <param name="input">The operand.</param>
     /// <param name="firstChannel">The sum of the channels of the operands before it.</param>
     /// <param name="output">The concatenation; disjoint from the operand.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public static void Run(int images, BlockedView input, int firstChannel, BlockedView output, WorkShare share)
     {
         if (firstChannel % TSimd.Lanes == 0) Copy<TSimd, TVector>(images, input, firstChannel, output, share);
@@ -31,12 +33,14 @@ internal static unsafe class BlockedConcat<TSimd, TVector>
         else Copy<SimdScalar, float>(images, input, firstChannel, output, share);
     }
 
-    /// <summary>The gradient of one operand: its channels of the concatenation's. Computes this thread's planes and clears their halo.</summary>
+    /// <summary>
+    /// The gradient of one operand: its channels of the concatenation's gradient. Computes this thread's planes and clears their halo.
+    /// </summary>
     /// <param name="images">N.</param>
-    /// <param name="gradient">That of the concatenation.</param>
+    /// <param name="gradient">The gradient of the concatenation.</param>
     /// <param name="firstChannel">The sum of the channels of the operands before it.</param>
-    /// <param name="inputGradient">That of the operand; disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">The gradient of the operand; disjoint from what is read.</param>
+    /// <param name="share">This thread's part.</param>
     public static void Gradient(int images, BlockedGradient gradient, int firstChannel, BlockedView inputGradient, WorkShare share)
     {
         if (firstChannel % TSimd.Lanes == 0) Take<TSimd, TVector>(images, gradient, firstChannel, inputGradient, share);

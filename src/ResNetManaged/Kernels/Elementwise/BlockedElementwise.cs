@@ -5,7 +5,9 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>y = relu(x * scale + shift + residual) on blocked activations, each part optional: whatever was not fused into a convolution.</summary>
+/// <summary>
+/// y = relu(x * scale + shift + residual) on blocked activations, where each part is optional: whatever was not fused into a convolution.
+/// </summary>
 internal sealed unsafe class BlockedElementwise<TSimd, TVector>(int images, BlockedLayout input, BlockedLayout residual, BlockedLayout output,
     bool relu)
     where TSimd : struct, ISimd<TVector>

@@ -15,7 +15,7 @@ internal static unsafe class BlockedPrelu<TSimd, TVector>
     /// <param name="input">x.</param>
     /// <param name="slopes">A slope for each channel of the blocks.</param>
     /// <param name="output">y; x itself, or disjoint from it.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int images, BlockedView input, float* slopes, BlockedView output, WorkShare share)
     {
@@ -39,16 +39,18 @@ internal static unsafe class BlockedPrelu<TSimd, TVector>
     }
 
     /// <summary>
-    /// dx = dy for x above 0, else slope * dy; and each plane's sum of dy * x over the x that are not above 0. Computes this thread's planes, each as a
-    /// whole and in the same order on any number of threads, and clears the halo of dx.
+    /// dx = dy for x above 0, else slope * dy; and each plane's sum of dy * x over the x that are not above 0. Computes this thread's planes, each as
+    /// a whole and in the same order on any number of threads, and clears the halo of dx.
     /// </summary>
     /// <param name="images">N.</param>
     /// <param name="input">x.</param>
     /// <param name="slopes">A slope for each channel of the blocks.</param>
     /// <param name="gradient">dy.</param>
-    /// <param name="inputGradient">dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read; none where it is not wanted.</param>
-    /// <param name="partials">Receives the sums, <see cref="SlopePartials.Length"/> floats; null where they are not wanted.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">
+    /// dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read; none if it is not wanted.
+    /// </param>
+    /// <param name="partials">Receives the sums, <see cref="SlopePartials.Length"/> floats; null if they are not wanted.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(int images, BlockedView input, float* slopes, BlockedGradient gradient, BlockedView inputGradient, float* partials,
         WorkShare share)
@@ -81,20 +83,20 @@ internal static unsafe class BlockedPrelu<TSimd, TVector>
     }
 }
 
-/// <summary>Where <see cref="BlockedPrelu{TSimd, TVector}.Gradient"/> puts its sums: <c>[N][C / 16][16]</c>.</summary>
+/// <summary>The layout of the sums of <see cref="BlockedPrelu{TSimd, TVector}.Gradient"/>: <c>[N][C / 16][16]</c>.</summary>
 internal static unsafe class SlopePartials
 {
     /// <summary>Floats of all sums.</summary>
     public static int Length(int images, int channels) => checked(images * ChannelBlock.Count(channels) * ChannelBlock.Size);
 
-    /// <summary>Adds up, in double and in one order, what each slope gets. Computes this thread's slopes.</summary>
+    /// <summary>Sums each slope's gradient, in double and in a fixed order. Computes this thread's slopes.</summary>
     /// <param name="images">N.</param>
     /// <param name="channels">C.</param>
     /// <param name="partials">The sums.</param>
     /// <param name="slopes">1, or as many as there are channels.</param>
-    /// <param name="adds">Whether the gradient is added to the one given.</param>
+    /// <param name="adds">Whether to add to what it holds.</param>
     /// <param name="gradient">[slopes].</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Combine(int images, int channels, float* partials, int slopes, bool adds, float* gradient, WorkShare share)
     {

@@ -5,7 +5,7 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>Products of blocked activations, element by element or with one number a plane, and their gradients.</summary>
+/// <summary>Products of blocked activations, element by element or with one number per plane, and their gradients.</summary>
 internal static unsafe class BlockedProduct<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -15,7 +15,7 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     /// <param name="left">x.</param>
     /// <param name="right">z, of the same shape.</param>
     /// <param name="output">y; an operand itself, or disjoint from both.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(int images, BlockedView left, BlockedView right, BlockedView output, WorkShare share)
     {
@@ -35,7 +35,7 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     /// <param name="input">x.</param>
     /// <param name="factors">s, images of one pixel.</param>
     /// <param name="output">y; x itself, or disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(int images, BlockedView input, BlockedView factors, BlockedView output, WorkShare share)
     {
@@ -59,7 +59,7 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     /// <param name="gradient">dy.</param>
     /// <param name="other">z, the other operand.</param>
     /// <param name="operandGradient">dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyGradient(int images, BlockedGradient gradient, BlockedView other, BlockedView operandGradient, WorkShare share)
     {
@@ -79,7 +79,7 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     }
 
     /// <summary>
-    /// The gradients of a product with one number a plane: dx = dy * s, and ds, the plane's sum of dy * x. Computes this thread's planes, each as a
+    /// The gradients of a product with one number per plane: dx = dy * s, and ds, the plane's sum of dy * x. Computes this thread's planes, each as a
     /// whole and in the same order on any number of threads, and clears their halos.
     /// </summary>
     /// <remarks>Rows are summed, then the rows' sums: rounding grows with the sides of the plane, not with its area.</remarks>
@@ -87,9 +87,11 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
     /// <param name="gradient">dy.</param>
     /// <param name="input">x.</param>
     /// <param name="factors">s, images of one pixel.</param>
-    /// <param name="inputGradient">dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read; none where it is not wanted.</param>
-    /// <param name="factorGradients">ds, images of one pixel; none where it is not wanted.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="inputGradient">
+    /// dx; a view that <paramref name="gradient"/> reads, or disjoint from what is read; none if it is not wanted.
+    /// </param>
+    /// <param name="factorGradients">ds, images of one pixel; none if it is not wanted.</param>
+    /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScaleGradient(int images, BlockedGradient gradient, BlockedView input, BlockedView factors, BlockedView inputGradient,
         BlockedView factorGradients, WorkShare share)

@@ -8,7 +8,7 @@ namespace ResNetManaged.Kernels.Layout;
 /// </summary>
 /// <param name="first">The first reader's contribution.</param>
 /// <param name="second">The second reader's contribution; none if there is only one reader.</param>
-/// <param name="activation">The stored value after its ReLU: the gradient passes only where it is greater than 0. None for no ReLU.</param>
+/// <param name="activation">The stored value after its ReLU: the gradient passes only where it is greater than 0. None if there is no ReLU.</param>
 internal readonly struct BlockedGradient(BlockedView first, BlockedView second = default, BlockedView activation = default)
 {
     public BlockedLayout Layout => first.Layout;
@@ -22,7 +22,7 @@ internal readonly unsafe struct GradientRow(BlockedView first, BlockedView secon
 {
     private readonly float* _first = first.Row(plane, row), _second = second.Row(plane, row), _activation = activation.Row(plane, row);
 
-    /// <summary>The gradient at an offset in floats from the row's first.</summary>
+    /// <summary>The gradient at an offset, in floats, from the row's first float.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Load<TSimd, TVector>(nint offset)
         where TSimd : struct, ISimd<TVector>

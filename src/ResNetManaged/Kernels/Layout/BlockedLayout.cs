@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Layout;
 
 /// <summary>How activations are stored: <c>[N][C / block][top + H + bottom][left + W + right][block]</c>. All strides are in floats.</summary>
-/// <remarks>Blocks have 16 channels, except in a network's input, whose few channels have a plane each: blocks of 1.</remarks>
+/// <remarks>Blocks have 16 channels, except in a network's input, whose few channels may each be stored as a plane, in blocks of 1.</remarks>
 internal readonly record struct BlockedLayout
 {
     public BlockedLayout(int channels, Size2D size, Halo halo, int blockSize = ChannelBlock.Size)

@@ -21,7 +21,9 @@ internal readonly unsafe struct BlockedView(float* pointer, BlockedLayout layout
         return first;
     }
 
-    /// <summary>Sets to zero, in a row of a plane, the channels that only pad the last block; planes of all images are numbered consecutively.</summary>
+    /// <summary>
+    /// In a row of a plane, sets the channels that only pad the last block to zero; planes are numbered consecutively across all images.
+    /// </summary>
     public void ClearPadding(int plane, int row)
     {
         int channels = layout.Channels - plane % layout.Blocks * ChannelBlock.Size;

@@ -30,5 +30,5 @@ internal readonly record struct ChannelSlice(
     }
 
     private static bool Continues(in ConvPanel panel, int endInput) =>
-        panel.FirstBlock < endInput || panel.FirstChannel % ChannelBlock.Size != 0; // a panel of padding alone reads no block; its first block is 0
+        panel.FirstBlock < endInput || panel.FirstChannel % ChannelBlock.Size != 0; // a panel of only padding reads no block; its first block is 0
 }

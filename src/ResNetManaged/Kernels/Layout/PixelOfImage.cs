@@ -1,6 +1,6 @@
 namespace ResNetManaged.Kernels.Layout;
 
-/// <summary>Where the one pixel of an image lies: in blocked images of one pixel, or in features, whose pixels are the images.</summary>
+/// <summary>Where the only pixel of an image is: in blocked images of one pixel, or in features, whose pixels are the images.</summary>
 internal readonly struct PixelOfImage(BlockedLayout layout, bool areFeatures)
 {
     private readonly nint _imageStride = areFeatures ? ChannelBlock.Size : layout.ImageStride;

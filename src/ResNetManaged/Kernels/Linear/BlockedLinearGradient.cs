@@ -56,7 +56,7 @@ internal static unsafe class BlockedLinearGradient<TSimd, TVector>
         }
     }
 
-    /// <summary>Calls nothing: what lives across a call would live in memory.</summary>
+    /// <summary>Calls nothing: values that live across a call would be kept in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(float* dy, float* x, int rows, bool adds, float* result, nint stride)
     {

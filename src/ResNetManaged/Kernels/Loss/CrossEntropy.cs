@@ -13,7 +13,7 @@ internal static class CrossEntropy
 {
     private const int Chunk = 256; // 2 KiB of stack
 
-    /// <summary>Sums in double; a logit that is not finite makes a sum not finite.</summary>
+    /// <summary>Sums in double; a non-finite logit makes a sum non-finite.</summary>
     /// <param name="logits">One row, at least one class.</param>
     /// <param name="exponentials">Receives exp(x - maximum); as long as the row, or empty. The row itself or disjoint from it.</param>
     /// <returns>The sums.</returns>

@@ -3,7 +3,7 @@ namespace ResNetManaged.Kernels.Memory;
 /// <summary>A kernel's scratch memory: pinned, aligned to a cache line, rented from a pool.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
-    /// <summary>The least length: nearly every buffer then serves every use, and pages never touched cost nothing.</summary>
+    /// <summary>The minimum length: nearly every buffer then serves every use, and untouched pages cost nothing.</summary>
     private const int MinimumLength = 1 << 17;
 
     private static readonly Stack<AlignedBuffer> Pool = new();
@@ -12,7 +12,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private AlignedBuffer(int length) => _memory = new PinnedArray(length);
 
-    /// <summary>The first float; the memory is not initialized.</summary>
+    /// <summary>The first float; the memory is uninitialized.</summary>
     public float* Pointer => _memory.Pointer;
 
     /// <summary>A buffer of at least <paramref name="length"/> floats; dispose of it to return it.</summary>

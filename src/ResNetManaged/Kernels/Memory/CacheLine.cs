@@ -1,6 +1,8 @@
 namespace ResNetManaged.Kernels.Memory;
 
-/// <summary>The unit in which caches move memory. A 512-bit vector that straddles two lines costs two accesses, and more where it was just written.</summary>
+/// <summary>
+/// The unit in which caches move memory. A 512-bit vector that straddles two lines costs two accesses, and more if it was just written.
+/// </summary>
 internal static unsafe class CacheLine
 {
     /// <summary>Bytes of a line.</summary>

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace ResNetManaged.Kernels.Memory;
 
 /// <summary>Floats at a fixed address that starts a cache line, as long as this object is reachable.</summary>
-/// <remarks>The pinned heap aligns to 8 bytes only, so the array is a little longer, and its use starts at its first cache line.</remarks>
+/// <remarks>The pinned heap aligns to 8 bytes only, so the array is a little longer, and is used from its first cache line on.</remarks>
 internal sealed unsafe class PinnedArray
 {
     private readonly float[] _memory;
 
-    /// <summary>Allocates; the memory is not initialized.</summary>
+    /// <summary>Allocates; the memory is uninitialized.</summary>
     public PinnedArray(int length)
     {
         Length = length;

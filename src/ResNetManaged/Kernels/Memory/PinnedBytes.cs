@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace ResNetManaged.Kernels.Memory;
 
-/// <summary>Bytes at a fixed address that starts a cache line, for elements of any type, for as long as this object is referred to.</summary>
+/// <summary>Bytes at a fixed address that starts a cache line, for elements of any type, as long as this object is reachable.</summary>
 internal sealed unsafe class PinnedBytes
 {
-    private readonly float[] _memory; // an array of floats holds four times the bytes of the largest array of bytes
+    private readonly float[] _memory; // an array of floats can hold four times as many bytes as an array of bytes
 
     /// <summary>Allocates; the memory is uninitialized.</summary>
     /// <param name="length">Bytes.</param>
@@ -17,9 +17,9 @@ internal sealed unsafe class PinnedBytes
         Pointer = (byte*)CacheLine.Align(Unsafe.AsPointer(ref _memory[0]));
     }
 
-    /// <summary>Bytes that it holds.</summary>
+    /// <summary>The number of bytes.</summary>
     public long Length { get; }
 
-    /// <summary>The first byte. Whoever keeps the pointer must keep this object.</summary>
+    /// <summary>The first byte. Keep this object reachable while you use the pointer.</summary>
     public byte* Pointer { get; }
 }

@@ -33,7 +33,9 @@ internal unsafe struct BatchNormParameters
 /// </summary>
 /// <param name="memory"><see cref="Length"/> floats.</param>
 /// <param name="channels">C.</param>
-/// <param name="imageStride">Floats from one image's numbers to the next one's, where images differ: see <see cref="GroupNormImages"/>.</param>
+/// <param name="imageStride">
+/// Floats from one image's numbers to the next one's, if they differ between images: see <see cref="GroupNormImages"/>.
+/// </param>
 internal readonly unsafe struct BatchNormChannels(float* memory, int channels, int imageStride = 0)
 {
     private const int Rows = 7;
@@ -42,7 +44,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
 
     public int Channels => channels;
 
-    /// <summary>Floats from one image's numbers to the next one's; 0 where all images share them, as in a batch norm.</summary>
+    /// <summary>Floats from one image's numbers to the next one's; 0 if all images share them, as in a batch norm.</summary>
     public int ImageStride => imageStride;
 
     public float* Mean => memory;
@@ -81,7 +83,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
     /// <param name="images">N.</param>
     /// <param name="size">H and W.</param>
     /// <param name="partials">The sums of x from <see cref="BlockedMoments{TSimd, TVector}"/>.</param>
-    /// <param name="parameters">The batch norm's.</param>
+    /// <param name="parameters">The parameters of the batch norm.</param>
     /// <param name="share">This thread's part.</param>
     public void FromBatch(int images, Size2D size, float* partials, in BatchNormParameters parameters, WorkShare share)
     {
@@ -137,7 +139,7 @@ internal readonly unsafe struct BatchNormChannels(float* memory, int channels, i
         }
     }
 
-    /// <summary>Sets what the forward pass computes a channel with; the backward pass's numbers become 0.</summary>
+    /// <summary>Sets the numbers that the forward pass uses for a channel; those of the backward pass become 0.</summary>
     public void Set(int channel, double mean, double variance, in BatchNormParameters parameters)
     {
         double inverse = 1 / Math.Sqrt(variance + parameters.Eps);

@@ -14,7 +14,9 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>y = relu(x * scale + shift + shortcut), shortcut and ReLU optional. Computes this thread's planes and clears their halo.</summary>
+    /// <summary>
+    /// y = relu(x * scale + shift + shortcut), where shortcut and ReLU are optional. Computes this thread's planes and clears their halo.
+    /// </summary>
     /// <param name="images">N.</param>
     /// <param name="input">x.</param>
     /// <param name="norm">The scale and shift of each channel.</param>
@@ -47,7 +49,7 @@ internal static unsafe class BlockedBatchNorm<TSimd, TVector>
     }
 
     /// <summary>
-    /// dx = dz * scale + (x - mean) * slope + offset, the second pass of backward. Computes this thread's planes and clears their halo.
+    /// dx = dz * scale + (x - mean) * slope + offset, the second half of the backward pass. Computes this thread's planes and clears their halo.
     /// </summary>
     /// <param name="images">N.</param>
     /// <param name="gradient">dz.</param>

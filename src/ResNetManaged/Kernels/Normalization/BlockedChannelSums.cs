@@ -6,8 +6,8 @@ using ResNetManaged.Kernels.Threading;
 namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>
-/// The sums over N, H and W of each channel of a gradient dz, and of dz * (x - mean): the first pass of a batch norm's backward. Without x,
-/// the gradient of a convolution's bias.
+/// The sums over N, H and W of each channel of a gradient dz, and of dz * (x - mean): the first half of a batch norm's backward pass. Without x, the
+/// gradient of a convolution's bias.
 /// </summary>
 internal static unsafe class BlockedChannelSums<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -19,8 +19,8 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
     /// <param name="input">x, as the convolution stored it; none for the sums of dz alone.</param>
     /// <param name="mean">A mean for each channel, in whole blocks; null without x.</param>
     /// <param name="stored">
-    /// Receives dz, so that the second pass and a shortcut need not add and mask again; or none. It may be the gradient's first or
-    /// second view itself. Its halo is not written.
+    /// Receives dz, so that the second half and a shortcut need not add and mask again; or none. It may be the gradient's first or second view
+    /// itself. Its halo is not written.
     /// </param>
     /// <param name="partials">Receives <see cref="ChannelPartials.Length"/> floats.</param>
     /// <param name="share">This thread's part.</param>
@@ -73,7 +73,7 @@ internal static unsafe class ChannelPartials
     /// <summary>One image's sums.</summary>
     public static float* OfImage(float* partials, int image, int channels) => partials + (nint)image * ChannelBlock.Count(channels) * Floats;
 
-    /// <summary>A channel's sum, of an image's; its sum of products follows a block of channels later.</summary>
+    /// <summary>A channel's sum among those of an image; its sum of products follows one block of channels later.</summary>
     public static float* OfChannel(float* image, int channel) =>
         image + (nint)(channel / ChannelBlock.Size) * Floats + channel % ChannelBlock.Size;
 

@@ -7,11 +7,11 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>
-/// Group norm on blocked activations, with what follows it in a residual unit: y = relu(norm(x) + shortcut), each part where it is wanted.
+/// Group norm on blocked activations, with what follows it in a residual unit: y = relu(norm(x) + shortcut), where shortcut and ReLU are optional.
 /// </summary>
 /// <remarks>
-/// A thread computes the fewest neighboring blocks of an image that hold whole groups, from their statistics to the result, while the caches hold them;
-/// threads do not wait for each other. One such slice is an image of its own, so the kernels are those of whole batches.
+/// A thread takes one slice at a time, the fewest neighboring blocks of an image that hold whole groups, from its statistics to the result, while the
+/// caches hold it; threads do not wait for each other. A slice is treated as an image, so the kernels are those of whole batches.
 /// </remarks>
 internal sealed unsafe class BlockedGroupNorm<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -39,10 +39,10 @@ internal sealed unsafe class BlockedGroupNorm<TSimd, TVector>
 
     private int NumbersLength => Sizes.RoundUp(GroupNormImages.Length(1, _sliceChannels), CacheLine.Floats);
 
-    /// <summary>Floats of scratch for so many threads.</summary>
+    /// <summary>Floats of scratch for that many threads.</summary>
     public int ScratchLength(int threads) => checked(threads * (PartialsLength + NumbersLength));
 
-    /// <summary>Forces the JIT to compile the kernels by calling them for no image.</summary>
+    /// <summary>Forces the JIT to compile the kernels by calling them with zero images.</summary>
     /// <param name="input">The input's layout.</param>
     /// <param name="output">The output's layout.</param>
     public void Prepare(BlockedLayout input, BlockedLayout output) =>
@@ -53,11 +53,11 @@ internal sealed unsafe class BlockedGroupNorm<TSimd, TVector>
     /// <param name="weight">[C].</param>
     /// <param name="bias">[C].</param>
     /// <param name="eps">Added to the variance.</param>
-    /// <param name="shortcut">What is added; none for nothing.</param>
+    /// <param name="shortcut">The shortcut to add; or none.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     /// <param name="output">y; the input itself or disjoint from it.</param>
     /// <param name="scratch">Memory that all threads share.</param>
-    /// <param name="share">Which part.</param>
+    /// <param name="share">This thread's part.</param>
     public void Run(BlockedView input, float* weight, float* bias, double eps, BlockedView shortcut, bool relu, BlockedView output, float* scratch,
         WorkShare share)
     {
@@ -81,7 +81,7 @@ internal sealed unsafe class BlockedGroupNorm<TSimd, TVector>
         BlockedBatchNorm<TSimd, TVector>.Forward(images, input, numbers.Channels, shortcut, default, relu, output, WorkShare.All);
     }
 
-    /// <summary>Some blocks of an image as an image of its own.</summary>
+    /// <summary>Some blocks of an image, as a separate image.</summary>
     private BlockedView Slice(BlockedView view, int plane, int channels) => view.IsNone ? default
         : new BlockedView(view.Pointer + (nint)plane * view.Layout.PlaneStride, new BlockedLayout(channels, _size, view.Layout.Halo));
 }

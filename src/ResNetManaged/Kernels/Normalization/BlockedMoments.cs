@@ -90,7 +90,10 @@ internal static unsafe class BlockedMoments<TSimd, TVector>
     }
 }
 
-/// <summary>The layout of the sums of <see cref="BlockedMoments{TSimd, TVector}"/>, <c>[N][C / 16][runs][center, deviations, squares][16]</c>, and their evaluation.</summary>
+/// <summary>
+/// The layout of the sums of <see cref="BlockedMoments{TSimd, TVector}"/>, <c>[N][C / 16][runs][center, deviations, squares][16]</c>, and their
+/// evaluation.
+/// </summary>
 internal readonly unsafe struct MomentPartials
 {
     private const int RunBytes = 16 << 10; // a third of the first-level cache

@@ -5,8 +5,8 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>
-/// What one group norm computes with, from the forward pass to the backward one: for each image the rows of a <see cref="BatchNormChannels"/>.
-/// A group norm is a batch norm whose numbers differ from image to image, and so has its kernels: <see cref="BlockedMoments{TSimd, TVector}"/>,
+/// A group norm's numbers, from the forward pass to the backward pass: for each image, the rows of a <see cref="BatchNormChannels"/>. A group norm is
+/// a batch norm whose numbers differ from image to image, so it uses the same kernels: <see cref="BlockedMoments{TSimd, TVector}"/>,
 /// <see cref="BlockedChannelSums{TSimd, TVector}"/> and <see cref="BlockedBatchNorm{TSimd, TVector}"/>.
 /// </summary>
 /// <param name="memory"><see cref="Length"/> floats.</param>
@@ -24,13 +24,13 @@ internal readonly unsafe struct GroupNormImages(float* memory, int images, int c
     /// <summary>Floats that a group norm needs.</summary>
     public static int Length(int images, int channels) => checked(images * BatchNormChannels.Length(channels));
 
-    /// <summary>Takes the statistics of each image's groups. Computes this thread's groups.</summary>
+    /// <summary>Uses the statistics of each image's groups. Computes this thread's groups.</summary>
     /// <remarks>
     /// In double, from each channel's mean m and variance v: mean = the mean of m, variance = the mean of v + (m - mean)^2. Chan, Golub and LeVeque
     /// 1983, "Algorithms for computing the sample variance".
     /// </remarks>
     /// <param name="size">H and W.</param>
-    /// <param name="partials">What <see cref="BlockedMoments{TSimd, TVector}"/> has summed of x.</param>
+    /// <param name="partials">The sums of x from <see cref="BlockedMoments{TSimd, TVector}"/>.</param>
     /// <param name="weight">[C]; null for 1.</param>
     /// <param name="bias">[C]; null for 0.</param>
     /// <param name="eps">Added to the variance.</param>
@@ -75,20 +75,20 @@ internal readonly unsafe struct GroupNormImages(float* memory, int images, int c
     }
 
     /// <summary>
-    /// From the sums of the backward pass: how the gradient of x follows from that of y, and the gradients of the parameters. Computes this thread's
-    /// images and blocks.
+    /// Computes, from the sums of the backward pass, the gradients of the parameters and the coefficients that give the gradient of x from that of y.
+    /// Computes this thread's groups and channels.
     /// </summary>
     /// <remarks>
     /// With xhat = (x - mean) / sqrt(variance + eps) and means over the M = C / groups * H * W values of a group:
-    /// dx = (weight * dz - mean(weight * dz) - xhat * mean(weight * dz * xhat)) / sqrt(variance + eps); dweight = sum(dz * xhat) and dbias = sum(dz) over
-    /// N, H and W.
+    /// dx = (weight * dz - mean(weight * dz) - xhat * mean(weight * dz * xhat)) / sqrt(variance + eps);
+    /// dweight = sum(dz * xhat) and dbias = sum(dz) over N, H and W.
     /// </remarks>
     /// <param name="size">H and W.</param>
-    /// <param name="partials">What <see cref="BlockedChannelSums{TSimd, TVector}"/> has summed of dz and x.</param>
+    /// <param name="partials">The sums of dz and x from <see cref="BlockedChannelSums{TSimd, TVector}"/>.</param>
     /// <param name="weight">[C]; null for 1.</param>
-    /// <param name="adds">Whether gradients are added to what is there.</param>
-    /// <param name="weightGradient">[C]; null where it is not needed.</param>
-    /// <param name="biasGradient">[C]; null where it is not needed.</param>
+    /// <param name="adds">Whether to add to what they hold.</param>
+    /// <param name="weightGradient">[C]; null if not needed.</param>
+    /// <param name="biasGradient">[C]; null if not needed.</param>
     /// <param name="share">This thread's part.</param>
     public void Differentiate(Size2D size, float* partials, float* weight, bool adds, float* weightGradient, float* biasGradient, WorkShare share)
     {

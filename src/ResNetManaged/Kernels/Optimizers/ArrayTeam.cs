@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Optimizers;
 
-/// <summary>Applies an elementwise update to many arrays on several threads: each takes one run of all elements, laid end to end.</summary>
+/// <summary>Applies an elementwise update to many arrays on several threads: each takes one run of all the elements, laid end to end.</summary>
 /// <remarks>The ends of the runs depend on the number of threads, so an element's result must not depend on any other element. No two threads write
 /// to the same cache line of an array that starts at one.</remarks>
 internal sealed class ArrayTeam : ITeamWork

@@ -5,14 +5,14 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>The gradient of <see cref="BlockedZeroPad"/>: the pixels taken get their gradients, all others zero.</summary>
+/// <summary>The gradient of <see cref="BlockedZeroPad"/>: sampled pixels get their gradients, all others zero.</summary>
 internal static unsafe class BlockedZeroPadGradient
 {
     private const int Vector = 4; // channels moved at a time if the shift allows it
 
     /// <summary>Computes this thread's planes of the input and clears their halo.</summary>
     /// <param name="images">N.</param>
-    /// <param name="stride">The stride between the pixels taken.</param>
+    /// <param name="stride">The stride between sampled pixels.</param>
     /// <param name="gradient">dy.</param>
     /// <param name="inputGradient">dx; disjoint from dy.</param>
     /// <param name="share">This thread's part.</param>

@@ -101,7 +101,7 @@ internal readonly record struct PoolGeometry
         int size = Window.OutputSize("Pooling", input, kernel, stride, padding, dilation);
         if (!ceilMode) return size;
 
-        // One more window if part of one is left over, unless it would start in the right padding.
+        // One more window if part of one is left over, unless it would start in the padding after the input.
         bool leftOver = ((long)input + padding.Before + padding.After - span) % stride != 0;
         return leftOver && (long)size * stride < (long)input + padding.Before ? size + 1 : size;
     }

@@ -8,7 +8,7 @@ namespace ResNetManaged.Kernels.Reference;
 /// <summary>A function of each element, by its definition in double, rounded once.</summary>
 internal static unsafe class ActivationKernel
 {
-    private const int Chunk = 1 << 14; // 64 KiB a work item
+    private const int Chunk = 1 << 14; // 64 KiB per work item
 
     /// <summary>destination = f(source). Any length, 0 included.</summary>
     /// <exception cref="ShapeMismatchException">Lengths differ.</exception>

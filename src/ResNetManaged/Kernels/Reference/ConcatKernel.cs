@@ -1,6 +1,6 @@
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>One operand of a concatenation: for each of several outer slices, a run of elements in the concatenation's longer one.</summary>
+/// <summary>One operand of a concatenation: in each outer slice, a run of elements within the concatenation's longer slice.</summary>
 internal static class ConcatKernel
 {
     /// <summary>Copies an operand into its place.</summary>
@@ -15,11 +15,11 @@ internal static class ConcatKernel
         for (int n = 0; n < outer; n++) input.Slice(n * run, run).CopyTo(output[(n * slice + first)..]);
     }
 
-    /// <summary>Adds to the operand's gradient its place in that of the concatenation.</summary>
+    /// <summary>Adds the operand's part of the concatenation's gradient to the operand's gradient.</summary>
     /// <param name="outer">Slices, N.</param>
     /// <param name="first">Where the operand starts in a slice of the concatenation.</param>
-    /// <param name="outputGradient">That of the concatenation.</param>
-    /// <param name="inputGradient">That of the operand.</param>
+    /// <param name="outputGradient">The gradient of the concatenation.</param>
+    /// <param name="inputGradient">The gradient of the operand.</param>
     /// <exception cref="Tensors.ShapeMismatchException">The operand reaches beyond its slices.</exception>
     public static void Backward(int outer, int first, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
     {

@@ -93,7 +93,9 @@ internal static unsafe class ConvBackward
         }
     }
 
-    /// <summary>Adds one input channel's rows of the patches [K, P] to its plane: item = image * groups + group, as in <see cref="Im2ColSource"/>.</summary>
+    /// <summary>
+    /// Adds one input channel's rows of the patches [K, P] to its plane: item = image * groups + group, as in <see cref="Im2ColSource"/>.
+    /// </summary>
     private readonly struct AddPatches(ConvGeometry geometry, int item, float* patches, float* input) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

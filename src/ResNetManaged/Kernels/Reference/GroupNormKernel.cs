@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Reference;
 
-/// <summary>Group normalization of [N, C, H, W]: each image's group of channels over its channels, H and W.</summary>
+/// <summary>Group normalization of [N, C, H, W]: in each image, each group over its channels, H and W.</summary>
 /// <remarks>Wu and He 2018, arXiv:1803.08494. Statistics and sums are double; NaN and infinities propagate.</remarks>
 internal static unsafe class GroupNormKernel
 {
@@ -34,7 +34,7 @@ internal static unsafe class GroupNormKernel
             ParallelLoop.For(batch * groups, options.Threads, new ForwardGroup(channels / groups, area, groups, eps, x, w, b, y));
     }
 
-    /// <summary>Adds the gradients; one that is empty is not computed.</summary>
+    /// <summary>Adds the gradients; an empty one is not computed.</summary>
     /// <param name="batch">N.</param>
     /// <param name="channels">C, a multiple of <paramref name="groups"/>.</param>
     /// <param name="area">H * W.</param>
@@ -43,7 +43,7 @@ internal static unsafe class GroupNormKernel
     /// <param name="weight">[C], or empty for 1.</param>
     /// <param name="eps">Keeps the root away from 0.</param>
     /// <param name="outputGradient">[N, C, H, W].</param>
-    /// <param name="inputGradient">[N, C, H, W], added to. No gradient may overlap another or what is read.</param>
+    /// <param name="inputGradient">[N, C, H, W], added to. No gradient may overlap another or any input.</param>
     /// <param name="weightGradient">[C], added to; or empty.</param>
     /// <param name="biasGradient">[C], added to; or empty.</param>
     /// <param name="options">Threads.</param>

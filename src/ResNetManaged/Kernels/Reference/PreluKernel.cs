@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Threading;
 namespace ResNetManaged.Kernels.Reference;
 
 /// <summary>y = x for x above 0, else slope * x, with one slope for each channel of [outer, channels, inner].</summary>
-/// <remarks>He et al. 2015, arXiv:1502.01852. One slope for all elements is one channel.</remarks>
+/// <remarks>He et al. 2015, arXiv:1502.01852. One slope for all elements counts as one channel.</remarks>
 internal static unsafe class PreluKernel
 {
     /// <summary>Computes y.</summary>
@@ -26,14 +26,16 @@ internal static unsafe class PreluKernel
             ParallelLoop.For(outer * slopes.Length, options.Threads, new ForwardPlane(slopes.Length, inner, x, s, y));
     }
 
-    /// <summary>Adds the gradients: dy times 1 or the slope to that of x, and the sum of dy * x over the x that are not above 0 to that of a slope.</summary>
+    /// <summary>
+    /// Adds the gradients: dy times 1 or the slope to that of x, and the sum of dy * x over the x that are not above 0 to that of a slope.
+    /// </summary>
     /// <param name="outer">N.</param>
     /// <param name="inner">H * W.</param>
     /// <param name="input">x, [N, C, H, W].</param>
     /// <param name="slopes">[C].</param>
     /// <param name="outputGradient">dy, [N, C, H, W].</param>
     /// <param name="inputGradient">[N, C, H, W].</param>
-    /// <param name="slopeGradients">[C], or empty where they are not wanted. Sums are double.</param>
+    /// <param name="slopeGradients">[C], or empty if they are not wanted. Sums are double.</param>
     /// <param name="options">Threads.</param>
     /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the given sizes.</exception>
     public static void Backward(int outer, int inner, ReadOnlySpan<float> input, ReadOnlySpan<float> slopes, ReadOnlySpan<float> outputGradient,

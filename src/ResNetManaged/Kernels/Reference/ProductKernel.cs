@@ -6,10 +6,10 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Kernels.Reference;
 
 /// <summary>Products of tensors of one shape, or of planes with one number each, and their gradients.</summary>
-/// <remarks>Both are a product with factors: as many as there are elements, or one for each run of <c>area</c> elements.</remarks>
+/// <remarks>Both are products with factors: as many factors as elements, or one for each run of <c>area</c> elements.</remarks>
 internal static unsafe class ProductKernel
 {
-    private const int Chunk = 1 << 15; // 128 KiB a work item
+    private const int Chunk = 1 << 15; // 128 KiB per work item
 
     /// <summary>destination = left * right, element by element. Any length, 0 included.</summary>
     /// <exception cref="ShapeMismatchException">Lengths differ.</exception>
@@ -24,7 +24,7 @@ internal static unsafe class ProductKernel
             ParallelLoop.For(Chunks(left.Length), options.Threads, new MultiplyChunk(left.Length, x, z, y));
     }
 
-    /// <summary>inputGradient += outputGradient * other: what one operand of an elementwise product gets.</summary>
+    /// <summary>inputGradient += outputGradient * other: the gradient of one operand of an elementwise product.</summary>
     /// <exception cref="ShapeMismatchException">Lengths differ.</exception>
     public static void MultiplyBackward(ReadOnlySpan<float> other, ReadOnlySpan<float> outputGradient, Span<float> inputGradient,
         ExecutionOptions options)

@@ -11,7 +11,7 @@ internal static class ZeroPadSubsample
     /// <param name="outChannels">C of the output, at least as many.</param>
     /// <param name="inputSize">H and W of the input.</param>
     /// <param name="outputSize">H and W of the output: the input's divided by the stride, rounded up.</param>
-    /// <param name="stride">The stride between the pixels taken.</param>
+    /// <param name="stride">The stride between sampled pixels.</param>
     /// <param name="input">[N, inChannels, H, W].</param>
     /// <param name="output">[N, outChannels, H', W']; overwritten; must not overlap the input.</param>
     public static void Forward(int batch, int inChannels, int outChannels, Size2D inputSize, Size2D outputSize, Size2D stride,
@@ -36,13 +36,13 @@ internal static class ZeroPadSubsample
         }
     }
 
-    /// <summary>inputGradient[n, c, h * stride, w * stride] += outputGradient[n, first + c, h, w]: the pixels taken get their gradients.</summary>
+    /// <summary>inputGradient[n, c, h * stride, w * stride] += outputGradient[n, first + c, h, w]: sampled pixels get their gradients.</summary>
     /// <param name="batch">N.</param>
     /// <param name="inChannels">C of the input.</param>
     /// <param name="outChannels">C of the output, at least as many.</param>
     /// <param name="inputSize">H and W of the input.</param>
     /// <param name="outputSize">H and W of the output: the input's divided by the stride, rounded up.</param>
-    /// <param name="stride">The stride between the pixels taken.</param>
+    /// <param name="stride">The stride between sampled pixels.</param>
     /// <param name="outputGradient">[N, outChannels, H', W'].</param>
     /// <param name="inputGradient">[N, inChannels, H, W]; added to; must not overlap any input.</param>
     public static void Backward(int batch, int inChannels, int outChannels, Size2D inputSize, Size2D outputSize, Size2D stride,

@@ -9,10 +9,10 @@ namespace ResNetManaged.Kernels.Simd;
 /// Elementary Functions", chapter 6. Products and sums are rounded one by one, never fused, so the bits are the same on every processor and width.
 /// </para>
 /// <para>
-/// The relative error is below 2.5 u, with u = 2^-24. In units of u: n times the high part of ln 2 and its difference from x are exact; the low part,
-/// its product and their sum are off by at most 0.03 + 0.03 + 0.25, which is as large an error relative to e^r. Taylor's polynomial of degree 7 leaves
-/// out |r|^8 / 8!, 0.12 relative to e^r. The last two additions round by 0.36 and 1 of it, what they add carries at most 0.3; the product with 2^n
-/// is exact. Together 2.1.
+/// The relative error is below 2.5 u, with u = 2^-24. In units of u: n times the high part of ln 2 and its difference from x are exact. The low part,
+/// its product and their sum are off by at most 0.03 + 0.03 + 0.25, which is also the error relative to e^r. Taylor's polynomial of degree 7 omits
+/// |r|^8 / 8!, which is 0.12 relative to e^r. The last two additions round by 0.36 and 1 relative to e^r, and what they add carries at most 0.3; the
+/// product with 2^n is exact. Together 2.1.
 /// </para>
 /// </remarks>
 internal static class Exponential<TSimd, TVector>
@@ -29,10 +29,10 @@ internal static class Exponential<TSimd, TVector>
 
     private const float Ln2Low = -2.12194440e-4f;
 
-    /// <summary>1.5 * 2^23: whoever adds it to a smaller number rounds that to a whole one.</summary>
+    /// <summary>1.5 * 2^23: adding it to a smaller number rounds that to a whole one.</summary>
     private const float Rounder = 12582912f;
 
-    /// <summary>e^x for x of at most 0, with a relative error below 2.5 * 2^-24. Below ln(2^-126) it is 0; NaN stays NaN.</summary>
+    /// <summary>e^x for x at most 0, with a relative error below 2.5 * 2^-24. Below ln(2^-126) it is 0; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector OfNonPositive(TVector x)
     {

@@ -9,7 +9,7 @@ namespace ResNetManaged.Kernels.Simd;
 /// <typeparam name="TVector">The raw vector, or <see cref="float"/> itself.</typeparam>
 internal unsafe interface ISimd<TVector> where TVector : struct
 {
-    /// <summary>Whether this processor supports this width in hardware. If not, results are the same, but slow.</summary>
+    /// <summary>Whether this processor supports this width in hardware. If not, results are the same, but computed slowly.</summary>
     static abstract bool IsAccelerated { get; }
 
     /// <summary>Floats in a vector.</summary>
@@ -48,7 +48,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>The larger of x and 0, of either sign; NaN stays NaN. Unlike <see cref="Max"/>, one instruction.</summary>
     static abstract TVector Relu(TVector x);
 
-    /// <summary>In each lane <paramref name="ifGreater"/> where x &gt; y, and <paramref name="otherwise"/> elsewhere, also where x or y is NaN.</summary>
+    /// <summary>
+    /// In each lane <paramref name="ifGreater"/> where x &gt; y, and <paramref name="otherwise"/> elsewhere, including where x or y is NaN.
+    /// </summary>
     static abstract TVector SelectGreater(TVector x, TVector y, TVector ifGreater, TVector otherwise);
 
     /// <summary>x * y + addend, with one rounding where the processor has a fused instruction, else with two.</summary>

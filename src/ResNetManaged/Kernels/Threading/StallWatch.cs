@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ResNetManaged.Kernels.Threading;
 
-/// <summary>Notices when another program keeps a processor busy, so that a team takes longer than its caller alone would.</summary>
+/// <summary>Detects that another program keeps a processor busy, so that a team takes longer than its caller would alone.</summary>
 /// <remarks>A single stall may be an accident; after a second one that soon follows, callers run alone for a while. Not thread-safe.</remarks>
 internal sealed class StallWatch
 {
@@ -11,7 +11,9 @@ internal sealed class StallWatch
 
     private static readonly long LongestAlone = Stopwatch.Frequency; // a second
 
-    /// <summary>After a stall, callers run alone for this many times its length, so probing whether the processor is free costs at most 1/16.</summary>
+    /// <summary>
+    /// After a stall, callers run alone for this many times its length, so probing whether the processor is free costs at most 1/16.
+    /// </summary>
     private const int LengthsAlone = 16;
 
     private long _aloneUntil, _suspiciousUntil; // timestamps
@@ -20,8 +22,8 @@ internal sealed class StallWatch
     public bool PrefersAlone(long now) => now < _aloneUntil;
 
     /// <summary>
-    /// Checks whether one thread alone would have been as fast: two threads took turns on one processor, or one slept so long that what it computed itself,
-    /// its even share, times the number of threads is no more than the call's length.
+    /// Checks whether one thread alone would have been as fast: two threads took turns on one processor, or one slept so long that the time it spent
+    /// on its even share, times the number of threads, is no more than the call's length.
     /// </summary>
     /// <param name="barrier">The team's barrier, after the call.</param>
     /// <param name="threads">The team's threads.</param>

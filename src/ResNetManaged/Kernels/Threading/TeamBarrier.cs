@@ -4,8 +4,8 @@ namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Where the threads of a <see cref="WorkerTeam"/> wait for each other: a short spin, then sleep.</summary>
 /// <remarks>
-/// Spinning for about 30 microseconds bridges the imbalance of a layer's parts. Where threads share a processor, spinning would starve the
-/// thread it waits for; there a thread yields a few times instead, which also shows the scheduler that it could run elsewhere.
+/// Spinning for about 30 microseconds bridges the imbalance of a layer's parts. If threads share a processor, spinning would starve the thread it
+/// waits for; a thread then yields a few times instead, which also shows the scheduler that it could run elsewhere.
 /// </remarks>
 internal sealed class TeamBarrier
 {
@@ -43,7 +43,9 @@ internal sealed class TeamBarrier
     /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
     public void Wait() => Wait(isEnd: false);
 
-    /// <summary>Waits until all threads are done. A thread that wakes up late records nothing: the barrier may belong to another team by then.</summary>
+    /// <summary>
+    /// Waits until all threads are done. A thread that wakes up late records nothing: the barrier may belong to another team by then.
+    /// </summary>
     /// <exception cref="BarrierBrokenException">Another thread failed and will never arrive.</exception>
     public void WaitForEnd() => Wait(isEnd: true);
 

@@ -40,7 +40,7 @@ internal sealed class Worker
         WorkerTeam team = Await();
         ITeamWork work = _work!;
         WorkShare share = _share;
-        _work = null; // what an idle worker refers to could not be collected
+        _work = null; // an idle worker must not keep a model alive
         Volatile.Write(ref _team, null);
         _sharedProcessor = team.RunPart(work, share);
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ResNetManaged.Kernels.Threading;
 
-/// <summary>The process's worker threads, shared by all teams: together with the callers that compute now, they never exceed <see cref="Budget"/>.</summary>
+/// <summary>
+/// The process's worker threads, shared by all teams: together with the callers that compute now, they never exceed <see cref="Budget"/>.
+/// </summary>
 internal static class WorkerPool
 {
     private static readonly Stack<Worker> Idle = new();
@@ -15,7 +17,7 @@ internal static class WorkerPool
     /// <summary>Whether callers run alone for a while after stalls. Tests clear it.</summary>
     public static bool AvoidsStalls { get; set; } = true;
 
-    /// <summary>Registers a caller and hires idle or new workers, down to none.</summary>
+    /// <summary>Registers a caller and hires idle or new workers, possibly none.</summary>
     /// <param name="team">Receives them.</param>
     /// <param name="wanted">The most to hire.</param>
     /// <param name="now">When the call begins.</param>

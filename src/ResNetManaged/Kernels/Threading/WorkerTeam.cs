@@ -5,8 +5,9 @@ namespace ResNetManaged.Kernels.Threading;
 
 /// <summary>Runs a computation on several threads at once: one parallel region for a whole network.</summary>
 /// <remarks>
-/// A team gets as many workers of <see cref="WorkerPool"/> as are idle, down to none; results do not depend on their number. Where another program keeps a
-/// processor busy, one thread of the team waits for its turn and the others wait for it: callers then run alone for a while (<see cref="StallWatch"/>).
+/// A team gets as many workers of <see cref="WorkerPool"/> as its budget allows, possibly none; results do not depend on their number. If another
+/// program keeps a processor busy, one thread of the team waits for its turn and the others wait for it: callers then run alone for a while
+/// (<see cref="StallWatch"/>).
 /// </remarks>
 internal sealed class WorkerTeam
 {
@@ -16,7 +17,7 @@ internal sealed class WorkerTeam
     private int _running; // workers between their start and their end
 
     /// <summary>Runs the work on the caller's thread and on up to <paramref name="threads"/> - 1 workers.</summary>
-    /// <remarks>The first exception of any thread surfaces once no thread runs any more.</remarks>
+    /// <remarks>The first exception of any thread surfaces once no thread is running.</remarks>
     public void Run(int threads, ITeamWork work)
     {
         long start = Stopwatch.GetTimestamp();
@@ -82,7 +83,7 @@ internal sealed class WorkerTeam
     {
         Exception failure = _failure!;
         _failure = null;
-        _barrier = new TeamBarrier(1); // nothing waits at the broken one any more, but it stays broken
+        _barrier = new TeamBarrier(1); // no thread waits at the broken one any longer, but it stays broken
         ExceptionDispatchInfo.Throw(failure);
     }
 }

@@ -32,14 +32,14 @@ internal sealed class ConvPanels
         int inGroup = geometry.InChannels / geometry.Groups, outGroup = geometry.OutChannels / geometry.Groups;
         if (groupsOfLanes) Depth = inGroup;
         int channels = ChannelBlock.Count(geometry.OutChannels) * ChannelBlock.Size;
-        // Where a group is narrower than a vector, a second vector would belong to other groups and multiply mostly zeros.
+        // If a group is narrower than a vector, a second vector would belong to other groups and multiply mostly zeros.
         int widest = geometry.Groups > 1 && outGroup <= lanes ? 1 : 2;
         List<ConvPanel> panels = [];
         int weights = 0;
         for (int channel = 0; channel < channels;)
         {
             int vectors = Math.Min(widest, (channels - channel) / lanes), end = Math.Min(channel + vectors * lanes, geometry.OutChannels);
-            (int first, int blocks) = (0, 0); // a panel of padding alone multiplies nothing
+            (int first, int blocks) = (0, 0); // a panel of only padding multiplies nothing
             if (end > channel)
             {
                 int firstInput = channel / outGroup * inGroup, endInput = ((end - 1) / outGroup + 1) * inGroup;
@@ -64,7 +64,9 @@ internal sealed class ConvPanels
 
     public int BlockSize { get; }
 
-    /// <summary>Whether a lane's weights are those of its group's channels, in order; else those of all channels of the panel's blocks.</summary>
+    /// <summary>
+    /// Whether a lane's weights are those of its group's channels, in order; otherwise those of all channels of the panel's blocks.
+    /// </summary>
     public bool GroupsOfLanes { get; }
 
     /// <summary>Taps of a block.</summary>

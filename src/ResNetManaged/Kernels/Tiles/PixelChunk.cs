@@ -8,8 +8,8 @@ namespace ResNetManaged.Kernels.Tiles;
 internal readonly record struct PixelChunk(int Image, int Images, int Row, int Rows)
 {
     /// <summary>
-    /// Enough that starting a tile and adding it to the sums in memory costs little: a plane of 28 x 28. 256 pixels, whose gradient would stay in the
-    /// first-level cache, are 10 % slower (Zen 5, November 2026).
+    /// Enough pixels that starting a tile and adding it to the sums in memory costs little: a plane of 28 x 28. 256 pixels, whose gradient would stay
+    /// in the first-level cache, are 10 % slower (Zen 5, November 2026).
     /// </summary>
     private const int Pixels = 784;
 

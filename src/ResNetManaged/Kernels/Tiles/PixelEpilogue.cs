@@ -2,14 +2,14 @@ namespace ResNetManaged.Kernels.Tiles;
 
 /// <summary>A function that a convolution applies to the pixels that it has just stored, while they are in the cache.</summary>
 /// <remarks>
-/// A call for each run of pixels: register tiles know nothing of it, so that it costs nothing where there is none. It keeps 0, so that channels that pad a
-/// block stay 0.
+/// Called once for each run of pixels. Register tiles know nothing of it, so it costs nothing if there is none. It maps 0 to 0, so channels that pad
+/// a block stay 0.
 /// </remarks>
 internal abstract unsafe class PixelEpilogue
 {
     /// <summary>Applies the function to one vector of channels of some pixels, in place.</summary>
     /// <param name="first">The first pixel's vector.</param>
     /// <param name="stride">Floats from one pixel to the next.</param>
-    /// <param name="pixels">How many pixels.</param>
+    /// <param name="pixels">The number of pixels.</param>
     public abstract void Apply(float* first, nint stride, int pixels);
 }

@@ -4,18 +4,20 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Tiles;
 
-/// <summary>The innermost loop of <see cref="TileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> on machines with 16 vector registers.</summary>
+/// <summary>
+/// The innermost loop of <see cref="TileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> on machines with 16 vector registers.
+/// </summary>
 /// <remarks>
 /// Up to 3 pixels in each of two runs, times two vectors: 12 accumulators, two vectors of weights and one broadcast pixel. Pointers and prefetches
-/// weigh more against so small a tile, so the loop takes two products of the depth at a time. The addresses of three pixels need only one register for a
-/// distance known at run time, so runs may also go down a column. Here, too, products are summed in the order of the taps.
+/// weigh more against so small a tile, so the loop takes two products of the depth at a time. The addresses of three pixels need only one register
+/// for a distance known at run time, so runs may also go down a column. Here, too, products are summed in the order of the taps.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
 /// <typeparam name="TFirst">Pixels of the first run, 1 to 3.</typeparam>
 /// <typeparam name="TSecond">Pixels of the second run, 0 to 3.</typeparam>
 /// <typeparam name="TVectors">Vectors of output channels, 1 or 2.</typeparam>
-/// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 if the call says.</typeparam>
+/// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 if the call provides it.</typeparam>
 internal static unsafe class SmallTileKernel<TSimd, TVector, TFirst, TSecond, TVectors, TStride>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -25,7 +25,7 @@ internal unsafe struct TileCall()
 
     public float* Output;
 
-    /// <summary>What is added to the result; null for nothing.</summary>
+    /// <summary>What is added to the result; null if nothing is.</summary>
     public float* Residual;
 
     /// <summary>The distances between pixels of a run, for kernels that are not compiled for a fixed distance.</summary>
@@ -43,7 +43,7 @@ internal unsafe struct TileCall()
 
     /// <summary>
     /// How many taps ahead pixels are prefetched: the taps of a block of channels, which share pixels; 0 for no prefetching. Kernels with long runs
-    /// prefetch only where it is 1, in 1 x 1 kernels.
+    /// prefetch only if it is 1, in 1 x 1 kernels.
     /// </summary>
     public int TapsAhead;
 

@@ -6,13 +6,13 @@ namespace ResNetManaged.Kernels.Tiles;
 
 /// <summary>The innermost loop of blocked convolutions, Winograd products and linear layers on machines with 32 vector registers.</summary>
 /// <remarks>
-/// A register tile holds up to 14 pixels in two runs of at most 7, times one or two vectors of output channels: 28 accumulators, which with
-/// two vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers. With 16 registers
+/// A register tile holds up to 14 pixels in two runs of at most 7, times one or two vectors of output channels: 28 accumulators, which with two
+/// vectors of weights and one broadcast pixel make 31 of AVX-512's 32 registers. With 16 registers
 /// <see cref="SmallTileKernel{TSimd, TVector, TFirst, TSecond, TVectors, TStride}"/> takes its place; products of groups narrower than a vector have
 /// <c>GroupKernel</c>, weight gradients <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> and, for linear layers,
-/// <c>BlockedLinearGradient</c>; the reference GEMM has four tiles, <c>Tile4x1</c> to <c>Tile8x3</c>. Pixels of a run are <typeparamref name="TStride"/> floats apart in the
-/// input. Each output element sums its products in the order of the taps, so the tile's shape, threads and batches change no bit. The code is unrolled
-/// because an array of accumulators would live in memory.
+/// <c>BlockedLinearGradient</c>; the reference GEMM has four tiles, <c>Tile4x1</c> to <c>Tile8x3</c>. Pixels of a run are
+/// <typeparamref name="TStride"/> floats apart in the input. Each output element sums its products in the order of the taps, so neither the tile's
+/// shape nor threads nor batches change a bit. The code is unrolled because an array of accumulators would live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>

@@ -17,8 +17,10 @@ internal static unsafe class TileKernels<TSimd, TVector>
     /// <param name="run">Pixels of a run, 1 to 7.</param>
     /// <param name="paired">Whether the tile has a second run of the same length.</param>
     /// <param name="vectors">Vectors of output channels, 1 or 2.</param>
-    /// <param name="stride">Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; ignored for one-pixel runs. 0 if the call
-    /// says, with <see cref="RunsGoDown"/>.</param>
+    /// <param name="stride">
+    /// Floats from one pixel of a run to the next in the input: 1, 2, 16 or 32; ignored for one-pixel runs. 0 if the call provides it, which requires
+    /// <see cref="RunsGoDown"/>.
+    /// </param>
     public static TileFunction Get(int run, bool paired, int vectors, int stride) => stride switch
     {
         0 => Get<Const0>(run, paired, vectors),

@@ -6,9 +6,9 @@ namespace ResNetManaged.Kernels.Tiles;
 /// <summary>The register tiles that cover an output plane, in the order in which they are computed.</summary>
 /// <remarks>
 /// Each row is cut into runs that are as even as possible and no longer than the registers allow. Runs of equal length pair up, first within a row,
-/// then with the next row's: a plane of 7 x 7 takes three tiles of two rows and one of a single row; 56 x 56 takes four tiles a row. Where registers
-/// hold so few pixels that a shorter run costs much of the speed, all runs of a row have full length, and the remaining columns are cut from top to
-/// bottom as far as full runs go: 7 x 7 then takes seven tiles of two runs of 3, one of two runs of 2 and one of a run of 3.
+/// then with the next row's: a plane of 7 x 7 takes three tiles of two rows and one of a single row; 56 x 56 takes four tiles a row. If registers
+/// hold so few pixels that shorter runs are much slower, all runs of a row have full length, and the remaining columns are cut from top to bottom as
+/// far as full runs go: 7 x 7 then takes seven tiles of two runs of 3, one of two runs of 2 and one of a run of 3.
 /// </remarks>
 internal sealed unsafe class TileList
 {
@@ -80,7 +80,9 @@ internal sealed unsafe class TileList
         }
     }
 
-    /// <summary>Cuts a row into the fewest runs, as even as possible, longer ones first; a lone row may take one more so that its runs pair up.</summary>
+    /// <summary>
+    /// Cuts a row into the fewest runs, as even as possible, longer ones first; a lone row may take one more so that its runs pair up.
+    /// </summary>
     /// <param name="width">Pixels of the row.</param>
     /// <param name="longestRun">Pixels that a run may have.</param>
     /// <param name="alone">Whether there is no other row to pair runs with.</param>

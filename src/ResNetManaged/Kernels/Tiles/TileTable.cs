@@ -15,7 +15,7 @@ internal sealed unsafe class TileTable
 
     /// <summary>The kernel that computes a panel's tiles of one shape.</summary>
     /// <param name="vectors">The panel's vectors of output channels, 1 or 2.</param>
-    /// <param name="range">The tiles, of a shape that the table was made for.</param>
+    /// <param name="range">The tiles, of a shape that the table was created for.</param>
     public TileFunction this[int vectors, in TileRange range] => _kernels[Index(vectors, range)];
 
     /// <summary>The kernels for the tiles of a list.</summary>
@@ -46,7 +46,7 @@ internal sealed unsafe class TileTable
     }
 
     /// <summary>Forces the JIT to compile the kernels of a list by calling them with zero tiles.</summary>
-    /// <param name="tiles">A list of the shapes that the table was made for.</param>
+    /// <param name="tiles">A list of the shapes that the table was created for.</param>
     /// <param name="panels">The panels to compute.</param>
     public void Prepare(TileList tiles, ConvPanels panels)
     {

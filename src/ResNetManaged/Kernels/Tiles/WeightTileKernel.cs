@@ -7,9 +7,9 @@ namespace ResNetManaged.Kernels.Tiles;
 
 /// <summary>The innermost loop of weight gradients: sums over pixels of input channels times output channels.</summary>
 /// <remarks>
-/// A register tile has up to 16 rows in two runs of at most 8 neighboring floats of the input, times one or two vectors of output channels: 8 x 2, 7 + 7 x 2
-/// or 8 + 8 x 1 with AVX-512's 32 registers, 4 x 2 or 3 + 3 x 2 with 16. Each pixel adds its products; at the end the tile is added to the sums in
-/// memory. The code is unrolled because an array of accumulators would live in memory.
+/// A register tile has up to 16 rows in two runs of at most 8 neighboring floats of the input, times one or two vectors of output channels:
+/// 8 x 2, 7 + 7 x 2 or 8 + 8 x 1 with AVX-512's 32 registers, 4 x 2 or 3 + 3 x 2 with 16. Each pixel adds its products; at the end the tile is added
+/// to the sums in memory. The code is unrolled because an array of accumulators would live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>

@@ -13,7 +13,7 @@ internal sealed unsafe class WeightTileTable<TSimd, TVector>
     private readonly WeightTile[][] _tiles = new WeightTile[MostVectors][]; // by vectors - 1
     private readonly WeightTileFunction[][] _kernels = new WeightTileFunction[MostVectors][];
 
-    /// <summary>Covers the rows of a pair of a panel and a block.</summary>
+    /// <summary>Covers the rows of a pair, a panel and a block.</summary>
     /// <param name="taps">The first row of each tap, in floats.</param>
     /// <param name="depth">Rows of a tap.</param>
     public WeightTileTable(ReadOnlySpan<int> taps, int depth)

@@ -20,7 +20,7 @@ internal static unsafe class WeightTiles<TSimd, TVector>
     /// <summary>Accumulators that fit the registers along with two vectors of the gradient and a broadcast row.</summary>
     private static int Accumulators => TSimd.Registers >= 32 ? 28 : 12;
 
-    /// <summary>Covers rows with tiles: each tap's rows are cut into runs as even as possible, which pair up where two fit the registers.</summary>
+    /// <summary>Covers rows with tiles: each tap's rows are cut into runs as even as possible, which pair up if two fit the registers.</summary>
     /// <param name="taps">The offset of each tap's rows, in floats.</param>
     /// <param name="depth">Rows of a tap: consecutive floats of the input.</param>
     /// <param name="vectors">Vectors of output channels, 1 or 2.</param>

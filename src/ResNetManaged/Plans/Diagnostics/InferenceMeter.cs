@@ -17,17 +17,19 @@ internal static class InferenceMeter
     private static Meter? _meter;
     private static Histogram<double>? _duration;
 
-    /// <summary>Creates the meter in the background: a process's first meter takes about 30 ms, more than its first call on a small network.</summary>
+    /// <summary>
+    /// Creates the meter in the background: a process's first meter takes about 30 ms, more than its first call on a small network.
+    /// </summary>
     public static void Publish()
     {
         if (Interlocked.Exchange(ref _requested, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(_ => Create(), null);
     }
 
-    /// <summary>Before a call.</summary>
+    /// <summary>Marks the start of a call.</summary>
     /// <returns>The time for <see cref="Stop"/>; 0 while durations are not observed.</returns>
     public static long Start() => _duration is { Enabled: true } ? Stopwatch.GetTimestamp() : 0;
 
-    /// <summary>After a call.</summary>
+    /// <summary>Marks the end of a call.</summary>
     public static void Stop(long start, int images)
     {
         Interlocked.Increment(ref _calls);

@@ -43,7 +43,7 @@ internal sealed class InferenceProgram
 
     public Shape OutputShape { get; }
 
-    /// <summary>The largest number of threads that it may run on.</summary>
+    /// <summary>The most threads that may run it.</summary>
     public int Threads { get; }
 
     public Step[] Steps { get; }
@@ -51,13 +51,13 @@ internal sealed class InferenceProgram
     /// <summary>Bytes of activations.</summary>
     public long ArenaBytes { get; }
 
-    /// <summary>Elements of the arrays of operations that run on tensors.</summary>
+    /// <summary>The lengths of the arrays for operations that run on tensors.</summary>
     public int[] BufferLengths { get; }
 
     /// <summary>Compiles a graph.</summary>
     public static InferenceProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights) => new(graph, simd, options, weights);
 
-    /// <summary>The steps of a graph that has all formats and operands.</summary>
+    /// <summary>Creates the steps of a graph whose formats and operands are final.</summary>
     public static Step[] CreateSteps(PlanGraph plan, SimdPath simd, InferenceServices services)
     {
         List<Step> steps = [];
@@ -66,18 +66,18 @@ internal sealed class InferenceProgram
         return [.. steps];
     }
 
-    /// <summary>Floats that steps use while they run.</summary>
-    /// <param name="threads">The threads that run them together.</param>
+    /// <summary>Floats of scratch for the running step.</summary>
+    /// <param name="threads">The threads that run the program together.</param>
     public int ScratchLength(int threads) => Steps.Length == 0 ? 0 : Steps.Max(step => step.ScratchLength(threads));
 
-    /// <summary>Bytes of the memory that threads need to run it together.</summary>
+    /// <summary>Bytes of memory for this many threads to run the program together.</summary>
     public long WorkspaceBytes(int threads) =>
         ArenaBytes + sizeof(float) * (ScratchLength(threads) + BufferLengths.Sum(length => (long)length));
 
-    /// <summary>What a stage produced, a line for each node, value or step.</summary>
+    /// <summary>What a stage produced: one line for each node, value or step.</summary>
     public string Describe(PlanStage stage) => _stages[stage];
 
-    /// <summary>Forces the JIT to compile the code of all steps, by running them as a thread without a share of the work.</summary>
+    /// <summary>Forces the JIT to compile the code of all steps, by running them on a thread with no share of the work.</summary>
     private unsafe void Prepare()
     {
         if (!RuntimeFeature.IsDynamicCodeCompiled) return;

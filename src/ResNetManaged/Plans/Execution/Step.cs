@@ -5,22 +5,22 @@ namespace ResNetManaged.Plans.Execution;
 /// <summary>One step of a plan: all threads run it, then wait for each other.</summary>
 internal abstract unsafe class Step(PlanNode node)
 {
-    /// <summary>What it computes.</summary>
+    /// <summary>The node that it computes.</summary>
     public PlanNode Node { get; } = node;
 
     /// <summary>The algorithm, for printing.</summary>
     public abstract string Algorithm { get; }
 
-    /// <summary>Multiply-adds of the definition.</summary>
+    /// <summary>Multiply-adds of the definition; the algorithm may do fewer.</summary>
     public virtual long MultiplyAdds => 0;
 
-    /// <summary>Bytes that go in and out: activations, and weights as they are packed.</summary>
+    /// <summary>Bytes read and written: activations and packed weights.</summary>
     public virtual long Bytes => Node.Reads.Sum(value => value.Bytes) + Node.Output.Bytes;
 
     /// <summary>Floats of scratch that the threads need together.</summary>
     public virtual int ScratchLength(int threads) => 0;
 
-    /// <summary>The weights that a thread begins with; null for none.</summary>
+    /// <summary>The weights that a thread reads first; null if there are none.</summary>
     public virtual float* FirstWeights(WorkShare share) => null;
 
     /// <summary>The step whose weights may be fetched while this one computes.</summary>
@@ -32,7 +32,7 @@ internal abstract unsafe class Step(PlanNode node)
     /// <summary>Forces the JIT to compile all code that <see cref="Run"/> needs, by running it without any work.</summary>
     public virtual void Prepare(in StepContext nothing) => Run(nothing);
 
-    /// <summary>The weights that this thread needs after this step; any readable address where there are none.</summary>
+    /// <summary>The weights that this thread needs after this step; any readable address if there are none.</summary>
     protected float* NextWeights(in StepContext context)
     {
         for (Step? step = Next; step is not null; step = step.Next)

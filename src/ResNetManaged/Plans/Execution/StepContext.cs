@@ -4,13 +4,13 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Plans.Execution;
 
-/// <summary>What a step finds when it runs: memory, and which of the threads this is.</summary>
+/// <summary>What a running step has: memory, and its share of the work.</summary>
 internal readonly unsafe struct StepContext(float* input, float* output, byte* arena, float* scratch, float[][] buffers, WorkShare share)
 {
-    /// <summary>A readable address, whatever it holds.</summary>
+    /// <summary>A readable address; its contents are irrelevant.</summary>
     public float* AnyAddress => (float*)arena;
 
-    /// <summary>Memory of the step that runs.</summary>
+    /// <summary>Scratch memory of the running step.</summary>
     public float* Scratch { get; } = scratch;
 
     public WorkShare Share { get; } = share;

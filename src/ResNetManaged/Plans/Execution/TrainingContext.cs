@@ -9,12 +9,12 @@ internal unsafe struct TrainingMemory
     public byte* Arena, Input, Output, OutputGradient, InputGradient;
 }
 
-/// <summary>What a step of a training program finds when it runs: memory, and which of the threads this is.</summary>
+/// <summary>What a running step of a training program has: memory, and its share of the work.</summary>
 internal readonly unsafe struct TrainingContext(TrainingMemory memory, float* scratch, bool accumulates, WorkShare share)
 {
     private readonly TrainingMemory _memory = memory;
 
-    /// <summary>Memory of the step that runs.</summary>
+    /// <summary>Scratch memory of the running step.</summary>
     public float* Scratch => scratch;
 
     /// <summary>Whether gradients of parameters are added to those already there.</summary>
@@ -32,7 +32,7 @@ internal readonly unsafe struct TrainingContext(TrainingMemory memory, float* sc
         _ => _memory.InputGradient,
     } + value.Operand.Offset);
 
-    /// <summary>Where a value lies; none for none.</summary>
+    /// <summary>A view of a value; the empty view for null.</summary>
     public BlockedView View(PlanValue? value) => value is null ? default : new(Pointer(value), value.Layout);
 
     /// <summary>Sets this thread's part of a value's halo to zero.</summary>
@@ -42,7 +42,7 @@ internal readonly unsafe struct TrainingContext(TrainingMemory memory, float* sc
         value.Layout.ClearHalo(Pointer(value), first, end);
     }
 
-    /// <summary>The gradient of a node's output: the sum of what its one or two readers gave.</summary>
+    /// <summary>The gradient of a node's output: the sum of its one or two readers' contributions.</summary>
     /// <param name="node">The node.</param>
     /// <param name="isRelu">Whether the output is a ReLU's, so that its gradient is 0 where the output is 0.</param>
     public BlockedGradient OutputGradient(TrainingNode node, bool isRelu = false) => new(View(node.OutputGradients[0]),

@@ -37,10 +37,10 @@ internal sealed unsafe class TrainingProgram : ITeamWork
         _threads = options.Threads;
     }
 
-    /// <summary>The output, row-major, once the forward half has run.</summary>
+    /// <summary>The output, row-major, after the forward half.</summary>
     public ReadOnlySpan<float> Output => _output.Span;
 
-    /// <summary>Takes the gradient of the output, row-major, while the loss is computed.</summary>
+    /// <summary>The gradient of the output, row-major, which the loss fills in.</summary>
     public Span<float> OutputGradient => _outputGradient.Span;
 
     /// <summary>Bytes of activations, gradients of activations, and scratch.</summary>
@@ -95,7 +95,7 @@ internal sealed unsafe class TrainingProgram : ITeamWork
         foreach (ScheduledHalf half in _backward) half.Run(context, barrier);
     }
 
-    /// <summary>The gradient of the input, row-major, as the last run left it: the sum of what its readers gave.</summary>
+    /// <summary>Copies the gradient of the input, row-major, from the last run: the sum of its readers' contributions.</summary>
     public void CopyInputGradient(Span<float> destination)
     {
         ReadOnlySpan<float> gradients = _inputGradients.Span;
@@ -104,7 +104,7 @@ internal sealed unsafe class TrainingProgram : ITeamWork
             TensorPrimitives.Add(destination, gradients[.._inputLength], destination);
     }
 
-    /// <summary>A line for each step.</summary>
+    /// <summary>One line for each step.</summary>
     public override string ToString() => string.Join('\n', _steps.Select(step =>
         _backward.Contains(new ScheduledHalf(step, HalfKind.ForwardAgain)) ? $"{step}, computed again" : $"{step}"));
 

@@ -1,7 +1,9 @@
 namespace ResNetManaged.Plans.Execution;
 
-/// <summary>One step of a training program: its forward half, and the backward half that turns the gradient of its output into those of its inputs.</summary>
-/// <remarks>All threads run a phase, each its share, and meet before the next one.</remarks>
+/// <summary>
+/// One step of a training program: its forward half, and the backward half that turns the gradient of its output into those of its inputs.
+/// </summary>
+/// <remarks>All threads run a phase, each its own share, and wait for each other before the next one.</remarks>
 /// <param name="node">What it computes; layouts are final.</param>
 internal abstract class TrainingStep(TrainingNode node)
 {

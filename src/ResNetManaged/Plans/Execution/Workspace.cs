@@ -21,7 +21,7 @@ internal sealed unsafe class Workspace(InferenceProgram program, int threads) : 
     /// <summary>Computes the output.</summary>
     /// <param name="input">The input, row-major.</param>
     /// <param name="output">Receives the output, row-major.</param>
-    /// <param name="stamps">Receives the time before each step and after the last; null for none.</param>
+    /// <param name="stamps">Receives the time before each step and after the last; null not to measure.</param>
     public void Run(float* input, float* output, long[]? stamps)
     {
         _input = input;

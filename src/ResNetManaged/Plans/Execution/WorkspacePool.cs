@@ -17,7 +17,7 @@ internal sealed class WorkspacePool<TWorkspace>(Func<TWorkspace> create) where T
         return create();
     }
 
-    /// <summary>Returns a workspace; one whose call failed is not returned.</summary>
+    /// <summary>Returns a workspace. One whose call failed must not be returned.</summary>
     public void Return(TWorkspace workspace)
     {
         lock (_free)

@@ -6,7 +6,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Global average pooling, to features or to images of one pixel, as its readers want it. Other output sizes run on tensors.</summary>
+/// <summary>Global average pooling, to features or to images of one pixel, whichever its readers want. Other output sizes run on tensors.</summary>
 internal sealed class AdaptiveAvgPool2dLowering : OperationLowering<AdaptiveAvgPool2dOperation>
 {
     public override bool IsNative(PlanNode node) => Of(node).OutputSize == 1 && node.Output.Shape.ElementCount > 0;
@@ -19,7 +19,7 @@ internal sealed class AdaptiveAvgPool2dLowering : OperationLowering<AdaptiveAvgP
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new GlobalPoolTrainingStep<TSimd, TVector>(node);
 
-    /// <summary>From the mean of one image to that of the next, within a block of channels.</summary>
+    /// <summary>Where the mean of each image is, within a block of channels.</summary>
     public static PixelOfImage PixelOf(PlanValue means) => new(means.Layout, means.Format == ValueFormat.Features);
 }
 
@@ -40,7 +40,7 @@ internal sealed unsafe class GlobalPoolStep<TSimd, TVector>(PlanNode node) : Ste
     }
 }
 
-/// <summary>The mean of each plane, and its gradient's share to each pixel.</summary>
+/// <summary>The mean of each plane, and each pixel's share of its gradient.</summary>
 internal sealed unsafe class GlobalPoolTrainingStep<TSimd, TVector>(TrainingNode node) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -4,7 +4,7 @@ using ResNetManaged.Plans.Lowering.Elementwise;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>The sum of two images, where it was not fused into a convolution or a batch norm; with the ReLU that follows.</summary>
+/// <summary>The sum of two images, unless it was fused into a convolution or a norm; with the ReLU that follows.</summary>
 internal sealed class AddLowering : OperationLowering<AddOperation>
 {
     public override bool SumsGradients => true;

@@ -35,7 +35,7 @@ internal sealed unsafe class AveragePoolStep<TSimd, TVector>(PlanNode node, Pool
     }
 }
 
-/// <summary>The mean of each window, and its gradient's share to each of the window's pixels.</summary>
+/// <summary>The mean of each window, and each pixel's share of its gradient.</summary>
 internal sealed unsafe class AveragePoolTrainingStep<TSimd, TVector>(TrainingNode node, PoolGeometry geometry, bool countIncludePad) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -7,8 +7,8 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Plans.Lowering;
 
 /// <summary>
-/// Batch norm. In inference, where it was not folded into a convolution, a scale and a shift; batch statistics run on tensors. In training with the sum and
-/// the ReLU of a residual block that follow it, and the norm of the shortcut.
+/// Batch norm. In inference, a scale and a shift, unless it was folded into a convolution; with batch statistics it runs on tensors. In training, its
+/// step includes the sum and the ReLU of a residual block that follow it, and the norm of the shortcut.
 /// </summary>
 internal sealed class BatchNorm2dLowering : NormLowering<BatchNorm2dOperation>
 {

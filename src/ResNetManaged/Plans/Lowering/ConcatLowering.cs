@@ -6,7 +6,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Images or features one after the other along their channels.</summary>
+/// <summary>Concatenates images or features along their channels.</summary>
 internal sealed class ConcatLowering : OperationLowering<ConcatOperation>
 {
     public override bool SumsGradients => true;
@@ -23,7 +23,7 @@ internal sealed class ConcatLowering : OperationLowering<ConcatOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new ConcatTrainingStep<TSimd, TVector>(node);
 
-    /// <summary>Where the channels of each value begin in the concatenation.</summary>
+    /// <summary>The channel of the concatenation at which each value begins.</summary>
     public static int[] FirstChannels(PlanValue[] values)
     {
         int[] first = new int[values.Length];
@@ -53,7 +53,7 @@ internal sealed unsafe class ConcatStep<TSimd, TVector>(PlanNode node) : Step(no
     }
 }
 
-/// <summary>Copies the channels of each value, and back the gradients of these.</summary>
+/// <summary>Copies the channels of each value, and their gradients back.</summary>
 internal sealed class ConcatTrainingStep<TSimd, TVector>(TrainingNode node) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -12,10 +12,12 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Convolution: directly or by Winograd's minimal filtering, with a batch norm, a sum, an activation and, in the stem, max pooling fused in.</summary>
+/// <summary>
+/// Convolution: directly or by Winograd's minimal filtering, with a batch norm, a sum, an activation and, in the stem, max pooling fused in.
+/// </summary>
 internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
 {
-    /// <summary>Winograd tiles that a thread takes through all phases at once: four register tiles of 14, whose values the caches hold.</summary>
+    /// <summary>Winograd tiles that a thread takes through all phases at a time: four register tiles of 14, whose values fit the caches.</summary>
     public const int WinogradBlock = 56;
 
     public override bool IsNative(PlanNode node) => node.Output.Shape.ElementCount > 0;
@@ -26,7 +28,7 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
         bool readsRows = node.Purpose == PlanPurpose.Inference && node.Inputs[0] == graph.Input && node.Residual is null;
         ConvChoice choice = ConvSelector.Choose(geometry, options, readsRows);
         if (node.Purpose == PlanPurpose.Training && choice.Algorithm != ConvolutionAlgorithm.Direct && !HasTransposed(geometry))
-            choice = new ConvChoice(ConvolutionAlgorithm.Direct, "the gradient of its input is no Winograd convolution");
+            choice = new ConvChoice(ConvolutionAlgorithm.Direct, "the gradient of its input is not a Winograd convolution");
         node.Choice = choice;
     }
 
@@ -44,7 +46,7 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
             ConvolutionAlgorithm.WinogradF2 => WinogradSizes.InputHalo<WinogradF2>(geometry),
             _ => geometry.InputHalo,
         };
-        // The gradient of the weights is by F(4x4), whatever the forward half uses.
+        // The gradient of the weights uses F(4x4), whatever the forward half uses.
         bool readsTiles = node.Purpose == PlanPurpose.Training && node.Choice.Algorithm != ConvolutionAlgorithm.Direct;
         return readsTiles ? Halo.Max(halo, WinogradSizes.InputHalo<WinogradF4>(geometry)) : halo;
     }
@@ -91,7 +93,7 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
     /// <summary>The sizes of a node's convolution.</summary>
     private static ConvGeometry Geometry(PlanNode node) => Of(node).Geometry(node.Inputs[0].Shape);
 
-    /// <summary>Whether it computes along the rows of the network's input.</summary>
+    /// <summary>Whether the node computes along the rows of the network's input.</summary>
     private static bool IsStem(PlanNode node) => node.Choice?.Algorithm == ConvolutionAlgorithm.WinogradRows;
 
     /// <summary>Whether few channels are better read as planes than padded to a block with zeros.</summary>

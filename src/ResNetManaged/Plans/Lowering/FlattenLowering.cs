@@ -4,7 +4,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>[N, C, 1, 1] to [N, C]: the features are there already. Any other flattening runs on tensors.</summary>
+/// <summary>
+/// Flattens [N, C, 1, 1] to [N, C] without moving anything: the features are already in place. Any other flattening runs on tensors.
+/// </summary>
 internal sealed class FlattenLowering : OperationLowering<FlattenOperation>
 {
     public override bool IsAlias => true;

@@ -6,8 +6,8 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Plans.Lowering;
 
 /// <summary>
-/// A copy of a value, for two of its readers: their gradients are summed here. <see cref="TrainingGraph"/> inserts it where a value has more readers than
-/// the step that makes it can sum.
+/// A copy of a value, for two of its readers: their gradients are summed here. <see cref="TrainingGraph"/> inserts it if a value has more readers
+/// than the step that produces it can sum.
 /// </summary>
 internal sealed class ForkLowering : OperationLowering
 {

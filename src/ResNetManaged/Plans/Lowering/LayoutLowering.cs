@@ -30,7 +30,7 @@ internal sealed class LayoutLowering : OperationLowering
         new LayoutTrainingStep<TSimd, TVector>(node);
 }
 
-/// <summary>The same values in another layout.</summary>
+/// <summary>Copies values to another layout.</summary>
 internal sealed unsafe class LayoutStep(PlanNode node) : Step(node)
 {
     public override string Algorithm => Describe(Node);
@@ -72,7 +72,7 @@ internal sealed unsafe class LayoutStep(PlanNode node) : Step(node)
     };
 }
 
-/// <summary>The same values in another layout, and their gradient back in the first one; where two steps read them, the sum of two gradients.</summary>
+/// <summary>Copies values to another layout, and their gradient back; if two steps read them, the sum of the two gradients.</summary>
 internal sealed unsafe class LayoutTrainingStep<TSimd, TVector>(TrainingNode node) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

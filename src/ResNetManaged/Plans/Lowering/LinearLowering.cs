@@ -40,7 +40,7 @@ internal sealed class LinearLowering : OperationLowering<LinearOperation>
 
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services)
     {
-        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, trainsWeights: false, services.Threads); // their gradient has its own kernel
+        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, trainsWeights: false, services.Threads); // trained by their own kernel
         DirectConvTraining<TSimd, TVector> kernels = new(Geometry(Of(node.Node), node.Reads[0].Layout), layouts);
         return new LinearTrainingStep<TSimd, TVector>(node, Of(node.Node), kernels, services.Gradients);
     }
@@ -73,7 +73,7 @@ internal sealed unsafe class LinearTrainingStep<TSimd, TVector> : TrainingStep
     private readonly DirectConvTraining<TSimd, TVector> _kernels;
     private readonly IGradientMemory _gradients;
     private readonly PinnedState _weight;
-    private readonly PinnedArray _bias; // of whole blocks
+    private readonly PinnedArray _bias; // padded to whole blocks
 
     public LinearTrainingStep(TrainingNode node, LinearOperation operation, DirectConvTraining<TSimd, TVector> kernels, IGradientMemory gradients)
         : base(node)

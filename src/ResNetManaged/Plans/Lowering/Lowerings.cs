@@ -32,6 +32,6 @@ internal static class Lowerings
         [typeof(ZeroPadShortcutOperation)] = new ZeroPadShortcutLowering(),
     };
 
-    /// <summary>The lowering of an operation; one without a lowering runs on tensors, and batches of it are not split.</summary>
+    /// <summary>The lowering of an operation; an operation without one runs on tensors, and its batches are not split.</summary>
     public static OperationLowering Of(Operation operation) => ByOperation.GetValueOrDefault(operation.GetType(), ReferenceLowering.Instance);
 }

@@ -6,7 +6,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Max pooling, where it was not fused into the stem.</summary>
+/// <summary>Max pooling, unless it was fused into the stem.</summary>
 internal sealed class MaxPool2dLowering : OperationLowering<MaxPool2dOperation>
 {
     public override bool SumsGradients => true;
@@ -21,7 +21,7 @@ internal sealed class MaxPool2dLowering : OperationLowering<MaxPool2dOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new MaxPoolTrainingStep<TSimd, TVector>(node, Of(node.Node).Geometry(node.Reads[0].Shape));
 
-    /// <summary>Whether a window's elements may all lie in the padding: a plane fits between two of them.</summary>
+    /// <summary>Whether all elements of a window may lie in the padding, because a whole plane fits between two of them.</summary>
     private static bool HasEmptyWindows(MaxPool2dOperation pool, Shape input) => pool.Dilation.Height > input[2] || pool.Dilation.Width > input[3];
 }
 
@@ -41,7 +41,7 @@ internal sealed unsafe class MaxPoolStep<TSimd, TVector>(PlanNode node, PoolGeom
     }
 }
 
-/// <summary>The maximum of each window, and the gradient to where it was.</summary>
+/// <summary>The maximum of each window, and its gradient, which goes to where the maximum was.</summary>
 internal sealed unsafe class MaxPoolTrainingStep<TSimd, TVector>(TrainingNode node, PoolGeometry geometry) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -6,7 +6,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Products of images or features of one shape, and of planes with one number each.</summary>
+/// <summary>Products of images or features of the same shape, and of planes with one number each.</summary>
 internal sealed class MulLowering : OperationLowering<MulOperation>
 {
     public override bool SumsGradients => true;
@@ -47,7 +47,7 @@ internal sealed unsafe class MulStep<TSimd, TVector>(PlanNode node) : Step(node)
     }
 }
 
-/// <summary>y = x * z, and the gradients dx = dy z and dz = dy x, which is summed over planes where z scales them.</summary>
+/// <summary>y = x * z, and the gradients dx = dy z and dz = dy x, which is summed over planes if z scales them.</summary>
 internal sealed class MulTrainingStep<TSimd, TVector>(TrainingNode node) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

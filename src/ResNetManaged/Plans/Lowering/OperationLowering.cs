@@ -6,14 +6,16 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Everything plans know of one operation: when their kernels compute it, how its values lie, and the steps that it becomes.</summary>
+/// <summary>
+/// Everything that plans know about one operation: when their kernels compute it, how its values are laid out, and the steps that it becomes.
+/// </summary>
 /// <remarks>
-/// The passes of <see cref="PlanGraph"/> ask these questions of each node and know no operation themselves. Lowerings have no state: what a node needs is
-/// in the node.
+/// The passes over a <see cref="PlanGraph"/> ask these questions of each node and know no operation themselves. Lowerings are stateless: what a node
+/// needs is in the node.
 /// </remarks>
 internal abstract class OperationLowering
 {
-    /// <summary>Whether the plan's kernels compute the node; otherwise it runs on tensors, as the reference executor runs it.</summary>
+    /// <summary>Whether the plan's kernels compute the node; otherwise it runs on tensors, as in the reference executor.</summary>
     public abstract bool IsNative(PlanNode node);
 
     /// <summary>Whether the operation treats the images of a batch independently, along dimension 0 of input and output.</summary>
@@ -22,15 +24,15 @@ internal abstract class OperationLowering
     /// <param name="output">The shape of its output.</param>
     public abstract bool IsPerImage(Operation operation, Shape input, Shape output);
 
-    /// <summary>Elements of the weights that a step streams; parameters of each channel do not count.</summary>
+    /// <summary>The number of weights that a step streams; per-channel parameters do not count.</summary>
     public virtual long WeightElements(Operation operation) => 0;
 
-    /// <summary>Chooses between algorithms where the operation has several; sets <see cref="PlanNode.Choice"/>.</summary>
+    /// <summary>Chooses an algorithm if the operation has several; sets <see cref="PlanNode.Choice"/>.</summary>
     public virtual void ChooseAlgorithm(PlanNode node, PlanGraph graph, ExecutionOptions options)
     {
     }
 
-    /// <summary>The blocks of operations that treat every pixel alike: images for [N, C, H, W], features for [N, C].</summary>
+    /// <summary>The format of operations that treat every pixel alike: blocks of images for [N, C, H, W], of features for [N, C].</summary>
     protected static ValueFormat BlocksOf(Shape shape) => shape.Rank == 4 ? ValueFormat.Blocked : ValueFormat.Features;
 
     /// <summary>The format in which it reads its inputs.</summary>
@@ -39,10 +41,10 @@ internal abstract class OperationLowering
     /// <summary>The format of its output.</summary>
     public virtual ValueFormat Makes(PlanNode node, PlanGraph graph) => ValueFormat.Blocked;
 
-    /// <summary>Channels of a block in which it reads the network's input: 16, or 1 where planes suit its few channels better.</summary>
+    /// <summary>Channels of a block in which it reads the network's input: 16, or 1 if planes suit its few channels better.</summary>
     public virtual int InputBlockSize(PlanNode node) => ChannelBlock.Size;
 
-    /// <summary>What it reads around the pixels of its first input.</summary>
+    /// <summary>How far it reads beyond the plane of its first input.</summary>
     public virtual Halo InputHalo(PlanNode node) => default;
 
     /// <summary>Whether its output is its input: it neither computes nor moves anything.</summary>
@@ -51,7 +53,7 @@ internal abstract class OperationLowering
     /// <summary>Whether it runs on arrays of tensors, so that it cannot read the caller's memory.</summary>
     public virtual bool ReadsArrays => false;
 
-    /// <summary>Makes the inference step.</summary>
+    /// <summary>Creates the inference step.</summary>
     public abstract Step CreateStep<TSimd, TVector>(PlanNode node, InferenceServices services)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
@@ -65,12 +67,12 @@ internal abstract class OperationLowering
     /// <summary>The values of the forward pass that the backward half reads again.</summary>
     public virtual IEnumerable<PlanValue> Keeps(PlanNode node) => [];
 
-    /// <summary>What the backward half reads around the pixels of the output's gradient.</summary>
+    /// <summary>How far the backward half reads beyond the plane of the output's gradient.</summary>
     /// <param name="node">The node.</param>
     /// <param name="givesInputGradient">Whether the gradient of its first input is wanted.</param>
     public virtual Halo GradientHalo(PlanNode node, bool givesInputGradient) => default;
 
-    /// <summary>Makes the training step.</summary>
+    /// <summary>Creates the training step.</summary>
     public abstract TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct;
@@ -93,12 +95,12 @@ internal abstract class OperationLowering<TOperation> : OperationLowering where 
     protected virtual long WeightElements(TOperation operation) => 0;
 }
 
-/// <summary>What inference steps are made from, besides their node.</summary>
+/// <summary>What inference steps are created from, in addition to their node.</summary>
 /// <param name="Weights">The model's packed weights.</param>
 /// <param name="Options">Threads, vector width, precision.</param>
 internal readonly record struct InferenceServices(WeightStore Weights, ExecutionOptions Options);
 
-/// <summary>What training steps are made from, besides their node.</summary>
+/// <summary>What training steps are created from, in addition to their node.</summary>
 /// <param name="Gradients">Where the gradients of parameters go.</param>
 /// <param name="Threads">The most threads that will share the work.</param>
 internal readonly record struct TrainingServices(IGradientMemory Gradients, int Threads);

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>An operation that runs on tensors, as the reference executor runs it: a plan for training has no step for it.</summary>
+/// <summary>An operation that runs on tensors, as in the reference executor; there is no training step for it.</summary>
 internal sealed class ReferenceLowering : OperationLowering
 {
     private ReferenceLowering()

@@ -3,7 +3,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>An operation that has no step of its own: on tensors, as the reference executor runs it. It allocates.</summary>
+/// <summary>Runs an operation without its own step on tensors, as the reference executor does. It allocates.</summary>
 internal sealed class ReferenceStep(PlanNode node, ExecutionOptions options) : Step(node)
 {
     public override string Algorithm => "reference";

@@ -4,7 +4,7 @@ using ResNetManaged.Plans.Lowering.Elementwise;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>ReLU of images, where it was not fused into the node before it.</summary>
+/// <summary>ReLU of images, unless it was fused into the node before it.</summary>
 internal sealed class ReluLowering : OperationLowering<ReluOperation>
 {
     public override bool SumsGradients => true;

@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering;
 
-/// <summary>Softmax and its logarithm run on tensors: they come once, after the last layer, on a few numbers; losses compute their own.</summary>
+/// <summary>Softmax and its logarithm run on tensors: they occur once, after the last layer, on few numbers; losses compute their own.</summary>
 internal sealed class SoftmaxLowering : OperationLowering<SoftmaxOperation>
 {
     public override bool IsNative(PlanNode node) => false;

@@ -1,9 +1,11 @@
 namespace ResNetManaged.Tensors.Random;
 
-/// <summary>A counter-based random generator: its numbers depend only on the seed and the position in the run, not on threads or on where a run resumed.</summary>
+/// <summary>
+/// A counter-based random generator: its numbers depend only on the seed and the position in the run, not on threads or on where the run was resumed.
+/// </summary>
 /// <remarks>
-/// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). The seed is the key; the position is three words
-/// of the counter, and the fourth counts the blocks drawn there. Creating a generator is cheap. Not thread-safe: each sample has its own.
+/// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). The seed is the key; the position is three
+/// words of the counter, and the fourth counts the blocks drawn there. Creating a generator is cheap. Not thread-safe: each sample has its own.
 /// </remarks>
 public sealed class PhiloxGenerator
 {
@@ -50,7 +52,9 @@ public sealed class PhiloxGenerator
     public double NextDouble(double from, double to) => from + (to - from) * NextDouble();
 
     /// <summary>The next uniform integer below a bound, without bias.</summary>
-    /// <remarks>Lemire, "Fast random integer generation in an interval" (2019): the high word of a product, redrawn where it would be biased.</remarks>
+    /// <remarks>
+    /// Lemire, "Fast random integer generation in an interval" (2019): the high word of a product, redrawn where it would be biased.
+    /// </remarks>
     /// <param name="bound">The bound, at least 1.</param>
     /// <returns>A number from 0 to <paramref name="bound"/> - 1.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The bound is below 1.</exception>

@@ -6,8 +6,8 @@ namespace ResNetManaged.Graphs.Operations.Activations;
 
 /// <summary>A function of each element: y = f(x).</summary>
 /// <remarks>
-/// A new one is a struct <see cref="IActivationFunction"/> and a class of a few lines that names it; kernels, gradients and plans take the function
-/// as a type argument.
+/// To add one, write a struct that implements <see cref="IActivationFunction"/> and a class of a few lines that names it; kernels, gradients and
+/// plans take the function as a type argument.
 /// </remarks>
 internal abstract class ActivationOperation : Operation
 {
@@ -32,7 +32,7 @@ internal interface IActivationAction<out TResult>
     TResult Invoke<TFunction>(TFunction function) where TFunction : struct, IActivationFunction;
 }
 
-/// <summary>An activation whose function is known to the compiler.</summary>
+/// <summary>An activation whose function is known at compile time.</summary>
 /// <param name="function">f, with its settings.</param>
 internal abstract class ActivationOperation<TFunction>(TFunction function) : ActivationOperation
     where TFunction : struct, IActivationFunction

@@ -3,7 +3,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations.Activations;
 
-/// <summary>y = x for x above 0, else weight * x, with one weight or one for each channel; see <see cref="Layers.Activations.PReLU"/>.</summary>
+/// <summary>
+/// y = x for x above 0, else weight * x, with one weight for all channels or one per channel; see <see cref="Layers.Activations.PReLU"/>.
+/// </summary>
 /// <param name="weight">The slopes below 0: <c>[1]</c> or <c>[C]</c>.</param>
 internal sealed class PreluOperation(Parameter weight) : Operation
 {
@@ -30,7 +32,9 @@ internal sealed class PreluOperation(Parameter weight) : Operation
         PreluKernel.Forward(outer, inner, inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan, output.Span, options);
     }
 
-    /// <remarks>dx = dy where x &gt; 0, else dy * weight; dweight = the sum of dy * x where x is not above 0. He et al. 2015, equations 1 and 2.</remarks>
+    /// <remarks>
+    /// dx = dy where x &gt; 0, else dy * weight; dweight = the sum of dy * x where x is not above 0. He et al. 2015, equations 1 and 2.
+    /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)
     {
@@ -39,7 +43,7 @@ internal sealed class PreluOperation(Parameter weight) : Operation
             parameterGradients.SumOf(Weight), options);
     }
 
-    /// <summary>Elements before and after the channels; a single slope is that of one channel with all elements.</summary>
+    /// <summary>Elements before and after the channels; a single slope counts as one channel that holds all elements.</summary>
     private (int Outer, int Inner) Sizes(Shape shape)
     {
         int slopes = Weight.Shape[0];

@@ -17,11 +17,11 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Input that stays in the second-level cache together with the weights of two panels.
+    // Bytes of input that stay in the second-level cache together with the weights of two panels.
     private const int ResidentBytes = 400 << 10;
 
-    // With more weights than this, threads divide the panels, so that no core reads them all. With fewer they divide the pixels, so that a thread finds
-    // in its cache what it computed in the previous layer.
+    // With more weights than this, threads divide the panels, so that no core reads them all. With fewer they divide the pixels, so that a thread
+    // finds in its cache what it computed in the previous layer.
     private const int ManyWeights = 1536 << 10;
 
     private readonly BlockedLayout _input, _output, _residual;
@@ -74,7 +74,7 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         _chunk = ChunkOfTiles(inputBytes, weightBytes);
     }
 
-    /// <summary>What is applied to the result; null for nothing.</summary>
+    /// <summary>What is applied to the result; null if nothing is.</summary>
     public PixelEpilogue? Epilogue { get; init; }
 
     /// <summary>How the weights are packed.</summary>
@@ -181,8 +181,10 @@ internal sealed unsafe class BlockedConv<TSimd, TVector>
         }
     }
 
-    /// <summary>The tiles that go through all panels before the next ones.</summary>
-    /// <remarks>Either every panel rereads all of the input, or every chunk of the input rereads all of the weights: whichever moves fewer bytes.</remarks>
+    /// <summary>The number of tiles that go through all panels before the next ones.</summary>
+    /// <remarks>
+    /// Either every panel rereads all of the input, or every chunk of the input rereads all of the weights: whichever moves fewer bytes.
+    /// </remarks>
     private int ChunkOfTiles(long inputBytes, long weightBytes)
     {
         int tiles = _images * _tiles.Count, chunks = (int)Math.Min(tiles, Sizes.CeilingDivide(inputBytes, ResidentBytes));

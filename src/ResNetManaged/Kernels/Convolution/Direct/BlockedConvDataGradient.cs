@@ -135,7 +135,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
                 int place = output.Offset(rows.First + row * stride.Height, columns.First + column * stride.Width);
                 return (gradient.Offset(row, column), place, place);
             });
-            Size2D kernel = (rows.Taps.Length, columns.Taps.Length); // and an input of the same size, for one output: taps and tiles have the sizes
+            Size2D kernel = (rows.Taps.Length, columns.Taps.Length); // also the size of the input, for one output: taps and tiles have the real sizes
             ConvGeometry convolution = new(geometry.Batch, geometry.OutChannels, kernel, geometry.InChannels, kernel, 1, 0, 1, geometry.Groups);
             Convolution = new BlockedConv<TSimd, TVector>(convolution, gradient, output, output, relu: false, taps, tiles,
                 stride.Width * ChannelBlock.Size);
@@ -145,7 +145,7 @@ internal sealed unsafe class BlockedConvDataGradient<TSimd, TVector>
 
         public PhaseAxis Columns { get; }
 
-        /// <summary>Null if they use none.</summary>
+        /// <summary>Null if they use no kernel elements.</summary>
         public BlockedConv<TSimd, TVector>? Convolution { get; }
 
         /// <summary>The kernel elements, in the order of the taps.</summary>

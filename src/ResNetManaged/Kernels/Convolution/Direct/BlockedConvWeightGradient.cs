@@ -7,7 +7,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>The gradient of a convolution's weights on blocked activations, directly from the definition: any kernel, stride, dilation and groups.</summary>
+/// <summary>
+/// The gradient of a convolution's weights on blocked activations, directly from the definition: any kernel, stride, dilation and groups.
+/// </summary>
 /// <remarks>
 /// dW[o, i, kh, kw] = sum over images and output pixels p of dY[o, p] X[i, stride p + dilation (kh, kw) - padding]. For each pair of a panel of
 /// output channels and a block of input channels, <see cref="WeightTileKernel{TSimd, TVector, TFirst, TSecond, TVectors}"/> sums a chunk of pixels in
@@ -21,7 +23,7 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
     // Bytes of both activations in a pass over all pairs: they stay in the second-level cache.
     private const int ResidentBytes = 400 << 10;
 
-    // A pass reads and writes the sums of all pairs, so it should read this many times their bytes of the activations.
+    // A pass reads and writes the sums of all pairs, so it should read this many times as many bytes of the activations.
     private const int BytesPerSum = 4;
 
     private readonly ConvGeometry _geometry;
@@ -179,14 +181,16 @@ internal sealed unsafe class BlockedConvWeightGradient<TSimd, TVector>
 
     private nint InputRowBytes(in PixelChunk chunk) => (nint)chunk.Rows * _geometry.Stride.Height * _input.RowStride * sizeof(float);
 
-    /// <summary>Floats of one thread's sums: of one pair, or of all pairs that a thread has of a part.</summary>
+    /// <summary>Floats of one thread's sums: of one pair, or of all the pairs of a part that the thread computes.</summary>
     private int SumsLength(int threads)
     {
         int items = _parts * _pairs.Length, most = Sizes.CeilingDivide(_chunks.Length, _parts);
         return checked(_pairLength * (most <= _passChunks ? 1 : Math.Min(_pairs.Length, Sizes.CeilingDivide(items, threads))));
     }
 
-    /// <summary>Memory that register tiles prefetch while they compute: the first half of the tiles from the input, the others from the gradient.</summary>
+    /// <summary>
+    /// Memory that register tiles prefetch while they compute: the first half of the tiles from the input, the others from the gradient.
+    /// </summary>
     private readonly struct Ahead(byte* input, nint inputBytes, nint inputImageStride, byte* gradient, nint gradientBytes, nint gradientImageStride)
     {
         /// <summary>Assigns one tile its part.</summary>

@@ -4,10 +4,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Convolution.Direct;
 
-/// <summary>Copies the pixels that a strided 1 x 1 convolution reads side by side, so that its stride becomes 1.</summary>
+/// <summary>Gathers the pixels that a strided 1 x 1 convolution reads into a dense plane, so that its stride becomes 1.</summary>
 /// <remarks>
 /// Pixels two cache lines apart use only half of a cache's sets, and each panel of output channels rereads them all: on planes of few pixels and many
-/// channels this costs more than a copy, even though every thread makes one. On larger planes it does not.
+/// channels this costs more than a copy, even though every thread makes its own. On larger planes it does not.
 /// </remarks>
 internal sealed unsafe class BlockedGather
 {

@@ -60,7 +60,7 @@ internal static unsafe class GroupKernel<TSimd, TVector, TGroup>
     private static TVector Channel(float* vectors, int channel) => channel < TGroup.Value ? TSimd.Load(vectors + channel * TSimd.Lanes) : default;
 }
 
-/// <summary>The compiled kernels of one vector width, by the size of a group.</summary>
+/// <summary>The compiled kernels of one vector width, by group size.</summary>
 internal static unsafe class GroupKernels<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -7,14 +7,16 @@ using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 
-/// <summary>The stem of ImageNet networks, 7 x 7 with stride 2 on few channels, by minimal filtering along the rows: <see cref="StemTransform"/>.</summary>
+/// <summary>
+/// The stem of ImageNet networks, 7 x 7 with stride 2 on few channels, by minimal filtering along the rows: <see cref="StemTransform"/>.
+/// </summary>
 /// <remarks>
-/// Output rows are computed in bands. <see cref="StemInput{TSimd, TVector}"/> stores a band's input column by column, <c>[channel][column][32 rows]</c>:
-/// vectors run along the rows, so the transform of a tile's columns is the same for all of them and gives
-/// <c>V[phase][channel][point][tile][32 rows]</c>. For each output row and point, <see cref="StemProducts{TSimd, TVector}"/> sums over phases, channels and
-/// the 7 rows of the kernel with the register tiles of <see cref="BlockedConv{TSimd, TVector}"/>; <see cref="StemOutput{TSimd, TVector}"/> transforms the
-/// sums back. Unlike <c>BlockedConv</c>, the stem reads the caller's images as they are. Where max pooling follows,
-/// <see cref="StemPool{TSimd, TVector}"/> stores the pooled rows only.
+/// Output rows are computed in bands. <see cref="StemInput{TSimd, TVector}"/> stores a band's input column by column,
+/// <c>[channel][column][32 rows]</c>: vectors run along the rows, so the transform of a tile's columns is the same for all of them and gives
+/// <c>V[phase][channel][point][tile][32 rows]</c>. For each output row and point, <see cref="StemProducts{TSimd, TVector}"/> sums over phases,
+/// channels and the 7 rows of the kernel with the register tiles of <see cref="BlockedConv{TSimd, TVector}"/>;
+/// <see cref="StemOutput{TSimd, TVector}"/> transforms the sums back. Unlike <c>BlockedConv</c>, the stem reads the caller's images as they are. If
+/// max pooling follows, <see cref="StemPool{TSimd, TVector}"/> stores the pooled rows only.
 /// </remarks>
 internal sealed unsafe class StemConv<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -29,7 +31,7 @@ internal sealed unsafe class StemConv<TSimd, TVector>
 
     /// <summary>Prepares a convolution that <see cref="StemTransform.Handles"/>.</summary>
     /// <param name="geometry">All sizes.</param>
-    /// <param name="pool">The max pooling of its output, without dilation; null for none.</param>
+    /// <param name="pool">The max pooling of its output, without dilation; null if there is none.</param>
     /// <param name="output">The layout of the output, or of the pooled output.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     public StemConv(in ConvGeometry geometry, PoolGeometry? pool, BlockedLayout output, bool relu)

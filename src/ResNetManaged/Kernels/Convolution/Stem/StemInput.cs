@@ -22,7 +22,7 @@ internal sealed unsafe class StemInput<TSimd, TVector>(StemSizes sizes)
         Transform(columns, points);
     }
 
-    /// <summary>Stores the band's pixels column by column, with zeros for padding.</summary>
+    /// <summary>Stores the band's pixels column by column, with zeros as padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LayDown(float* image, int firstRow, float* columns)
     {

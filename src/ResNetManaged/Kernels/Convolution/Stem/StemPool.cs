@@ -5,7 +5,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 
-/// <summary>The stem's last stage where max pooling follows: of the convolution's rows only those of one window are kept.</summary>
+/// <summary>The stem's last stage if max pooling follows: only the convolution's rows of one window are kept.</summary>
 internal sealed unsafe class StemPool<TSimd, TVector>(StemSizes sizes, PoolGeometry pool, BlockedLayout output)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -44,7 +44,7 @@ internal sealed unsafe class StemProducts<TSimd, TVector>
     public void Prepare() => _kernels.Prepare(_tileList, Panels);
 
     /// <summary>Multiplies one output row.</summary>
-    /// <param name="points">The transformed input from the row's first one on.</param>
+    /// <param name="points">The transformed input, starting at the row's first input row.</param>
     /// <param name="weights">Packed weights.</param>
     /// <param name="sums">Receives <see cref="SumsLength"/> floats.</param>
     /// <param name="next">The weights that this thread reads next, to prefetch.</param>

@@ -9,8 +9,8 @@ namespace ResNetManaged.Kernels.Convolution.Stem;
 /// <remarks>
 /// With stride 2, kernel elements 0, 2, 4, 6 multiply the even pixels of a row and 1, 3, 5 the odd ones: the result is the sum of two convolutions of
 /// stride 1, F(4, 4) and F(4, 3). The Toom-Cook construction (Winograd 1980, "Arithmetic complexity of computations") on the points 0, 1, -1, 2, -2,
-/// infinity and, for the longer one, 1/2 has the same A^T for both, so their products can be summed before it is applied: 13 products for
-/// 4 outputs, where the definition has 28.
+/// infinity and, for the longer one, 1/2 has the same A^T for both, so their products can be summed before it is applied: 13 products for 4 outputs,
+/// compared with 28 by definition.
 /// </remarks>
 internal static class StemTransform
 {
@@ -68,8 +68,9 @@ internal static class StemTransform
         where TVector : struct => WinogradF4.Input<TSimd, TVector>(pixels, pixelStride, points, pointStride);
 
     /// <summary>
-    /// B^T d of one tile's even pixels. A row of B^T holds the coefficients of the product of x - q over all other points q. With 1/2 among the points,
-    /// each row is F(4, 3)'s times x - 1/2, so it applies to d[i + 1] - d[i] / 2. The point 1/2 itself has the coefficients of infinity in F(4, 3).
+    /// B^T d of one tile's even pixels. A row of B^T holds the coefficients of the product of x - q over all other points q. With 1/2 among the
+    /// points, each row is F(4, 3)'s times x - 1/2, so it applies to d[i + 1] - d[i] / 2. The point 1/2 itself has the coefficients of infinity in
+    /// F(4, 3).
     /// </summary>
     /// <param name="pixels">The first of 7 pixels.</param>
     /// <param name="pixelStride">Floats from one pixel to the next.</param>

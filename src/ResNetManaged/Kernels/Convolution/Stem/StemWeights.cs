@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Tiles;
 
 namespace ResNetManaged.Kernels.Convolution.Stem;
 
-/// <summary>The stem's weights as its products need them: G g of each kernel row, computed in double, a matrix for each point.</summary>
+/// <summary>The stem's weights as its products need them: G g of each kernel row, computed in double, one matrix for each point.</summary>
 internal static class StemWeights
 {
     private static readonly double[][,] KernelMatrices = [StemTransform.KernelMatrix(0), StemTransform.KernelMatrix(1)];

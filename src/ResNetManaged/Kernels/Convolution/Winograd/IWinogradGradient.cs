@@ -2,10 +2,14 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>What training also needs: weights that change, and the adjoint in the kernel, dg = G^T [sum over tiles of (B^T d B) * (A dY A^T)] G.</summary>
+/// <summary>
+/// What training also needs: weights that change, and the adjoint in the kernel, dg = G^T [sum over tiles of (B^T d B) * (A dY A^T)] G.
+/// </summary>
 internal unsafe interface IWinogradGradient : IWinogradTransform
 {
-    /// <summary>G g G^T of one vector of kernels, in float32; <see cref="WinogradWeights"/> computes it in double, once for all calls.</summary>
+    /// <summary>
+    /// G g G^T of one vector of kernels, in float32; <see cref="WinogradWeights"/> computes the same in double, once for all calls.
+    /// </summary>
     /// <param name="taps">The nine elements.</param>
     /// <param name="tapStride">Floats from one element to the next.</param>
     /// <param name="points">Receives the (m + 2)^2 results.</param>

@@ -13,10 +13,11 @@ namespace ResNetManaged.Kernels.Convolution.Winograd;
 /// <summary>A 3 x 3 convolution of stride 1 by Winograd's minimal filtering, on blocked activations.</summary>
 /// <remarks>
 /// Three phases: every input tile is transformed, <c>V[point][C / 16][tiles][16]</c>; at each point a matrix product gives
-/// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every output tile is transformed back,
-/// with bias, residual and ReLU. Within a layer, a thread never reads what another has just written, because that is slow. If the weights are few, each
-/// thread takes its own tiles through all phases, in blocks that fit the caches; else it takes all tiles through its own panels of output channels
-/// and transforms the input itself. Groups go through the phases one after another: each independent slice of channels is a separate problem.
+/// <c>M[point][O / 16][tiles][16]</c>, with the same register tiles as <see cref="BlockedConv{TSimd, TVector}"/>; every output tile is transformed
+/// back, with bias, residual and ReLU. Within a layer, a thread never reads what another has just written, because that is slow. If the weights are
+/// few, each thread takes its own tiles through all phases, in blocks that fit the caches; otherwise it takes all tiles through its own panels of
+/// output channels and transforms the input itself. Groups go through the phases one after another: each independent slice of channels is a separate
+/// problem.
 /// </remarks>
 internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     where TSimd : struct, ISimd<TVector>
@@ -24,9 +25,9 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
     where TTransform : struct, IWinogradTransform
 {
     private const int FewestTiles = 8; // per thread
-    private const int MostTilesOfPanels = 196; // in a block, where threads divide panels
-    private const int MostTilesOfGroups = 8; // where groups are narrower than a vector: 36 points of 8 tiles are 18 KiB and fit the first-level cache
-    private const double MostImbalance = 1.5; // of panels; beyond it, threads divide tiles in spite of many weights
+    private const int MostTilesOfPanels = 196; // in a block, if threads divide panels
+    private const int MostTilesOfGroups = 8; // if groups are narrower than a vector: 36 points of 8 tiles are 18 KiB and fit the first-level cache
+    private const double MostImbalance = 1.5; // of panels; beyond it, threads divide tiles despite many weights
     private const int CachedWeights = 3 << 20; // bytes that each core may read in full: 128 to 128 channels in F(4x4) take 2.4 MB
 
     private readonly BlockedLayout _input, _output, _residual;
@@ -60,7 +61,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         _kernels = TileTable.ForRows<TSimd, TVector>(ChannelBlock.Size);
     }
 
-    /// <summary>What is applied to the result; null for nothing.</summary>
+    /// <summary>What is applied to the result; null if nothing is.</summary>
     public PixelEpilogue? Epilogue { get; init; }
 
     private static int PointCount => WinogradSizes.Points<TTransform>();
@@ -141,7 +142,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
             for (int p = slice.FirstPanel; p < slice.EndPanel; p++)
             {
                 ConvPanel panel = _panels.Panels[p];
-                call.TapCount = panel.Blocks; // none if the panel is padding alone
+                call.TapCount = panel.Blocks; // none if the panel is only padding
                 call.Input = points + (nint)point * inputStride + (panel.FirstBlock - slice.FirstInputBlock) * planeStride;
                 call.Weights = weights + point * _panels.WeightLength + panel.Weights;
                 call.Output = sums + (nint)point * outputStride + (panel.FirstChannel / ChannelBlock.Size - slice.FirstOutputBlock) * planeStride
@@ -158,7 +159,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>Products of groups narrower than a vector; they overwrite the points, since a lane reads only lanes of its own vector.</summary>
+    /// <summary>Products of groups narrower than a vector; they overwrite the points, since each lane reads only lanes of the same vector.</summary>
     private void MultiplyGroups(float* points, float* weights, int tiles, in ChannelSlice slice)
     {
         int planeStride = WinogradTiles.PlaneStride(tiles), pointStride = WinogradTiles.PointStride(slice.InputBlocks, tiles);
@@ -210,7 +211,7 @@ internal sealed unsafe class WinogradConv<TSimd, TVector, TTransform>
         }
     }
 
-    /// <summary>Whether threads divide the tiles; else they divide the panels.</summary>
+    /// <summary>Whether threads divide the tiles; otherwise they divide the panels.</summary>
     private bool SplitsTiles(WorkShare share)
     {
         bool fewWeights = (long)PointCount * _panels.WeightLength * sizeof(float) <= CachedWeights;

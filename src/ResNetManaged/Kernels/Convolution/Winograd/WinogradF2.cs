@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>F(2x2, 3x3), on the points 0, 1, -1 and infinity: 16 products for 4 pixels, where the definition has 36.</summary>
+/// <summary>F(2x2, 3x3), on the points 0, 1, -1 and infinity: 16 products for 4 pixels, compared with 36 by definition.</summary>
 internal readonly unsafe partial struct WinogradF2 : IWinogradTransform
 {
     private const int Size = 4, Output = 2;

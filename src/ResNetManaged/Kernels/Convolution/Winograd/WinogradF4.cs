@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
-/// <summary>F(4x4, 3x3), on the points 0, 1, -1, 2, -2 and infinity: 36 products for 16 pixels, where the definition has 144.</summary>
+/// <summary>F(4x4, 3x3), on the points 0, 1, -1, 2, -2 and infinity: 36 products for 16 pixels, compared with 144 by definition.</summary>
 internal readonly unsafe partial struct WinogradF4 : IWinogradTransform
 {
     private const int Size = 6, Output = 4;

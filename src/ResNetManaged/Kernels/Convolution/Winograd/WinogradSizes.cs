@@ -15,7 +15,7 @@ internal static class WinogradSizes
         Sizes.CeilingDivide(geometry.Output.Height, TTransform.OutputTile),
         Sizes.CeilingDivide(geometry.Output.Width, TTransform.OutputTile));
 
-    /// <summary>What tiles read outside the input's plane; the last ones may reach further than the kernel.</summary>
+    /// <summary>What tiles read outside the input's plane; the last ones may reach farther than the kernel.</summary>
     public static Halo InputHalo<TTransform>(in ConvGeometry geometry) where TTransform : struct, IWinogradTransform =>
         Halo.Of(geometry.Input, Grid<TTransform>(geometry), TTransform.OutputTile + 2, TTransform.OutputTile, geometry.Padding);
 

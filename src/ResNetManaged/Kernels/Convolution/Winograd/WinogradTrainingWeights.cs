@@ -8,8 +8,8 @@ using ResNetManaged.Kernels.Tiles;
 namespace ResNetManaged.Kernels.Convolution.Winograd;
 
 /// <summary>
-/// Weights for <see cref="WinogradConv{TSimd, TVector, TTransform}"/> that change with every training step: the matrices of <see cref="WinogradWeights"/>,
-/// computed in float32 by all threads, for the convolution itself or for its data gradient.
+/// Weights for <see cref="WinogradConv{TSimd, TVector, TTransform}"/> that change with every training step: the matrices of
+/// <see cref="WinogradWeights"/>, computed in float32 by all threads, for the convolution itself or for its data gradient.
 /// </summary>
 internal static unsafe class WinogradTrainingWeights
 {

@@ -235,7 +235,7 @@ internal sealed unsafe class WinogradWeightGradient<TSimd, TVector, TTransform>
     /// <summary>Floats of a panel's sums at one point.</summary>
     private int PanelLength => _input.Blocks * PairLength;
 
-    /// <summary>Floats from one point's sums of some panels to the next; one line more, since most lengths are multiples of 4 KiB.</summary>
+    /// <summary>Floats from one point's sums of some panels to the next; one cache line more, since most lengths are multiples of 4 KiB.</summary>
     private int SumStride(int panels) => checked(panels * PanelLength + ChannelBlock.Size);
 
     private int ThreadLength(int threads)

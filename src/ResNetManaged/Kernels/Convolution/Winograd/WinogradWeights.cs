@@ -12,7 +12,7 @@ internal static unsafe class WinogradWeights
     /// <summary>Floats of the matrices of all points, each <c>[panel][input channel or channel of the group][lanes of the panel]</c>.</summary>
     public static int Length(ConvPanels panels, int points) => checked(points * panels.WeightLength);
 
-    /// <summary>Transforms and packs.</summary>
+    /// <summary>Transforms and packs weights.</summary>
     /// <typeparam name="TTransform">The minimal filtering.</typeparam>
     /// <param name="geometry">The convolution: 3 x 3.</param>
     /// <param name="panels">The panels of the 1 x 1 convolution at each point.</param>

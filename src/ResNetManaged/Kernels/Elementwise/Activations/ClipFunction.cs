@@ -27,7 +27,7 @@ internal readonly struct ClipFunction(float smallest, float largest) : IActivati
         where TVector : struct
     {
         TVector low = TSimd.Create(smallest), high = TSimd.Create(largest);
-        TVector raised = TSimd.SelectGreater(low, x, low, x); // NaN is not smaller, and stays
+        TVector raised = TSimd.SelectGreater(low, x, low, x); // NaN does not compare as less, so it stays
         return TSimd.SelectGreater(raised, high, high, raised);
     }
 

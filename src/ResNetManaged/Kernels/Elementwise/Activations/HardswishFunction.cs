@@ -27,7 +27,7 @@ internal readonly struct HardswishFunction : IActivationFunction
         where TVector : struct
     {
         TVector limit = TSimd.Create(Limit), one = TSimd.Create(1f), inside = TSimd.Add(TSimd.Divide(x, limit), TSimd.Create(0.5f));
-        // Asked so that NaN is neither below nor above, and stays.
+        // Compared so that NaN is neither below nor above, and stays NaN.
         TVector bounded = TSimd.SelectGreater(limit, x, inside, TSimd.SelectGreater(x, default, one, inside));
         return TSimd.SelectGreater(x, TSimd.Create(-Limit), bounded, TSimd.SelectGreater(default, x, default, bounded));
     }

@@ -5,14 +5,14 @@ namespace ResNetManaged.Kernels.Elementwise.Activations;
 /// <summary>A function of one number that a layer applies to every element, with its settings as fields.</summary>
 /// <remarks>
 /// Implemented by structs. Kernels take one as a type argument, so that the JIT compiles a loop for each function and the call disappears. The
-/// definition in double is what the reference kernels run; the vector form is what plans run. Both keep NaN.
+/// reference kernels run the definition in double, plans the vector form. Both propagate NaN.
 /// </remarks>
 internal interface IActivationFunction
 {
     /// <summary>y = f(x), by definition.</summary>
     double Apply(double x);
 
-    /// <summary>f'(x), by definition; at a kink the value that PyTorch takes.</summary>
+    /// <summary>f'(x), by definition; at a kink, the value that PyTorch uses.</summary>
     double Derivative(double x);
 
     /// <summary>y = f(x) in every lane.</summary>

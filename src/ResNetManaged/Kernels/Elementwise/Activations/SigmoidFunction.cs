@@ -6,7 +6,7 @@ namespace ResNetManaged.Kernels.Elementwise.Activations;
 /// <summary>y = 1 / (1 + exp(-x)).</summary>
 /// <remarks>
 /// With e = exp(-|x|), which is at most 1, y is 1 / (1 + e) for x of at least 0 and e / (1 + e) below: nothing overflows, and y has a small relative
-/// error on both sides. It is below 4.5 u, with u = 2^-24: 2.5 u of e, a sum and a quotient. Where y is below 2^-126 it is 0.
+/// error on both sides. It is below 4.5 u, with u = 2^-24: 2.5 u from e, the rest from a sum and a quotient. Where y would be below 2^-126, it is 0.
 /// </remarks>
 internal readonly struct SigmoidFunction : IActivationFunction
 {

@@ -53,7 +53,7 @@ internal readonly unsafe struct GemmBlock<TSimd, TVector, TSource>(GemmProblem p
     /// <summary>The width of the next panel: NR, or a single vector for the last few columns.</summary>
     private static int WidthOf(int columnsLeft) => columnsLeft > 2 * TSimd.Lanes ? PanelWidth : TSimd.Lanes;
 
-    /// <summary>One register tile; through a temporary one where it reaches past the end of C.</summary>
+    /// <summary>One register tile; through a temporary one if it reaches past the end of C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private void Tile(int item, int i, int rows, in PanelPart part, float* panel)

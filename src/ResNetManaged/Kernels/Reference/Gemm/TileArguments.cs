@@ -3,7 +3,9 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Reference.Gemm;
 
-/// <summary>The arguments of a micro-kernel: C = A * B, or C += A * B, for one tile. Each element sums its products in the order of k, on every tile shape.</summary>
+/// <summary>
+/// The arguments of a micro-kernel: C = A * B, or C += A * B, for one tile. Each element sums its products in the order of k, on every tile shape.
+/// </summary>
 internal unsafe struct TileArguments
 {
     /// <summary>Row 0 of the tile's part of A; rows are <see cref="StrideA"/> floats apart.</summary>

@@ -8,7 +8,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Activations;
 
-/// <summary>Any function of each element, on images and on features. In inference one that keeps 0 is fused into the convolution before it.</summary>
+/// <summary>Elementwise functions, on images and on features. In inference, one that maps 0 to 0 is fused into the convolution before it.</summary>
 internal sealed class ActivationLowering : OperationLowering<ActivationOperation>
 {
     public override bool SumsGradients => true;
@@ -27,7 +27,9 @@ internal sealed class ActivationLowering : OperationLowering<ActivationOperation
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         Of(node.Node).Invoke(new TrainingCreation<TSimd, TVector>(node));
 
-    /// <summary>The activation that was fused into a node, as the end of its kernel; null for none, or for a ReLU, which kernels know.</summary>
+    /// <summary>
+    /// The activation that was fused into a node, as an epilogue of its kernel; null if there is none or it is a ReLU, which kernels have built in.
+    /// </summary>
     public static PixelEpilogue? Epilogue<TSimd, TVector>(PlanNode node)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct => (node.Activation as ActivationOperation)?.Invoke(new EpilogueCreation<TSimd, TVector>());

@@ -8,7 +8,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Activations;
 
-/// <summary>ReLU with a trained slope below 0, one or one for each channel, on images and on features.</summary>
+/// <summary>ReLU with a trained slope below 0, one for all channels or one per channel, on images and on features.</summary>
 internal sealed class PreluLowering : OperationLowering<PreluOperation>
 {
     public override bool SumsGradients => true;
@@ -28,10 +28,10 @@ internal sealed class PreluLowering : OperationLowering<PreluOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new PreluTrainingStep<TSimd, TVector>(node, Of(node.Node).Weight, services.Gradients);
 
-    /// <summary>Slopes for the channels of whole blocks, those that pad the last one included.</summary>
+    /// <summary>Memory for the slopes of whole blocks of channels, including those that pad the last one.</summary>
     public static PinnedArray NewSlopes(BlockedLayout layout) => new(layout.Blocks * ChannelBlock.Size);
 
-    /// <summary>Sets the slope of each channel; one slope is that of all.</summary>
+    /// <summary>Sets the slope of each channel; a single slope applies to all.</summary>
     public static void SetSlopes(Parameter weight, Span<float> slopes)
     {
         ReadOnlySpan<float> values = weight.Value.ReadOnlySpan;

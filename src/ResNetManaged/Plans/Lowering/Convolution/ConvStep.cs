@@ -6,7 +6,9 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
-/// <summary>A direct convolution, or a linear layer: on features that is a 1 x 1 convolution of one image whose pixels are the rows.</summary>
+/// <summary>
+/// A direct convolution, or a linear layer, which on features is a 1 x 1 convolution of one image whose pixels are the rows of the matrix.
+/// </summary>
 internal sealed unsafe class ConvStep<TSimd, TVector>(PlanNode node, ConvGeometry geometry, BlockedConv<TSimd, TVector> kernel,
     PackedWeights weights, BlockedGather? gather = null) : Step(node)
     where TSimd : struct, ISimd<TVector>

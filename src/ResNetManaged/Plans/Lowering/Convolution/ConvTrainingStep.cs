@@ -8,7 +8,7 @@ using ResNetManaged.Plans.Execution;
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
 /// <summary>A convolution: forward, the gradient of its input, and that of its weights and bias.</summary>
-/// <remarks>Weights are packed in every pass, since they have changed; all threads pack, meet, and compute.</remarks>
+/// <remarks>Weights are packed in every pass, since they have changed: all threads pack, wait for each other, and compute.</remarks>
 internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -17,13 +17,13 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     private readonly IConvTraining _kernels;
     private readonly IGradientMemory _gradients;
     private readonly PinnedState _weight;
-    private readonly PinnedArray _bias; // of whole blocks
+    private readonly PinnedArray _bias; // padded to whole blocks
     private readonly int _outChannels;
 
     /// <summary>Creates the step.</summary>
-    /// <param name="node">The node; the one gradient of its output has no mask.</param>
+    /// <param name="node">The node; its output has one gradient, without a mask.</param>
     /// <param name="operation">The convolution.</param>
-    /// <param name="kernels">How it is computed.</param>
+    /// <param name="kernels">The kernels that compute it.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
     public ConvTrainingStep(TrainingNode node, Conv2dOperation operation, IConvTraining kernels, IGradientMemory gradients) : base(node)
     {

@@ -6,7 +6,7 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
-/// <summary>A convolution by its definition: any kernel, stride, dilation, groups; and linear layers, as 1 x 1 ones.</summary>
+/// <summary>A direct convolution, with any kernel, stride, dilation and groups; also linear layers, as 1 x 1 convolutions.</summary>
 internal sealed unsafe class DirectConvTraining<TSimd, TVector> : IConvTraining
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -7,8 +7,11 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
-/// <summary>A 3 x 3 convolution of stride 1 by Winograd's minimal filtering, forward and both backward ways.</summary>
-/// <remarks>The gradient of the weights is by F(4x4) on small planes too: its products have no weights to stream, which are what F(2x2) has fewer of.</remarks>
+/// <summary>A 3 x 3 convolution of stride 1 by Winograd's minimal filtering, forward, and both gradients.</summary>
+/// <remarks>
+/// The gradient of the weights uses F(4x4) on small planes too: the advantage of F(2x2) is that it streams fewer weights, and this gradient streams
+/// none.
+/// </remarks>
 internal sealed unsafe class WinogradConvTraining<TSimd, TVector, TTransform> : IConvTraining
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -5,9 +5,11 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Elementwise;
 
-/// <summary>An addition, batch norm or ReLU that was not fused into a convolution: y = relu(x * scale + shift + added), each part optional.</summary>
-/// <param name="node">The node; it reads x and, where something is added, a second value.</param>
-/// <param name="norm">The scale and shift of each channel; null for none.</param>
+/// <summary>
+/// An addition, batch norm or ReLU that was not fused into a convolution: y = relu(x * scale + shift + added), where each part is optional.
+/// </summary>
+/// <param name="node">The node; it reads x and, if something is added, a second value.</param>
+/// <param name="norm">The scale and shift of each channel; null if there are none.</param>
 internal sealed unsafe class ElementwiseStep<TSimd, TVector>(PlanNode node, PackedWeights? norm) : Step(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

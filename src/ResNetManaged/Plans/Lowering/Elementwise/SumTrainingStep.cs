@@ -6,8 +6,8 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Elementwise;
 
-/// <summary>A sum or a ReLU that was not fused into a batch norm: y = relu(x + added), each part optional.</summary>
-/// <param name="node">The node; it reads x and, where something is added, a second value.</param>
+/// <summary>A sum or a ReLU that was not fused into a batch norm: y = relu(x + added), where each part is optional.</summary>
+/// <param name="node">The node; it reads x and, if something is added, a second value.</param>
 internal sealed unsafe class SumTrainingStep<TSimd, TVector>(TrainingNode node) : TrainingStep(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

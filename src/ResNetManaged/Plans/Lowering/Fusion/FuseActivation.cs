@@ -4,12 +4,12 @@ using ResNetManaged.Graphs.Operations.Activations;
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
 /// <summary>
-/// Conv2d or Linear, then a function of each element that keeps 0: the function is applied to pixels that were just stored. Not in the stem, whose kernel
-/// pools what it computes.
+/// Conv2d or Linear, then an elementwise function that maps 0 to 0: the function is applied to pixels that were just stored. The stem is excluded,
+/// because its kernel pools what it computes.
 /// </summary>
 internal static class FuseActivation
 {
-    /// <summary>Fuses; the algorithms have been chosen.</summary>
+    /// <summary>Fuses, after the algorithms have been chosen.</summary>
     public static void Apply(PlanGraph graph)
     {
         foreach (PlanNode node in graph.Nodes.ToArray())

@@ -2,7 +2,7 @@ using ResNetManaged.Graphs.Operations;
 
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
-/// <summary>Conv2d or GroupNorm, then Add: whichever comes last adds the other summand before it stores its result.</summary>
+/// <summary>Conv2d or GroupNorm, then Add: whichever of the summands is computed last adds the other one before it stores its result.</summary>
 internal static class FuseAdd
 {
     public static void Apply(PlanGraph graph)

@@ -3,8 +3,8 @@ using ResNetManaged.Graphs.Operations;
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
 /// <summary>
-/// BatchNorm2d or GroupNorm, then Add, then ReLU, for training: the norm that comes last adds the shortcut, which may have a norm too, and negative results
-/// become 0 before they are stored.
+/// BatchNorm2d or GroupNorm, then Add, then ReLU, for training: the norm that comes last adds the shortcut, which may have a norm too, and negative
+/// results become 0 before they are stored.
 /// </summary>
 internal static class FuseNorms
 {

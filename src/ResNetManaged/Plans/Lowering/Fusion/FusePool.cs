@@ -2,7 +2,9 @@ using ResNetManaged.Graphs.Operations;
 
 namespace ResNetManaged.Plans.Lowering.Fusion;
 
-/// <summary>The stem's convolution, then MaxPool2d: rows are pooled as soon as they are computed, and the large plane between is never stored.</summary>
+/// <summary>
+/// The stem's convolution, then MaxPool2d: rows are pooled as soon as they are computed, and the large plane in between is never stored.
+/// </summary>
 internal static class FusePool
 {
     public static void Apply(PlanGraph graph)

@@ -29,7 +29,7 @@ internal sealed unsafe class GroupNormStep<TSimd, TVector>(PlanNode node, GroupN
 
     private static BlockedView View(in StepContext context, PlanValue value) => new(context.Pointer(value), value.Layout);
 
-    /// <summary>The model keeps the weights it was compiled with.</summary>
+    /// <summary>Copies the parameters: a model keeps those it was compiled with.</summary>
     private static PackedWeights Pack(GroupNormOperation norm)
     {
         PackedWeights packed = new(norm.Channels, norm.Channels);

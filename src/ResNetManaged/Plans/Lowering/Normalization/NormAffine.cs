@@ -3,7 +3,7 @@ using ResNetManaged.Kernels.Layout;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
-/// <summary>A batch norm of running statistics as what it is: y = x * scale + shift for each channel.</summary>
+/// <summary>A batch norm with running statistics, as y = x * scale + shift for each channel.</summary>
 internal static class NormAffine
 {
     /// <summary>scale = gamma / sqrt(var + eps), shift = beta - mean * scale.</summary>
@@ -19,7 +19,7 @@ internal static class NormAffine
         }
     }
 
-    /// <summary>Scale and shift for each channel of the blocks, in float32: as weights and bias.</summary>
+    /// <summary>Scale and shift for each channel of the blocks, in float32, as weights and bias.</summary>
     public static PackedWeights Pack(BatchNorm2dOperation norm)
     {
         int channels = ChannelBlock.Count(norm.Channels) * ChannelBlock.Size;

@@ -4,7 +4,9 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
-/// <summary>What norms have in common: in training the sum and the ReLU of a residual block, and the norm of the shortcut, are part of their step.</summary>
+/// <summary>
+/// What norms have in common: in training, their step includes the sum and the ReLU of a residual block, and the norm of the shortcut.
+/// </summary>
 internal abstract class NormLowering<TOperation> : OperationLowering<TOperation> where TOperation : Operation
 {
     public override bool SumsGradients => true;
@@ -21,7 +23,7 @@ internal abstract class NormLowering<TOperation> : OperationLowering<TOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new NormTrainingStep<TSimd, TVector>(node, ShortcutNorm(node.Node), services.Gradients);
 
-    /// <summary>The norm that is applied to what is added; null for none.</summary>
+    /// <summary>The norm of the shortcut; null if it has none.</summary>
     private static Operation? ShortcutNorm(PlanNode node) => (Operation?)node.Fused<BatchNorm2dOperation>() ?? node.Fused<GroupNormOperation>();
 
     private static Parameter?[] ParametersOf(Operation? norm) => norm switch

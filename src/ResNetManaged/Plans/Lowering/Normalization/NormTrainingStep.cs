@@ -14,12 +14,12 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
 {
     private readonly TrainedNorm _norm;
     private readonly TrainedNorm? _shortcutNorm;
-    private readonly PlanValue? _shortcut, _shortcutGradient; // what is added as it is
+    private readonly PlanValue? _shortcut, _shortcutGradient; // a shortcut without a norm
     private readonly bool _relu;
 
     /// <summary>Creates the step.</summary>
-    /// <param name="node">The node; it reads x and, where there is a shortcut, what is added, to which <paramref name="shortcutNorm"/> is applied first.</param>
-    /// <param name="shortcutNorm">The norm of what is added; null for none.</param>
+    /// <param name="node">The node; it reads x and, if there is one, the shortcut, to which <paramref name="shortcutNorm"/> is applied first.</param>
+    /// <param name="shortcutNorm">The norm of the shortcut; null if it has none.</param>
     /// <param name="gradients">Where the gradients of parameters go.</param>
     public NormTrainingStep(TrainingNode node, Operation? shortcutNorm, IGradientMemory gradients) : base(node)
     {
@@ -36,7 +36,7 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
 
     public override int ForwardPhases => 3;
 
-    public override int FirstPhaseAgain => 2; // it still has the statistics, and the running ones have seen them
+    public override int FirstPhaseAgain => 2; // the statistics are still there, and the running ones already include them
 
     public override int BackwardPhases => 3;
 
@@ -70,8 +70,8 @@ internal sealed unsafe class NormTrainingStep<TSimd, TVector> : TrainingStep
     }
 
     /// <remarks>
-    /// dz, the gradient past the ReLU, is the shortcut's gradient unchanged and is written there. Where it is needed again and the shortcut has no gradient,
-    /// it is written to where dx will be, and dx over it.
+    /// dz, the gradient at the ReLU's input, is also the gradient of the shortcut and is written there. If it is needed again but the shortcut has no
+    /// gradient, it is written where dx will be, and dx overwrites it.
     /// </remarks>
     public override void Backward(in TrainingContext context, int phase)
     {

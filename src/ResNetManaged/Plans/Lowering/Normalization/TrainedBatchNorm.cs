@@ -6,7 +6,7 @@ using ResNetManaged.Plans.Execution;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
-/// <summary>A batch norm of a training program; of the batch's statistics or of the running ones.</summary>
+/// <summary>A batch norm of a training program, with the batch's statistics or the running ones.</summary>
 internal sealed unsafe class TrainedBatchNorm : TrainedNorm
 {
     private readonly BatchNorm2dOperation _operation;

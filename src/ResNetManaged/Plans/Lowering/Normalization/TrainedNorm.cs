@@ -6,19 +6,19 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
-/// <summary>A norm of a training program: its parameters in place, and what the forward half hands to the backward half.</summary>
+/// <summary>A norm of a training program: its parameters, used in place, and what the forward half hands to the backward half.</summary>
 internal abstract class TrainedNorm(PlanValue input, PlanValue? inputGradient)
 {
     /// <summary>x.</summary>
     public PlanValue Input => input;
 
-    /// <summary>The gradient of x; null where it is not wanted.</summary>
+    /// <summary>The gradient of x; null if it is not wanted.</summary>
     public PlanValue? InputGradient => inputGradient;
 
-    /// <summary>What it is, for printing.</summary>
+    /// <summary>The kind of norm, for printing.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The numbers of each channel.</summary>
+    /// <summary>The statistics and coefficients of each channel.</summary>
     public abstract BatchNormChannels Channels { get; }
 
     /// <summary>Whether mean and variance are computed from x.</summary>
@@ -40,12 +40,12 @@ internal abstract class TrainedNorm(PlanValue input, PlanValue? inputGradient)
     /// <summary>Finds the parameters' memory.</summary>
     public abstract void Begin();
 
-    /// <summary>Fixes mean and variance, scale and shift.</summary>
+    /// <summary>Sets mean and variance, scale and shift.</summary>
     public abstract unsafe void SetChannels(float* partials, WorkShare share);
 
-    /// <summary>The gradients of the parameters, and how x's follows from y's.</summary>
+    /// <summary>Computes the gradients of the parameters, and the coefficients that give the gradient of x from that of y.</summary>
     public abstract unsafe void Differentiate(float* partials, in TrainingContext context);
 
-    /// <summary>A parameter's or a statistic's elements in place; null for none.</summary>
+    /// <summary>Pins the elements of a parameter or a statistic; null if there is none.</summary>
     protected static PinnedState? Pin(StateTensor? state) => state is null ? null : new PinnedState(state);
 }
