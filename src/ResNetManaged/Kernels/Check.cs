@@ -45,17 +45,16 @@ internal static class Check
 
     /// <summary>Throws if [outer, channels, H, W] has more elements than an array can hold.</summary>
     /// <param name="tensor">The tensor's name in the message.</param>
-    /// <param name="parameter">The parameter that makes it too large.</param>
     /// <param name="outer">The first dimension.</param>
     /// <param name="channels">The second dimension.</param>
     /// <param name="plane">H and W.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It has more.</exception>
-    public static void FitsArray(string tensor, string parameter, int outer, int channels, Size2D plane)
+    /// <exception cref="ShapeMismatchException">It has more.</exception>
+    public static void FitsArray(string tensor, int outer, int channels, Size2D plane)
     {
         Int128 elements = (Int128)outer * channels * plane.Height * plane.Width;
         if (elements > Array.MaxLength)
         {
-            throw new ArgumentOutOfRangeException(parameter,
+            throw new ShapeMismatchException(
                 $"{tensor} [{outer}, {channels}, {plane.Height}, {plane.Width}] has more elements than an array can hold ({Array.MaxLength}).");
         }
     }

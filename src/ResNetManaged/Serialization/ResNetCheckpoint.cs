@@ -107,7 +107,7 @@ public static class ResNetCheckpoint
         }
         catch (ArgumentException exception)
         {
-            throw new CheckpointException(source, null, "has shapes that no ResNet has", exception.Message.TrimEnd('.'), exception);
+            throw new CheckpointException(source, null, "has shapes that no ResNet has", "expected widths, groups and blocks that fit together", exception);
         }
     }
 

@@ -28,20 +28,27 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more elements than an array can hold.</exception>
     public static Shape Create(params ReadOnlySpan<int> dimensions)
     {
+        if (dimensions.ContainsAnyInRange(int.MinValue, -1))
+            throw new ArgumentOutOfRangeException(nameof(dimensions), $"Shape {Format(dimensions)} has a negative size; expected 0 or more.");
+        if (CountElements(dimensions) is not int count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(dimensions),
+                $"Shape {Format(dimensions)} has more elements than the largest array; expected at most {Array.MaxLength}.");
+        }
+        return new Shape(dimensions.ToArray(), count);
+    }
+
+    /// <summary>The product of sizes that are not negative; null if it is more than an array can hold.</summary>
+    internal static int? CountElements(ReadOnlySpan<int> dimensions)
+    {
+        if (dimensions.Contains(0)) return 0;
         long count = 1;
-        bool empty = dimensions.Contains(0);
         foreach (int size in dimensions)
         {
-            if (size < 0)
-                throw new ArgumentOutOfRangeException(nameof(dimensions), $"Shape {Format(dimensions)} has a negative size; expected 0 or more.");
-            count = empty ? 0 : count * size;
-            if (count > Array.MaxLength)
-            {
-                throw new ArgumentOutOfRangeException(nameof(dimensions),
-                    $"Shape {Format(dimensions)} has more elements than the largest array; expected at most {Array.MaxLength}.");
-            }
+            count *= size;
+            if (count > Array.MaxLength) return null;
         }
-        return new Shape(dimensions.ToArray(), (int)count);
+        return (int)count;
     }
 
     /// <summary>The number of dimensions; 0 for a scalar.</summary>

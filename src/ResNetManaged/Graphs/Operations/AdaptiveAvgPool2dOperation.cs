@@ -18,7 +18,7 @@ internal sealed class AdaptiveAvgPool2dOperation : Operation
     {
         (int n, int channels, int height, int width) = label.Images(inputs[0]);
         if (height == 0 || width == 0) throw label.Mismatch($"input {inputs[0]} has no pixels to average.");
-        return label.Compute(() => Shape.Create(n, channels, OutputSize.Height, OutputSize.Width));
+        return label.Output(n, channels, OutputSize.Height, OutputSize.Width);
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)

@@ -25,7 +25,7 @@ internal sealed class ConcatOperation : Operation
             channels += input[1];
         }
         if (channels > int.MaxValue) throw label.Mismatch($"the inputs have {channels} channels in total; at most {int.MaxValue} are possible.");
-        return label.Compute(() => first.With(1, (int)channels));
+        return label.Output([first[0], (int)channels, .. first.Dimensions[2..]]);
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)

@@ -26,7 +26,7 @@ internal sealed class LinearOperation : Operation
         Shape input = inputs[0];
         if (input.Rank == 0 || input[^1] != Weight.Shape[1])
             throw label.Mismatch($"input {input} does not end in {Weight.Shape[1]} features, which weight {Weight.Shape} expects.");
-        return label.Compute(() => input.With(input.Rank - 1, Weight.Shape[0]));
+        return label.Output([.. input.Dimensions[..^1], Weight.Shape[0]]);
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)

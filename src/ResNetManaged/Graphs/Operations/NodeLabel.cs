@@ -19,17 +19,21 @@ internal readonly record struct NodeLabel(string Operation, string ModulePath)
         ? (index + input.Rank) % input.Rank
         : throw Mismatch($"input {input} has no dimension {index}.");
 
-    /// <summary>Runs a shape rule; its errors start with this label.</summary>
+    /// <summary>The shape of an output; throws if it has more elements than an array can hold.</summary>
+    public Shape Output(params ReadOnlySpan<int> dimensions) => Shape.CountElements(dimensions) is not null
+        ? Shape.Create(dimensions)
+        : throw Mismatch($"the output would be [{string.Join(", ", dimensions.ToArray())}], more elements than an array can hold ({Array.MaxLength}).");
+
+    /// <summary>Runs a rule about sizes; its errors start with this label.</summary>
     public T Compute<T>(Func<T> rule)
     {
         try
         {
             return rule();
         }
-        catch (ArgumentException error)
+        catch (ShapeMismatchException error)
         {
-            string parameter = $" (Parameter '{error.ParamName}')"; // an argument of the shape rule, unknown to the caller
-            throw new ShapeMismatchException($"{this}: {error.Message.Replace(parameter, "", StringComparison.Ordinal)}", error);
+            throw new ShapeMismatchException($"{this}: {error.Message}", error);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class ZeroPadShortcutOperation : Operation
     {
         (int n, int channels, int height, int width) = label.Images(inputs[0]);
         if (channels != InChannels) throw label.Mismatch($"input {inputs[0]} has {channels} channels; expected {InChannels}.");
-        return label.Compute(() => Shape.Create(n, OutChannels, Taken(height, Stride.Height), Taken(width, Stride.Width)));
+        return label.Output(n, OutChannels, Taken(height, Stride.Height), Taken(width, Stride.Width));
     }
 
     private static int Taken(int size, int stride) => (int)Sizes.CeilingDivide((long)size, stride);

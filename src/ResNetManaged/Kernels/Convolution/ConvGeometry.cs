@@ -8,9 +8,11 @@ internal readonly record struct ConvGeometry
 {
     /// <summary>Checks the sizes and computes the output's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A size, stride, dilation or the number of groups is too small, or the output too large.
+    /// A number of images, channels or groups, a kernel, stride, padding or dilation is too small.
     /// </exception>
-    /// <exception cref="ShapeMismatchException">The groups do not divide the channels, or the kernel is larger than the padded input.</exception>
+    /// <exception cref="ShapeMismatchException">
+    /// The input has no pixels, the groups do not divide the channels, the kernel is larger than the padded input, or a tensor is too large.
+    /// </exception>
     public ConvGeometry(int batch, int inChannels, Size2D input, int outChannels, Size2D kernel, Size2D stride, Padding2D padding,
         Size2D dilation, int groups)
     {
@@ -36,9 +38,9 @@ internal readonly record struct ConvGeometry
         Output = new Size2D(
             Window.OutputSize("Convolution", input.Height, kernel.Height, stride.Height, (padding.Top, padding.Bottom), dilation.Height),
             Window.OutputSize("Convolution", input.Width, kernel.Width, stride.Width, (padding.Left, padding.Right), dilation.Width));
-        Check.FitsArray("Convolution input", nameof(input), batch, inChannels, input);
-        Check.FitsArray("Convolution output", nameof(outChannels), batch, outChannels, Output);
-        Check.FitsArray("Convolution weight", nameof(kernel), outChannels, inChannels / groups, kernel);
+        Check.FitsArray("Convolution input", batch, inChannels, input);
+        Check.FitsArray("Convolution output", batch, outChannels, Output);
+        Check.FitsArray("Convolution weight", outChannels, inChannels / groups, kernel);
     }
 
     /// <summary>N, at least 0.</summary>

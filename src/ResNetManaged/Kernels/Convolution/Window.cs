@@ -6,11 +6,11 @@ namespace ResNetManaged.Kernels.Convolution;
 internal static class Window
 {
     /// <summary>The number of window positions: (input + padding before and after - dilation (kernel - 1) - 1) / stride + 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A number is too small, or the padded input too large.</exception>
-    /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A kernel, stride, padding or dilation is too small.</exception>
+    /// <exception cref="ShapeMismatchException">The input is empty, smaller with its padding than the window, or too large.</exception>
     public static int OutputSize(string operation, int input, int kernel, int stride, (int Before, int After) padding, int dilation)
     {
-        Check.AtLeast(operation, nameof(input), input, 1, "input size");
+        if (input < 1) throw new ShapeMismatchException($"{operation}: input size is {input}; it must be at least 1.");
         Check.AtLeast(operation, nameof(kernel), kernel, 1, "kernel size");
         Check.AtLeast(operation, nameof(stride), stride, 1);
         Check.AtLeast(operation, nameof(padding), Math.Min(padding.Before, padding.After), 0);
@@ -24,7 +24,7 @@ internal static class Window
         }
         if (padded > int.MaxValue)
         {
-            throw new ArgumentOutOfRangeException(nameof(padding),
+            throw new ShapeMismatchException(
                 $"{operation}: the input of size {input} with padding {Described(padding)} has more than {int.MaxValue} pixels.");
         }
         return (int)((padded - span) / stride + 1);

@@ -40,7 +40,7 @@ internal sealed unsafe class BlockedGroupNorm<TSimd, TVector>
     private int NumbersLength => Sizes.RoundUp(GroupNormImages.Length(1, _sliceChannels), CacheLine.Floats);
 
     /// <summary>Floats of scratch for that many threads.</summary>
-    public int ScratchLength(int threads) => checked(threads * (PartialsLength + NumbersLength));
+    public int ScratchLength(int threads) => checked(threads * (PartialsLength + NumbersLength + ThreadScratch.Gap));
 
     /// <summary>Forces the JIT to compile the kernels by calling them with zero images.</summary>
     /// <param name="input">The input's layout.</param>

@@ -10,10 +10,10 @@ namespace ResNetManaged.Kernels.Pooling;
 internal readonly record struct PoolGeometry
 {
     /// <summary>Checks the sizes and computes the output's.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// A size, stride or dilation is too small, the padding more than half of the window, or the output too large.
+    /// <exception cref="ArgumentOutOfRangeException">A number of images or channels, a kernel, stride, padding or dilation is too small.</exception>
+    /// <exception cref="ShapeMismatchException">
+    /// The input has no pixels, the padding is more than half of the window, the window is larger than the padded input, or a tensor is too large.
     /// </exception>
-    /// <exception cref="ShapeMismatchException">The window is larger than the padded input.</exception>
     public PoolGeometry(int batch, int channels, Size2D input, Size2D kernel, Size2D stride, Padding2D padding, Size2D dilation, bool ceilMode)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
@@ -29,8 +29,8 @@ internal readonly record struct PoolGeometry
         Output = new Size2D(
             OutputSize(input.Height, kernel.Height, stride.Height, (padding.Top, padding.Bottom), dilation.Height, ceilMode),
             OutputSize(input.Width, kernel.Width, stride.Width, (padding.Left, padding.Right), dilation.Width, ceilMode));
-        Check.FitsArray("Pooling input", nameof(input), batch, channels, input);
-        Check.FitsArray("Pooling output", nameof(padding), batch, channels, Output);
+        Check.FitsArray("Pooling input", batch, channels, input);
+        Check.FitsArray("Pooling output", batch, channels, Output);
     }
 
     /// <summary>N, at least 0.</summary>
@@ -95,7 +95,7 @@ internal readonly record struct PoolGeometry
         int largest = Math.Max(padding.Before, padding.After);
         if (largest > span / 2)
         {
-            throw new ArgumentOutOfRangeException(nameof(padding),
+            throw new ShapeMismatchException(
                 $"Pooling: padding is {largest}; it must be at most half of the window, which spans {span} pixels.");
         }
         int size = Window.OutputSize("Pooling", input, kernel, stride, padding, dilation);

@@ -27,8 +27,9 @@ internal static unsafe class ConvBackward
     /// <param name="weightGradient">[O, C / groups, KH, KW], added to; or empty.</param>
     /// <param name="biasGradient">[O], added to; or empty. Its sums are double.</param>
     /// <param name="options">Threads and vector width.</param>
-    /// <exception cref="Tensors.ShapeMismatchException">A span's length does not match the geometry.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The patches of one image and group have more elements than an array can hold.</exception>
+    /// <exception cref="Tensors.ShapeMismatchException">
+    /// A span's length does not match the geometry, or the patches of one image and group have more elements than an array can hold.
+    /// </exception>
     public static void Run(in ConvGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> outputGradient,
         Span<float> inputGradient, Span<float> weightGradient, Span<float> biasGradient, ExecutionOptions options)
     {
@@ -38,7 +39,7 @@ internal static unsafe class ConvBackward
         Check.LengthOrEmpty(Kernel, nameof(inputGradient), inputGradient.Length, geometry.InputLength);
         Check.LengthOrEmpty(Kernel, nameof(weightGradient), weightGradient.Length, geometry.WeightLength);
         Check.LengthOrEmpty(Kernel, nameof(biasGradient), biasGradient.Length, geometry.OutChannels);
-        Check.FitsArray("Convolution patches", nameof(geometry), 1, geometry.Depth, geometry.Output);
+        Check.FitsArray("Convolution patches", 1, geometry.Depth, geometry.Output);
 
         using AlignedBuffer buffer = AlignedBuffer.Rent(geometry.Depth * geometry.Output.Area + 1); // packing may write one float past the end
         Span<float> patches = new(buffer.Pointer, geometry.Depth * geometry.Output.Area);

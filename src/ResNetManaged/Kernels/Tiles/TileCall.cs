@@ -29,7 +29,7 @@ internal unsafe struct TileCall()
     public float* Residual;
 
     /// <summary>The distances between pixels of a run, for kernels that are not compiled for a fixed distance.</summary>
-    public PixelStrides Strides = PixelStrides.Neighbours;
+    public PixelStrides Strides = PixelStrides.Neighbors;
 
     /// <summary>Floats from a pixel's first vector to its second, in the output and in the residual.</summary>
     public nint OutputVectorStride, ResidualVectorStride;
@@ -75,5 +75,5 @@ internal unsafe struct TileCall()
 internal readonly record struct PixelStrides(nint Input, nint Output, nint Residual)
 {
     /// <summary>Adjacent pixels of a block.</summary>
-    public static PixelStrides Neighbours => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
+    public static PixelStrides.Neighbors => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class GlobalPoolStep<TSimd, TVector>(PlanNode node) : Ste
     private readonly BlockedGlobalPool<TSimd, TVector> _kernel =
         new(node.Inputs[0].Images, node.Inputs[0].Layout, AdaptiveAvgPool2dLowering.PixelOf(node.Output));
 
-    public override string Algorithm => "sums of planes";
+    public override string Algorithm => "means of planes";
 
     public override void Run(in StepContext context)
     {

@@ -32,7 +32,7 @@ internal sealed unsafe class MaxPoolStep<TSimd, TVector>(PlanNode node, PoolGeom
 {
     private readonly BlockedMaxPool<TSimd, TVector> _kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout);
 
-    public override string Algorithm => "windows";
+    public override string Algorithm => "maxima of windows";
 
     public override void Run(in StepContext context)
     {
@@ -48,7 +48,7 @@ internal sealed unsafe class MaxPoolTrainingStep<TSimd, TVector>(TrainingNode no
 {
     private readonly BlockedMaxPool<TSimd, TVector> _kernel = new(geometry, node.Reads[0].Layout, node.Output.Layout);
 
-    public override string Algorithm => "maximum of windows";
+    public override string Algorithm => "maxima of windows";
 
     public override void Forward(in TrainingContext context, int phase)
     {
