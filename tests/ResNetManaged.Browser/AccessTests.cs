@@ -99,7 +99,7 @@ public sealed class AccessTests : PageTest
     }
 
     [Test]
-    public async Task ScreenReadersAreToldWhatHappens()
+    public async Task ScreenReadersAnnounceResultsAndErrors()
     {
         Assert.That(await Page.Locator("#status").GetAttributeAsync("aria-live"), Is.EqualTo("polite"));
         await ChooseAsync(Ship);

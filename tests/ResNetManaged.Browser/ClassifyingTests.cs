@@ -8,7 +8,7 @@ namespace ResNetManaged.Browser;
 public sealed class ClassifyingTests : PageTest
 {
     [Test]
-    public async Task APictureThatIsChosenIsClassified()
+    public async Task AChosenPictureIsClassified()
     {
         await ScreenshotAsync("empty");
         await ChooseAsync(Ship);
@@ -103,7 +103,7 @@ public sealed class ClassifyingTests : PageTest
             0xFF, 0xE1, 0x00, 0x22, .. "Exif\0\0II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0,
         ];
         await ChooseAsync([.. Ship[..2], .. exif, .. Ship[2..]]);
-        await Expect(Page.Locator("#name")).ToHaveTextAsync("ship.jpg, 360 × 480"); // the page has rotated it, since the server does not
+        await Expect(Page.Locator("#name")).ToHaveTextAsync("ship.jpg, 360 × 480"); // the page rotated it, because the server does not
     }
 
     [Test]

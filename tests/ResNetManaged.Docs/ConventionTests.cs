@@ -9,22 +9,22 @@ namespace ResNetManaged.Docs;
 public sealed class ConventionTests
 {
     [Test]
-    public void AProgramThatDoesNotCompileFailsInItsLine() =>
+    public void AProgramThatDoesNotCompileFailsAtItsLine() =>
         AssertFails("```csharp\nusing System;\n\nint x = \"text\";\n```", "page.md:4: CS0029");
 
     [Test]
     public void AWarningFails() => AssertFails("```csharp\nusing System;\nint unused = 1;\n```", "page.md:3: CS0219");
 
     [Test]
-    public void InternalTypesAreOutOfReach() =>
+    public void InternalTypesAreInaccessible() =>
         AssertFails("```csharp\nusing ResNetManaged.Graphs;\nConsole.WriteLine(typeof(Graph));\n```", "page.md:3: CS0122");
 
     [Test]
-    public void AProgramThatThrowsFailsInItsLine() =>
+    public void AProgramThatThrowsFailsAtItsLine() =>
         AssertFails("```csharp\nusing System;\n```\n\n```csharp\nConsole.WriteLine(File.ReadAllText(\"missing.txt\"));\n```", "FileNotFoundException", "page.md:line 6");
 
     [Test]
-    public void ACommandThatFailsIsNamedByItsLine() =>
+    public void ACommandThatFailsIsReportedWithItsLine() =>
         AssertFails("```sh\ntrue\nresnet classify missing.jpg   # no such file\ntrue\n```", "page.md:3: exit code 1", "missing.jpg");
 
     [Test]
@@ -38,7 +38,7 @@ public sealed class ConventionTests
     public void APathThatDoesNotExistFails() => AssertFails("```sh\ndotnet test tests/Missing.Tests\n```", "page.md:2", "'tests/Missing.Tests' does not exist");
 
     [Test]
-    public void OtherOutputFails() =>
+    public void UnexpectedOutputFails() =>
         AssertFails("```sh\necho one\necho two\n```\n\n<!-- output -->\n```text\ntwo\none\n```", "page.md:2", "prints no line 'one'");
 
     [Test]

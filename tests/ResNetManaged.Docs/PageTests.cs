@@ -14,17 +14,17 @@ public sealed partial class PageTests
     public static IEnumerable<TestCaseData> Pages => MarkdownPage.All.Select(page => new TestCaseData(page).SetArgDisplayNames(page.Name));
 
     [TestCaseSource(nameof(Pages))]
-    public void EveryBlockSaysWhatItIs(object page)
+    public void EveryBlockNamesAKnownLanguage(object page)
     {
         foreach (Block block in ((MarkdownPage)page).Blocks)
-            Assert.That(Languages, Does.Contain(block.Language), $"{page}:{block.Text.Line}: a block is one of these");
+            Assert.That(Languages, Does.Contain(block.Language), $"{page}:{block.Text.Line}: the block's language must be one of these");
     }
 
     [TestCaseSource(nameof(Pages))]
-    public void AProgramBeginsWithItsUsings(object page)
+    public void AProgramStartsWithItsUsings(object page)
     {
         foreach (Snippet snippet in Snippet.Of((MarkdownPage)page).Where(snippet => snippet.Language == Snippet.CSharp))
-            Assert.That(snippet.Blocks[0].Text.Lines[0], Does.StartWith("using "), $"{snippet.Place}: a reader has to be told what to import");
+            Assert.That(snippet.Blocks[0].Text.Lines[0], Does.StartWith("using "), $"{snippet.Place}: readers need to know what to import");
     }
 
     [TestCaseSource(nameof(Pages))]

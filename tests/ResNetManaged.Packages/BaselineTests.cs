@@ -3,7 +3,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>Packing compares each package with that of the previous release, if it is given.</summary>
+/// <summary>Packing compares each package with that of the previous release if one is given.</summary>
 public sealed class BaselineTests
 {
     private const string Id = "ResNetManaged.Cifar10", Other = "ResNetManaged.DependencyInjection", Previous = "0.0.1";
@@ -24,7 +24,7 @@ public sealed class BaselineTests
         Assert.That(output, Does.Match("error CP[0-9]{4}"));
     }
 
-    /// <summary>Packs a project, with another package, or its own, in the place of its previous release.</summary>
+    /// <summary>Packs a project with its own or another package in place of its previous release.</summary>
     private static (int ExitCode, string Output) PackAgainst(string id)
     {
         string folder = Directory.CreateDirectory(PackedFiles.Folder[$"baseline-{id}/"]).FullName;

@@ -27,7 +27,7 @@ internal static class DotNet
     /// <param name="program">Its name or path.</param>
     /// <param name="environment">Variables to set; null removes one.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <returns>Its exit code and what it wrote.</returns>
+    /// <returns>Its exit code, output and error output.</returns>
     public static (int ExitCode, string Output, string Error) Finish(
         string folder, string program, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
@@ -37,7 +37,7 @@ internal static class DotNet
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The test runner's variables for its children would disturb these programs.
+        // The test runner sets variables for its children that would interfere with these programs.
         foreach (string name in start.Environment.Keys.Where(IsOfTheRunner).ToArray()) start.Environment.Remove(name);
         foreach ((string name, string? value) in environment) start.Environment[name] = value;
         using Process process = Process.Start(start)!;

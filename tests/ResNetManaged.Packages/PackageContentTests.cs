@@ -31,7 +31,7 @@ public sealed class PackageContentTests
     private static readonly string[] Libraries = [.. Ids.Where(id => id != Tool)];
 
     [Test]
-    public void EveryProjectThatIsPackedIsListedHere()
+    public void EveryPackedProjectIsListedHere()
     {
         string[] packed = [.. Directory.GetFiles(PackedFiles.Packages, "*.nupkg").Select(file => Nuspec(file).Value("id"))];
         Assert.That(packed, Is.EquivalentTo(Ids), "tests and benchmarks are not packed");
@@ -61,7 +61,7 @@ public sealed class PackageContentTests
     }
 
     [TestCaseSource(nameof(Ids))]
-    public void NothingInAPackageIsNative(string id)
+    public void PackagesContainNoNativeFiles(string id)
     {
         using ZipArchive package = Open(id);
         foreach (ZipArchiveEntry entry in package.Entries)
@@ -69,7 +69,7 @@ public sealed class PackageContentTests
     }
 
     [TestCaseSource(nameof(Ids))]
-    public void APackageHasExactlyItsDependencies(string id)
+    public void PackagesHaveExactlyTheListedDependencies(string id)
     {
         XElement metadata = Nuspec(File(id));
         (string Id, string Version)[] dependencies =
@@ -101,7 +101,7 @@ public sealed class PackageContentTests
     private static byte[] Content(ZipArchive package, string name)
     {
         ZipArchiveEntry? entry = package.GetEntry(name);
-        Assert.That(entry, Is.Not.Null, $"the package has a file {name}");
+        Assert.That(entry, Is.Not.Null, $"the package must contain {name}");
         using Stream stream = entry!.Open();
         using MemoryStream content = new();
         stream.CopyTo(content);

@@ -3,7 +3,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Packages;
 
-/// <summary>Packs the solution once for all tests, with a NuGet configuration that takes our packages from nowhere else.</summary>
+/// <summary>Packs the solution once for all tests, with a NuGet configuration that restores our packages only from there.</summary>
 [SetUpFixture]
 public sealed class PackedFiles
 {
@@ -41,7 +41,7 @@ public sealed class PackedFiles
     [OneTimeTearDown]
     public void Remove() => _folder?.Dispose();
 
-    /// <summary>Takes our packages only from the packed files, and all others from this machine's sources.</summary>
+    /// <summary>Restores our packages only from the packed files, and all others from this machine's sources.</summary>
     private static string NuGetConfig()
     {
         string[] ordinary =
@@ -50,7 +50,7 @@ public sealed class PackedFiles
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Where(line => line.StartsWith("E ", StringComparison.Ordinal)).Select(line => line[2..]),
         ];
-        Assert.That(ordinary, Is.Not.Empty, "this machine has a package source");
+        Assert.That(ordinary, Is.Not.Empty, "this machine must have a package source");
         string sources = string.Concat(ordinary.Select((source, i) => $"    <add key=\"ordinary{i}\" value=\"{source}\" />\n"));
         string mapping = string.Concat(ordinary.Select((_, i) => $"    <packageSource key=\"ordinary{i}\"><package pattern=\"*\" /></packageSource>\n"));
         return $"""

@@ -46,7 +46,7 @@ public sealed partial class DependencyTests
             [""],
             ["Convolution", "Layout", "Tiles"], // geometry, blocks, and lists of tiles that cover them
             ["Elementwise.Activations", "Loss", "Optimizers", "Reference.Gemm"],
-            ["Pooling", "Reference"], // a pooling's geometry; the reference's loop over planes
+            ["Pooling", "Reference"], // the geometry of pooling; the reference's loop over planes
             ["Elementwise"],
             ["Normalization"],
             ["Convolution.Direct", "Convolution.Grouped", "Linear"],
@@ -57,14 +57,14 @@ public sealed partial class DependencyTests
         ["Plans"] =
         [
             ["Diagnostics"],
-            // The graph asks each operation's lowering, which makes steps, which programs run.
+            // The graph calls each operation's lowering, which creates steps, which programs run.
             ["", "Execution", "Lowering"],
         ],
-        ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and its state watches modules
-        ["Models"] = [["", "Parts"]], // a configuration decides what is built, and parts read it
+        ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and the state observes modules
+        ["Models"] = [["", "Parts"]], // a configuration determines what is built, and parts read it
         ["Serialization"] = [["Torch", ""]],
         ["Preprocessing"] = [["", "Augmentations"]], // augmentations are of images, and presets apply them
-        ["Datasets"] = [["", "Batches"]], // batches are read from datasets, which list them
+        ["Datasets"] = [["", "Batches"]], // batches are read from datasets, which create them
         ["Training"] = [["Losses"], ["", "Optimizers", "Runs", "Schedules"]], // optimizers follow schedules, and runs save both
     };
 
@@ -77,7 +77,7 @@ public sealed partial class DependencyTests
     public void AFolderUsesOnlyFoldersBelowIt(string folder)
     {
         string top = folder.Split('.')[0];
-        Assert.That(Below, Contains.Key(top), "a new folder needs a place in the order");
+        Assert.That(Below, Contains.Key(top), "a new folder needs an entry in the order");
         foreach (string file in SourceTree.Files(Library).Where(file => FolderOf(file) == folder))
         {
             foreach (string used in UsedFolders(file))

@@ -4,15 +4,15 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests;
 
-/// <summary>Folders say where things are: each has one namespace and few files, and files are short.</summary>
+/// <summary>Each folder has one namespace and few files, and files are short.</summary>
 public sealed partial class LayoutTests
 {
     private const int MostLines = 400, MostFiles = 20;
 
-    /// <summary>Files whose namespace is not their folder's, and why.</summary>
+    /// <summary>Files whose namespace differs from their folder's, and why.</summary>
     private static readonly Dictionary<string, string> Foreign = new()
     {
-        ["ResNetServiceCollectionExtensions.cs"] = "extensions of IServiceCollection are found where it is",
+        ["ResNetServiceCollectionExtensions.cs"] = "extensions of IServiceCollection belong in its namespace",
         ["SkiaSharp.cs"] = "stands in for another library in the documents' programs",
         ["SystemDrawing.cs"] = "stands in for another library in the documents' programs",
     };
@@ -21,7 +21,7 @@ public sealed partial class LayoutTests
         .Select(project => Path.GetRelativePath(Repository.Root, project));
 
     [TestCaseSource(nameof(Projects))]
-    public void NamespacesAreFolders(string project)
+    public void NamespacesMatchFolders(string project)
     {
         string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, project))!;
         foreach (string file in SourceTree.Files(folder).Where(file => !Foreign.ContainsKey(Path.GetFileName(file))))
@@ -47,7 +47,7 @@ public sealed partial class LayoutTests
     }
 
     [TestCaseSource(nameof(Projects))]
-    public void FilesAreShortAndFoldersHaveFew(string project)
+    public void FilesAreShortAndFoldersHaveFewFiles(string project)
     {
         string[] files = [.. SourceTree.Files(Path.GetDirectoryName(Path.Combine(Repository.Root, project))!)];
         Assert.That(files, Is.Not.Empty);

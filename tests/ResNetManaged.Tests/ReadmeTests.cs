@@ -4,13 +4,13 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests;
 
-/// <summary>The README's table of models is what the library has.</summary>
+/// <summary>The README's table of models matches the library.</summary>
 public sealed class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     [Test]
-    public void EveryModelIsInTheTableWithItsCosts([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
+    public void EveryModelIsInTheTableWithItsParametersAndMultiplyAdds([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
     {
         ResNet model = ResNet.Create(name);
         ModelSummary summary = ModelSummary.Create(model, [1, 3, model.Config.InputSize, model.Config.InputSize]);

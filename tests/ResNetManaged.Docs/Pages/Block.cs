@@ -20,7 +20,7 @@ internal sealed record Block(string Language, NumberedText Text, IReadOnlyList<N
     public string? CiStep => Notes.Select(note => note.Lines[0].Trim()).Where(note => note.StartsWith(RunByCi, StringComparison.Ordinal))
         .Select(note => note[RunByCi.Length..].Trim()).LastOrDefault();
 
-    /// <summary>Whether the program serves until it is told to stop: <c>&lt;!-- runs until stopped --&gt;</c>.</summary>
+    /// <summary>Whether the program runs until it is stopped: <c>&lt;!-- runs until stopped --&gt;</c>.</summary>
     public bool RunsUntilStopped => Has("runs until stopped");
 
     /// <summary>Whether the block is the output of the previous snippet, with <c>...</c> for parts that vary: <c>&lt;!-- output --&gt;</c>.</summary>

@@ -71,6 +71,6 @@ internal sealed class MarkdownPage
     private static int IndexOf(string[] lines, int start, Predicate<string> matches)
     {
         int index = Array.FindIndex(lines, start, matches);
-        return index >= 0 ? index : throw new FormatException($"The block that begins in line {start} has no end.");
+        return index >= 0 ? index : throw new FormatException($"The block that starts at line {start} has no end.");
     }
 }

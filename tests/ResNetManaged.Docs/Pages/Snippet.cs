@@ -18,7 +18,7 @@ internal sealed record Snippet(MarkdownPage Page, string Language, IReadOnlyList
 
     public override string ToString() => Place;
 
-    /// <summary>The snippets of a page in order. A C# block that begins with <c>using</c> begins a program, others continue the previous one.</summary>
+    /// <summary>The snippets of a page in order. A C# block that starts with <c>using</c> starts a program; others continue the previous one.</summary>
     public static IReadOnlyList<Snippet> Of(MarkdownPage page)
     {
         List<Snippet> snippets = [];

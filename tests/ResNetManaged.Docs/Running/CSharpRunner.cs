@@ -35,7 +35,7 @@ internal static class CSharpRunner
         {
             Thread thread = new(() => failure = Invoke(main)) { IsBackground = true };
             thread.Start();
-            if (!thread.Join(Patience)) failure = $"has not ended after {Patience.TotalSeconds} s";
+            if (!thread.Join(Patience)) failure = $"did not end within {Patience.TotalSeconds} s";
         }
         finally
         {

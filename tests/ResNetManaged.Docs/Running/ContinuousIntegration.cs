@@ -26,7 +26,7 @@ internal sealed partial class ContinuousIntegration
 
     public static ContinuousIntegration OfRepository { get; } = new(Read(".ci/run"), Read);
 
-    /// <summary>The fault of a command line that is not run here; null if a step runs it.</summary>
+    /// <summary>What is wrong with a command line that is not run here; null if a step runs it.</summary>
     /// <param name="command">The command line, without a comment.</param>
     /// <param name="step">The step that the page names; null if it names none; the script must then contain the line.</param>
     public string? Fault(string command, string? step)

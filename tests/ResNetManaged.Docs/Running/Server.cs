@@ -55,8 +55,8 @@ internal sealed class Server : IDisposable
     public string? Stop()
     {
         using Process kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]);
-        if (!_process.WaitForExit(Patience)) return $"has not ended {Patience.TotalSeconds} s after SIGTERM\n{Output}";
-        return _process.ExitCode == 0 ? null : $"ended with {_process.ExitCode} after SIGTERM\n{Output}";
+        if (!_process.WaitForExit(Patience)) return $"did not end within {Patience.TotalSeconds} s of SIGTERM\n{Output}";
+        return _process.ExitCode == 0 ? null : $"ended with exit code {_process.ExitCode} after SIGTERM\n{Output}";
     }
 
     public void Dispose()

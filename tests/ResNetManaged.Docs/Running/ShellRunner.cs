@@ -105,7 +105,7 @@ internal sealed class ShellRunner(string folder, string programs) : IDisposable
         if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
-            return new Outcome($"{snippet.Place}: has not ended after {Patience.TotalSeconds} s\n{output.Result}{error.Result}");
+            return new Outcome($"{snippet.Place}: did not end within {Patience.TotalSeconds} s\n{output.Result}{error.Result}");
         }
         if (process.ExitCode == 0) return new Outcome(Output: before.Output + output.Result);
         string place = error.Result.Split('\n').LastOrDefault(line => line.StartsWith(LineMark, StringComparison.Ordinal)) is { } mark

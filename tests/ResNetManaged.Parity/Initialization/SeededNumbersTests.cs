@@ -12,7 +12,7 @@ public sealed class SeededNumbersTests : LibTorchTests
     /// <summary>The radius of the Box-Muller transform is at most sqrt(-2 log 2^-24) for a 24-bit uniform number.</summary>
     private const double LargestRadius = 5.8;
 
-    /// <summary>Units that the factors of a normal number may be off by: an angle of up to 2 pi, logarithm, root, sine and product.</summary>
+    /// <summary>Error of a normal number's factors, in units: an angle of up to 2 pi, logarithm, root, sine and product.</summary>
     private const int Roundings = 7 + 2 + 1 + 2 + 1;
 
     [Test]
@@ -28,7 +28,7 @@ public sealed class SeededNumbersTests : LibTorchTests
     });
 
     [Test]
-    public void ConvolutionsStartEqual()
+    public void ConvolutionsAreInitializedEqually()
     {
         Draws draws = new();
         Agreement agreement = new("Conv2d's initialization");
@@ -48,7 +48,7 @@ public sealed class SeededNumbersTests : LibTorchTests
     }
 
     [Test]
-    public void LinearLayersStartEqual()
+    public void LinearLayersAreInitializedEqually()
     {
         Draws draws = new();
         Agreement agreement = new("Linear's initialization");

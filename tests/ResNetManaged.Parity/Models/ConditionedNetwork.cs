@@ -5,15 +5,15 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Parity.Models;
 
-/// <summary>A named network whose numbers are drawn so that its output depends on all of it, in both modes.</summary>
+/// <summary>A named network with numbers drawn so that its output depends on every part of it, in both modes.</summary>
 /// <remarks>
-/// No batch norm is the identity and none is zero; the one that ends a residual branch is small, so that activations stay near 1. Running
-/// statistics start at 0, take a tenth of a batch's in training, and become that batch's when multiplied by ten: at random, they would let
-/// constant offsets grow over the signal of a deep network.
+/// No batch norm is the identity or zero; the last one of a residual branch is small, so that activations stay near 1. Running statistics
+/// start at 0, take on a tenth of the batch's in training, and equal the batch's when multiplied by ten. With random statistics, constant
+/// offsets would drown the signal of a deep network.
 /// </remarks>
 internal sealed class ConditionedNetwork
 {
-    /// <summary>Images in a batch, and classes.</summary>
+    /// <summary>The number of images in a batch, and of classes.</summary>
     public const int Images = 2, Classes = 10;
 
     private const ulong Seed = 0;
@@ -44,10 +44,10 @@ internal sealed class ConditionedNetwork
     /// <summary>The batch for training mode.</summary>
     public Tensor Training { get; }
 
-    /// <summary>Another one, for evaluation mode.</summary>
+    /// <summary>The batch for evaluation mode.</summary>
     public Tensor Fresh { get; }
 
-    /// <summary>After one training pass, makes the running statistics those of its batch.</summary>
+    /// <summary>Sets the running statistics to those of the batch, after one training pass.</summary>
     public void Calibrate()
     {
         foreach ((_, Module module) in Network.NamedModules())
@@ -58,7 +58,7 @@ internal sealed class ConditionedNetwork
         }
     }
 
-    /// <summary>The same for the network written down a second time.</summary>
+    /// <summary>The same for the independent implementation.</summary>
     public static void Calibrate(TorchResNet network)
     {
         foreach (TorchSharp.torch.Tensor statistic in network.Statistics.Values) statistic.mul_(Calibration);

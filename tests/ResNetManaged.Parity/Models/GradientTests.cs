@@ -10,12 +10,12 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Parity.Models;
 
-/// <summary>A training step of whole networks up to the update of the weights: every gradient, and the running statistics.</summary>
+/// <summary>A training step of whole networks up to the weight update: every gradient and all running statistics.</summary>
 public sealed class GradientTests : LibTorchTests
 {
     /// <summary>
-    /// No ReLU may meet a number nearer to 0: float32 might put it on the other side, where the gradient is another. Several times what rounding makes of
-    /// the normalized numbers of a network; the maxima that pooling chooses among are fewer and further apart.
+    /// No ReLU input may be closer to 0, because rounding to float32 might change its sign, and with it the gradient. Several times the rounding error of
+    /// a network's normalized activations; the candidates of max pooling are fewer and further apart.
     /// </summary>
     private const double SmallestDistance = 4e-6;
 
@@ -63,7 +63,7 @@ public sealed class GradientTests : LibTorchTests
             using TorchResNet trial = new(name, network.StateDict(), torch.float64) { Training = true };
             trial.Forward(input);
             if (trial.DistanceFromKinks < SmallestDistance) continue;
-            TestContext.Out.WriteLine($"{name}: the input of seed {seed}");
+            TestContext.Out.WriteLine($"{name}: input from seed {seed}");
             return input;
         }
         throw new AssertionException($"{name}: no input keeps all ReLUs {SmallestDistance} away from 0.");

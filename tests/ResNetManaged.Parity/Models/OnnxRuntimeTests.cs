@@ -7,7 +7,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Parity.Models;
 
-/// <summary>A second opinion on whole networks, which needs no LibTorch.</summary>
+/// <summary>Compares whole networks with ONNX Runtime; needs no LibTorch.</summary>
 public sealed class OnnxRuntimeTests
 {
     [TestCase("resnet18")]
@@ -30,8 +30,8 @@ public sealed class OnnxRuntimeTests
     }
 
     /// <summary>
-    /// With random signs the error of a convolution of K terms grows like sqrt(K) roundings, and those of L convolutions in a row, each
-    /// normalized, like sqrt(L) times that. Both results have it.
+    /// With random signs the error of a convolution of K terms grows like sqrt(K) roundings, and that of L consecutive, normalized convolutions
+    /// like sqrt(L) times that. Both results have this error.
     /// </summary>
     private static double RelativeTolerance(ResNet network)
     {

@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn.functional;
 namespace ResNetManaged.Parity.Models;
 
 /// <summary>
-/// The named networks written down a second time, as plain functions of a state dict, from the papers and torchvision's and the article's
-/// Python; nothing is shared with the library but the names of tensors.
+/// An independent implementation of the named networks: plain functions of a state dict, written from the papers and from torchvision's and
+/// the article's Python. It shares only the tensor names with the library.
 /// </summary>
 internal sealed class TorchResNet : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class TorchResNet : IDisposable
     private readonly Dictionary<string, TorchSharp.Modules.Parameter> _parameters = [];
     private readonly Func<torch.Tensor, torch.Tensor> _forward;
 
-    /// <summary>Takes over a network's weights; its running statistics are copied.</summary>
+    /// <summary>Uses a network's weights and copies its running statistics.</summary>
     public TorchResNet(string name, StateDict state, torch.ScalarType type)
     {
         _state = state;
@@ -54,7 +54,7 @@ internal sealed class TorchResNet : IDisposable
     public IEnumerable<string> Unread => _state.Keys.Where(key => !_read.Contains(key)
         && !key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
 
-    /// <summary>The smallest magnitude that a ReLU was given.</summary>
+    /// <summary>The smallest magnitude among all ReLU inputs so far.</summary>
     public double DistanceFromKinks { get; private set; } = double.PositiveInfinity;
 
     /// <summary>The gradients of sum(weights * logits) with respect to the input and to each weight that the network uses, by autograd.</summary>
@@ -67,7 +67,7 @@ internal sealed class TorchResNet : IDisposable
         return _leaves.Keys.Zip(gradients).ToDictionary(pair => pair.First, pair => Agreement.Doubles(pair.Second));
     }
 
-    /// <summary>Takes over the weights into parameters that an optimizer may change; the state dict's are not read any more.</summary>
+    /// <summary>Copies the weights into parameters that an optimizer can change; from then on the network reads these, not the state dict.</summary>
     public IEnumerable<TorchSharp.Modules.Parameter> OwnParameters()
     {
         foreach ((string key, Tensor value) in _state)
@@ -151,7 +151,7 @@ internal sealed class TorchResNet : IDisposable
         return Excited(Norm(Convolve(x, path + "conv3"), path + "bn3"), path + "se.");
     }
 
-    /// <summary>Squeeze-and-excitation, where the network has it.</summary>
+    /// <summary>Squeeze-and-excitation, if the network has it.</summary>
     private torch.Tensor Excited(torch.Tensor x, string path)
     {
         if (!_state.ContainsKey(path + "fc1.weight")) return x;

@@ -19,7 +19,7 @@ public sealed class VariantTests : LibTorchTests
         exact.Training = rounded.Training = true;
         training.AssertAsCloseAsLibTorch(network.Train().Forward(conditioned.Training), exact.Forward(conditioned.Training),
             rounded.Forward(conditioned.Training), "logits");
-        Assert.That(exact.Unread, Is.EqualTo(UnusedByTheArticle(network)), "tensors that only the library uses");
+        Assert.That(exact.Unread, Is.EqualTo(UnusedByTheArticle(network)), "tensors that this implementation does not read");
         StateDict state = network.StateDict();
         IEnumerable<string> used = exact.Statistics.Keys.Where(key => !exact.Unread.Contains(key));
         foreach (string key in used)
@@ -37,7 +37,7 @@ public sealed class VariantTests : LibTorchTests
         evaluation.Report();
     }
 
-    /// <summary>The projections that the article's residual units own without using them: those of the blocks that are not strided.</summary>
+    /// <summary>The projections that the article's residual units own but do not use: those of blocks without a stride.</summary>
     private static IEnumerable<string> UnusedByTheArticle(ResNet network) =>
         network.Config.Shortcut != ShortcutOption.ProjectionOwnedButUsedWhereStrided
             ? []

@@ -12,12 +12,12 @@ using PReLU = ResNetManaged.Layers.Activations.PReLU;
 
 namespace ResNetManaged.Parity.Operations;
 
-/// <summary>Activation functions, products and concatenations, compiled, and their gradients are those of LibTorch in float64.</summary>
+/// <summary>Compiled activation functions, products and concatenations, and their gradients, agree with LibTorch in float64.</summary>
 public sealed class ActivationTests : LibTorchTests
 {
     private const double U = Close.UnitRoundoff;
 
-    /// <summary>A layer, what LibTorch computes, and how many roundings f may be off by; the functions' remarks derive them.</summary>
+    /// <summary>A layer, LibTorch's counterpart, and the error bound of f in roundings, which the functions' remarks derive.</summary>
     private sealed record Activation(Func<Draws, Module> Create, Func<Module, torch.Tensor, torch.Tensor> Compute, double Roundings);
 
     private static readonly Dictionary<string, Activation> Activations = new()
@@ -28,7 +28,7 @@ public sealed class ActivationTests : LibTorchTests
         ["hardswish"] = new(_ => new Hardswish(), (_, x) => functional.hardswish(x), 3),
         ["relu6"] = new(_ => new ReLU6(), (_, x) => functional.relu6(x), 0),
         ["clamp"] = new(draws => new Hardtanh(draws.OneOf(-1, -2.5, 0.25), draws.OneOf(0.5, 1, 3.75)),
-            (layer, x) => torch.clamp(x, ((Hardtanh)layer).MinVal, ((Hardtanh)layer).MaxVal), 0), // TorchSharp's hardtanh leaves its input as it is
+            (layer, x) => torch.clamp(x, ((Hardtanh)layer).MinVal, ((Hardtanh)layer).MaxVal), 0), // TorchSharp's hardtanh returns its input unchanged
         ["leaky_relu"] = new(draws => new LeakyReLU(draws.OneOf(0.01, 0.3, 2)), (layer, x) => functional.leaky_relu(x, ((LeakyReLU)layer).NegativeSlope), 2),
     };
 
@@ -43,7 +43,7 @@ public sealed class ActivationTests : LibTorchTests
             Module layer = activation.Create(draws).Eval();
             Tensor input = draws.Numbers(Images(draws), -9, 9), weights = draws.Numbers(input.Shape);
             torch.Tensor x = input.ToTorch64(), g = weights.ToTorch64(), expected = activation.Compute(layer, x);
-            // x + 3 is rounded before it is bounded: what hard functions may be off by does not shrink with them.
+            // x + 3 is rounded before it is clamped, so the error of the hard functions does not shrink with their value.
             torch.Tensor magnitude = name switch
             {
                 "hardsigmoid" => x.abs() + 3,
@@ -52,14 +52,14 @@ public sealed class ActivationTests : LibTorchTests
             };
             agreement.AssertWithin(layer.Forward(input), expected, magnitude * (activation.Roundings * U), $"{layer} of {input.Shape}");
 
-            // The reference's derivative is a double, of at most 2; its product with g is rounded once.
+            // The reference's derivative is a double of at most 2; its product with g is rounded once.
             torch.Tensor derivative = Gradients.ByAutograd(operands => activation.Compute(layer, operands[0]), g, x)[0];
             agreement.AssertWithin(Gradients.OfModule(layer, input, weights)[0]!, derivative, g.abs() * (2 * U), $"gradient of {layer} of {input.Shape}");
         });
     }
 
     [Test]
-    public void TrainedSlopesAgree() => CompareAll("prelu", (draws, agreement) =>
+    public void PReLUAgrees() => CompareAll("prelu", (draws, agreement) =>
     {
         Shape shape = Images(draws);
         PReLU layer = new(draws.OneOf(1, shape[1]));

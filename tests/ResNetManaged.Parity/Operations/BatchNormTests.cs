@@ -11,8 +11,8 @@ namespace ResNetManaged.Parity.Operations;
 public sealed class BatchNormTests : LibTorchTests
 {
     /// <summary>
-    /// Of a term of the output: variance, eps added to it, root and reciprocal, the weight's product, the mean, the product with x or the
-    /// mean, the bias added, the last sum; of a running statistic fewer.
+    /// Roundings in a term of the output: variance, adding eps, root and reciprocal, the product with the weight, the mean, the product with x
+    /// or the mean, adding the bias, and the last sum. A running statistic has fewer.
     /// </summary>
     private const int Roundings = 9;
 

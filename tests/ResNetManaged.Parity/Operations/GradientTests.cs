@@ -12,7 +12,7 @@ using Module = ResNetManaged.Layers.Module;
 
 namespace ResNetManaged.Parity.Operations;
 
-/// <summary>The gradients of every operation are those of LibTorch's autograd in float64.</summary>
+/// <summary>The gradients of every operation agree with LibTorch's autograd in float64.</summary>
 public sealed class GradientTests : LibTorchTests
 {
     [Test]
@@ -53,7 +53,7 @@ public sealed class GradientTests : LibTorchTests
     public void AdaptiveAveragePoolingAgrees() => CompareAll("adaptive_avg_pool2d", (draws, agreement) =>
     {
         AdaptiveAvgPool2d layer = new(draws.Size(1, 9));
-        // Where the output is larger than the input, a pixel is in as many windows along a side as fit over it, and in two more.
+        // If the output is larger than the input, each side of a pixel meets the windows that fit over it and two more.
         const int Windows = (9 + 2) * (9 + 2);
         CompareLinear(agreement, draws, layer, draws.Numbers([draws.Int(1, 3), draws.Int(1, 5), draws.Int(1, 20), draws.Int(1, 20)]), Windows,
             operands => functional.adaptive_avg_pool2d(operands[0], (layer.OutputSize.Height, layer.OutputSize.Width)));
@@ -77,7 +77,7 @@ public sealed class GradientTests : LibTorchTests
         operands => operands[0].flatten(1) + (operands[0] + operands[0]).flatten(1)));
 
     [Test]
-    public void RectificationIsEqualAtZeroAndNaNToo() => CompareAll("relu", (draws, agreement) =>
+    public void ReluIsEqualIncludingAtZeroAndNaN() => CompareAll("relu", (draws, agreement) =>
     {
         Tensor input = draws.NumbersAndSpecials([draws.Int(1, 3), draws.Int(1, 20), draws.Int(1, 9)]), weights = draws.Numbers(input.Shape);
         torch.Tensor expected = Gradients.ByAutograd(x => functional.relu(x[0]), weights.ToTorch64(), input.ToTorch64())[0];
@@ -85,14 +85,14 @@ public sealed class GradientTests : LibTorchTests
     });
 
     [Test]
-    public void MaxPoolingAgreesAboutTiesAndNaNToo() => CompareAll("max_pool2d", (draws, agreement) =>
+    public void MaxPoolingAgreesIncludingTiesAndNaN() => CompareAll("max_pool2d", (draws, agreement) =>
     {
         Size2D kernel = draws.Size(1, 4), stride = draws.Size(1, 4), dilation = draws.Size(1, 3);
         Padding2D padding = draws.Padding(kernel.Height / 2, kernel.Width / 2);
         MaxPool2d layer = new(kernel, stride, padding, dilation, ceilMode: draws.Bool());
         Shape shape = [draws.Int(1, 3), draws.Int(1, 5), dilation.Height * (kernel.Height - 1) + 1 + draws.Int(0, 12),
             dilation.Width * (kernel.Width - 1) + 1 + draws.Int(0, 12)];
-        // Explicit padding of minus infinity would take the gradient from pixels of minus infinity.
+        // Explicit padding with minus infinity would take gradient from pixels that are minus infinity.
         Tensor input = padding.IsSymmetric ? draws.NumbersAndSpecials(shape) : draws.Numbers(shape);
         Shape output = layer.Trace(input.Shape).Output.Shape;
         Tensor weights = draws.Numbers(output);
@@ -121,7 +121,7 @@ public sealed class GradientTests : LibTorchTests
         torch.Tensor magnitude = logarithm
             ? g.abs() + probability * g.abs().sum(dim, keepdim: true)
             : probability * (g.abs() + (probability * g.abs()).sum(dim, keepdim: true));
-        // A probability is off by the sum of exponentials, the exponent, of at most 6, and a few operations; it is used twice.
+        // The error of a probability comes from the sum of exponentials, the exponent (at most 6), and a few operations; it enters twice.
         double relative = (2 * (shape[dim] + 12) + 2) * Close.UnitRoundoff;
         agreement.AssertWithin(Gradients.OfModule(layer, input, weights)[0]!, expected, magnitude * relative, $"{layer} of {shape}");
     });
@@ -136,7 +136,7 @@ public sealed class GradientTests : LibTorchTests
         if (layer.RunningMean is not null) layer.RunningMean.Value = draws.Numbers([channels]);
         if (layer.RunningVar is not null) layer.RunningVar.Value = draws.Numbers([channels], 0.1f, 2f);
         float offset = draws.OneOf(0f, 0f, 10f);
-        // At least eight values: of two, the gradient is the rest of a cancellation.
+        // At least eight values: with two, the gradient is what is left of a cancellation.
         Tensor input = draws.Numbers([draws.Int(2, 4), channels, draws.Int(2, 9), draws.Int(2, 9)], offset - 1, offset + 1);
         Tensor weights = draws.Numbers(input.Shape);
         string what = string.Create(CultureInfo.InvariantCulture, $"{layer} of {input.Shape} around {offset}");
@@ -150,7 +150,7 @@ public sealed class GradientTests : LibTorchTests
             operands.ElementAtOrDefault(1)!, operands.ElementAtOrDefault(2)!, ofBatch, 0.1, layer.Eps), g,
             [x, .. layer.Parameters().Select(parameter => parameter.Value.ToTorch64())]);
 
-        // Mean and variance are rounded, and enter z and the root of each term; the result is rounded.
+        // The rounded mean and variance enter z and the root of each term; the result is rounded.
         const double Relative = 6 * Close.UnitRoundoff;
         torch.Tensor reciprocal = (variance + layer.Eps).rsqrt(), scale = layer.Weight is null ? reciprocal : reciprocal * layer.Weight.Value.ToTorch64().abs();
         torch.Tensor z = (x.abs() + PerChannel(mean.abs())) * PerChannel(reciprocal), product = g.abs() * z, terms = g.abs();
@@ -175,8 +175,8 @@ public sealed class GradientTests : LibTorchTests
     }
 
     /// <summary>
-    /// A function that is linear in each of its operands, the input and the parameters: a gradient is a sum of so many products, and that of the
-    /// magnitudes the sum of their magnitudes.
+    /// Compares a function that is linear in each operand (the input and the parameters): a gradient is a sum of <paramref name="terms"/> products,
+    /// and the gradient for the magnitudes is the sum of their magnitudes.
     /// </summary>
     private static void CompareLinear(Agreement agreement, Draws draws, Module layer, Tensor input, int terms, Func<torch.Tensor[], torch.Tensor> function)
     {

@@ -12,8 +12,8 @@ namespace ResNetManaged.Parity.Operations;
 public sealed class GroupNormTests : LibTorchTests
 {
     /// <summary>
-    /// Of a term of the output: variance, eps added to it, root and reciprocal, the weight's product, the mean, the product with x or the mean, the bias
-    /// added, the last sum.
+    /// Roundings in a term of the output: variance, adding eps, root and reciprocal, the product with the weight, the mean, the product with x or the
+    /// mean, adding the bias, and the last sum.
     /// </summary>
     private const int Roundings = 9;
 
@@ -39,7 +39,7 @@ public sealed class GroupNormTests : LibTorchTests
             operands.ElementAtOrDefault(1), operands.ElementAtOrDefault(2), layer.Eps), weights.ToTorch64(),
             [x, .. layer.Parameters().Select(parameter => parameter.Value.ToTorch64())]);
 
-        // Each term is rounded, and the result.
+        // Each term and the result are rounded.
         const double Relative = 6 * Close.UnitRoundoff;
         (torch.Tensor z, torch.Tensor scale, torch.Tensor reciprocal) = Magnitudes(layer, x);
         torch.Tensor terms = g * scale;
@@ -55,12 +55,12 @@ public sealed class GroupNormTests : LibTorchTests
         GroupNorm layer = new(groups, channels, draws.OneOf(1e-5, 1e-3, 0.1), affine: draws.Bool());
         foreach (Parameter parameter in layer.Parameters()) parameter.Value = draws.Numbers(parameter.Shape);
         float offset = draws.OneOf(0f, 0f, 10f);
-        // At least eight values a group: of two, the gradient is the rest of a cancellation.
+        // At least eight values per group: with two, the gradient is what is left of a cancellation.
         Tensor input = draws.Numbers([draws.Int(1, 4), channels, draws.Int(2, 9), draws.Int(4, 9)], offset - 1, offset + 1);
         return (layer, input, string.Create(CultureInfo.InvariantCulture, $"{layer} of {input.Shape} around {offset}"));
     }
 
-    /// <summary>Of the normalized values (the mean is a sum of float32 numbers in LibTorch), the weights, and 1 / sqrt(variance + eps), each in the input's shape.</summary>
+    /// <summary>Magnitudes of the normalized values (LibTorch sums the mean in float32), the weights, and 1 / sqrt(variance + eps), in the input's shape.</summary>
     private static (torch.Tensor Z, torch.Tensor Scale, torch.Tensor Reciprocal) Magnitudes(GroupNorm layer, torch.Tensor x)
     {
         torch.Tensor mean = MeanOfGroups(layer, x), variance = MeanOfGroups(layer, (x - mean) * (x - mean));
@@ -69,7 +69,7 @@ public sealed class GroupNormTests : LibTorchTests
         return ((x.abs() + MeanOfGroups(layer, x.abs())) * reciprocal, scale, reciprocal);
     }
 
-    /// <summary>The mean of each image's group, for each of its values.</summary>
+    /// <summary>For each value, the mean of its image's group.</summary>
     private static torch.Tensor MeanOfGroups(GroupNorm layer, torch.Tensor x) =>
         x.reshape(x.shape[0], layer.NumGroups, -1).mean([2], keepdim: true).expand(-1, -1, x.numel() / x.shape[0] / layer.NumGroups).reshape(x.shape);
 

@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Parity.Operations;
 
-/// <summary>A second opinion on convolution, from a library that shares no kernel with LibTorch; it needs no LibTorch.</summary>
+/// <summary>Compares convolutions with ONNX Runtime, which shares no kernel with LibTorch; needs no LibTorch.</summary>
 public sealed class OnnxRuntimeConvolutionTests
 {
     [Test]
@@ -19,7 +19,7 @@ public sealed class OnnxRuntimeConvolutionTests
             double[] expected = Run(layer, input);
             Tensor actual = layer.Forward(input);
 
-            // The sum of the magnitudes of the terms: the same convolution of the magnitudes.
+            // The sum of the terms' magnitudes is the convolution of the magnitudes.
             MakePositive(layer.Weight.Value);
             if (layer.Bias is not null) MakePositive(layer.Bias.Value);
             MakePositive(input);

@@ -61,10 +61,10 @@ public sealed class PoolingTests : LibTorchTests
         agreement.Report();
     }
 
-    /// <summary>The most elements that an adaptive window has along one side.</summary>
+    /// <summary>The largest number of elements of an adaptive window along one side.</summary>
     private static int LargestWindow(int input, int output) => (input + output - 1) / output + 1;
 
-    /// <summary>At most half the window, as LibTorch demands.</summary>
+    /// <summary>At most half the window, as LibTorch requires.</summary>
     private static Padding2D PaddingOf(Draws draws, Size2D kernel) => draws.Padding(kernel.Height / 2, kernel.Width / 2);
 
     /// <summary>Images that at least one window fits into.</summary>

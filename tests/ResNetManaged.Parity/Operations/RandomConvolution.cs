@@ -23,7 +23,7 @@ internal static class RandomConvolution
         return (layer, input);
     }
 
-    /// <summary>How many terms an output is the sum of, the bias among them.</summary>
+    /// <summary>The number of terms in an output, including the bias.</summary>
     public static int Terms(Conv2d layer) => layer.InChannels / layer.Groups * layer.KernelSize.Area + 1;
 
     /// <summary>The smallest image size that the kernel fits into once.</summary>

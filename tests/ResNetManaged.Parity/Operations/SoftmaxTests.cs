@@ -10,15 +10,15 @@ namespace ResNetManaged.Parity.Operations;
 
 public sealed class SoftmaxTests : LibTorchTests
 {
-    /// <summary>An exponential, a logarithm and a division, of up to two units in the last place each.</summary>
+    /// <summary>An exponential, a logarithm and a division, each off by up to two units in the last place.</summary>
     private const int Roundings = 2 * 2 * 3;
 
-    /// <summary>Below it float32 loses digits, and may be flushed to zero.</summary>
+    /// <summary>Smaller float32 numbers lose digits and may be flushed to zero.</summary>
     private const double SmallestNormal = 1.17549435e-38;
 
     [Test]
     public void SoftmaxAgrees() => CompareAll("softmax", (input, dim) => (new Softmax(dim), functional.softmax(input, dim)),
-        // The error of an exponent is the relative error of its exponential.
+        // The absolute error of an exponent is the relative error of its exponential.
         (expected, shifted, dim) => expected * ((shifted.abs() + shifted.abs().amax([dim], keepdim: true)) * Agreement.OfRoundings(1)
             + Agreement.OfSums((int)shifted.shape[dim]) + Agreement.OfRoundings(Roundings)) + SmallestNormal);
 

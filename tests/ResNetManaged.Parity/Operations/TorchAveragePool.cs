@@ -9,7 +9,7 @@ namespace ResNetManaged.Parity.Operations;
 /// <summary>Average pooling by LibTorch, with any padding.</summary>
 internal static class TorchAveragePool
 {
-    /// <summary>The mean of each window. Where explicit padding must not count, the mean of the pixels is divided by their share of the window.</summary>
+    /// <summary>The mean of each window. If explicit padding must not count, the mean is divided by the pixels' share of the window.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="output">H and W of the layer's output.</param>

@@ -5,35 +5,35 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>Compares results of ours with those of LibTorch or ONNX Runtime, and keeps the largest error relative to its tolerance.</summary>
+/// <summary>Compares our results with those of LibTorch or ONNX Runtime, and keeps the largest error relative to its tolerance.</summary>
 /// <param name="what">What is compared, for the report.</param>
 internal sealed class Agreement(string what)
 {
     /// <summary>
-    /// How many times LibTorch's own largest float32 error ours may be. Both are a few draws from one distribution of rounding errors; the
-    /// worst of some may well be several times the worst of others.
+    /// The largest allowed ratio of our error to LibTorch's own largest float32 error. Both are a few draws from one distribution of rounding
+    /// errors, and the largest of one sample may well be several times that of another.
     /// </summary>
     private const double Allowance = 8;
 
-    /// <summary>Roundings of the last operation, of a pool of four elements or a statistic, that a lucky LibTorch may not show.</summary>
+    /// <summary>Roundings of the last operation (of a pool of four elements or a statistic), by which LibTorch may happen to be exact.</summary>
     private const int LastRoundings = 8;
 
     private long _elements;
     private double _largestRatio;
 
     /// <summary>
-    /// What two float32 results may differ by, relative to the sum of the magnitudes of their terms: each may be off by the bound of a sum
-    /// of that many terms.
+    /// The largest difference of two float32 results, relative to the sum of the magnitudes of their terms: twice the error bound of a sum of
+    /// <paramref name="terms"/> terms.
     /// </summary>
     public static double OfSums(int terms) => 2 * Close.SumTolerance(terms);
 
-    /// <summary>What two float32 results may differ by, relative to their magnitude, after so many roundings each.</summary>
+    /// <summary>The largest difference of two float32 results after <paramref name="roundings"/> roundings each, relative to their magnitude.</summary>
     public static double OfRoundings(int roundings) => 2 * roundings * Close.UnitRoundoff;
 
-    /// <summary>The same values; NaN equals NaN.</summary>
+    /// <summary>Asserts that the values are equal; NaN equals NaN.</summary>
     public void AssertEqual(Tensor ours, torch.Tensor theirs, string input) => AssertWithin(ours, theirs, torch.zeros_like(theirs), input);
 
-    /// <summary>The same shape, and each element within its own tolerance.</summary>
+    /// <summary>Asserts that the shapes are equal and each element is within its own tolerance.</summary>
     /// <param name="ours">Our result.</param>
     /// <param name="theirs">LibTorch's.</param>
     /// <param name="tolerance">The tolerance of each element, in the shape of the result.</param>
@@ -44,7 +44,7 @@ internal sealed class Agreement(string what)
         AssertWithin(ours, Doubles(theirs), Doubles(tolerance), input);
     }
 
-    /// <summary>Each element within its own tolerance.</summary>
+    /// <summary>Asserts that each element is within its own tolerance.</summary>
     public void AssertWithin(Tensor ours, double[] expected, double[] tolerances, string input)
     {
         ReadOnlySpan<float> actual = ours.ReadOnlySpan;
@@ -56,14 +56,14 @@ internal sealed class Agreement(string what)
             if (!(error <= tolerances[i]))
             {
                 Assert.Fail($"{what}: {input}: element {i} of {ours.Shape} is {actual[i]:R}, expected was {expected[i]:R}; "
-                    + $"they differ by {error:E2}, allowed are {tolerances[i]:E2}.");
+                    + $"they differ by {error:E2}; the tolerance is {tolerances[i]:E2}.");
             }
             _largestRatio = Math.Max(_largestRatio, error / tolerances[i]);
         }
         _elements += actual.Length;
     }
 
-    /// <summary>Each element as close to LibTorch in float64 as what float32 does to LibTorch lets expect.</summary>
+    /// <summary>Asserts that each element is as close to LibTorch in float64 as LibTorch's own float32 error suggests.</summary>
     public void AssertAsCloseAsLibTorch(Tensor ours, double[] exact, double[] rounded, string input)
     {
         double error = exact.Zip(rounded, (e, r) => Math.Abs(e - r)).Max(), magnitude = exact.Max(Math.Abs);
@@ -71,7 +71,7 @@ internal sealed class Agreement(string what)
         AssertWithin(ours, exact, [.. Enumerable.Repeat(tolerance, exact.Length)], input);
     }
 
-    /// <summary>Prints how close it was.</summary>
+    /// <summary>Prints how close the results were.</summary>
     public void Report() =>
         TestContext.Out.WriteLine(FormattableString.Invariant($"{what}: {_elements} elements, largest error / tolerance {_largestRatio:F3}"));
 

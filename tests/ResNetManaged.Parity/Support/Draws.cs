@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>Random geometries and numbers, new in every run; each test prints the seed that repeats them.</summary>
+/// <summary>Random geometries and numbers, different in every run; each test prints the seed that reproduces them.</summary>
 internal sealed class Draws
 {
     /// <summary>How many random cases a test tries.</summary>
@@ -19,19 +19,19 @@ internal sealed class Draws
 
     private readonly Random _random = new(Seed);
 
-    public Draws() => TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={Seed} repeats this test"));
+    public Draws() => TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={Seed} reproduces this test"));
 
-    /// <summary>From <paramref name="smallest"/> to <paramref name="largest"/>, both included.</summary>
+    /// <summary>From <paramref name="smallest"/> to <paramref name="largest"/>, inclusive.</summary>
     public int Int(int smallest, int largest) => _random.Next(smallest, largest + 1);
 
     public bool Bool() => _random.Next(2) == 0;
 
     public T OneOf<T>(params ReadOnlySpan<T> values) => values[_random.Next(values.Length)];
 
-    /// <summary>A size with both sides drawn for themselves.</summary>
+    /// <summary>A size whose sides are drawn independently.</summary>
     public Size2D Size(int smallest, int largest) => (Int(smallest, largest), Int(smallest, largest));
 
-    /// <summary>Padding of at most so many rows and columns on a side; opposite sides are the same in half of the draws.</summary>
+    /// <summary>Padding of at most the given rows and columns per side; opposite sides are equal in half of the draws.</summary>
     public Padding2D Padding(int mostRows, int mostColumns)
     {
         int top = Int(0, mostRows), left = Int(0, mostColumns);
@@ -46,7 +46,7 @@ internal sealed class Draws
         return tensor;
     }
 
-    /// <summary>Numbers among which one in ten is a zero of either sign, an infinity or NaN.</summary>
+    /// <summary>Numbers, one in ten of which is a zero of either sign, an infinity or NaN.</summary>
     public Tensor NumbersAndSpecials(Shape shape)
     {
         Tensor tensor = Numbers(shape);

@@ -8,7 +8,7 @@ namespace ResNetManaged.Parity.Support;
 /// <summary>Gradients of the loss sum(weights * output): ours, and LibTorch's in float64.</summary>
 internal static class Gradients
 {
-    /// <summary>Ours of the input, then of all parameters in their order; null for one that the module does not use.</summary>
+    /// <summary>Our gradients of the input, then of all parameters in order; null for parameters that the module does not use.</summary>
     public static Tensor?[] OfModule(Module module, Tensor input, Tensor weights)
     {
         ParameterGradients parameters = new();
@@ -16,7 +16,7 @@ internal static class Gradients
         return [ofInput, .. module.Parameters().Select(parameter => parameters[parameter])];
     }
 
-    /// <summary>LibTorch's of all operands of a function, by autograd.</summary>
+    /// <summary>LibTorch's gradients of all operands of a function, by autograd.</summary>
     public static IList<torch.Tensor> ByAutograd(Func<torch.Tensor[], torch.Tensor> function, torch.Tensor weights, params torch.Tensor[] operands)
     {
         torch.Tensor[] leaves = Array.ConvertAll(operands, operand => operand.detach().clone().requires_grad_());

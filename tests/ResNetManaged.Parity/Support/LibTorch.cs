@@ -11,7 +11,7 @@ internal static class LibTorch
 
     private static readonly Lazy<string?> Problem = new(FindProblem);
 
-    /// <summary>Where LibTorch does not load: fails the test where the environment variable CI is true, skips it elsewhere.</summary>
+    /// <summary>If LibTorch does not load, fails the test if the environment variable CI is true, and skips it otherwise.</summary>
     public static void Require()
     {
         if (Problem.Value is not string problem) return;
@@ -20,12 +20,12 @@ internal static class LibTorch
         Assert.Ignore(message);
     }
 
-    /// <summary>Loads the libraries before TorchSharp does, which would search the package cache and print a page.</summary>
+    /// <summary>Loads the libraries before TorchSharp does, which would search the package cache and print a long message.</summary>
     private static string? FindProblem()
     {
         (string system, string prefix, string extension) =
             OperatingSystem.IsWindows() ? ("win", "", ".dll") : OperatingSystem.IsMacOS() ? ("osx", "lib", ".dylib") : ("linux", "lib", ".so");
-        // Not RuntimeInformation.RuntimeIdentifier, which is ubuntu.24.04-x64 and the like where a distribution built the runtime.
+        // Not RuntimeInformation.RuntimeIdentifier, which is specific (ubuntu.24.04-x64) if a distribution built the runtime.
         string platform = $"{system}-{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant();
         string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native");
         foreach (string name in (string[])["torch_cpu", "LibTorchSharp"])
@@ -36,7 +36,7 @@ internal static class LibTorch
             }
             catch (DllNotFoundException exception)
             {
-                // The runtime's general remarks, then the loader's own words.
+                // The runtime's general remarks, then the loader's message.
                 string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
                 return lines.ElementAtOrDefault(1) ?? lines[0];
             }

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>Tests that need LibTorch. What a test makes of it is freed after the test.</summary>
+/// <summary>Tests that need LibTorch. A test's LibTorch tensors are freed when it ends.</summary>
 [NonParallelizable]
 public abstract class LibTorchTests
 {

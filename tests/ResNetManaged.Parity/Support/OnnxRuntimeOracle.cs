@@ -5,10 +5,10 @@ using ResNetManaged.Benchmarks.Peers;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>What ONNX Runtime makes of a graph of ours. It is given our graph: it judges operations, not how a network is put together.</summary>
+/// <summary>Runs our graph in ONNX Runtime; this checks operations, not how a network is assembled.</summary>
 internal static class OnnxRuntimeOracle
 {
-    /// <summary>The graph's output for an input of its shape.</summary>
+    /// <summary>The graph's output for an input.</summary>
     public static double[] Run(Graph graph, Tensor input)
     {
         using InferenceSession session = new(OnnxModel.Write(graph));

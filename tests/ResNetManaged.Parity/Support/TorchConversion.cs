@@ -3,7 +3,7 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Parity.Support;
 
-/// <summary>Tensors of ours as LibTorch's.</summary>
+/// <summary>Converts our tensors to LibTorch's.</summary>
 internal static class TorchConversion
 {
     /// <summary>A copy.</summary>

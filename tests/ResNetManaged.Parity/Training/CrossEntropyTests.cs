@@ -44,13 +44,13 @@ public sealed class CrossEntropyTests : LibTorchTests
             torch.Tensor theirs = functional.cross_entropy(x, target, label_smoothing: smoothing);
             theirs.backward();
 
-            // Targets of a row sum to this at most, and log-softmax is at most so large.
+            // The largest sum of a row's targets, and the largest magnitude of log-softmax.
             double mass = soft ? classes : 1, depth = 2 * spread + Math.Log(classes);
             double rowTolerance = Agreement.OfSums(classes) + Agreement.OfRoundings(Roundings);
             string input = $"{logits.Shape}, spread {spread}, smoothing {smoothing}, soft targets {soft}";
             losses.AssertWithin(Tensor.Full([], (float)value), Agreement.Doubles(theirs.detach()),
                 [mass * depth * (rowTolerance + Agreement.OfSums(rows))], input);
-            // The error of log-softmax, as large as its depth, is the relative error of the softmax.
+            // The absolute error of log-softmax, which scales with its depth, is the relative error of the softmax.
             torch.Tensor softmax = functional.softmax(x.detach(), 1).to(torch.float64);
             torch.Tensor share = (soft ? target : functional.one_hot(target, classes)).to(torch.float64);
             torch.Tensor magnitude = (softmax * mass + share + smoothing / classes) / rows;

@@ -43,7 +43,7 @@ public sealed class OptimizerTests : LibTorchTests
     private sealed record Recipe(double Rate, double Decay, Func<IEnumerable<ParameterGroup>, Optimizer> Ours,
         Func<TorchSharp.Modules.Parameter, torch.optim.Optimizer> Theirs, ReferenceStep Reference, string Name);
 
-    /// <summary>The reference gives the magnitudes from which the tolerance of two float32 results follows.</summary>
+    /// <summary>The reference gives the magnitudes, from which the tolerance follows.</summary>
     private static void Compare(string name, Func<Draws, Recipe> draw)
     {
         Draws draws = new();

@@ -18,8 +18,8 @@ public sealed class TrainingRunTests : LibTorchTests
     private const double Rate = 0.01, Momentum = 0.9, Decay = 5e-4;
 
     /// <summary>
-    /// Steps multiply what rounding does, ReLUs more than others: at this rate LibTorch's float32 is off its float64 by 1.6e-4. A wrong gradient, update or
-    /// statistic shows in the second loss, by a tenth or more.
+    /// Each step amplifies rounding errors, above all through ReLUs: at this learning rate LibTorch's float32 losses differ from its float64 losses by
+    /// 1.6e-4. A wrong gradient, update or statistic changes the second loss by a tenth or more.
     /// </summary>
     private const double Tolerance = 1e-3;
 
@@ -50,7 +50,7 @@ public sealed class TrainingRunTests : LibTorchTests
         TestContext.Out.WriteLine(FormattableString.Invariant($"{precision}: largest difference {largest:E1}, of LibTorch in float32 {theirLargest:E1}"));
     }
 
-    /// <summary>The network in LibTorch, with weights of its own that its optimizer changes.</summary>
+    /// <summary>The network in LibTorch, with its own weights that its optimizer changes.</summary>
     private sealed class TorchRun : IDisposable
     {
         private readonly TorchResNet _network;

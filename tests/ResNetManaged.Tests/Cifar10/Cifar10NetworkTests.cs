@@ -45,7 +45,7 @@ public sealed class Cifar10NetworkTests
         Assert.That(Classifier.Classify(path)[0].Label, Is.EqualTo(Path.GetFileNameWithoutExtension(path)));
 
     [TestCaseSource(nameof(Pictures))]
-    public void ItClassifiesThemMirroredAndCroppedToo(string path)
+    public void ItClassifiesMirroredCroppedAndResizedPictures(string path)
     {
         RgbImage picture = ImageFile.Load(path), mirrored = picture.Clone();
         for (int y = 0; y < picture.Height; y++)

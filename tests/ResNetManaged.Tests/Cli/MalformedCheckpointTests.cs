@@ -5,27 +5,27 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Cli;
 
-/// <summary>Whatever is given as weights, the user reads one line.</summary>
+/// <summary>Whatever is given as weights, the error is one line.</summary>
 public sealed class MalformedCheckpointTests : CliTest
 {
     private static readonly byte[] PickleOfEmptyDict = "}."u8.ToArray();
 
     [Test]
-    public void AMissingFile() => AssertRefused(Folder["missing.pth"], "there is no file");
+    public void AMissingFileIsRejected() => AssertRefused(Folder["missing.pth"], "there is no file");
 
     [Test]
-    public void AFolder() => AssertRefused(Folder.Path, "is a folder");
+    public void AFolderIsRejected() => AssertRefused(Folder.Path, "is a folder");
 
     [Test]
-    public void AnEmptyFile() => AssertRefused(Folder.Write("w.pth", []), "is empty");
+    public void AnEmptyFileIsRejected() => AssertRefused(Folder.Write("w.pth", []), "is empty");
 
     [TestCase(4)]
     [TestCase(100)]
     [TestCase(10_000)]
-    public void ATruncatedFile(int length) => AssertRefused(Folder.Write("w.safetensors", File.ReadAllBytes(Weights)[..length]));
+    public void ATruncatedFileIsRejected(int length) => AssertRefused(Folder.Write("w.safetensors", File.ReadAllBytes(Weights)[..length]));
 
     [Test]
-    public void AHeaderThatLiesAboutItsLength()
+    public void AWrongHeaderLengthIsRejected()
     {
         byte[] file = File.ReadAllBytes(Weights);
         BinaryPrimitives.WriteUInt64LittleEndian(file, ulong.MaxValue / 2);
@@ -35,7 +35,7 @@ public sealed class MalformedCheckpointTests : CliTest
     [TestCase("[4611686018427387904,4,4]")]
     [TestCase("[2147483647,2147483647,2147483647]")]
     [TestCase("[-1]")]
-    public void AHeaderThatLiesAboutAShape(string shape)
+    public void AnImpossibleShapeInAHeaderIsRejected(string shape)
     {
         byte[] header = Encoding.UTF8.GetBytes($$$"""{"fc.weight":{"dtype":"F32","shape":{{{shape}}},"data_offsets":[0,64]}}""");
         byte[] file = new byte[8 + header.Length + 64];
@@ -45,11 +45,11 @@ public sealed class MalformedCheckpointTests : CliTest
     }
 
     [Test]
-    public void AZipWithADuplicateEntry() =>
+    public void AZipWithADuplicateEntryIsRejected() =>
         AssertRefused(Zip(("a/data.pkl", PickleOfEmptyDict), ("a/data.pkl", PickleOfEmptyDict)));
 
     [Test]
-    public void APickleThatCallsTheSystemIsRefusedAndDoesNot()
+    public void APickleThatCallsTheSystemIsRejectedWithoutRunning()
     {
         string trace = Folder["trace"];
         byte[] pickle = Encoding.Latin1.GetBytes($"\u0080\u0002cposix\nsystem\n(S'touch {trace}'\ntR.");
@@ -58,24 +58,24 @@ public sealed class MalformedCheckpointTests : CliTest
     }
 
     [Test]
-    public void ACheckpointOfSomethingElse() => AssertRefused(Zip(("a/data.pkl", PickleOfEmptyDict)));
+    public void ACheckpointWithoutANetworkIsRejected() => AssertRefused(Zip(("a/data.pkl", PickleOfEmptyDict)));
 
     [Test]
-    public void ACheckpointOfAnotherArchitecture() =>
+    public void ACheckpointOfAnotherArchitectureIsRejected() =>
         AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--model", "cifar_resnet20"), 1, Weights, "does not fit");
 
     [Test]
-    public void TheMismatchIsShortAndSaysWhatTheFileLooksLike()
+    public void TheMismatchMessageIsShortAndNamesTheLikelyNetwork()
     {
         CliResult result = Run("classify", "a.jpg", "--weights", Weights, "--model", "resnet50");
         AssertFails(result, 1, "35 more shapes differ; missing: ", " and 228 more. ", "The file looks like an unnamed ResNet, not resnet50.");
         Assert.That(result.Error, Has.Length.LessThan(500));
     }
 
-    /// <summary>Tensors without elements take no bytes in a file, whatever their other sizes are.</summary>
+    /// <summary>Tensors without elements take no bytes in a file, whatever their other dimensions.</summary>
     [TestCase("[64,0,7,7]")]
     [TestCase("[64,2147483647,7,0]")]
-    public void AnImpossibleArchitectureIsTheFilesFault(string stem)
+    public void AnImpossibleArchitectureIsReportedAsTheFilesFault(string stem)
     {
         (string Name, string Shape)[] tensors =
             [("conv1", stem), ("layer1.0.conv1", "[64,64,3,0]"), ("layer1.0.conv2", "[64,64,3,0]"), ("fc", "[10,0]")];

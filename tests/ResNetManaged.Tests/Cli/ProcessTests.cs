@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Cli;
 
-/// <summary>Behavior that only a separate process shows.</summary>
+/// <summary>Behavior that can only be tested in a separate process.</summary>
 [Platform(Include = "Linux,MacOsX")]
 public sealed class ProcessTests
 {
@@ -12,12 +12,12 @@ public sealed class ProcessTests
     private static readonly TimeSpan TimeOfItsStart = TimeSpan.FromSeconds(1.5); // processor time, since a slow machine takes longer
 
     [Test]
-    public void ASignalEndsALongCommandCleanlyWith130()
+    public void ASignalEndsALongCommandCleanlyWithExitCode130()
     {
         using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "600");
         try
         {
-            while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // an earlier signal would end it with another exit code
+            while (process.TotalProcessorTime < TimeOfItsStart) Thread.Sleep(50); // an earlier signal would give another exit code
             using Process kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]); // not every machine has a kill program
             Assert.That(process.WaitForExit(Patience), Is.True);
             Assert.That(process.ExitCode, Is.EqualTo(130));
@@ -40,7 +40,7 @@ public sealed class ProcessTests
     }
 
     [Test]
-    public void ACallAllocatesNothingOnAnyThread() // in this process the threads of other tests would count too
+    public void ACallAllocatesNothingOnAnyThread() // in this process, other tests' threads would count too
     {
         using Process process = Start("benchmark", "cifar_resnet20", "--seconds", "0", "--json");
         JsonElement line = JsonElement.Parse(process.StandardOutput.ReadToEnd());

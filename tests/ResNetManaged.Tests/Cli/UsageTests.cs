@@ -46,7 +46,7 @@ public sealed class UsageTests : CliTest
     [TestCase("profile resnet18 --stage steps --json")]
     [TestCase("profile resnet18 --stage steps --trace t.json")]
     [TestCase("profile resnet18 --calls 0")]
-    public void WrongUsageIsOneLineAndExitCodeTwo(string commandLine)
+    public void WrongUsagePrintsOneLineAndExitsWithTwo(string commandLine)
     {
         CliResult result = Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         AssertFails(result, 2);
@@ -73,7 +73,7 @@ public sealed class UsageTests : CliTest
     }
 
     [Test]
-    public void VersionIsThePackagesVersion()
+    public void VersionPrintsAVersionNumber()
     {
         CliResult result = Run("--version");
         Assert.That(result.ExitCode, Is.Zero);

@@ -49,7 +49,7 @@ public sealed class DatasetSplitTests
     }
 
     [Test]
-    public void WeightsMakeClassesCountTheSame()
+    public void WeightsMakeClassesCountEqually()
     {
         ClassBalance balance = ClassBalance.Of(NumberedImages.Of(30, 10));
         Assert.That(balance.Imbalance, Is.EqualTo(3));

@@ -17,7 +17,7 @@ public sealed class AddResNetTests
     private static readonly RgbImage Picture = ColoredPicture();
 
     [Test]
-    public void ClassifierAndEmbedderAreSingletonsThatEqualThoseMadeByHand()
+    public void ClassifierAndEmbedderAreSingletonsWithTheModelsResults()
     {
         ResNet model = Small(classes: 10, seed: 1);
         using ServiceProvider services = Services(options => options.CreateModel = _ => model);
@@ -31,7 +31,7 @@ public sealed class AddResNetTests
     }
 
     [Test]
-    public void APathAndAStreamGiveTheNetworkOfTheCheckpoint()
+    public void APathAndAStreamLoadTheCheckpointsNetwork()
     {
         using TemporaryFolder folder = new();
         ResNet model = Small(classes: 7, seed: 2);

@@ -82,7 +82,7 @@ public sealed class GradCamTests
             Tensor expected = Golden[golden, $"resized {stage}"];
             HeatMap heat = gradCam.Explain(input, stage: stage);
             Assert.That(heat.Values.Shape, Is.EqualTo(expected.Shape));
-            Plans.Agreement.AssertClose(heat.Values.ReadOnlySpan, ReferenceNetwork.Widen(expected), 2e-5, $"stage {stage}"); // from Winograd's error in the map; the rest is rounding
+            Plans.Agreement.AssertClose(heat.Values.ReadOnlySpan, ReferenceNetwork.Widen(expected), 2e-5, $"stage {stage}"); // mostly Winograd's error in the map; the rest is rounding
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class GradCamTests
     }
 
     [Test]
-    public void NeitherThreadsNorOtherCallsChangeABit()
+    public void ThreadsAndConcurrentCallsDoNotChangeResults()
     {
         ResNet network = RandomNetwork.Create("resnet18", 1, Classes);
         RgbImage[] pictures = [.. Enumerable.Range(1, 6).Select(seed => Picture(60, 70, seed))];
@@ -126,7 +126,7 @@ public sealed class GradCamTests
         Assert.That((heat.ClassIndex, heat.Label), Is.EqualTo((best.Index, best.Label)));
         Assert.That(heat.Probability, Is.EqualTo(best.Probability).Within(1e-5));
         Assert.That(heat.Map.Shape, Is.EqualTo(Shape.Create(8, 8)));
-        Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "given explicitly");
+        Close.AssertSameBits(heat.Map.ReadOnlySpan, gradCam.Explain(picture, best.Index, stage: 2).Map.ReadOnlySpan, "class and stage given explicitly");
     }
 
     [Test]

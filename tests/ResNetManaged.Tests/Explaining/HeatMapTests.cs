@@ -56,7 +56,7 @@ public sealed class HeatMapTests
     }
 
     [Test]
-    public void HotterIsLighter()
+    public void HotterColorsAreLighter()
     {
         byte[] black = [0, 0, 0], color = new byte[3];
         double last = -1;

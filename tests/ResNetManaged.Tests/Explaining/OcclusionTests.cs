@@ -12,7 +12,7 @@ public sealed class OcclusionTests
 {
     private static readonly Tensor Input = Tensor.Uniform([1, 3, 32, 32], new TorchGenerator(1), -1, 1);
 
-    /// <summary>Squares that do and do not fill the grid's cells, and one larger than the input.</summary>
+    /// <summary>Squares that fill their grid cells and squares that do not, and one larger than the input.</summary>
     [TestCase(6, 3)]
     [TestCase(5, 8)]
     [TestCase(70, 20)]
@@ -56,7 +56,7 @@ public sealed class OcclusionTests
     }
 
     [Test]
-    public void TheMostProbableClassIsExplainedInThePicturesFrame()
+    public void TheMostProbableClassIsExplainedInPictureCoordinates()
     {
         ResNet network = TinyData.Network();
         RgbImage picture = GradCamTests.Picture(70, 40);

@@ -13,7 +13,7 @@ public sealed class ImageEmbeddingGeneratorTests
     private static readonly ImageEmbedder Embedder = new(AddResNetTests.Small(classes: 10, seed: 1));
 
     [Test]
-    public async Task VectorsEqualTheEmbeddersInOrderAcrossBatches()
+    public async Task VectorsEqualTheEmbeddersAcrossBatches()
     {
         RgbImage[] images = [.. Enumerable.Range(0, 19).Select(Picture)];
         using ImageEmbeddingGenerator generator = new(Embedder, "small");
@@ -68,7 +68,7 @@ public sealed class ImageEmbeddingGeneratorTests
             return Encoded(Picture(i % 7));
         });
         await Assert.CatchAsync<OperationCanceledException>(() => generator.GenerateAsync(images, cancellationToken: cancellation.Token));
-        Assert.That(taken, Is.LessThanOrEqualTo(32), "two batches at most were asked for");
+        Assert.That(taken, Is.LessThanOrEqualTo(32), "at most two batches were requested");
     }
 
     private static DataContent Encoded(RgbImage image) => new(ImageFile.EncodePng(image), "image/png");

@@ -26,7 +26,7 @@ public sealed class FeatureCacheTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void FeaturesEqualTheNetworksForEachImage()
+    public void FeaturesEqualTheNetworksFeatures()
     {
         ResNet model = TinyData.Network();
         NumberedImages images = NumberedImages.Of(40, 30); // more than a batch
@@ -37,7 +37,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void CachedFeaturesHaveTheSameBits()
+    public void CachedFeaturesAreBitIdentical()
     {
         (Tensor computed, bool wereCached) = Get();
         Assert.That(wereCached, Is.False);
@@ -58,7 +58,7 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void OtherWeightsHaveOtherFeatures()
+    public void ChangedWeightsInvalidateTheCache()
     {
         ResNet model = TinyData.Network();
         Get(model);
@@ -67,12 +67,12 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
-    public void OtherPreprocessingOrArithmeticHasOtherFeatures()
+    public void ChangedPreprocessingOrPrecisionInvalidatesTheCache()
     {
         Get();
         Assert.That(Get(preset: ImagePreset.Cifar10 with { Mean = new(0.5f, 0.5f, 0.5f) }).WereCached, Is.False);
         Assert.That(Get(options: new ExecutionOptions { Precision = Precision.Exact }).WereCached, Is.False);
-        Assert.That(Get(options: new ExecutionOptions { Threads = 1 }).WereCached, "threads change no bit");
+        Assert.That(Get(options: new ExecutionOptions { Threads = 1 }).WereCached, "threads do not change results");
     }
 
     [Test]

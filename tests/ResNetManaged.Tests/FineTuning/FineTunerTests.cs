@@ -45,7 +45,7 @@ public sealed class FineTunerTests
     [TestCase("resnet18", TrainedPart.LastStage, "layer4,fc")]
     [TestCase("textbook_resnet18", TrainedPart.LastStage, "layer5_x,fc")]
     [TestCase("textbook_resnet18", TrainedPart.All, "layer1,layer2_x,layer3_x,layer4_x,layer5_x,fc")]
-    public void OnlyThePartThatLearnsRequiresGradients(string variant, TrainedPart part, string expected)
+    public void OnlyTheTrainedPartRequiresGradients(string variant, TrainedPart part, string expected)
     {
         ResNet model = ResNet.Create(variant);
         FineTuner.Freeze(model, part);
@@ -114,19 +114,19 @@ public sealed class FineTunerTests
         List<TrainingProgress> reports = [];
         TrainingSummary summary = tuner.Run(new Listener(reports.Add));
         Assert.That(reports.Where(report => report.Finished is not null).Select(report => report.Epoch), Is.EqualTo(new[] { 1, 2, 3, 4, 5 }));
-        Assert.That((summary.Epochs, summary.Confusion.Sum()), Is.EqualTo((5, 6)), "a fifth of 30 pictures was held out");
+        Assert.That((summary.Epochs, summary.Confusion.Sum()), Is.EqualTo((5, 6)), "a fifth of the 30 pictures is held out");
         ResNet saved = ResNetCheckpoint.Load(options.Output);
         Assert.That(saved.ClassNames, Is.EqualTo(ColoredImages.ClassNames));
         Assert.That(Numbers(saved.Head.Weight), Is.EqualTo(Numbers(tuner.Model.Head.Weight)));
 
         FineTuner again = new(TinyData.Network(), images, new FineTuningOptions { CacheFolder = folder["cache"], Epochs = 5 });
         again.Run();
-        Assert.That(Numbers(again.Model.Head.Weight), Is.EqualTo(Numbers(saved.Head.Weight)), "the same from cached features");
+        Assert.That(Numbers(again.Model.Head.Weight), Is.EqualTo(Numbers(saved.Head.Weight)), "cached features give the same weights");
         Assert.That(Directory.GetFiles(folder["cache"]), Has.Length.EqualTo(1));
     }
 
     [Test]
-    public void MoreThanTheHeadLearnsOnRequest()
+    public void TheLastStageIsTrainedOnRequest()
     {
         using TemporaryFolder folder = new();
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(folder, "pictures", perClass: 4));

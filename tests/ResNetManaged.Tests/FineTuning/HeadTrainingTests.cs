@@ -32,7 +32,7 @@ public sealed class HeadTrainingTests
     [Test]
     public void TheHeadHasTheBestEpochsWeights()
     {
-        // Validation labels contradict the training labels, so validation gets worse over time.
+        // Validation labels contradict the training labels, so the validation accuracy falls over time.
         int[] labels = [.. Enumerable.Range(0, Images.Count).Select(index => (Images.LabelOf(index) + 1) % 3)];
         FeatureDataset contrary = new(new NumberedImages(labels), Separable().Features);
         Linear head = Head(), once = Head();

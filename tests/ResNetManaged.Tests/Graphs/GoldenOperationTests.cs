@@ -10,7 +10,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Graphs;
 
-/// <summary>Every operation gives what PyTorch 1.13 gave.</summary>
+/// <summary>Every operation matches the output recorded from PyTorch 1.13.</summary>
 public sealed class GoldenOperationTests
 {
     private static readonly GoldenTensors Golden = GoldenTensors.Read("operations.safetensors");
@@ -18,7 +18,7 @@ public sealed class GoldenOperationTests
     private static IEnumerable<string> Names() => Golden.Cases.Select(element => element.GetProperty("name").GetString()!);
 
     [TestCaseSource(nameof(Names))]
-    public void GivesWhatPyTorchGives(string name)
+    public void MatchesPyTorch(string name)
     {
         JsonElement golden = Golden.Case(name), args = golden.GetProperty("args");
         Dictionary<string, Tensor> inputs = Draw(golden);
@@ -94,7 +94,7 @@ public sealed class GoldenOperationTests
             "linear" => new ResNetManaged.Layers.Linear(weight!.Shape[1], weight.Shape[0], inputs.ContainsKey("bias")),
             "softmax" => new ResNetManaged.Layers.Softmax(Number("dim")),
             "log_softmax" => new LogSoftmax(Number("dim")),
-            _ => throw new ArgumentException($"The operation {operation} has no layer here."),
+            _ => throw new ArgumentException($"The operation {operation} has no layer in this test."),
         };
         StateDict state = new();
         foreach ((string name, Tensor tensor) in inputs.Where(input => input.Key != "x")) state.Add(name, tensor);
@@ -102,7 +102,7 @@ public sealed class GoldenOperationTests
         return module;
     }
 
-    /// <summary>Two values are needed, and a module has one input; so the operation is run by itself.</summary>
+    /// <summary>Runs an operation on two values directly, because a module has only one input.</summary>
     private static Tensor Combine(Operation operation, Tensor left, Tensor right)
     {
         Tensor result = Tensor.Zeros(operation.InferShape(new NodeLabel(operation.Name, ""), [left.Shape, right.Shape]));

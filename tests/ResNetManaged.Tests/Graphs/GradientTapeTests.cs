@@ -15,7 +15,7 @@ public sealed class GradientTapeTests
     private static readonly float[] Input = [-1, 2, -3, 4], OutputGradient = [1, 10, 100, 1000];
 
     [Test]
-    public void AValueThatIsReadSeveralTimesSumsItsGradients() => Check(
+    public void AValueReadSeveralTimesSumsItsGradients() => Check(
         x =>
         {
             Value rectified = Relu(x);
@@ -24,7 +24,7 @@ public sealed class GradientTapeTests
         [1, 40, 100, 4000]);
 
     [Test]
-    public void TheGradientOfTheInputItselfIsACopyOfTheOutputs()
+    public void AnIdentityGraphReturnsACopyOfTheOutputGradient()
     {
         Tensor given = Tensor.FromSpan(OutputGradient, [1, 4]);
         Tensor gradient = Record(x => x).Backward(given, new ParameterGradients());
@@ -33,7 +33,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void WhatTheOutputDoesNotDependOnHasNoGradient()
+    public void ParametersThatDoNotAffectTheOutputHaveNoGradient()
     {
         Parameter unread = new([4, 4], 1f), read = new([4, 4], 1f);
         ParameterGradients gradients = new();
@@ -48,7 +48,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void AFrozenParameterHasNoGradientAndChangesNoOther()
+    public void FreezingAParameterRemovesItsGradientAndNoOther()
     {
         Sequential module = new(new Conv2d(2, 3, 3, generator: new TorchGenerator(1)), new BatchNorm2d(3), new ReLU());
         (Tensor input, ParameterGradients all) = Gradients(module, [2, 2, 6, 6]);
@@ -64,7 +64,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void PassesAddUp()
+    public void BackwardPassesAccumulateParameterGradients()
     {
         Linear layer = new(4, 2, generator: new TorchGenerator(1));
         GradientTape tape = Record(layer.Forward);
@@ -73,7 +73,7 @@ public sealed class GradientTapeTests
         Tensor first = tape.Backward(gradient, once);
         tape.Backward(gradient, twice);
         Tensor last = tape.Backward(gradient, twice);
-        Close.AssertSameBits(last.ReadOnlySpan, first.ReadOnlySpan, "the input's is not added up");
+        Close.AssertSameBits(last.ReadOnlySpan, first.ReadOnlySpan, "the input's gradient is not accumulated");
         foreach (Parameter parameter in layer.Parameters())
         {
             float[] expected = [.. once[parameter]!.ReadOnlySpan.ToArray().Select(value => 2 * value)];
@@ -82,7 +82,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void TheForwardPassIsTheReferenceExecutorsAndMovesRunningStatisticsOnce()
+    public void TheForwardPassMatchesTheReferenceExecutorAndUpdatesRunningStatisticsOnce()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1).Train(), other = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1).Train();
         Tensor input = Tensor.Uniform([2, 3, 8, 8], new TorchGenerator(2), -1, 1), before = input.Clone();
@@ -111,7 +111,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void AnEmptyBatchHasGradientsOfZero()
+    public void AnEmptyBatchHasZeroGradients()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1).Train();
         (Tensor input, ParameterGradients gradients) = Gradients(network, [0, 3, 8, 8]);
@@ -121,7 +121,7 @@ public sealed class GradientTapeTests
     }
 
     [Test]
-    public void RefusesShapesThatAreNotTheGraphs()
+    public void RejectsShapesThatDifferFromTheGraphs()
     {
         Assert.That(() => GradientTape.Record(Graph.Trace([1, 4], Relu), Tensor.Zeros([4]), ExecutionOptions.Default),
             Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo("Graph: input [4] differs from the traced shape [1, 4]."));

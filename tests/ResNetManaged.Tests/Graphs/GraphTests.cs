@@ -9,7 +9,7 @@ namespace ResNetManaged.Tests.Graphs;
 public sealed class GraphTests
 {
     [Test]
-    public void AForwardPassMustReturnAValueOfItsGraph()
+    public void AForwardPassMustReturnAValueFromItsOwnGraph()
     {
         Value foreign = Graph.Trace([1], value => value).Input;
         Assert.That(() => Graph.Trace([1], _ => foreign), Throws.ArgumentException.With.Message.StartsWith(
@@ -19,11 +19,11 @@ public sealed class GraphTests
     }
 
     [Test]
-    public void AModuleThatReturnsNullIsNamed() => Assert.That(() => new Custom(_ => null!).Trace([1]),
+    public void AModuleThatReturnsNullIsNamedInTheError() => Assert.That(() => new Custom(_ => null!).Trace([1]),
         Throws.InvalidOperationException.With.Message.EqualTo("Custom: ForwardCore returned null; expected a value."));
 
     [Test]
-    public void AModuleThatNobodyRegisteredAddsNothingToThePath()
+    public void AnUnregisteredModuleAddsNothingToThePath()
     {
         ReLU loose = new();
         Graph graph = new Sequential(new Custom(value => loose.Forward(value))).Trace([1]);
@@ -31,7 +31,7 @@ public sealed class GraphTests
     }
 
     [Test]
-    public void AnOutputTooLargeForAnArrayIsAnErrorThatNamesTheLayer()
+    public void TheErrorForAnOutputTooLargeForAnArrayNamesTheLayer()
     {
         const string TooLarge = "more elements than an array can hold";
         Assert.That(() => new Sequential(new AdaptiveAvgPool2d(100_000)).Trace([1, 1, 2, 2]),
@@ -41,7 +41,7 @@ public sealed class GraphTests
     }
 
     [Test]
-    public void FlatteningBesideADimensionOfZeroDoesNotOverflow()
+    public void FlatteningWithAZeroDimensionDoesNotOverflow()
     {
         Assert.That(new Flatten().Trace([0, 1000, 1000]).Output.Shape, Is.EqualTo(Shape.Create(0, 1_000_000)));
         Assert.That(new Flatten(0).Trace([100_000, 100_000, 0]).Output.Shape, Is.EqualTo(Shape.Create(0)));
@@ -50,11 +50,11 @@ public sealed class GraphTests
     }
 
     [Test]
-    public void AHugeStrideTakesOnePixelOfOptionA() => Assert.That(
+    public void OptionAWithAHugeStrideTakesOnePixel() => Assert.That(
         new ZeroPadShortcut(1, 1, int.MaxValue).Trace([1, 1, 4, 4]).Output.Shape, Is.EqualTo(Shape.Create(1, 1, 1, 1)));
 
     [Test]
-    public void ProductsAndConcatenationsOfOtherShapesAreErrorsThatNameBoth()
+    public void ErrorsForIncompatibleShapesNameTheShapes()
     {
         AdaptiveAvgPool2d pool = new((1, 2));
         Assert.That(() => new Custom(x => x * pool.Forward(x)).Trace([2, 3, 4, 5]), Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
@@ -69,7 +69,7 @@ public sealed class GraphTests
     }
 
     [Test]
-    public void AConcatenationCountsTheChannelsOfAllValues() => Assert.That(
+    public void ConcatenationAddsTheChannelCounts() => Assert.That(
         new Custom(x => Value.Concat(x, x, x)).Trace([2, 3, 4, 5]).Output.Shape, Is.EqualTo(Shape.Create(2, 9, 4, 5)));
 
     private sealed class Custom(Func<Value, Value> forward) : Module

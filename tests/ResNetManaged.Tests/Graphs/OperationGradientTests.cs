@@ -10,17 +10,17 @@ using Softmax = ResNetManaged.Layers.Softmax;
 
 namespace ResNetManaged.Tests.Graphs;
 
-/// <summary>Every operation's gradients, of inputs and of parameters, are the derivatives of its definition.</summary>
+/// <summary>The gradients of every operation, for inputs and parameters, match finite differences of its definition.</summary>
 public sealed class OperationGradientTests
 {
     private const int Seed = 20, Cases = 12;
 
-    /// <summary>Inputs of <see cref="Apart"/> keep four steps from each other and from 0: no difference crosses a kink.</summary>
+    /// <summary>Values from <see cref="Apart"/> are at least four steps from each other and from 0, so that no difference crosses a kink.</summary>
     private const double Step = 1.0 / 512, Spacing = 4 * Step;
 
     /// <summary>
-    /// What the differences of a smooth function may be off by, relative to the magnitude of a gradient; see <see cref="ExactLoss"/>. It is
-    /// far below a float32's rounding.
+    /// The error of the differences of a smooth function, relative to the magnitude of a gradient; see <see cref="ExactLoss"/>. It is far below
+    /// float32 rounding.
     /// </summary>
     private const double OfDifferences = 1e-9;
 
@@ -29,7 +29,7 @@ public sealed class OperationGradientTests
     private readonly Random _random = new(Seed);
 
     [Test]
-    public void ConvolutionsOfAnyGeometry()
+    public void ConvolutionGradientsMatchForAnyGeometry()
     {
         for (int i = 0; i < Cases; i++)
         {
@@ -38,26 +38,26 @@ public sealed class OperationGradientTests
             Conv2d layer = new(inChannels, outChannels, kernel, stride, RandomPadding.Next(_random, 2, 2), dilation, groups, bias: Int(0, 1) == 1);
             Tensor input = Numbers([Int(1, 3), inChannels, (kernel.Height - 1) * dilation.Height + Int(1, 4), (kernel.Width - 1) * dilation.Width + Int(1, 4)]);
             Shape output = layer.Trace(input.Shape).Output.Shape;
-            // A weight meets each pixel of the output once, an input each kernel element of each output channel of its group.
+            // A weight is used once per output pixel, an input once per kernel element and output channel of its group.
             int terms = Math.Max(output[0] * output[2] * output[3], kernel.Area * outChannels / groups);
             CheckLinear(layer, input, terms);
         }
     }
 
     [Test]
-    public void ConvolutionsLargerThanARegisterTileAndAVector() => CheckLinear(new Conv2d(5, 19, 3, padding: 1), Numbers([1, 5, 7, 6]), terms: 9 * 19);
+    public void ConvolutionGradientsMatchBeyondOneRegisterTileAndVector() => CheckLinear(new Conv2d(5, 19, 3, padding: 1), Numbers([1, 5, 7, 6]), terms: 9 * 19);
 
     [TestCase(new[] { 5 })]
     [TestCase(new[] { 7, 5 })]
     [TestCase(new[] { 2, 3, 5 })]
     [TestCase(new[] { 0, 5 })]
-    public void LinearLayersOfAnyRank(int[] input) => CheckLinear(new Linear(5, 4), Numbers(Shape.Create(input)), terms: 7);
+    public void LinearGradientsMatchForAnyRank(int[] input) => CheckLinear(new Linear(5, 4), Numbers(Shape.Create(input)), terms: 7);
 
     [Test]
-    public void LinearLayersWithoutBias() => CheckLinear(new Linear(3, 40, bias: false), Numbers([33, 3]), terms: 40);
+    public void LinearGradientsMatchWithoutBias() => CheckLinear(new Linear(3, 40, bias: false), Numbers([33, 3]), terms: 40);
 
     [Test]
-    public void AveragePoolingOfAnyGeometry()
+    public void AveragePoolingGradientsMatchForAnyGeometry()
     {
         for (int i = 0; i < 2 * Cases; i++)
         {
@@ -68,47 +68,47 @@ public sealed class OperationGradientTests
     }
 
     [Test]
-    public void AdaptiveAveragePooling([Values(1, 3, 7, 9)] int height, [Values(1, 2, 5)] int width) =>
+    public void AdaptiveAveragePoolingGradientsMatch([Values(1, 3, 7, 9)] int height, [Values(1, 2, 5)] int width) =>
         CheckLinear(new AdaptiveAvgPool2d((height, width)), Numbers([2, 2, 7, 5]), terms: 9); // at most 3 x 3 windows share a pixel
 
     [Test]
-    public void ZeroPaddedShortcuts([Values(1, 2, 3)] int stride, [Values(3, 4, 6, 7)] int outChannels) =>
+    public void ZeroPaddedShortcutGradientsMatch([Values(1, 2, 3)] int stride, [Values(3, 4, 6, 7)] int outChannels) =>
         CheckLinear(new ZeroPadShortcut(3, outChannels, stride), Numbers([2, 3, 5, 4]), terms: 0);
 
     [Test]
-    public void Flattening() => CheckLinear(new Flatten(), Numbers([2, 3, 2, 2]), terms: 0);
+    public void FlatteningGradientsMatch() => CheckLinear(new Flatten(), Numbers([2, 3, 2, 2]), terms: 0);
 
     [Test]
-    public void ASumOfTwoValues() => CheckLinear(new Custom(x => x + (x + x.Flatten(1))), Numbers([6, 1]), terms: 4);
+    public void SumGradientsMatch() => CheckLinear(new Custom(x => x + (x + x.Flatten(1))), Numbers([6, 1]), terms: 4);
 
     [Test]
-    public void AProductOfTwoValues() => CheckLinear(new Custom(x => (x + x) * x.Flatten(1).Flatten(0, 0)), Numbers([6, 1]), terms: 4);
+    public void ProductGradientsMatch() => CheckLinear(new Custom(x => (x + x) * x.Flatten(1).Flatten(0, 0)), Numbers([6, 1]), terms: 4);
 
     [Test]
-    public void AProductOfAValueWithItself() => CheckLinear(new Custom(x => x * x), Numbers([2, 3, 4]), terms: 2);
+    public void SquareGradientsMatch() => CheckLinear(new Custom(x => x * x), Numbers([2, 3, 4]), terms: 2);
 
-    /// <summary>The mean of a plane is linear in its pixels, so a product with it has the sums of magnitudes that any product has.</summary>
+    /// <summary>The mean of a plane is linear in its pixels, so the tolerance of any product applies.</summary>
     [Test]
-    public void AProductWithOneNumberAPlane([Values] bool scaleFirst)
+    public void GradientsOfAProductWithOneValuePerPlaneMatch([Values] bool scaleFirst)
     {
         AdaptiveAvgPool2d mean = new(1);
         CheckLinear(new Custom(x => scaleFirst ? mean.Forward(x) * x : x * mean.Forward(x)), Numbers([2, 3, 4, 5]), terms: 3 * 20);
     }
 
     [TestCaseSource(nameof(SmoothActivations))]
-    public void SmoothFunctionsOfEachElement(Module layer)
+    public void SmoothActivationGradientsMatch(Module layer)
     {
         Tensor input = Numbers([2, 3, 8, 9]);
         foreach (ref float value in input.Span) value *= 12;
-        // The derivative is at most 1.2, and rounded once, as its product with a weight is.
+        // The derivative is at most 1.2 and is rounded once, and so is its product with a weight.
         Check(layer, input, (_, weights, _) => Array.ConvertAll(weights, weight => (2 * 1.2 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
     }
 
     private static IEnumerable<Module> SmoothActivations => [new Sigmoid(), new SiLU()];
 
-    /// <summary>Steps of 1/64 from -8 to 8 that no kink is near; the derivatives are at most 1.5, and rounded twice where they are no constants.</summary>
+    /// <summary>Steps of 1/64 from -8 to 8, away from all kinks; derivatives are at most 1.5, and rounded twice unless they are constant.</summary>
     [TestCaseSource(nameof(PiecewiseActivations))]
-    public void PiecewiseFunctionsOfEachElement(Module layer) => Check(layer, Apart([2, 8, 8, 8]), (_, weights, _) =>
+    public void PiecewiseActivationGradientsMatch(Module layer) => Check(layer, Apart([2, 8, 8, 8]), (_, weights, _) =>
         Array.ConvertAll(weights, weight => (2 * 1.5 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
 
     private static IEnumerable<Module> PiecewiseActivations =>
@@ -118,24 +118,24 @@ public sealed class OperationGradientTests
     [TestCase(1, new[] { 2, 3, 4, 2 })]
     [TestCase(3, new[] { 5, 3 })]
     [TestCase(3, new[] { 2, 3, 4, 2 })]
-    public void TrainedSlopes(int slopes, int[] shape)
+    public void PReLUGradientsMatch(int slopes, int[] shape)
     {
         Tensor input = Apart(Shape.Create(shape));
         double[] x = ReferenceNetwork.Widen(input);
-        // A gradient of the input is a product with at most 1, that of a slope a sum in double; each is rounded once.
+        // An input's gradient is a product with at most 1, a slope's is a sum in double; each is rounded once.
         Check(new PReLU(slopes), input, (_, weights, parameter) => parameter is null
             ? Array.ConvertAll(weights, weight => Close.SumTolerance(0) * Math.Abs(weight))
             : [.. Enumerable.Repeat(Close.SumTolerance(0) * x.Zip(weights, (value, weight) => Math.Abs(value * weight)).Sum(), slopes)]);
     }
 
     [Test]
-    public void Concatenations() => CheckLinear(new Custom(x => Value.Concat(x, x + x, x)), Numbers([2, 3, 2, 4]), terms: 4);
+    public void ConcatenationGradientsMatch() => CheckLinear(new Custom(x => Value.Concat(x, x + x, x)), Numbers([2, 3, 2, 4]), terms: 4);
 
     [Test]
-    public void Rectification() => CheckSelection(new ReLU(), Apart([2, 3, 5, 4]), terms: 0);
+    public void ReluGradientsMatch() => CheckSelection(new ReLU(), Apart([2, 3, 5, 4]), terms: 0);
 
     [Test]
-    public void MaxPoolingOfAnyGeometry()
+    public void MaxPoolingGradientsMatchForAnyGeometry()
     {
         for (int i = 0; i < 2 * Cases; i++)
         {
@@ -148,7 +148,7 @@ public sealed class OperationGradientTests
     [TestCase(-1)]
     [TestCase(0)]
     [TestCase(1)]
-    public void Softmaxes(int dim)
+    public void SoftmaxGradientsMatch(int dim)
     {
         foreach (bool logarithm in (bool[])[false, true])
         {
@@ -156,7 +156,7 @@ public sealed class OperationGradientTests
             Module layer = logarithm ? new LogSoftmax(dim) : new Softmax(dim);
             double[] probabilities = ReferenceNetwork.Run(new Softmax(dim).Trace(input.Shape), input);
             int length = input.Shape[^(dim == -1 ? 1 : 3 - dim)], inner = dim switch { 0 => 20, 1 => 5, _ => 1 };
-            // A probability is off by the sum of exponentials, the exponent, of at most 2, and a few operations; it is used twice.
+            // The error of a probability comes from the sum of exponentials, the exponent (at most 2), and a few operations; it enters twice.
             double relative = (2 * (length + 8) + 2) * Close.UnitRoundoff + OfDifferences;
             Check(layer, input, (loss, weights, _) =>
             {
@@ -174,7 +174,7 @@ public sealed class OperationGradientTests
     }
 
     [Test]
-    public void BatchNorms([Values] bool training, [Values] bool affine, [Values] bool tracked)
+    public void BatchNormGradientsMatch([Values] bool training, [Values] bool affine, [Values] bool tracked)
     {
         BatchNorm2d layer = new(3, eps: 1e-3, affine: affine, trackRunningStats: tracked);
         layer.Train(training);
@@ -189,7 +189,7 @@ public sealed class OperationGradientTests
         (double[] mean, double[] variance) = ofBatch
             ? ReferenceNetwork.BatchStatistics(x, input.Shape)
             : (ReferenceNetwork.Widen(layer.RunningMean!.Value), ReferenceNetwork.Widen(layer.RunningVar!.Value));
-        // Mean and variance are rounded, and enter z and the root of each term; the result is rounded.
+        // The rounded mean and variance enter z and the root of each term; the result is rounded.
         const double Relative = 6 * Close.UnitRoundoff + OfDifferences;
         Check(layer, input, (_, weights, parameter) =>
         {
@@ -215,14 +215,14 @@ public sealed class OperationGradientTests
     }
 
     [Test]
-    public void GroupNorms([Values(1, 2, 3, 6)] int groups, [Values] bool affine)
+    public void GroupNormGradientsMatch([Values(1, 2, 3, 6)] int groups, [Values] bool affine)
     {
         const int Channels = 6, Area = 12;
         GroupNorm layer = new(groups, Channels, eps: 1e-3, affine);
         Tensor input = Numbers([2, Channels, 4, 3]);
         double[] x = ReferenceNetwork.Widen(input);
         ReferenceBatchNorm statistics = new(1, 2 * groups, (Channels / groups, Area), x, layer.Eps);
-        // Statistics are double; each term is rounded, and the result.
+        // Statistics are double; each term and the result are rounded.
         const double Relative = 6 * Close.UnitRoundoff + OfDifferences;
         Check(layer, input, (_, weights, parameter) =>
         {
@@ -252,15 +252,15 @@ public sealed class OperationGradientTests
         double Scale(int i) => affine ? Math.Abs(layer.Weight!.Value[i / Area % Channels]) : 1;
     }
 
-    /// <summary>An operation that is linear in each of its operands: a gradient is a sum of so many products.</summary>
+    /// <summary>Checks an operation that is linear in each operand: a gradient is a sum of <paramref name="terms"/> products.</summary>
     private void CheckLinear(Module module, Tensor input, int terms) => Check(module, input, (loss, _, parameter) =>
         Array.ConvertAll(loss.OfMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));
 
-    /// <summary>An operation that takes elements or leaves them: a gradient is a sum of at most so many.</summary>
+    /// <summary>Checks an operation that selects elements: a gradient is a sum of at most <paramref name="terms"/> elements.</summary>
     private void CheckSelection(Module module, Tensor input, int terms) => Check(module, input, (loss, _, parameter) =>
         Array.ConvertAll(loss.OfWeightMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));
 
-    /// <summary>The gradients of sum(weights * output), for random weights and parameters.</summary>
+    /// <summary>Checks the gradients of sum(weights * output) for random weights and parameters.</summary>
     private void Check(Module module, Tensor input, Func<ExactLoss, double[], Parameter?, double[]> tolerance)
     {
         foreach (Parameter parameter in module.Parameters()) parameter.Value = Numbers(parameter.Shape);
@@ -275,13 +275,13 @@ public sealed class OperationGradientTests
         void Compare(Parameter? parameter, Tensor actual, string name)
         {
             double[] tolerances = tolerance(loss, ReferenceNetwork.Widen(weights), parameter);
-            // What the differences lose by rounding: 16 roundings of a loss whose terms are of the order of 1, over the step.
+            // The differences' rounding error: 16 roundings of a loss with terms of order 1, divided by the step.
             for (int i = 0; i < tolerances.Length; i++) tolerances[i] += 16 * weights.ElementCount * DoubleRoundoff / Step;
             Close.AssertWithin(actual.ReadOnlySpan, loss.Gradient(parameter, Step), tolerances, 1, $"seed {Seed}, {module} of {input.Shape}, {name}");
         }
     }
 
-    /// <summary>Numbers in a random order, each a multiple of the spacing, and none of them 0.</summary>
+    /// <summary>Distinct odd multiples of the spacing, in random order.</summary>
     private Tensor Apart(Shape shape)
     {
         Tensor tensor = Tensor.Zeros(shape);

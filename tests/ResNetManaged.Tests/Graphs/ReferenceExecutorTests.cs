@@ -5,13 +5,13 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Graphs;
 
-/// <summary>Memory is handed on without anybody noticing: a value that is still to be read is never written over.</summary>
+/// <summary>Memory reuse is invisible: a value that is still needed is never overwritten.</summary>
 public sealed class ReferenceExecutorTests
 {
     private static readonly float[] Input = [-1, 2, -3, 4];
 
     [Test]
-    public void TheInputIsOnlyReadAndNeverReturned()
+    public void TheInputIsNeitherModifiedNorReturned()
     {
         Tensor input = Tensor.FromSpan(Input, [1, 4]);
         foreach (Func<Value, Value> forward in new Func<Value, Value>[] { value => value, value => value.Flatten(), Relu, value => Relu(value.Flatten()) })
@@ -23,10 +23,10 @@ public sealed class ReferenceExecutorTests
     }
 
     [Test]
-    public void AValueMayBeBothSummands() => Check(x => Relu(x) + Relu(x), [0, 4, 0, 8]);
+    public void TwoEqualValuesCanBeAdded() => Check(x => Relu(x) + Relu(x), [0, 4, 0, 8]);
 
     [Test]
-    public void TheSameValueMayBeBothSummands() => Check(
+    public void AValueCanBeAddedToItself() => Check(
         x =>
         {
             Value y = Relu(x);
@@ -35,16 +35,16 @@ public sealed class ReferenceExecutorTests
         [0, 4, 0, 8]);
 
     [Test]
-    public void AValueThatIsReadLaterIsNotWrittenOver() => Check(
+    public void AValueReadLaterIsNotOverwritten() => Check(
         x =>
         {
-            Value sum = x + x, rectified = Relu(sum); // would be in place, were the sum not read again
+            Value sum = x + x, rectified = Relu(sum); // would run in place if the sum were not read again
             return rectified + sum;
         },
         [-2, 8, -6, 16]);
 
     [Test]
-    public void AValueThatIsReadLaterUnderAnotherShapeIsNotWrittenOver() => Check(
+    public void AValueReadLaterInAnotherShapeIsNotOverwritten() => Check(
         x =>
         {
             Value sum = x + x, flat = sum.Flatten();
@@ -54,11 +54,11 @@ public sealed class ReferenceExecutorTests
         [-2, 8, -6, 16]);
 
     [Test]
-    public void AnOutputThatIsAlsoReadInsideIsNotWrittenOver() => Check(
+    public void AnOutputThatIsAlsoAnOperandIsNotOverwritten() => Check(
         x =>
         {
             Value sum = x + x;
-            _ = Relu(sum) + sum; // nobody reads this
+            _ = Relu(sum) + sum; // unused
             return sum;
         },
         [-2, 4, -6, 8]);

@@ -61,7 +61,7 @@ public sealed class DamagedImageTests
                 file[at] = original;
             }
         }
-        Assert.That(damaged, Is.GreaterThan(0), "no change was noticed");
+        Assert.That(damaged, Is.GreaterThan(0), "no change was detected");
     }
 
     [TestCase("jpeg_17x15_420.jpg", 0)]

@@ -10,7 +10,7 @@ internal static class ImageGoldens
 {
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Goldens", "images");
 
-    /// <summary>The names of the recorded files with a prefix that have pixels beside them.</summary>
+    /// <summary>The names of the recorded files with a prefix that also have recorded pixels.</summary>
     public static string[] Files(string prefix) => Names(prefix + "*.rgb").Where(name => name.Count(c => c == '.') == 2)
         .Select(name => name[..^".rgb".Length]).ToArray();
 

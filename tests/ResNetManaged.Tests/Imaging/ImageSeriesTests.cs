@@ -22,7 +22,7 @@ public sealed class ImageSeriesTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void AFileAStreamAndItsBytesEqualTheImage()
+    public void AFileAStreamAndBytesGiveTheImagesPredictions()
     {
         byte[] content = TinyData.Bmp(50, 40);
         string path = _folder.Write("a.bmp", content);
@@ -36,7 +36,7 @@ public sealed class ImageSeriesTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public void SeveralFilesEqualEachAlone(int threads)
+    public void SeveralFilesGiveTheSameResultsAsEachAlone(int threads)
     {
         ImageClassifier classifier = new(TinyData.Network(), options: new ExecutionOptions { Threads = threads });
         string[] paths = Files(5);
@@ -66,7 +66,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public async Task AnUnreadableFileIsAnItemInItsPlace()
+    public async Task AnUnreadableFileIsAnItemAtItsPosition()
     {
         string bad = _folder.Write("bad.bmp", TinyData.Bmp()[..100]);
         string[] paths = [.. Files(3), bad, .. Files(2)];
@@ -79,7 +79,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public void ThrowRaisesTheErrorAfterTheResultsBeforeIt()
+    public void ThrowReportsTheErrorAfterThePrecedingResults()
     {
         string[] paths = [.. Files(3), _folder["missing.jpg"], .. Files(2)];
         List<string> names = [];
@@ -103,7 +103,7 @@ public sealed class ImageSeriesTests
         await foreach (ImageResult<IReadOnlyList<Prediction>> result in _classifier.ClassifyFolder(_folder.Path)) Assert.Fail(result.Name);
     }
 
-    /// <summary>Takes one item and gives the pipeline time to run ahead: no more than the stated bound may have been enumerated.</summary>
+    /// <summary>Takes one item and gives the pipeline time to run ahead; the number of enumerated items must stay below the bound.</summary>
     [Test]
     public async Task ASlowConsumerAppliesBackPressure()
     {
@@ -118,7 +118,7 @@ public sealed class ImageSeriesTests
             await Task.Delay(100);
         }
         while (Volatile.Read(ref drawn) > before);
-        Assert.That(drawn, Is.GreaterThan(Batch), "the next batch is processed meanwhile");
+        Assert.That(drawn, Is.GreaterThan(Batch), "the next batch is processed in the meantime");
         Assert.That(drawn, Is.LessThanOrEqualTo(3 * Batch + 1)); // the caller's batch, the one being computed, and the images decoded ahead
     }
 
@@ -166,7 +166,7 @@ public sealed class ImageSeriesTests
     }
 
     [Test]
-    public async Task ProgressCountsItemsTheCallerIsDoneWith()
+    public async Task ProgressCountsItemsTheCallerHasFinished()
     {
         Counts progress = new();
         int taken = 0;

@@ -12,7 +12,7 @@ public sealed class LivePilTests
     private const int Seed = 385;
 
     [Test]
-    public void ResizesAndDecodesAsTheInstalledPilDoes()
+    public void ResizesAndDecodesLikeTheInstalledPil()
     {
         using MemoryStream records = new(RunPython() ?? [], writable: false);
         if (records.Length == 0) Assert.Ignore("No Python with PIL (Pillow) is installed: /usr/bin/python3 and python3 were tried.");

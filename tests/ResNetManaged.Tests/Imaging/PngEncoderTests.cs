@@ -38,7 +38,7 @@ public sealed class PngEncoderTests
     }
 
     [Test]
-    public void AFileIsReplacedAndAStreamStaysOpen()
+    public void SavingReplacesAFileAndLeavesAStreamOpen()
     {
         using TemporaryFolder folder = new();
         RgbImage image = new(3, 2);
@@ -49,7 +49,7 @@ public sealed class PngEncoderTests
         ImageFile.SavePng(image, stream);
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(ImageFile.EncodePng(image)));
         Assert.That(stream.ToArray(), Is.EqualTo(ImageFile.EncodePng(image)));
-        Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "no temporary file is left");
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(path)!), Has.Length.EqualTo(1), "no temporary file is left behind");
         Assert.That(() => ImageFile.SavePng(image, Path.Combine(folder["no"], "a.png")), Throws.InstanceOf<IOException>());
     }
 

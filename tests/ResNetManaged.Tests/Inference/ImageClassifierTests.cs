@@ -27,7 +27,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void ABatchEqualsItsImagesAlone()
+    public void ABatchGivesTheResultsOfItsImagesAlone()
     {
         ImageClassifier classifier = new(TinyData.Network());
         RgbImage[] images = [Noise(1), Noise(2), Noise(3)];
@@ -35,7 +35,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void ThreadsMayShareAClassifier()
+    public void ThreadsCanShareAClassifier()
     {
         ImageClassifier classifier = new(TinyData.Network());
         RgbImage[] images = [.. Enumerable.Range(0, 24).Select(Noise)];
@@ -88,7 +88,7 @@ public sealed class ImageClassifierTests
     }
 
     [Test]
-    public void RawPixelsEqualTheirImage()
+    public void RawPixelsGiveTheResultsOfTheirImage()
     {
         ImageClassifier classifier = new(TinyData.Network());
         byte[] pixels = new byte[50 * 40 * 4];

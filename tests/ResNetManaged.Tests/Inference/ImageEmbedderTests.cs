@@ -24,7 +24,7 @@ public sealed class ImageEmbedderTests
         ImageEmbedder embedder = new(model, preset);
         float[] vector = embedder.Embed(Image);
         Assert.That(vector, Has.Length.EqualTo(embedder.Dimensions));
-        Assert.That(vector, Is.EqualTo(model.ForwardFeatures(preset.Apply(Image)).ReadOnlySpan.ToArray()), "the bits of the module's features");
+        Assert.That(vector, Is.EqualTo(model.ForwardFeatures(preset.Apply(Image)).ReadOnlySpan.ToArray()), "bit-identical to the module's features");
 
         FeatureMaps features = embedder.Features(Image);
         Assert.That(features.Stages, Has.Count.EqualTo(model.Config.Depths.Length));
@@ -42,7 +42,7 @@ public sealed class ImageEmbedderTests
     }
 
     [Test]
-    public void BatchesTensorsAndTheCallersMemoryReceiveTheSameBits()
+    public void BatchesTensorsAndCallerMemoryGetBitIdenticalVectors()
     {
         ImageEmbedder embedder = new(TinyData.Network());
         RgbImage other = ColoredImages.Create(label: 2, side: 32, seed: 4);

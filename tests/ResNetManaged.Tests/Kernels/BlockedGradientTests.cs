@@ -12,7 +12,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels;
 
-/// <summary>The gradients of pooling, ReLU, sums, biases and linear layers on blocked activations, against their definitions.</summary>
+/// <summary>The gradients of pooling, ReLU, sums, biases and linear layers on blocked activations match their definitions.</summary>
 public sealed class BlockedGradientTests
 {
     private const int Seed = 79;
@@ -42,7 +42,7 @@ public sealed class BlockedGradientTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void TheGradientsOfTwoReadersAreAddedAndMasked(SimdPath path)
+    public void GradientsOfTwoReadersAreAddedAndMasked(SimdPath path)
     {
         foreach ((int images, int channels, Size2D size) in Sizes())
             for (int parts = 0; parts < 4; parts++) SimdDispatch.Run(path, new Sum(images, channels, size, (parts & 1) != 0, (parts & 2) != 0));
@@ -62,7 +62,7 @@ public sealed class BlockedGradientTests
     }
 
     [Test]
-    public unsafe void ZeroPaddingPassesTheGradientsOfThePixelsItTook([Values(1, 3, 4, 16, 18, 32)] int channels, [Values(0, 1, 3, 16, 24, 32)] int more,
+    public unsafe void ZeroPaddingPassesGradientsToTheSampledPixels([Values(1, 3, 4, 16, 18, 32)] int channels, [Values(0, 1, 3, 16, 24, 32)] int more,
         [Values(1, 2, 3)] int stride)
     {
         const int Images = 2;
@@ -133,12 +133,12 @@ public sealed class BlockedGradientTests
                 string what = $"{threads} threads, {g}";
                 float[] dx = inputGradient.WrittenWithHalo(what);
                 Close.AssertSameBits(dx, same ??= dx, what);
-                // Terms may cancel while partial sums stay as large as the terms: each of a pixel's windows adds one rounding.
+                // Terms may cancel although partial sums are as large as the terms; each of a pixel's windows adds one rounding.
                 Close.AssertWithin(dx, expected.Value, [.. expected.Magnitude.Select(magnitude => magnitude + 2)], Close.SumTolerance(g.Kernel.Area), what);
             }
         }
 
-        /// <summary>PyTorch's rule: the first in row-major order that no other exceeds.</summary>
+        /// <summary>PyTorch's rule: the first maximum in row-major order.</summary>
         private int FirstMaximum(float[] x, int index)
         {
             (int rest, int ow) = Math.DivRem(index, g.Output.Width);
@@ -279,7 +279,7 @@ public sealed class BlockedGradientTests
                 result.AssertIntact(what);
                 float[] bias = result.Span.ToArray();
                 Close.AssertSameBits(bias, same ??= bias, what);
-                // Each row of a plane is summed, then the rows' sums; the rest is double.
+                // Each row of a plane is summed, then the rows' sums; everything else is double.
                 Close.AssertWithin(bias, expected.Value, expected.Magnitude, Close.SumTolerance(size.Height + size.Width), what);
             }
         }

@@ -42,7 +42,7 @@ internal sealed unsafe class BlockedImages
     /// <summary>A halo inside a larger one that stays poisoned: a kernel that reads too far reads NaN.</summary>
     public static Halo Wider(Halo halo) => new(halo.Top + 1, halo.Left + 2, halo.Bottom + 1, halo.Right + 3);
 
-    /// <summary>The pixels as NCHW, after checking that nothing was written but pixels, and zeros in padding channels.</summary>
+    /// <summary>The pixels as NCHW, after checking that only pixels were written, and zeros in padding channels.</summary>
     public float[] Written(string what) => Written(what, IsPoison);
 
     /// <summary>The pixels as NCHW, after checking that the halo is zero and nothing else was written.</summary>
@@ -74,7 +74,7 @@ internal sealed unsafe class BlockedImages
         return nchw;
     }
 
-    /// <summary>Independent of the code of <see cref="BlockedLayout"/>, from its description: [N][C / block][rows][columns][block].</summary>
+    /// <summary>Written from the description of <see cref="BlockedLayout"/>, independently of its code: [N][C / block][rows][columns][block].</summary>
     private int Index(int n, int c, int h, int w) =>
         n * _layout.ImageStride + c / _layout.BlockSize * _layout.PlaneStride + (_layout.Halo.Top + h) * _layout.RowStride
         + (_layout.Halo.Left + w) * _layout.BlockSize + c % _layout.BlockSize;

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Layers;
 public sealed class BatchNorm2dTests
 {
     [Test]
-    public void WithoutMomentumTheRunningStatisticsAreTheMeanOverAllBatches()
+    public void WithoutMomentumRunningStatisticsAverageAllBatches()
     {
         BatchNorm2d norm = new(1, momentum: null);
         norm.Forward(Tensor.FromArray([1, 3], [2, 1, 1, 1])); // mean 2, unbiased variance 2
@@ -19,7 +19,7 @@ public sealed class BatchNorm2dTests
 
     [TestCase(0, 4)]
     [TestCase(2, 0)]
-    public void AnEmptyBatchIsCountedButTeachesNothing(int batch, int height)
+    public void AnEmptyBatchIsCountedButLeavesTheStatisticsUnchanged(int batch, int height)
     {
         BatchNorm2d norm = new(3);
         Assert.That(norm.Forward(Tensor.Zeros([batch, 3, height, 4])).Shape, Is.EqualTo(Shape.Create(batch, 3, height, 4)));
@@ -29,7 +29,7 @@ public sealed class BatchNorm2dTests
     }
 
     [Test]
-    public void ASingleValuePerChannelHasNoStatistics() => Assert.That(() => new Sequential(new BatchNorm2d(3)).Trace([1, 3, 1, 1]),
+    public void TrainingRejectsASingleValuePerChannel() => Assert.That(() => new Sequential(new BatchNorm2d(3)).Trace([1, 3, 1, 1]),
         Throws.TypeOf<ShapeMismatchException>().With.Message.EqualTo(
             "BatchNorm2d '0': input [1, 3, 1, 1] has one value per channel; the statistics of a batch need more than one."));
 }

@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Layers;
 public sealed class GroupNormTests
 {
     [Test]
-    public void StartsWithPyTorchsStateDict()
+    public void HasPyTorchsParametersAndInitialValues()
     {
         GroupNorm layer = new(3, 6);
         Assert.That(layer.StateDict().Select(entry => entry.Key), Is.EqualTo(new[] { "weight", "bias" }));
@@ -17,7 +17,7 @@ public sealed class GroupNormTests
     }
 
     [Test]
-    public void TrainingAndEvaluationGiveTheSame()
+    public void TrainingAndEvaluationGiveEqualResults()
     {
         Tensor input = Tensor.Uniform([2, 6, 3, 4], new(1), -1, 1);
         GroupNorm layer = new(2, 6);
@@ -26,7 +26,7 @@ public sealed class GroupNormTests
     }
 
     [Test]
-    public void RejectsChannelsThatGroupsDoNotDivide()
+    public void RejectsInvalidArguments()
     {
         Assert.That(() => new GroupNorm(4, 6), Throws.TypeOf<ArgumentException>()
             .With.Message.StartsWith("GroupNorm: 6 channels cannot be split into 4 groups."));
@@ -36,7 +36,7 @@ public sealed class GroupNormTests
     }
 
     [Test]
-    public void RejectsAnInputOfOtherChannels()
+    public void RejectsAnInputOfTheWrongShape()
     {
         Assert.That(() => new GroupNorm(2, 6).Trace([1, 4, 3, 3]), Throws.TypeOf<ShapeMismatchException>()
             .With.Message.EqualTo("GroupNorm: input [1, 4, 3, 3] has 4 channels; expected 6."));

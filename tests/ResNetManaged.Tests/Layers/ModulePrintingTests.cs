@@ -5,7 +5,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Layers;
 
-/// <summary>Every layer prints as PyTorch 1.13 prints it.</summary>
+/// <summary>Every layer prints as in PyTorch 1.13.</summary>
 public sealed class ModulePrintingTests
 {
     private static IEnumerable<TestCaseData> Layers()

@@ -10,7 +10,7 @@ namespace ResNetManaged.Tests.Layers;
 public sealed class ModuleTests
 {
     [Test]
-    public void PathsJoinTheNamesOnTheWay()
+    public void PathsJoinTheNamesOfNestedModules()
     {
         Sequential module = new(new Conv2d(3, 4, 1), new Sequential(new BatchNorm2d(4)));
         Assert.That(module.NamedModules().Select(entry => entry.Path), Is.EqualTo(new[] { "", "0", "1", "1.0" }));
@@ -20,7 +20,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void AStateDictHoldsParametersThenBuffersModuleByModule()
+    public void AStateDictListsParametersThenBuffersModuleByModule()
     {
         StateDict state = new Sequential(new BatchNorm2d(2), new Linear(2, 1)).StateDict();
         Assert.That(state.Keys, Is.EqualTo(new[]
@@ -30,7 +30,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void LoadingAStateDictMakesTwoModulesAgree()
+    public void LoadingAStateDictReproducesTheOutput()
     {
         Tensor input = Tensor.Uniform([2, 3, 5, 5], new TorchGenerator(1));
         Module left = Small(new TorchGenerator(2)).Eval(), right = Small(new TorchGenerator(3)).Eval();
@@ -40,7 +40,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void StrictLoadingNamesWhatIsMissingAndWhatIsNotExpected()
+    public void LoadingReportsMissingAndUnexpectedTensors()
     {
         Linear layer = new(2, 1);
         StateDict state = new();
@@ -57,7 +57,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void LoadingAMisshapenTensorChangesNothing([Values] bool strict)
+    public void LoadingATensorOfTheWrongShapeChangesNothing([Values] bool strict)
     {
         Linear layer = new(2, 1, generator: new TorchGenerator(1));
         Tensor bias = layer.Bias!.Value;
@@ -70,7 +70,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void OldCheckpointsMayLackTheNumberOfBatches()
+    public void OldCheckpointsMayOmitNumBatchesTracked()
     {
         StateDict state = new();
         foreach (string name in new[] { "weight", "bias", "running_mean", "running_var" }) state.Add(name, Tensor.Ones([3]));
@@ -78,7 +78,7 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void TrainAndEvalReachEveryModuleBelow()
+    public void TrainAndEvalReachEverySubmodule()
     {
         Sequential module = Small(null);
         Assert.That(module.NamedModules().All(entry => entry.Module.Training), "training is the default");
@@ -106,14 +106,14 @@ public sealed class ModuleTests
     }
 
     [Test]
-    public void AnUnknownSubmoduleIsReportedWithTheNamesThereAre() =>
+    public void AnUnknownSubmoduleIsReportedWithItsParentsChildren() =>
         Assert.That(() => Small(null).GetSubmodule("2.conv"), Throws.ArgumentException.With.Message.StartsWith(
             "Module path '2.conv': ReLU has no child 'conv'; it has none."));
 
     [TestCase("")]
     [TestCase("a.b")]
     [TestCase("taken")]
-    public void ANameMustBeNewAndWithoutDots(string name) => Assert.That(() => new Twice(name), Throws.ArgumentException);
+    public void NamesMustBeUniqueNonEmptyAndWithoutDots(string name) => Assert.That(() => new Twice(name), Throws.ArgumentException);
 
     [Test]
     public void AModuleCanBeUsedTwice()

@@ -9,7 +9,7 @@ namespace ResNetManaged.Tests.Models;
 public sealed class ArchitectureInferenceTests
 {
     [Test]
-    public void EveryVariantIsFoundFromItsNamesAndShapes([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
+    public void EveryVariantIsInferredFromItsNamesAndShapes([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
     {
         ResNet model = ResNet.Create(name, numClasses: 7, inChannels: 4);
         Assert.That(ArchitectureInference.Infer(StateOf(model)), Is.EqualTo(model.Config));
@@ -18,27 +18,27 @@ public sealed class ArchitectureInferenceTests
     [TestCase("linear.weight", new[] { 0, 64 })]
     [TestCase("conv1.weight", new[] { 16, 0, 3, 3 })]
     [TestCase("layer1.0.conv2.weight", new[] { 16, 0, 3, 3 })]
-    public void ATensorWithoutElementsMakesNoNetwork(string emptied, int[] shape)
+    public void NoNetworkIsInferredFromAnEmptyTensor(string emptied, int[] shape)
     {
         StateDict state = StateOf(ResNet.Create("cifar_resnet20"), emptied, Shape.Create(shape));
         Assert.That(ArchitectureInference.Infer(state), Is.Null);
     }
 
     [Test]
-    public void ChannelsThatNoGroupsExplainMakeNoNetwork()
+    public void NoNetworkIsInferredFromChannelsThatNoGroupCountExplains()
     {
         StateDict state = StateOf(ResNet.Create("resnet50"), "layer1.0.conv2.weight", [64, 65, 3, 3]);
         Assert.That(ArchitectureInference.Infer(state), Is.Null);
     }
 
     [Test]
-    public void TheArticlesNamesInThreeStagesMakeNoNetwork()
+    public void NoNetworkIsInferredFromTheArticlesNamesInThreeStages()
     {
         ResNet three = new(ResNetConfig.Textbook(BlockKind.ResidualUnit, 1, 1, 1) with { Widths = [64, 128, 256] });
         Assert.That(ArchitectureInference.Infer(StateOf(three)), Is.Null);
     }
 
-    /// <summary>The names and shapes of a network; all tensors share one array, to spare memory.</summary>
+    /// <summary>The names and shapes of a network; all tensors share one array to save memory.</summary>
     private static StateDict StateOf(Module module, string? replaced = null, Shape replacement = default)
     {
         List<(string Path, Shape Shape)> entries =

@@ -6,7 +6,7 @@ using static ResNetManaged.Models.Builders;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>The article, call by call: each call has its counterpart here and gives what the article shows.</summary>
+/// <summary>Repeats the article's calls one by one; each gives the result that the article shows.</summary>
 public sealed class ArticleTests
 {
     [Test]
@@ -36,7 +36,7 @@ public sealed class ArticleTests
             """));
 
     [Test]
-    public void WithoutItTheBatchNormsWeightIsOne() =>
+    public void WithoutZeroInitializationTheBatchNormsWeightIsOne() =>
         Assert.That(((BatchNorm2d)Conv1x1(2, 10, 1)[1]).Weight!.ToString(), Is.EqualTo(
             """
             Parameter containing:
@@ -85,7 +85,7 @@ public sealed class ArticleTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public void BottlenecksCanBeListedByHand(bool afterConv1)
+    public void AStageOfBottlenecksCanBeBuiltByHand(bool afterConv1)
     {
         List<Module> layers = [afterConv1 ? new Bottleneck(middleChannels: 64, inChannels: 64) : new Bottleneck(middleChannels: 128, stride: 2)];
         for (int i = 0; i < 6 - 1; i++) layers.Add(new Bottleneck(middleChannels: 128));
@@ -94,7 +94,7 @@ public sealed class ArticleTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public void ResidualUnitsCanBeListedByHand(bool afterConv1)
+    public void AStageOfResidualUnitsCanBeBuiltByHand(bool afterConv1)
     {
         List<Module> layers = [afterConv1 ? new ResidualUnit(outChannels: 64, inChannels: 64) : new ResidualUnit(outChannels: 128, stride: 2)];
         for (int i = 0; i < 6 - 1; i++) layers.Add(new ResidualUnit(outChannels: 128));
@@ -110,7 +110,7 @@ public sealed class ArticleTests
     }
 
     [Test]
-    public void TheSummaryOfConv2OfThe34LayerNetwork()
+    public void SummaryOfConv2OfThe34LayerNetworkMatchesTheArticle()
     {
         Sequential conv2_x_34 = MakeLayers(BlockKind.ResidualUnit, 64, 3, afterConv1: true);
         ModelSummary summary = ModelSummary.Create(conv2_x_34, [10, 64, 56, 56], depth: 1);
@@ -118,7 +118,7 @@ public sealed class ArticleTests
     }
 
     [Test]
-    public void TheSummaryOfConv2OfThe101LayerNetwork()
+    public void SummaryOfConv2OfThe101LayerNetworkMatchesTheArticle()
     {
         Sequential conv2_x_101 = MakeLayers(BlockKind.Bottleneck, 64, 3, afterConv1: true);
         ModelSummary summary = ModelSummary.Create(conv2_x_101, [10, 64, 56, 56], depth: 3);
@@ -126,16 +126,16 @@ public sealed class ArticleTests
     }
 
     [Test]
-    public void TheSummaryOfConv4OfThe101LayerNetwork()
+    public void SummaryOfConv4OfThe101LayerNetworkMatchesTheArticle()
     {
         Sequential conv4_x_101 = MakeLayers(BlockKind.Bottleneck, 256, 23);
         ModelSummary summary = ModelSummary.Create(conv4_x_101, [10, 512, 28, 28], depth: 1);
         Assert.That(summary.ToString(), Is.EqualTo(Article("summary-textbook_resnet101.layer4_x")));
     }
 
-    /// <summary>The article's forward pass forgets to return, so that its table shows no shape for the network; ours shows the logits'.</summary>
+    /// <summary>The article's forward pass lacks a return, so its table shows no shape for the network; ours shows the shape of the logits.</summary>
     [Test]
-    public void TheSummaryOfThe34LayerNetwork()
+    public void SummaryOfThe34LayerNetworkMatchesTheArticle()
     {
         ResNet res34 = new(BlockKind.ResidualUnit, [3, 4, 6, 3], numClasses: 1000);
         ModelSummary summary = ModelSummary.Create(res34, [10, 3, 224, 224], depth: 1);

@@ -10,18 +10,18 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>The gradients of whole residual blocks are the derivatives of their definition, in both modes.</summary>
+/// <summary>The gradients of whole residual blocks match finite differences of their definition, in both modes.</summary>
 public sealed class BlockGradientTests
 {
     private const ulong Seed = 31;
     private const int SamplesOfATensor = 24;
 
-    /// <summary>So small that hardly any difference crosses a kink of a ReLU; it costs the differences 1e-9 of the loss.</summary>
+    /// <summary>So small that hardly any difference crosses a kink of a ReLU; the differences' rounding error is 1e-9 of the loss.</summary>
     private const double Step = 1.0 / (1 << 20);
 
     /// <summary>
-    /// How many times the typical growth the worst of some thousand errors may be. Of normally distributed ones it is four to five times their
-    /// deviation; and each is a sum of two paths, whose errors add.
+    /// The largest of several thousand errors relative to their typical size. For normally distributed errors it is four to five standard
+    /// deviations; each is the sum of two paths, whose errors add.
     /// </summary>
     private const double Allowance = 8;
 
@@ -46,7 +46,7 @@ public sealed class BlockGradientTests
     private static IEnumerable<string> Names => Blocks.Keys;
 
     [Test]
-    public void GradientsAreDerivatives([ValueSource(nameof(Names))] string name, [Values] bool training)
+    public void GradientsMatchFiniteDifferences([ValueSource(nameof(Names))] string name, [Values] bool training)
     {
         TorchGenerator generator = new(Seed);
         Module block = Blocks[name](generator);
@@ -61,7 +61,7 @@ public sealed class BlockGradientTests
         foreach ((string path, Parameter parameter) in block.NamedParameters())
         {
             if (gradients[parameter] is { } gradient) Compare(parameter, gradient, path);
-            else Assert.That(path, Does.StartWith("skipconv").And.Not.Empty, "only a projection that is owned and not used has no gradient");
+            else Assert.That(path, Does.StartWith("skipconv").And.Not.Empty, "only an unused projection has no gradient");
         }
 
         void Compare(Parameter? parameter, Tensor actual, string path)
@@ -76,8 +76,8 @@ public sealed class BlockGradientTests
     }
 
     /// <summary>
-    /// With random signs the error of a sum of K products grows like sqrt(K) roundings, and that of L sums in a row, each normalized, like sqrt(L) times that.
-    /// A gradient goes through every convolution twice, forward and back; its longest sum is over a plane's pixels and the images.
+    /// With random signs the error of a sum of K products grows like sqrt(K) roundings, and that of L consecutive, normalized sums like sqrt(L) times that.
+    /// A gradient passes through every convolution twice, forward and back; its longest sum is over a plane's pixels and the images.
     /// </summary>
     private static double RelativeTolerance(Module block)
     {

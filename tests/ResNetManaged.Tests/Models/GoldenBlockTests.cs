@@ -9,27 +9,27 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>The article's pieces and torchvision's blocks, built from a seed, give what PyTorch 1.13 gave, in both modes.</summary>
+/// <summary>The article's and torchvision's blocks, built from a seed, match outputs recorded from PyTorch 1.13 in both modes.</summary>
 public sealed class GoldenBlockTests
 {
     private static readonly GoldenTensors Golden = GoldenTensors.Read("blocks.safetensors");
 
-    /// <summary>The article ignores input channels that contradict the others; that case is the one below instead.</summary>
+    /// <summary>Excludes the case in which the article ignores contradictory input channels; the next test covers it.</summary>
     private static IEnumerable<string> Names() =>
         Golden.Cases.Select(element => element.GetProperty("name").GetString()!).Where(name => name != "ResidualUnit ignores in_");
 
     [Test]
-    public void AResidualUnitRejectsInputChannelsThatContradictTheOthers() =>
+    public void AResidualUnitRejectsContradictoryInputChannels() =>
         Assert.That(() => new ResidualUnit(outChannels: 8, inChannels: 64), Throws.ArgumentException.With.Message.StartsWith(
             "ResidualUnit: 64 input channels were given; 8 output channels at stride 1 imply 8."));
 
     [Test]
-    public void AStageOfResidualUnitsBehindTheStemHasTheStemsChannels() =>
+    public void AStageOfResidualUnitsAfterTheStemMustHaveTheStemsChannels() =>
         Assert.That(() => Builders.MakeLayers(BlockKind.ResidualUnit, 128, 2, afterConv1: true),
             Throws.ArgumentException.With.Message.StartsWith("ResidualUnit: 64 input channels were given; 128 output channels"));
 
     [TestCaseSource(nameof(Names))]
-    public void GivesWhatPyTorchGives(string name)
+    public void MatchesPyTorch(string name)
     {
         JsonElement golden = Golden.Case(name);
         TorchGenerator generator = new(golden.GetProperty("seed").GetUInt64());
@@ -90,7 +90,7 @@ public sealed class GoldenBlockTests
                 Number("num_blocks"), Flag("afterconv1"), generator),
             "torchvision.BasicBlock" => Torchvision(BlockKind.ResidualUnit),
             "torchvision.Bottleneck" => Torchvision(BlockKind.Bottleneck),
-            _ => throw new ArgumentException($"There is no block {kind} here."),
+            _ => throw new ArgumentException($"This test has no block {kind}."),
         };
 
         static BlockKind Kind(string name) => BlockKind.All.Single(kind => kind.Name == name);

@@ -10,15 +10,15 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>Every variant has the state of the PyTorch network of its name, and from the same seed gives the same logits in both modes.</summary>
+/// <summary>Every variant has the state dict of PyTorch's network of that name and, from the same seed, gives the same logits in both modes.</summary>
 public sealed class GoldenVariantTests
 {
-    private const float FullBatch = 10f; // the running statistics of one batch are a tenth of it, from zero and at the default momentum
+    private const float FullBatch = 10f; // from zero and at the default momentum, one batch contributes a tenth of its statistics
 
     private static readonly GoldenTensors Golden = GoldenTensors.Read("variants.safetensors");
     private static readonly JsonElement States = JsonDocument.Parse(GoldenFiles.ReadText("variants.json")).RootElement;
 
-    /// <summary>The variants that torchvision or the article has; timm's are in <see cref="TimmTests"/>.</summary>
+    /// <summary>The variants of torchvision and the article; <see cref="TimmTests"/> has timm's.</summary>
     private static IEnumerable<string> Names => ResNetVariants.Names.Except(TimmTests.Names);
 
     [TestCaseSource(nameof(Names))]
@@ -35,7 +35,7 @@ public sealed class GoldenVariantTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void TheLogitsArePyTorchsInBothModes(string name)
+    public void LogitsMatchPyTorchInBothModes(string name)
     {
         JsonElement golden = Golden.Case(name);
         TorchGenerator generator = new(golden.GetProperty("seed").GetUInt64());

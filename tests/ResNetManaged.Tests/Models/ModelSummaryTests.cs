@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Models;
 public sealed class ModelSummaryTests
 {
     [Test]
-    public void AScalarCanBeSummarizedToo() => Assert.That(ModelSummary.Create(new Identity(), []).MultiplyAdds, Is.Zero);
+    public void AScalarInputCanBeSummarized() => Assert.That(ModelSummary.Create(new Identity(), []).MultiplyAdds, Is.Zero);
 
     [Test]
     public void MultiplyAddsCountEachUseOfAWeight()

@@ -4,7 +4,7 @@ using ResNetManaged.Models;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>A configuration that a network would have to ignore in part is refused.</summary>
+/// <summary>Throws for configurations that a network would partly ignore.</summary>
 public sealed class ResNetConfigTests
 {
     private static ResNetConfig Small => ResNetVariants.Get("cifar_resnet20");
@@ -22,7 +22,7 @@ public sealed class ResNetConfigTests
         "ResNet: Groups=2 and WidthPerGroup=64 were given; blocks of kind ResidualUnit take only 1 and 64.");
 
     [Test]
-    public void OnlyTheArticlesBlocksOwnProjectionsThatTheyDoNotUse()
+    public void OnlyTheArticlesBlocksOwnUnusedProjections()
     {
         Refused(Small with { Shortcut = ShortcutOption.ProjectionOwnedButUsedWhereStrided },
             "ResNet: Shortcut=ProjectionOwnedButUsedWhereStrided was given with Naming=Cifar; "

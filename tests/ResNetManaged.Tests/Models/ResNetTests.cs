@@ -7,8 +7,8 @@ namespace ResNetManaged.Tests.Models;
 
 public sealed class ResNetTests
 {
-    // torchvision's documentation lists its own; the article's 34-layer network shows 22,716,840; He et al. 2015, table 6, gives
-    // 0.27 M to 1.7 M for CIFAR-10. The recorded PyTorch modules check the others exactly.
+    // Sources: torchvision's documentation; the article, 22,716,840 for its 34-layer network; He et al. 2015, table 6, 0.27 M to 1.7 M for
+    // CIFAR-10. The recorded PyTorch modules check the others exactly.
     [TestCase("resnet18", 11_689_512)]
     [TestCase("resnet34", 21_797_672)]
     [TestCase("resnet50", 25_557_032)]
@@ -21,20 +21,20 @@ public sealed class ResNetTests
     [TestCase("wide_resnet101_2", 126_886_696)]
     [TestCase("textbook_resnet34", 22_716_840)]
     [TestCase("cifar_resnet20", 269_722)]
-    public void TheNumberOfParametersIsAsPublished(string name, long parameters) =>
+    public void ParameterCountsMatchThePublishedOnes(string name, long parameters) =>
         Assert.That(ResNet.Create(name).Parameters().Sum(parameter => (long)parameter.Shape.ElementCount), Is.EqualTo(parameters));
 
     [Test]
-    public void FeaturesOfAMisshapenInputAreAnErrorThatNamesTheLayer() => Assert.That(
+    public void TheErrorForAMisshapenInputOfFeaturesNamesTheLayer() => Assert.That(
         () => ResNet.Create("cifar_resnet20").ForwardFeatures(Tensor.Zeros([1, 4, 32, 32])),
         Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("Conv2d 'conv1': input [1, 4, 32, 32] has 4 channels"));
 
     [Test]
-    public void EveryVariantKnowsItsName([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name) =>
+    public void TheNameOfEveryConfigurationIsFound([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name) =>
         Assert.That(ResNetVariants.NameOf(ResNet.Create(name, numClasses: 7, inChannels: 4).Config), Is.EqualTo(name));
 
     [Test]
-    public void EveryVariantReturnsOneLogitAClass([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
+    public void EveryVariantReturnsOneLogitPerClass([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
     {
         ResNet model = ResNet.Create(name, numClasses: 7, inChannels: 4);
         Shape input = [2, 4, model.Config.InputSize, model.Config.InputSize];
@@ -42,14 +42,14 @@ public sealed class ResNetTests
     }
 
     [Test]
-    public void AnUnknownNameIsReportedWithTheNamesThereAre() =>
+    public void AnUnknownNameIsReportedWithTheAvailableNames() =>
         Assert.That(() => ResNet.Create("resnet19"), Throws.ArgumentException.With.Message.StartsWith(
             "There is no model 'resnet19'; the models are textbook_resnet18, "));
 
     [TestCase("resnet18", 1, 1, "[1, 512]")]
     [TestCase("resnet50", 97, 65, "[1, 2048]")]
     [TestCase("cifar_resnet20", 33, 20, "[1, 64]")]
-    public void AnyImageSizeGivesTheSameNumberOfFeatures(string name, int height, int width, string features)
+    public void TheNumberOfFeaturesDoesNotDependOnTheImageSize(string name, int height, int width, string features)
     {
         ResNet model = ResNet.Create(name, generator: new TorchGenerator(0));
         model.Eval();
@@ -57,12 +57,12 @@ public sealed class ResNetTests
     }
 
     [Test]
-    public void AnImageTooSmallForItsWindowIsReportedWithItsPath() =>
+    public void AnImageTooSmallForAPoolingWindowIsReportedWithTheLayersPath() =>
         Assert.That(() => ResNet.Create("textbook_resnet18").Trace([2, 3, 1, 1]),
             Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("MaxPool2d 'layer1.3': "));
 
     [Test]
-    public void TheHeadReadsTheFeatures()
+    public void TheHeadMapsTheFeaturesToTheLogits()
     {
         ResNet model = ResNet.Create("cifar_resnet20", generator: new TorchGenerator(0));
         model.Eval();
@@ -72,7 +72,7 @@ public sealed class ResNetTests
     }
 
     [Test]
-    public void ASeedGivesTheSameNetworkEveryTime()
+    public void ASeedReproducesTheNetwork()
     {
         Tensor input = Tensor.Uniform([1, 3, 32, 32], new TorchGenerator(1));
         Tensor first = ResNet.Create("cifar_resnet20", generator: new TorchGenerator(7)).Forward(input);

@@ -7,12 +7,12 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>A whole network gives the same bits on any number of threads, in both modes, and for an image in any batch.</summary>
+/// <summary>A network's results are bit-identical on any number of threads, in both modes, and for an image in any batch.</summary>
 public sealed class ThreadIndependenceTests
 {
     /// <summary>
-    /// Both blocks, every stem and shortcut, grouped convolutions: small networks, but the products of their convolutions are large enough
-    /// to be split among threads.
+    /// Small networks with both blocks, every stem and shortcut, and grouped convolutions. Their convolutions are large enough to be split
+    /// among threads.
     /// </summary>
     private static readonly Dictionary<string, ResNetConfig> Configs = new()
     {
@@ -26,7 +26,7 @@ public sealed class ThreadIndependenceTests
     private static IEnumerable<string> Names => Configs.Keys;
 
     [Test]
-    public void TheNumberOfThreadsDoesNotChangeABit([ValueSource(nameof(Names))] string name, [Values] bool training)
+    public void ThreadCountDoesNotChangeResults([ValueSource(nameof(Names))] string name, [Values] bool training)
     {
         List<(string What, float[] Values)> one = Results(name, training, threads: 1);
         foreach (int threads in (int[])[2, 3, 7])
@@ -37,7 +37,7 @@ public sealed class ThreadIndependenceTests
     }
 
     [Test]
-    public void TheOtherImagesOfABatchDoNotChangeABit([ValueSource(nameof(Names))] string name)
+    public void BatchingDoesNotChangeResults([ValueSource(nameof(Names))] string name)
     {
         ResNet model = Create(name).Eval();
         Tensor together = model.Forward(Images);
@@ -48,7 +48,7 @@ public sealed class ThreadIndependenceTests
         }
     }
 
-    /// <summary>The logits, and the running statistics behind them.</summary>
+    /// <summary>The logits, then the running statistics.</summary>
     private static List<(string What, float[] Values)> Results(string name, bool training, int threads)
     {
         ResNet model = Create(name).Train(training);
@@ -58,7 +58,7 @@ public sealed class ThreadIndependenceTests
         return results;
     }
 
-    /// <summary>The same network every time, with no branch switched off by a zero weight.</summary>
+    /// <summary>The same network on every call; no branch is disabled by a zero weight.</summary>
     private static ResNet Create(string name)
     {
         TorchGenerator generator = new(0);

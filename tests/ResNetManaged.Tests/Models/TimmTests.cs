@@ -10,7 +10,7 @@ using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Models;
 
-/// <summary>Networks of timm have its names, shapes and logits, for weights that a formula gives (Goldens/README.md).</summary>
+/// <summary>timm's networks have its names, shapes and logits, with weights computed by a formula (Goldens/README.md).</summary>
 public sealed class TimmTests
 {
     private static readonly ResNetConfig ResNet18 = ResNetVariants.Get("resnet18"), ResNet50 = ResNetVariants.Get("resnet50");
@@ -31,7 +31,7 @@ public sealed class TimmTests
     internal static IEnumerable<string> Names => Configs.Keys;
 
     [TestCaseSource(nameof(Names))]
-    public void NamesShapesAndLogitsAreTimms(string name)
+    public void NamesShapesAndLogitsMatchTimm(string name)
     {
         Row row = Row.Read(name);
         bool features = row.Options.Contains("'num_classes': 0", StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class TimmTests
         Assert.That(worst / row.Largest, Is.LessThanOrEqualTo(tolerance), what);
     }
 
-    /// <summary>The value that the formula gives an entry of the state dict: random, from a seed that follows from its name.</summary>
+    /// <summary>An entry of the state dict: random, seeded by its name.</summary>
     private static Tensor Weights(string path, Shape shape)
     {
         if (path.EndsWith("num_batches_tracked", StringComparison.Ordinal)) return Tensor.Zeros(shape);

@@ -7,10 +7,10 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>A plan computes what the graph says: as close to double precision as the reference executor, up to Winograd's growth.</summary>
+/// <summary>Checks that a plan computes its graph as close to double precision as the reference executor does, up to Winograd's error growth.</summary>
 internal static class Agreement
 {
-    /// <summary>A module's plans of both precisions, on one input.</summary>
+    /// <summary>Checks a module's plans of both precisions on one input.</summary>
     public static void Check(Module module, Tensor input, SimdPath simd = SimdPath.Auto, int threads = 2)
     {
         Graph graph = module.Trace(input.Shape);
@@ -25,7 +25,7 @@ internal static class Agreement
         }
     }
 
-    /// <summary>See <see cref="GoldenTensors.Tolerance"/>: the reference's distance from double takes the place of PyTorch's.</summary>
+    /// <summary>As <see cref="GoldenTensors.Tolerance"/>, with the reference's distance from double instead of PyTorch's.</summary>
     public static double Tolerance(ReadOnlySpan<float> reference, double[] exact, Precision precision)
     {
         double difference = 0, largest = 0;

@@ -8,14 +8,14 @@ public sealed class ArenaBlockTests
     private const int Line = 64; // bytes of a cache line
 
     [Test]
-    public void BlocksThatAreAliveTogetherDoNotOverlap([Range(0, 19)] int seed)
+    public void BlocksAliveAtTheSameTimeDoNotOverlap([Range(0, 19)] int seed)
     {
         Random random = new(seed);
         (ArenaBlock Block, int First, int Last)[] blocks = [.. Enumerable.Range(0, 60).Select(_ => Random(random, times: 40))];
         long length = ArenaBlock.Arrange(blocks.Select(entry => entry.Block));
         foreach ((ArenaBlock block, _, _) in blocks)
         {
-            Assert.That(block.Offset % Line, Is.Zero, "a cache line");
+            Assert.That(block.Offset % Line, Is.Zero, "aligned to a cache line");
             Assert.That(block.Offset, Is.InRange(0, length - block.Bytes));
         }
         for (int i = 0; i < blocks.Length; i++)
@@ -26,11 +26,11 @@ public sealed class ArenaBlockTests
                 Assert.That(together && overlap, Is.False, $"seed {seed}: [{firstA}, {lastA}] at {a.Offset} + {a.Bytes}, [{firstB}, {lastB}] at {b.Offset} + {b.Bytes}");
             }
         long most = Enumerable.Range(0, 40).Max(time => blocks.Where(entry => entry.First <= time && time <= entry.Last).Sum(entry => Space(entry.Block)));
-        Assert.That(length, Is.InRange(most, 2 * most), "about as much as is alive at once");
+        Assert.That(length, Is.InRange(most, 2 * most), "at most twice what is alive at once");
     }
 
     [Test]
-    public void BlocksOfDifferentTimesShareMemory()
+    public void BlocksAliveAtDifferentTimesShareMemory()
     {
         ArenaBlock first = Block(100, 0, 1), second = Block(100, 2, 3);
         Assert.That(ArenaBlock.Arrange([first, second]), Is.EqualTo(128));
@@ -47,7 +47,7 @@ public sealed class ArenaBlockTests
     }
 
     [Test]
-    public void BetweenTwoLivesABlockLendsItsPlace()
+    public void BetweenItsTwoLifetimesABlocksMemoryIsReused()
     {
         ArenaBlock dropped = Block(Line, 0, 1), between = Block(Line, 2, 3), later = Block(Line, 6, 6);
         dropped.BeginAt(5);
@@ -57,7 +57,7 @@ public sealed class ArenaBlockTests
     }
 
     [Test]
-    public void AGapIsFilled()
+    public void GapsAreFilled()
     {
         ArenaBlock large = Block(4 * Line, 0, 0), middle = Block(3 * Line, 0, 2), low = Block(2 * Line, 2, 2);
         Assert.That(ArenaBlock.Arrange([low, middle, large]), Is.EqualTo(7 * Line));

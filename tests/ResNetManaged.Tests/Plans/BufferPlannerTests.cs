@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Plans;
 public sealed class BufferPlannerTests
 {
     [Test]
-    public void ValuesThatLiveAtTheSameTimeDoNotShareMemory(
+    public void ValuesAliveAtTheSameTimeDoNotShareMemory(
         [ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name, [Values] bool fused, [Values(1, 3)] int batch)
     {
         ResNet network = ResNet.Create(name);
@@ -19,10 +19,10 @@ public sealed class BufferPlannerTests
         Assert.That(values, Is.Not.Empty);
         foreach (PlanValue value in values)
         {
-            Assert.That(value.Operand.Offset % 64, Is.Zero, "a cache line");
+            Assert.That(value.Operand.Offset % 64, Is.Zero, "aligned to a cache line");
             Assert.That(value.Operand.Offset + value.Bytes, Is.LessThanOrEqualTo(plan.ArenaBytes));
         }
-        for (int i = 0; i < nodes.Count; i++) // while a node runs, what it reads, what it makes and what is read later must all be there
+        for (int i = 0; i < nodes.Count; i++) // while a node runs, its inputs, its output and all values read later must be in memory
         {
             PlanValue[] alive = [.. values.Where(value => IsAlive(nodes, value, i))];
             foreach (PlanValue a in alive)
@@ -32,8 +32,8 @@ public sealed class BufferPlannerTests
                     if (overlap) Assert.Fail($"{a} and {b} overlap while {nodes[i]} runs.");
                 }
         }
-        Assert.That(plan.ArenaBytes, Is.LessThan(values.Sum(value => value.Bytes) / 2), "values that are done make room");
-        Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has a step of its own");
+        Assert.That(plan.ArenaBytes, Is.LessThan(values.Sum(value => value.Bytes) / 2), "memory is reused");
+        Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has its own step");
     }
 
     private static bool IsAlive(List<PlanNode> nodes, PlanValue value, int running)

@@ -37,11 +37,11 @@ public sealed class CompiledModelTests
     public void ACallAllocatesNothing([Values(1, 2)] int threads, [Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values(1, 3)] int batch)
     {
         using TeamBudget budget = new(threads);
-        Shape shape = [batch, 3, 32, 32]; // small: in a call that takes long, as it does without vectors, the test's host allocates every time
+        Shape shape = [batch, 3, 32, 32]; // small, because in long calls, as without vectors, the test host allocates every time
         CompiledModel model = RandomNetwork.Create(name, mostBlocks: 1).Compile(new ExecutionOptions { Threads = threads });
         float[] input = Numbers.Random(shape.ElementCount, 1), output = new float[batch * 100];
         for (int i = 0; i < 5; i++) model.Run(input, shape, output);
-        long caller = long.MaxValue, all = long.MaxValue; // the least of several attempts: the test's host allocates, too
+        long caller = long.MaxValue, all = long.MaxValue; // the least of several attempts, because the test host allocates too
         for (int attempt = 0; attempt < 20 && all > 0; attempt++)
         {
             long everybody = GC.GetTotalAllocatedBytes(precise: true), mine = GC.GetAllocatedBytesForCurrentThread();
@@ -54,21 +54,21 @@ public sealed class CompiledModelTests
     }
 
     [Test]
-    public void ManyThreadsMayCallOneModel() => CallFromManyThreads(TimeSpan.FromSeconds(2));
+    public void ManyThreadsCanCallOneModel() => CallFromManyThreads(TimeSpan.FromSeconds(2));
 
     [Test]
     [Explicit("Takes a minute.")]
     [Category("Long")]
-    public void ManyThreadsMayCallOneModelForAMinuteWithoutTakingMoreMemory() => CallFromManyThreads(TimeSpan.FromMinutes(1));
+    public void ManyThreadsCanCallOneModelForAMinuteInConstantMemory() => CallFromManyThreads(TimeSpan.FromMinutes(1));
 
     [Test]
-    public void AModelIsCollectedAlthoughWorkersHaveComputedIt()
+    public void WorkersDoNotKeepAModelAlive()
     {
         using TeamBudget budget = new(3);
         WeakReference program = RunAndForget();
         for (int i = 0; i < 20 && program.IsAlive; i++)
         {
-            Thread.Sleep(5); // a worker may still be on its way out
+            Thread.Sleep(5); // a worker may not have returned yet
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
@@ -84,7 +84,7 @@ public sealed class CompiledModelTests
     }
 
     [Test]
-    public void ForwardNoticesEveryChangeOfStateAndACompiledModelNone()
+    public void ForwardUsesChangedStateAndACompiledModelDoesNot()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
         CompiledModel model = network.Compile().Warmup(Image);
@@ -108,7 +108,7 @@ public sealed class CompiledModelTests
     }
 
     [Test]
-    public void ForwardNoticesTheModeOfEveryModule()
+    public void ForwardUsesTheModeOfEveryModule()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
         Tensor input = Tensor.Uniform([4, 3, 32, 32], new TorchGenerator(3)), before = network.Forward(input);
@@ -116,13 +116,13 @@ public sealed class CompiledModelTests
         norm.Train(); // the network itself stays in evaluation mode
         Tensor changed = network.Forward(input);
         Assert.That(changed.MaxAbsoluteDifference(before), Is.GreaterThan(0), "batch statistics");
-        Assert.That(((BatchNorm2d)norm).NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(1), "and they were tracked once");
+        Assert.That(((BatchNorm2d)norm).NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(1), "tracked once");
         network.Train().Forward(input);
         Assert.That(((BatchNorm2d)norm).NumBatchesTracked!.Value.ToScalar(), Is.EqualTo(2));
     }
 
     [Test]
-    public void FeaturesNoticeAChangeToo()
+    public void FeaturesUseChangedState()
     {
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
         Tensor input = Tensor.Uniform(Image, new TorchGenerator(3)), before = network.ForwardFeatures(input);
@@ -133,7 +133,7 @@ public sealed class CompiledModelTests
     }
 
     [Test]
-    public void CompilingInTrainingModeIsRefused()
+    public void CompilingInTrainingModeIsRejected()
     {
         Assert.That(() => ResNet.Create("cifar_resnet20").Compile(), Throws.InvalidOperationException.With.Message.EqualTo(
             "ResNet: it is in training mode; call Eval() before Compile()."));
@@ -141,7 +141,7 @@ public sealed class CompiledModelTests
     }
 
     [Test]
-    public void WrongShapesAreRefused()
+    public void WrongShapesAreRejected()
     {
         CompiledModel model = TinyData.Network().Compile();
         Assert.That(() => model.Run(Tensor.Ones([1, 4, 32, 32])), Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith(
@@ -161,7 +161,7 @@ public sealed class CompiledModelTests
         CompiledModel model = TinyData.Network().Compile(new ExecutionOptions { Precision = Precision.Exact });
         model.Warmup(Image);
         long bytes = model.WeightBytes;
-        for (int side = 20; side < 40; side++) model.Warmup([1, 3, side, side]); // more than it keeps plans for
+        for (int side = 20; side < 40; side++) model.Warmup([1, 3, side, side]); // more shapes than the model keeps plans for
         Assert.That(model.WeightBytes, Is.EqualTo(bytes));
         InferencePlan plan = model.PlanFor(Image);
         Assert.That(model.PlanFor(Image), Is.SameAs(plan));
@@ -203,7 +203,7 @@ public sealed class CompiledModelTests
                 {
                     model.Run(inputs[shape], shapes[shape], output);
                     Interlocked.Increment(ref calls);
-                    if (!output.AsSpan().SequenceEqual(expected[shape])) failure = $"thread {index} got other bits";
+                    if (!output.AsSpan().SequenceEqual(expected[shape])) failure = $"thread {index} got a different result";
                 }
             }
             catch (Exception exception)
@@ -221,7 +221,7 @@ public sealed class CompiledModelTests
         foreach (Thread thread in threads) thread.Join();
         Assert.That(failure, Is.Null);
         Assert.That(calls, Is.GreaterThan(16));
-        // What sixteen calls hold at once has been taken after a quarter of the time; a megabyte is less than one workspace each would be.
+        // After a quarter of the time, sixteen concurrent calls have allocated all they need; a megabyte is less than another workspace for each.
         if (early > 0) Assert.That(GC.GetTotalMemory(forceFullCollection: true), Is.LessThan(early + (1 << 20)));
     }
 }

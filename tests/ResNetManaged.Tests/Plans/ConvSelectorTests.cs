@@ -9,7 +9,7 @@ namespace ResNetManaged.Tests.Plans;
 
 public sealed class ConvSelectorTests
 {
-    /// <summary>What <see cref="ConvSelector"/>'s measurements led to; its rules change together with this table.</summary>
+    /// <summary>The choices that follow from <see cref="ConvSelector"/>'s measurements; update this table together with its rules.</summary>
     private static readonly Dictionary<string, string> Expected = new()
     {
         ["resnet18"] = """
@@ -65,20 +65,20 @@ public sealed class ConvSelectorTests
     private static IEnumerable<string> Names => Expected.Keys;
 
     [TestCaseSource(nameof(Names))]
-    public void TheAlgorithmsOfANetworkAre(string name) => Assert.That(Algorithms(name, Precision.Fast), Is.EqualTo(Expected[name]));
+    public void EachNetworkUsesTheExpectedAlgorithms(string name) => Assert.That(Algorithms(name, Precision.Fast), Is.EqualTo(Expected[name]));
 
     [TestCaseSource(nameof(Names))]
     public void ExactPrecisionIsAlwaysDirect(string name) => Assert.That(Algorithms(name, Precision.Exact), Does.Not.Contain("Winograd"));
 
     [Test]
-    public void NeitherTheBatchNorTheReasonIsLeftOut([Values] Precision precision)
+    public void TheChoiceHasAReasonAndDoesNotDependOnTheBatch([Values] Precision precision)
     {
         foreach (int batch in (int[])[1, 2, 32])
         {
             ConvGeometry geometry = new(batch, 64, 14, 64, 3, 1, 1, 1, 1);
             ConvChoice choice = ConvSelector.Choose(geometry, new ExecutionOptions { Precision = precision }, readsInput: false);
             Assert.That(choice, Is.EqualTo(ConvSelector.Choose(new ConvGeometry(1, 64, 14, 64, 3, 1, 1, 1, 1),
-                new ExecutionOptions { Precision = precision }, readsInput: false)), "bits must not depend on the batch");
+                new ExecutionOptions { Precision = precision }, readsInput: false)), "results must not depend on the batch");
             Assert.That(choice.Reason, Is.Not.Empty);
         }
     }
@@ -86,7 +86,7 @@ public sealed class ConvSelectorTests
     [TestCase(5, 1, 1)]
     [TestCase(3, 2, 1)]
     [TestCase(3, 1, 2)]
-    public void WinogradIsForPlainThreeByThreeKernelsOnly(int kernel, int stride, int dilation) => Assert.That(
+    public void WinogradIsOnlyForPlainThreeByThreeKernels(int kernel, int stride, int dilation) => Assert.That(
         ConvSelector.Choose(new ConvGeometry(1, 64, 28, 64, kernel, stride, 1, dilation, 1), new ExecutionOptions(), readsInput: false).Algorithm,
         Is.EqualTo(ConvolutionAlgorithm.Direct));
 
@@ -105,11 +105,11 @@ public sealed class ConvSelectorTests
     [TestCase(64, 28, ConvolutionAlgorithm.WinogradF4)] // depthwise
     [TestCase(4, 28, ConvolutionAlgorithm.Direct)] // groups of 16
     [TestCase(8, 14, ConvolutionAlgorithm.Direct)]
-    public void GroupsAreFilteredWhereTheyAreNarrowAndThePlaneIsLarge(int groups, int side, ConvolutionAlgorithm expected) => Assert.That(
+    public void WinogradIsUsedForNarrowGroupsOfLargePlanes(int groups, int side, ConvolutionAlgorithm expected) => Assert.That(
         ConvSelector.Choose(new ConvGeometry(1, 64, side, 64, 3, 1, 1, 1, groups), new ExecutionOptions(), readsInput: false).Algorithm,
         Is.EqualTo(expected));
 
-    /// <summary>Each algorithm with the 3 x 3 convolutions it computes: a count, the channels and the plane, in the network's order.</summary>
+    /// <summary>The convolutions larger than 1 x 1 in the network's order: count, channels, plane, kernel, stride and algorithm.</summary>
     private static string Algorithms(string name, Precision precision)
     {
         ResNet network = ResNet.Create(name);
@@ -126,14 +126,14 @@ public sealed class ConvSelectorTests
     private static ConvGeometry Geometry(PlanNode node) => ((Conv2dOperation)node.Operation!).Geometry(node.Inputs[0].Shape);
 
     [Test]
-    public void AnAlgorithmCanBeAskedFor([Values] ConvolutionAlgorithm algorithm)
+    public void AnAlgorithmCanBeRequested([Values] ConvolutionAlgorithm algorithm)
     {
         ExecutionOptions options = new() { Convolution = algorithm };
         ConvGeometry plain = new(1, 64, 56, 64, 3, 1, 1, 1, 1), strided = new(1, 64, 56, 64, 3, 2, 1, 1, 1);
         ConvolutionAlgorithm expected = algorithm switch
         {
             ConvolutionAlgorithm.Auto => ConvolutionAlgorithm.WinogradF4,
-            ConvolutionAlgorithm.WinogradRows => ConvolutionAlgorithm.Direct, // it is no stem
+            ConvolutionAlgorithm.WinogradRows => ConvolutionAlgorithm.Direct, // not a stem
             _ => algorithm,
         };
         Assert.That(ConvSelector.Choose(plain, options, readsInput: false).Algorithm, Is.EqualTo(expected));

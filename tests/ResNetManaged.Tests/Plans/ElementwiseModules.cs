@@ -10,7 +10,7 @@ namespace ResNetManaged.Tests.Plans;
 /// <summary>Small networks with activation functions, products and concatenations between layers that read halos, blocks and features.</summary>
 internal static class ElementwiseModules
 {
-    /// <summary>The networks, by what they are.</summary>
+    /// <summary>The networks by description.</summary>
     public static readonly Dictionary<string, (Func<TorchGenerator, Module> Create, Shape Input)> Cases = new()
     {
         ["sigmoid"] = Between(() => new Sigmoid()),
@@ -43,7 +43,7 @@ internal static class ElementwiseModules
             new Linear(36, 3, generator: g)), [3, 5]),
     };
 
-    /// <summary>An activation between convolutions of which the second reads a halo.</summary>
+    /// <summary>An activation between two convolutions, the second of which reads a halo.</summary>
     private static (Func<TorchGenerator, Module> Create, Shape Input) Between(Func<Module> activation) => (g => new Sequential(
         new Conv2d(3, 20, 3, padding: 1, generator: g), activation(), new Conv2d(20, 18, 3, padding: 1, generator: g)), [2, 3, 9, 8]);
 
@@ -67,7 +67,7 @@ internal static class ElementwiseModules
         protected override Value ForwardCore(Value input) => forward(input);
     }
 
-    /// <summary>Two convolutions of one input, and what is made of the input and both.</summary>
+    /// <summary>Two convolutions of one input, and a function of the input and both results.</summary>
     private sealed class Pair : Module
     {
         private readonly Conv2d _left, _right;

@@ -6,7 +6,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>Plans compute activation functions, products and concatenations as the definition does, on blocks of channels.</summary>
+/// <summary>Plans compute activation functions, products and concatenations on blocks of channels according to their definitions.</summary>
 public sealed class ElementwisePlanTests
 {
     private static IEnumerable<string> Names => ElementwiseModules.Cases.Keys;
@@ -20,21 +20,21 @@ public sealed class ElementwisePlanTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void NothingRunsOnTensors(string name)
+    public void NothingRunsOnPlainTensors(string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Assert.That(module.Compile().PlanFor(input.Shape).ToString(), Does.Not.Contain("reference"));
     }
 
     [Test]
-    public void FunctionsThatKeepZeroAreFusedIntoConvolutions([Values("SiLU", "hard swish", "ReLU6", "leaky ReLU", "SiLU of features")] string name)
+    public void FunctionsThatMapZeroToZeroAreFusedIntoConvolutions([Values("SiLU", "hard swish", "ReLU6", "leaky ReLU", "SiLU of features")] string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Assert.That(module.Compile().PlanFor(input.Shape).ToString(), Does.Not.Contain("elementwise"));
     }
 
     [Test]
-    public void FunctionsThatWouldSpoilThePaddingOfABlockAreNotFused([Values("sigmoid", "hard sigmoid", "clipping to a range without zero")] string name)
+    public void FunctionsThatMapZeroToAnotherValueAreNotFused([Values("sigmoid", "hard sigmoid", "clipping to a range without zero")] string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Assert.That(module.Compile().PlanFor(input.Shape).ToString(), Does.Contain("elementwise"));

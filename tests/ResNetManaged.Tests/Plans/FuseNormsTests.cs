@@ -12,7 +12,7 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>The pass keeps what is computed, and takes only what it may.</summary>
+/// <summary>The pass preserves the result and fuses only permitted nodes.</summary>
 public sealed class FuseNormsTests
 {
     private static readonly Shape Input = [2, 20, 9, 8];
@@ -21,7 +21,7 @@ public sealed class FuseNormsTests
     {
         ["a norm and its ReLU"] = ((layer, x) => layer("relu").Forward(layer("norm1").Forward(layer("conv1").Forward(x))),
             ["Conv2d", "BatchNorm2d + ReLU"]),
-        ["a sum with what the norm's convolution read"] = ((layer, x) =>
+        ["a sum with the input of the norm's convolution"] = ((layer, x) =>
         {
             x = layer("norm1").Forward(layer("conv1").Forward(x));
             return layer("relu").Forward(layer("norm2").Forward(layer("conv2").Forward(x)) + x);
@@ -42,7 +42,7 @@ public sealed class FuseNormsTests
             x = layer("norm1").Forward(layer("conv1").Forward(x));
             return layer("relu").Forward(x) + x;
         }, ["Conv2d", "BatchNorm2d", "ReLU", "Add"]),
-        ["a sum with a norm behind its ReLU"] = ((layer, x) =>
+        ["a sum with a norm that reads its ReLU"] = ((layer, x) =>
         {
             x = layer("norm1").Forward(layer("conv1").Forward(x));
             return layer("norm2").Forward(layer("conv2").Forward(layer("relu").Forward(x))) + layer("relu").Forward(layer("norm3").Forward(layer("conv3").Forward(x)));
@@ -52,7 +52,7 @@ public sealed class FuseNormsTests
     private static IEnumerable<string> Names => Cases.Keys;
 
     [Test]
-    public void TheResultIsThatOfTheGraphBefore([ValueSource(nameof(Names))] string name, [Values] Precision precision)
+    public void ThePassPreservesTheResult([ValueSource(nameof(Names))] string name, [Values] Precision precision)
     {
         (Func<Func<string, Module>, Value, Value> forward, string[] fused) = Cases[name];
         Module module = new Net(forward);
@@ -62,16 +62,16 @@ public sealed class FuseNormsTests
         PlanGraph after = PlanGraph.From(graph, PlanPurpose.Training);
         FuseNorms.Apply(after);
         Assert.That(after.Nodes.Select(node => node.Title), Is.EqualTo(fused));
-        double relative = TrainingTolerance.Relative(graph, Precision.Exact); // the same convolutions: what differs is rounding
+        double relative = TrainingTolerance.Relative(graph, Precision.Exact); // the convolutions are the same; only rounding differs
         foreach ((float[] expected, float[] actual) in Run(graph, fuses: false, module, input, precision).Zip(Run(graph, fuses: true, module, input, precision)))
         {
             double[] exact = Array.ConvertAll(expected, value => (double)value);
-            double largest = Math.Max(exact.Max(Math.Abs), 1); // a convolution's bias before a batch norm has no gradient but rounding
+            double largest = Math.Max(exact.Max(Math.Abs), 1); // the gradient of a convolution's bias before a batch norm is only rounding
             Agreement.AssertClose(actual, exact, relative * largest, name);
         }
     }
 
-    /// <summary>The output, and the gradient of each parameter.</summary>
+    /// <summary>The output, then the gradient of each parameter.</summary>
     private static List<float[]> Run(Graph graph, bool fuses, Module module, Tensor input, Precision precision)
     {
         GradientSet gradients = new(module.Parameters());
@@ -82,7 +82,7 @@ public sealed class FuseNormsTests
         return [program.Output.ToArray(), .. gradients.Parameters.Select(parameter => gradients[parameter].ToArray())];
     }
 
-    /// <summary>Three convolutions, each with a norm, and a ReLU, for a forward pass that takes what it wants.</summary>
+    /// <summary>Three convolutions, each with a norm, and a ReLU; the forward pass uses any of them.</summary>
     private sealed class Net : Module
     {
         private readonly Func<Func<string, Module>, Value, Value> _forward;

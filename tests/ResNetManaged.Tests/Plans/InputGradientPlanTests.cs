@@ -13,9 +13,9 @@ public sealed class InputGradientPlanTests
 {
     private static readonly Shape Shape = [2, 5, 8, 8];
 
-    /// <summary>A batch norm of running statistics sums nothing when none of its parameters is trained; one of the batch's has to.</summary>
+    /// <summary>With running statistics and frozen parameters a batch norm needs no sums; with batch statistics it does.</summary>
     [Test]
-    public void FrozenAndBatchStatisticsGiveTheTapesGradient([Values] bool tracked)
+    public void RunningAndBatchStatisticsGiveTheTapesGradient([Values] bool tracked)
     {
         Sequential module = new(new Conv2d(5, 7, 3, padding: 1), new BatchNorm2d(7, trackRunningStats: tracked), new ReLU(), new Conv2d(7, 4, 1));
         if (tracked) RandomNetwork.Randomize(module, new TorchGenerator(3));
@@ -26,7 +26,7 @@ public sealed class InputGradientPlanTests
     public void AGraphWithoutStepsRunsOnTheTape() => CheckEqualsTape(new Sequential(new Conv2d(5, 4, 3), new AdaptiveAvgPool2d(2)).Eval(), onTape: true);
 
     [Test]
-    public void AnotherShapeIsRefused()
+    public void AnotherShapeIsRejected()
     {
         InputGradientPlan plan = new(new Conv2d(5, 4, 3).Eval().Trace(Shape), ExecutionOptions.Default);
         Assert.That(() => plan.Run(Tensor.Zeros([1, 5, 8, 8]), (_, gradient) => gradient.Clear()), Throws.TypeOf<ShapeMismatchException>());

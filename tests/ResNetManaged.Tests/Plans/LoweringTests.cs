@@ -7,7 +7,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>All that plans know of an operation is its lowering.</summary>
+/// <summary>Plans know operations only through their lowerings.</summary>
 public sealed class LoweringTests
 {
     /// <summary>The operations that plans run on tensors, and why.</summary>
@@ -17,7 +17,7 @@ public sealed class LoweringTests
         [.. typeof(Operation).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract)];
 
     [TestCaseSource(nameof(Operations))]
-    public void EveryOperationHasALoweringOrAReasonForNone(Type operation)
+    public void EveryOperationHasALoweringOrAReasonForHavingNone(Type operation)
     {
         OperationLowering lowering = Lowerings.Of((Operation)RuntimeHelpers.GetUninitializedObject(operation));
         Assert.That(lowering == ReferenceLowering.Instance, Is.EqualTo(OnTensors.ContainsKey(operation)));

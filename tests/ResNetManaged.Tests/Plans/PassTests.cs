@@ -10,35 +10,35 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>Each pass by itself keeps what is computed, and takes only what it may.</summary>
+/// <summary>Each pass alone preserves the result and fuses only permitted nodes.</summary>
 public sealed class PassTests
 {
     private static readonly Tensor Input = Tensor.Uniform([2, 20, 9, 8], new TorchGenerator(6), -1, 1);
 
     [Test]
-    public void FoldingABatchNormKeepsTheResult([Values] Precision precision)
+    public void FoldingABatchNormPreservesTheResult([Values] Precision precision)
     {
         Graph graph = Block().Trace(Input.Shape);
         double[] exact = ReferenceNetwork.Run(graph, Input);
         PlanPipeline plain = new(graph, precision), folded = new(graph, precision, FoldBatchNorm.Apply);
         Assert.That(Count(plain.Fused, ": BatchNorm2d "), Is.EqualTo(3));
-        Assert.That(Count(folded.Fused, ": BatchNorm2d "), Is.EqualTo(1), "the norm that no convolution precedes stays");
+        Assert.That(Count(folded.Fused, ": BatchNorm2d "), Is.EqualTo(1), "a norm without a preceding convolution stays");
         Assert.That(Count(folded.Fused, ": Conv2d + BatchNorm2d "), Is.EqualTo(2));
         double tolerance = Agreement.Tolerance(plain.Run(graph, Input), exact, precision);
         Agreement.AssertClose(folded.Run(graph, Input), exact, tolerance, "folded");
     }
 
     [Test]
-    public void FusingASumChangesNoBit([Values] Precision precision) =>
+    public void FusingASumDoesNotChangeResults([Values] Precision precision) =>
         CheckSameBits(precision, FuseAdd.Apply, (before, after) =>
         {
             Assert.That(Count(before, ": Add "), Is.EqualTo(3));
-            Assert.That(Count(after, ": Add "), Is.EqualTo(2), "a value added to itself has no convolution to go to, nor its sum with another");
+            Assert.That(Count(after, ": Add "), Is.EqualTo(2), "neither a value added to itself nor its sum with another value can be fused");
             Assert.That(Count(after, "Conv2d + Add "), Is.EqualTo(1));
         });
 
     [Test]
-    public void FusingAReluChangesNoBit([Values] Precision precision) =>
+    public void FusingAReluDoesNotChangeResults([Values] Precision precision) =>
         CheckSameBits(precision, FuseRelu.Apply, (before, after) =>
         {
             Assert.That(Count(before, ": ReLU "), Is.EqualTo(3));
@@ -47,7 +47,7 @@ public sealed class PassTests
         });
 
     [Test]
-    public void AllPassesTogetherMakeAResidualUnitOfTwoConvolutions()
+    public void AllPassesTogetherReduceAResidualUnitToTwoConvolutions()
     {
         Graph graph = RandomNetwork.Create("resnet18").GetSubmodule("layer1.0").Trace([1, 64, 8, 8]);
         Assert.That(new PlanPipeline(graph, Precision.Fast, PlanPipeline.AllPasses).Fused.Split('\n'), Is.EqualTo(new[]
@@ -58,20 +58,20 @@ public sealed class PassTests
     }
 
     [Test]
-    public void ANormOfBatchStatisticsIsNotFolded()
+    public void ANormWithBatchStatisticsIsNotFolded()
     {
         Graph graph = new Sequential(new Conv2d(3, 4, 1), new BatchNorm2d(4, trackRunningStats: false)).Eval().Trace([2, 3, 4, 4]);
         Assert.That(new PlanPipeline(graph, Precision.Fast, PlanPipeline.AllPasses).Fused, Does.Contain("1: BatchNorm2d "));
     }
 
     [Test]
-    public void AnOutputThatIsReadInsideIsNotTakenOver()
+    public void AnOutputThatIsAlsoAnOperandIsNotFused()
     {
         Module convolution = new Conv2d(20, 20, 3, padding: 1, generator: new TorchGenerator(1)).Eval();
         Graph graph = Graph.Trace(Input.Shape, x =>
         {
             Value y = convolution.Forward(x);
-            _ = new ReLU().Forward(y); // nobody reads this
+            _ = new ReLU().Forward(y); // unused
             return y;
         });
         PlanPipeline plan = new(graph, Precision.Fast, PlanPipeline.AllPasses);

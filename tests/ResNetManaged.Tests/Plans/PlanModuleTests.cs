@@ -7,7 +7,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>Plans of modules by themselves, in whatever order layers may follow each other.</summary>
+/// <summary>Plans of single modules, with layers in any order.</summary>
 public sealed class PlanModuleTests
 {
     private static readonly TorchGenerator Generator = new(5);
@@ -23,7 +23,7 @@ public sealed class PlanModuleTests
         ["average pooling between convolutions"] = (() => new Sequential(new Conv2d(3, 18, 3, generator: Generator), new AvgPool2d(2),
             new Conv2d(18, 4, 1, generator: Generator)), [2, 3, 11, 9]),
         ["maximum pooling"] = (() => new MaxPool2d(3, 2, 1), [2, 20, 9, 8]),
-        ["maximum pooling with windows in the padding alone"] = (() => new MaxPool2d(2, 1, 1, 2), [2, 20, 1, 1]),
+        ["maximum pooling with windows entirely in the padding"] = (() => new MaxPool2d(2, 1, 1, 2), [2, 20, 1, 1]),
         ["batch norm"] = (() => Randomized(new BatchNorm2d(19)), [2, 19, 5, 6]),
         ["batch norm and ReLU"] = (() => new Sequential(Randomized(new BatchNorm2d(19)), new ReLU()), [2, 19, 5, 6]),
         ["ReLU"] = (() => new ReLU(), [2, 19, 5, 6]),
@@ -38,9 +38,9 @@ public sealed class PlanModuleTests
         ["linear of one row"] = (() => new Linear(5, 4, generator: Generator), [5]),
         ["a convolution with bias and ReLU"] = (() => new Sequential(new Conv2d(17, 33, 3, padding: 1, generator: Generator), new ReLU()), [2, 17, 10, 9]),
         ["a convolution with bias and batch norm"] = (() => new Sequential(new Conv2d(17, 33, 3, generator: Generator), Randomized(new BatchNorm2d(33))), [2, 17, 10, 9]),
-        ["a convolution of pixels that lie apart"] = (() => new Sequential(new Conv2d(3, 40, 1, generator: Generator), new Conv2d(40, 24, 1, 2, generator: Generator)), [2, 3, 13, 14]),
-        ["a convolution of pixels that lie apart, in groups"] = (() => new Conv2d(48, 64, 1, 3, groups: 2, generator: Generator), [3, 48, 11, 16]),
-        ["a convolution of more pixels that lie apart"] = (() => new Conv2d(24, 40, 1, 2, generator: Generator), [1, 24, 15, 16]),
+        ["a strided pointwise convolution"] = (() => new Sequential(new Conv2d(3, 40, 1, generator: Generator), new Conv2d(40, 24, 1, 2, generator: Generator)), [2, 3, 13, 14]),
+        ["a strided pointwise convolution in groups"] = (() => new Conv2d(48, 64, 1, 3, groups: 2, generator: Generator), [3, 48, 11, 16]),
+        ["a strided pointwise convolution of more pixels"] = (() => new Conv2d(24, 40, 1, 2, generator: Generator), [1, 24, 15, 16]),
         ["a dilated convolution"] = (() => new Conv2d(18, 20, 3, 1, 2, 2, generator: Generator), [2, 18, 11, 12]),
         ["a dilated convolution of few channels"] = (() => new Conv2d(3, 20, 3, 1, 2, 2, generator: Generator), [2, 3, 11, 12]),
         ["a grouped convolution"] = (() => new Conv2d(24, 36, 3, 2, 1, 1, 6, generator: Generator), [2, 24, 11, 12]),
@@ -53,14 +53,14 @@ public sealed class PlanModuleTests
         ["flattening one pixel of a convolution"] = (() => new Sequential(new Conv2d(3, 40, 5, generator: Generator), new Flatten(),
             new Linear(40, 5, generator: Generator)), [3, 3, 5, 5]),
         ["flattening one pixel of the input"] = (() => new Sequential(new Flatten(), new Linear(40, 5, generator: Generator)), [3, 40, 1, 1]),
-        ["flattening all"] = (() => new Sequential(new Conv2d(3, 20, 3, generator: Generator), new Flatten(0)), [2, 3, 5, 6]),
+        ["flattening all dimensions"] = (() => new Sequential(new Conv2d(3, 20, 3, generator: Generator), new Flatten(0)), [2, 3, 5, 6]),
         ["a convolution of pooled features"] = (() => new Sequential(new AdaptiveAvgPool2d(1), new Conv2d(40, 24, 1, generator: Generator), new ReLU()), [3, 40, 5, 6]),
         ["ReLU of pooled features"] = (() => new Sequential(new AdaptiveAvgPool2d(1), new ReLU()), [3, 40, 5, 6]),
         ["pooling to 7 x 7"] = (() => new Sequential(new Conv2d(3, 20, 3, generator: Generator), new AdaptiveAvgPool2d(7), new Flatten(),
             new Linear(20 * 49, 4, generator: Generator)), [2, 3, 16, 18]),
-        ["channels of zeros"] = (() => new ZeroPadShortcut(17, 36, 2), [2, 17, 7, 8]),
-        ["the input itself"] = (() => new Identity(), [2, 3, 4, 5]),
-        ["a matrix itself"] = (() => new Identity(), [2, 3]),
+        ["a zero-padded shortcut"] = (() => new ZeroPadShortcut(17, 36, 2), [2, 17, 7, 8]),
+        ["the identity of images"] = (() => new Identity(), [2, 3, 4, 5]),
+        ["the identity of a matrix"] = (() => new Identity(), [2, 3]),
         ["an empty sequence"] = (() => new Sequential(), [2, 3, 4, 5]),
         ["no images"] = (() => RandomNetwork.Create("cifar_resnet20"), [0, 3, 32, 32]),
         ["no images of a convolution"] = (() => new Sequential(new Conv2d(3, 20, 3, generator: Generator), Randomized(new BatchNorm2d(20)), new ReLU()), [0, 3, 8, 8]),
@@ -82,7 +82,7 @@ public sealed class PlanModuleTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void ForwardLeavesTheInputAloneAndReturnsMemoryOfItsOwn(string name)
+    public void ForwardDoesNotModifyItsInputAndReturnsNewMemory(string name)
     {
         (Func<Module> create, Shape shape) = Cases[name];
         Module module = create().Eval();

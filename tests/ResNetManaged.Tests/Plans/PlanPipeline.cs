@@ -10,7 +10,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>The stages of compilation, one by one, with only those passes that a test wants.</summary>
+/// <summary>The stages of compilation one by one, with only the passes that a test selects.</summary>
 internal sealed class PlanPipeline
 {
     private readonly long _arena;
@@ -21,13 +21,13 @@ internal sealed class PlanPipeline
         Plan = PlanGraph.From(graph, PlanPurpose.Inference);
         foreach (Action<PlanGraph> pass in passes) pass(Plan);
         Plan.ChooseAlgorithms(new ExecutionOptions { Precision = precision });
-        if (passes.Length > 0) FusePool.Apply(Plan); // after the choice, which it looks at
+        if (passes.Length > 0) FusePool.Apply(Plan); // after the choice, which it depends on
         Fused = Plan.ToString();
         PlanFormats.Apply(Plan);
         BufferPlanner.Apply(Plan, out _arena, out _buffers);
     }
 
-    /// <summary>All passes, in the order of the compiler.</summary>
+    /// <summary>All passes, in the compiler's order.</summary>
     public static Action<PlanGraph>[] AllPasses => [FoldBatchNorm.Apply, FuseAdd.Apply, FuseRelu.Apply];
 
     public PlanGraph Plan { get; }
@@ -39,7 +39,7 @@ internal sealed class PlanPipeline
 
     public int BufferCount => _buffers.Length;
 
-    /// <summary>Runs the steps on one thread, in an arena that is poisoned beforehand.</summary>
+    /// <summary>Runs the steps on one thread, in a poisoned arena.</summary>
     public unsafe float[] Run(Graph graph, Tensor input)
     {
         ExecutionOptions options = new() { Threads = 1 };

@@ -7,10 +7,10 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>Whole networks through their plans.</summary>
+/// <summary>Plans of whole networks.</summary>
 public sealed class PlanVariantTests
 {
-    private const int MostBlocks = 2; // the first of a stage and one that repeats; GoldenVariantTests has the full depths
+    private const int MostBlocks = 2; // the first block of a stage and a repeated one; GoldenVariantTests has the full depths
 
     private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name =>
     {
@@ -22,7 +22,7 @@ public sealed class PlanVariantTests
     public void EveryKindOfNetworkEqualsTheDefinition(string name) =>
         Agreement.Check(RandomNetwork.Create(name, MostBlocks), Images(name, batch: 2));
 
-    [Explicit("Makes and packs 700 million weights.")]
+    [Explicit("Creates and packs 700 million weights.")]
     [Category("Long")]
     [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
     public void EveryVariantEqualsTheDefinition(string name) => Agreement.Check(RandomNetwork.Create(name), Images(name, batch: 2));
@@ -45,14 +45,14 @@ public sealed class PlanVariantTests
 
     [TestCase("cifar_resnet20", 1, 8, 128)]
     [TestCase("resnet18", 1, 7, 112)]
-    public void ABatchInGroupsGivesTheBitsOfItsImages(string name, int mostBlocks, int batch, int side)
+    public void ABatchInGroupsGivesTheResultsOfItsImagesAlone(string name, int mostBlocks, int batch, int side)
     {
         ResNet network = RandomNetwork.Create(name, mostBlocks);
         Tensor images = Tensor.Uniform([batch, 3, side, side], new TorchGenerator(1), -1, 1);
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
             ResNetManaged.Plans.CompiledModel model = network.Compile(new ExecutionOptions { Precision = precision, Threads = 2 });
-            Assert.That(model.PlanFor(images.Shape).ImagesPerGroup, Is.InRange(1, batch - 1), "the batch is cut");
+            Assert.That(model.PlanFor(images.Shape).ImagesPerGroup, Is.InRange(1, batch - 1), "the batch is split into groups");
             Tensor together = model.Run(images);
             for (int i = 0; i < batch; i++)
             {
@@ -68,12 +68,12 @@ public sealed class PlanVariantTests
         ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1);
         Shape images = [8, 3, 128, 128];
         long Bytes(int threads) => network.Compile(new ExecutionOptions { Threads = threads }).PlanFor(images).WorkspaceBytes;
-        Assert.That(network.Compile(new ExecutionOptions { Threads = 2 }).PlanFor(images).ImagesPerGroup, Is.LessThanOrEqualTo(4), "each thread has groups");
+        Assert.That(network.Compile(new ExecutionOptions { Threads = 2 }).PlanFor(images).ImagesPerGroup, Is.LessThanOrEqualTo(4), "each thread has at least one group");
         Assert.That(Bytes(threads: 2), Is.EqualTo(2 * Bytes(threads: 1)));
     }
 
     [Test]
-    public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] Precision precision)
+    public void ThreadCountDoesNotChangeResults([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] Precision precision)
     {
         ResNet network = RandomNetwork.Create(name, mostBlocks: 1);
         Tensor input = Images(name, batch: 2);

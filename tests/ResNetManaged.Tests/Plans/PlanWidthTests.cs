@@ -8,7 +8,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>Layers whose plans have kernels for every vector width, and run nothing on tensors.</summary>
+/// <summary>Layers whose plans have kernels for every vector width and run nothing on plain tensors.</summary>
 public sealed class PlanWidthTests
 {
     private static readonly TorchGenerator Generator = new(5);
@@ -36,8 +36,8 @@ public sealed class PlanWidthTests
         ["a group norm of single channels, without parameters"] = (() => new GroupNorm(20, 20, affine: false), [2, 20, 5, 6]),
         ["a group norm between convolutions"] = (() => new Sequential(new Conv2d(3, 24, 3, generator: Generator), GroupNormBlock.Norm(4, 24, Generator),
             new ReLU(), new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
-        ["a residual block of group norms"] = (() => new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]),
-        ["a residual block of group norms with identity"] = (() => new GroupNormBlock(36, 36, 3, Generator, projects: false), [2, 36, 7, 6]),
+        ["a residual block with group norms"] = (() => new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]),
+        ["a residual block with group norms and an identity shortcut"] = (() => new GroupNormBlock(36, 36, 3, Generator, projects: false), [2, 36, 7, 6]),
     };
 
     private static IEnumerable<string> Names => Cases.Keys;
@@ -51,14 +51,14 @@ public sealed class PlanWidthTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void NothingRunsOnTensors(string name)
+    public void NothingRunsOnPlainTensors(string name)
     {
         (Func<Module> create, Shape input) = Cases[name];
         Assert.That(Steps(create(), input), Does.Not.Contain(": reference"));
     }
 
     [Test]
-    public void AGroupNormTakesTheSumAndTheReluThatFollowIt()
+    public void AGroupNormIsFusedWithTheSumAndReluThatFollow()
     {
         string[] steps = Steps(new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]).Split('\n');
         Assert.That(steps.Select(step => step.Split(": ")[1].Split(" [")[0]), Is.EqualTo(new[]

@@ -8,15 +8,15 @@ using ResNetManaged.Tests.Support.Files;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>A trained network on real images: what random ones cannot tell about errors.</summary>
+/// <summary>A trained network on real images, whose errors random networks cannot represent.</summary>
 public sealed class RealNetworkTests
 {
-    /// <summary>Of the largest logit's magnitude: what either precision promises for this network.</summary>
+    /// <summary>The error that both precisions promise for this network, relative to the largest logit's magnitude.</summary>
     private const double Relative = 1e-5;
 
     [TestCase(207)]
     [TestCase(817)]
-    public void TheLogitsOfResNet18AreThoseOfDoublePrecision(int image)
+    public void LogitsOfResNet18MatchDoublePrecision(int image)
     {
         string checkpoint = SharedData.PathOf("imagenet/resnet18-evaluation-only.pth.gz");
         Tensor input = Npy.Read(SharedData.PathOf($"imagenet/input_{image}.npy"));
@@ -34,6 +34,6 @@ public sealed class RealNetworkTests
             TestContext.Out.WriteLine($"{precision}: {logits.Select((logit, i) => Math.Abs(logit - exact[i])).Max() / exact.Max(Math.Abs):E2}");
             Agreement.AssertClose(logits, exact, tolerance, $"{precision}");
         }
-        Agreement.AssertClose(torch.ReadOnlySpan, exact, tolerance, "PyTorch's own");
+        Agreement.AssertClose(torch.ReadOnlySpan, exact, tolerance, "PyTorch's logits");
     }
 }

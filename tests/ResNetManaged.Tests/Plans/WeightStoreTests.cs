@@ -10,17 +10,17 @@ public sealed class WeightStoreTests
     private const int Length = 100_000;
 
     [Test]
-    public void ScratchMemoryGoesWithThePacking()
+    public void ScratchMemoryIsReleasedAfterPacking()
     {
         WeightStore store = new(threads: 1);
         WeakReference scratch = PackThroughScratch(store);
         GC.Collect();
-        Assert.That(scratch.IsAlive, Is.False, "no thread may keep the largest layer's weights alive");
+        Assert.That(scratch.IsAlive, Is.False, "no thread may keep the scratch memory alive");
         GC.KeepAlive(store);
     }
 
     [Test]
-    public void BytesCountElementsOfTheirType([Values] bool areBytes)
+    public void BytesDependOnTheElementType([Values] bool areBytes)
     {
         ElementType type = areBytes ? ElementType.Int8 : ElementType.Float32;
         WeightStore store = new(threads: 1);
@@ -29,7 +29,7 @@ public sealed class WeightStoreTests
     }
 
     [Test]
-    public void WeightsOfOneKeyArePackedOnce()
+    public void WeightsWithOneKeyArePackedOnce()
     {
         WeightStore store = new(threads: 1);
         WeightKey key = Key(ElementType.Float32);

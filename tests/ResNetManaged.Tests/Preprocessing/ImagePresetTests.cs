@@ -29,7 +29,7 @@ public sealed class ImagePresetTests
         Assert.That(new ImagePreset { Resize = size }.ResizedSize(width, height), Is.EqualTo(new Size2D(toHeight, toWidth)));
 
     [Test]
-    public void PresetsAreTorchvisions()
+    public void PresetsMatchTorchvision()
     {
         Assert.That((ImagePreset.ImageNet.Resize, ImagePreset.ImageNet.Crop), Is.EqualTo(((int?)256, new Size2D(224, 224))));
         Assert.That((ImagePreset.ImageNetV2.Resize, ImagePreset.ImageNetV2.Crop), Is.EqualTo(((int?)232, new Size2D(224, 224))));
@@ -46,7 +46,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void ABatchEqualsItsImagesAlone()
+    public void ABatchGivesTheResultsOfItsImagesAlone()
     {
         RgbImage[] images = [Pattern.Image(300, 260), Pattern.Image(230, 500)];
         Tensor batch = ImagePreset.ImageNet.Apply(images);
@@ -56,7 +56,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void RawPixelsEqualTheirImage(
+    public void RawPixelsGiveTheResultsOfTheirImage(
         [Values] PixelFormat format, [Values("ImageNet", "32 x 32", "crop only")] string preset, [Values(-1, 0, 1)] int padding)
     {
         const int Width = 250, Height = 240;
@@ -82,7 +82,7 @@ public sealed class ImagePresetTests
     }
 
     [Test]
-    public void WithMakesVariations()
+    public void WithCreatesVariations()
     {
         ImagePreset preset = ImagePreset.ImageNet with { Resize = null, Crop = (2, 3), Mean = new(0, 0, 0), Std = new(1, 1, 1) };
         Assert.That(preset.Apply(Pattern.Image(3, 2))[0, 0, 0, 1], Is.EqualTo(Pattern.Image(3, 2).Pixels[3] / 255f));

@@ -9,7 +9,7 @@ public sealed class PilResizeTests
     private static string[] Recorded => ImageGoldens.Names("resize_*.rgb");
 
     [Test]
-    public void QuadrantsReducedToHalfBlendTowardTheCenter() =>
+    public void QuadrantsBlendTowardTheCenterWhenHalved() =>
         Assert.That(Resized([0xE1, 0x1E, 0x1E, 0xE1], blow: 4, to: 4)[..2], Is.EqualTo(new byte[][]
         {
             [0xE1, 0xC9, 255 - 0xC9, 255 - 0xE1],
@@ -17,7 +17,7 @@ public sealed class PilResizeTests
         }));
 
     [Test]
-    public void QuadrantsEnlargedToTwiceBlendTowardTheCenter() =>
+    public void QuadrantsBlendTowardTheCenterWhenDoubled() =>
         Assert.That(Resized([0xE1, 0x1E, 0x1E, 0xE1], blow: 1, to: 4), Is.EqualTo(new byte[][]
         {
             [0xE1, 0xB0, 255 - 0xB0, 255 - 0xE1],

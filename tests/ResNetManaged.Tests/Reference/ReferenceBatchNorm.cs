@@ -2,7 +2,7 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>Batch norm from the definition, in double, on NCHW.</summary>
+/// <summary>Batch norm by definition, in double, on NCHW.</summary>
 internal sealed class ReferenceBatchNorm
 {
     private readonly int _channels, _area;

@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>Two-dimensional convolution from the definition: seven loops.</summary>
+/// <summary>Two-dimensional convolution by definition: seven loops.</summary>
 internal static class ReferenceConv
 {
     public static ReferenceSum Forward(in ConvGeometry g, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
@@ -13,7 +13,7 @@ internal static class ReferenceConv
         return output;
     }
 
-    /// <summary>The gradients of input, weight and bias: each product of the definition passes its output's gradient on.</summary>
+    /// <summary>The gradients of input, weight and bias: each product of the definition contributes its output's gradient.</summary>
     public static (ReferenceSum Input, ReferenceSum Weight, ReferenceSum Bias) Backward(in ConvGeometry g, ReadOnlySpan<float> input,
         ReadOnlySpan<float> weight, ReadOnlySpan<float> outputGradient)
     {

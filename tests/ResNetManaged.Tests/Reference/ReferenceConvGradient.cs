@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Convolution;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>A convolution's gradients from the definition: each product x w of the forward pass adds dY w to dX and dY x to dW.</summary>
+/// <summary>A convolution's gradients by definition: each product x w of the forward pass adds dY w to dX and dY x to dW.</summary>
 internal static class ReferenceConvGradient
 {
     public static ReferenceSum Weight(in ConvGeometry g, float[] input, float[] gradient)
@@ -19,7 +19,7 @@ internal static class ReferenceConvGradient
         return result;
     }
 
-    /// <summary>Calls with the indices of input, weight and output of every product.</summary>
+    /// <summary>Calls an action with the indices of input, weight and output of every product.</summary>
     private static void ForEach(in ConvGeometry g, Action<int, int, int> product)
     {
         int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups;

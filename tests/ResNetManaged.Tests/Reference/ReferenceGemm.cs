@@ -1,6 +1,6 @@
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>C[M, N] = A[M, K] * B[K, N] + bias[M], from the definition.</summary>
+/// <summary>C[M, N] = A[M, K] * B[K, N] + bias[M], by definition.</summary>
 internal static class ReferenceGemm
 {
     public static ReferenceSum Multiply(int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> bias)

@@ -10,7 +10,7 @@ using Tensor = ResNetManaged.Tensors.Tensor;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>A whole graph from the definitions, in double: the reference for float32 executions.</summary>
+/// <summary>Runs a whole graph by definition, in double: the reference for float32 executions.</summary>
 internal static class ReferenceNetwork
 {
     public static double[] Run(Graph graph, Tensor input) => Run(graph, Widen(input), Widen);
@@ -85,7 +85,7 @@ internal static class ReferenceNetwork
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
-    /// <summary>Every output pixel gathers its patch; each channel is a dot product with the patch.</summary>
+    /// <summary>Gathers each output pixel's patch; each channel is a dot product with it.</summary>
     private static double[] Convolution(ConvGeometry g, double[] x, double[] weight, double[] bias)
     {
         double[] y = new double[g.OutputLength];
@@ -143,7 +143,7 @@ internal static class ReferenceNetwork
         return (mean, variance);
     }
 
-    /// <summary>The values of an image's group follow each other.</summary>
+    /// <summary>The values of an image's group are consecutive.</summary>
     private static double[] GroupNorm(GroupNormOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
     {
         int area = shape[2] * shape[3], length = shape[1] / norm.Groups * area;

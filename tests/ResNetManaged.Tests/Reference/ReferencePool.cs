@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Pooling;
 
 namespace ResNetManaged.Tests.Reference;
 
-/// <summary>Pooling from the definition, as PyTorch's documentation states it.</summary>
+/// <summary>Pooling as defined in PyTorch's documentation.</summary>
 internal static class ReferencePool
 {
     public static double[] Max(in PoolGeometry g, float[] input)

@@ -8,7 +8,7 @@ namespace ResNetManaged.Tests.Reference;
 /// <remarks>
 /// <para>
 /// Y = A^T [ sum over c of (G g_c G^T) * (B^T d_c B) ] A. Following Higham 2002, section 3.1, to first order in u = 2^-24, every intermediate
-/// number carries one factor (1 + delta), |delta| at most u, for each rounding so far: one where U = G g G^T, computed in double, becomes float32;
+/// number carries one factor (1 + delta), |delta| at most u, for each rounding so far: one when U = G g G^T, computed in double, becomes float32;
 /// <c>inputRoundings</c> in each of the two passes of B^T d B; one for each of C products and additions; <c>outputRoundings</c> in each of the
 /// two passes of A^T M A; two for bias and residual. Rounding errors are bounded regardless of sign, so an element is off by at most
 /// <see cref="Roundings"/> u S, with S the same expression in magnitudes: |A^T| [ sum of (|G||g||G^T|) * (|B^T||d||B|) ] |A| + |bias| + |residual|.
@@ -55,7 +55,7 @@ internal sealed class WinogradBound(int outputTile, double[] inputTransform, dou
     /// <summary>The largest error of random data, relative to the definition's: about 1.7 and 31.</summary>
     public double Growth => OutputVariances().Max() / 3;
 
-    /// <summary>The same, averaged over a tile: about 1.7 and 11.</summary>
+    /// <summary>The root mean square over a tile: about 1.7 and 11.</summary>
     public double MeanGrowth => OutputVariances().Average() / 3;
 
     /// <summary>The convolution, and S for each of its elements.</summary>

@@ -13,7 +13,7 @@ public sealed class EmbeddingIndexTests
 
     private static readonly Tensor Vectors = Tensor.Uniform([Count, Dimensions], new TorchGenerator(5), -1, 1);
 
-    /// <summary>Bounds the rounding of <see cref="Dimensions"/> products of unit vectors: half an ulp of 1 each, twice that for the norms.</summary>
+    /// <summary>Bounds the rounding error of <see cref="Dimensions"/> products of unit vectors: half an ulp of 1 each, twice that for the norms.</summary>
     private const double Tolerance = 4 * Dimensions * 6e-8;
 
     [Test]
@@ -59,7 +59,7 @@ public sealed class EmbeddingIndexTests
             for (int j = i + 1; j < few; j++)
             {
                 double similarity = Cosine(RowOf(vectors, i), RowOf(vectors, j));
-                Assert.That(Math.Abs(similarity - threshold), Is.GreaterThan(Tolerance), "rounding decides this pair");
+                Assert.That(Math.Abs(similarity - threshold), Is.GreaterThan(Tolerance), "rounding must not decide this pair");
                 if (similarity >= threshold) expected.Add((i, j));
             }
         }
@@ -68,7 +68,7 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void AVectorWithoutDirectionThrowsAndIsNamed()
+    public void TheErrorForAVectorWithoutDirectionNamesIt()
     {
         foreach (float bad in new[] { 0, float.NaN, float.PositiveInfinity })
         {
@@ -91,7 +91,7 @@ public sealed class EmbeddingIndexTests
     }
 
     [Test]
-    public void AnIndexLoadsTheNamesBesideIt()
+    public void AnIndexLoadsTheNamesStoredNextToIt()
     {
         using TemporaryFolder folder = new();
         Npy.Write(folder["v.npy"], Tensor.FromArray([1, 2, 3, 4], [2, 2]));
@@ -105,7 +105,7 @@ public sealed class EmbeddingIndexTests
     [TestCase("""{ "network": "n" }""")]
     [TestCase("""{ "network": null, "files": [] }""")]
     [TestCase("""{ "network": "n", "files": [{ "file": "a.jpg", "bytes": 1.5, "modified": "t" }] }""")]
-    public void ADamagedManifestIsReportedAsSuchWithItsCause(string json)
+    public void ADamagedManifestIsReportedWithItsCause(string json)
     {
         using TemporaryFolder folder = new();
         Npy.Write(folder["v.npy"], Tensor.FromArray([1, 2], [1, 2]));

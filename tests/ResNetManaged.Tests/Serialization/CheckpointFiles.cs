@@ -28,7 +28,7 @@ internal static class CheckpointFiles
         {
             return exception.Message;
         }
-        return "was not refused";
+        return "was not rejected";
     }
 
     public static StateDict Expected(string group)

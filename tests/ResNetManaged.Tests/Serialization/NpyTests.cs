@@ -94,7 +94,7 @@ public sealed class NpyTests
     }
 
     [Test]
-    public void AStreamIsLeftRightAfterTheArray()
+    public void AStreamIsReadExactlyToTheEndOfTheArray()
     {
         byte[] one = File.ReadAllBytes(Locate("vector")), two = File.ReadAllBytes(Locate("f8"));
         using MemoryStream stream = new([.. one, .. two]);

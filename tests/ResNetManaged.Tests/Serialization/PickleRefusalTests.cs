@@ -14,7 +14,7 @@ public sealed class PickleRefusalTests
     [TestCase("torchvision.models.resnet", "ResNet", "refers to torchvision.models.resnet.ResNet")]
     [TestCase("torch", "QInt8Storage", "refers to torch.QInt8Storage")]
     [TestCase("collections", "OrderedDict.clear", "refers to collections.OrderedDict.clear")]
-    public void AnUnknownGlobalIsNamedAndNothingRuns(string module, string name, string message)
+    public void AnUnknownGlobalIsNamedAndRejected(string module, string name, string message)
     {
         byte[] pickle = new PickleBuilder().Global(module, name).Op("(").Text("touch /tmp/never").Op("tR").Stop();
         Assert.That(RefusalOf(pickle),
@@ -23,7 +23,7 @@ public sealed class PickleRefusalTests
     }
 
     [Test]
-    public void AnUnknownGlobalOnTheStackIsNamed()
+    public void AnUnknownGlobalFromTheStackIsNamed()
     {
         byte[] pickle = new PickleBuilder().Text("posix").Text("system").Op(0x93).Text("id").Op(0x85, (byte)'R').Stop();
         Assert.That(RefusalOf(pickle), Does.Contain("refers to posix.system (os.system)"));
@@ -81,7 +81,7 @@ public sealed class PickleRefusalTests
         Assert.That(RefusalOf(new PickleBuilder().Op("N").Times((1 << 20) + 1, p => p.Op(0x94)).Stop()),
             Does.Contain("memoizes more than 1048576 values"));
 
-    /// <summary>Each call would copy the list again: a file of kilobytes would take minutes.</summary>
+    /// <summary>Each call would copy the list again, so a file of kilobytes would take minutes.</summary>
     [Test]
     public void ANestedReduceBombIsRejected()
     {
@@ -94,7 +94,7 @@ public sealed class PickleRefusalTests
     public void TooManyStepsAreRejected() =>
         Assert.That(RefusalOf(new PickleBuilder().Times(1_100_000, p => p.Op("N0")).Stop()), Does.Contain("takes more than 2000000 steps"));
 
-    /// <summary>Each mention would hash the key again: a file of three megabytes would take minutes.</summary>
+    /// <summary>Each mention would hash the key again, so a file of three megabytes would take minutes.</summary>
     [Test]
     public void ALongStorageKeyIsRejected() =>
         Assert.That(RefusalOf(new PickleBuilder().Storage(new string('k', 1_000_000), 1).Stop()),

@@ -39,7 +39,7 @@ public sealed class ResNetCheckpointTests
     }
 
     [Test]
-    public void AMismatchNamesTheNetworkThatTheTensorsLookLike() =>
+    public void AMismatchNamesTheLikelyNetwork() =>
         Assert.That(() => ResNetCheckpoint.Build(StateOf("resnet18", numClasses: 7), ResNetVariants.Get("resnet50")),
             Throws.TypeOf<StateDictMismatchException>().With.Message.EqualTo(
                 "'r.pth' does not fit ResNet: 'layer1.0.conv1.weight' has shape [64, 64, 3, 3]; the model expects [64, 64, 1, 1]; "
@@ -56,7 +56,7 @@ public sealed class ResNetCheckpointTests
     }
 
     [Test]
-    public void ClassNamesAreSavedBesideTheTensors()
+    public void ClassNamesAreSavedWithTheTensors()
     {
         using TemporaryFolder folder = new();
         ResNet model = TinyData.Network(numClasses: 3);

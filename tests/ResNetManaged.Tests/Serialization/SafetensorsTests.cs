@@ -35,7 +35,7 @@ public sealed class SafetensorsTests
     }
 
     [Test]
-    public void TheFormatIsExact()
+    public void TheWrittenBytesFollowTheFormat()
     {
         StateDict tensors = [];
         tensors.Add("bn1.weight", Tensor.FromArray([1f, -2f], [2]));

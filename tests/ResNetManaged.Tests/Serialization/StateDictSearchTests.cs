@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Serialization;
 
-/// <summary>Where the state_dict is found, and which prefixes are removed from its names.</summary>
+/// <summary>Finding the state_dict and removing prefixes from its names.</summary>
 public sealed class StateDictSearchTests
 {
     [TestCase("state_dict")]
@@ -10,7 +10,7 @@ public sealed class StateDictSearchTests
     [TestCase("model")]
     [TestCase("net")]
     [TestCase("model/state_dict")]
-    public void TheUsualContainersAreSearched(string path)
+    public void TheCommonContainersAreSearched(string path)
     {
         PickleBuilder pickle = new();
         string[] containers = path.Split('/');
@@ -44,7 +44,7 @@ public sealed class StateDictSearchTests
 
     /// <summary>Removing 100,000 prefixes one by one would copy 60 gigabytes.</summary>
     [Test]
-    public void AHighlyRepeatedPrefixIsRemovedAtOnce()
+    public void ALongRepeatedPrefixIsRemovedAtOnce()
     {
         PickleBuilder pickle = new PickleBuilder().Op("}").Text(string.Concat(Enumerable.Repeat("model.", 100_000)) + "fc.weight")
             .Tensor(4, 0, [4], [1]).Op("s");

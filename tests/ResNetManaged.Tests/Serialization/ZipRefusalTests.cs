@@ -42,7 +42,7 @@ public sealed class ZipRefusalTests
     [TestCase("C:/data.pkl")]
     [TestCase("a\\data.pkl")]
     [TestCase("")]
-    public void ANameThatLeadsOutIsRejected(string name) =>
+    public void ANameThatLeadsOutOfTheArchiveIsRejected(string name) =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Add(name, []).Build()), Does.Contain("has a name that leads out of the archive"));
 
     [Test]
@@ -84,7 +84,7 @@ public sealed class ZipRefusalTests
     }
 
     [Test]
-    public void FewerEntriesThanClaimedAreRejected() =>
+    public void ADirectoryThatClaimsNoEntriesIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)),
             Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
 

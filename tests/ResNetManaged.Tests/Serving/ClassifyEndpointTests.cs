@@ -79,7 +79,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task ReportsWhatIsWrongWithAPicture()
+    public async Task ReportsTheFaultOfAPicture()
     {
         byte[] file = TinyData.Bmp();
         (byte[] Body, int Status, string Code, string Mentioned)[] cases =
@@ -130,7 +130,7 @@ public sealed class ClassifyEndpointTests
     }
 
     [Test]
-    public async Task RefusedRequestsReleaseTheirMemoryAndPlace()
+    public async Task RejectedRequestsReleaseTheirMemoryAndPlace()
     {
         using (await _server.PostAsync("/api/classify", new byte[19_000])) { }
         using (await _server.PostAsync("/api/classify?top=0", TinyData.Bmp())) { }

@@ -5,7 +5,7 @@ namespace ResNetManaged.Tests.Serving;
 /// <summary>Waits for a condition that another thread brings about.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // only a failing test waits as long
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // only a failing test waits this long
 
     public static Task Holds(Func<bool> condition, string what) => Holds(() => Task.FromResult(condition()), () => what);
 

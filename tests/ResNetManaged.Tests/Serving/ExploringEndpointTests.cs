@@ -84,7 +84,7 @@ public sealed class ExploringEndpointTests
     }
 
     [Test]
-    public async Task SimilarReturnsThePictureItselfFirstAndTheOthersByCosine()
+    public async Task SimilarReturnsPicturesByCosineStartingWithTheSameOne()
     {
         byte[] file = TinyData.Bmp(300, 150, seed: 3);
         JsonElement answer = await RunningServer.JsonAsync(await _server.PostAsync($"/api/similar?top={Pictures}", file));
@@ -96,7 +96,7 @@ public sealed class ExploringEndpointTests
         {
             int index = neighbor.GetProperty("index").GetInt32();
             float[] vector = _embedder.Embed(ImageFile.Load(TinyData.Bmp(300, 150, seed: index)));
-            Assert.That(neighbor.GetProperty("similarity").GetSingle(), Is.EqualTo(Cosine(query, vector)).Within(1e-5)); // D = 64 products of length-1 vectors
+            Assert.That(neighbor.GetProperty("similarity").GetSingle(), Is.EqualTo(Cosine(query, vector)).Within(1e-5)); // D = 64 products of unit vectors
         }
         Assert.That(neighbors.Select(neighbor => neighbor.GetProperty("similarity").GetSingle()), Is.Ordered.Descending);
     }

@@ -42,7 +42,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task AFullQueueRefusesPicturesWith503UntilThereIsRoom()
+    public async Task AFullQueueRejectsPicturesWith503UntilThereIsRoom()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { QueueLimit = 2 });
         Task<JobResult<int>> holding = _gate.SendAsync(server.Service.Pipeline, 0);
@@ -98,7 +98,7 @@ public sealed class LoadTests
 
     [TestCase("image/bmp", "BM12345")]
     [TestCase("multipart/form-data; boundary=x", "--x\r\nContent-Type: image/bmp\r\n\r\nBM12345")]
-    public async Task ASenderThatStopsInTheMiddleIsAnsweredWith408(string contentType, string start)
+    public async Task ASenderThatStallsInMidBodyIsAnsweredWith408(string contentType, string start)
     {
         using RecordedLog log = new();
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { RequestTimeout = TimeSpan.FromSeconds(0.5) }, log: log);
@@ -128,7 +128,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task BodiesBeyondTheMemoryLimitAreRefusedWith503()
+    public async Task BodiesBeyondTheMemoryLimitAreRejectedWith503()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ResNetServiceOptions { MaxBodyMemory = 5000 });
         Assert.That((await server.PostAsync("/api/classify", TinyData.Bmp())).StatusCode, Is.EqualTo(HttpStatusCode.OK)); // 3,126 bytes
@@ -155,7 +155,7 @@ public sealed class LoadTests
     }
 
     [Test]
-    public async Task AStoppingServiceRefusesPictures()
+    public async Task AStoppingServiceRejectsPictures()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         server.Service.StopAccepting();

@@ -37,7 +37,7 @@ public sealed class PipelineTests
         gate.Open();
         using ManualResetEventSlim decode = new();
         using Pipeline pipeline = new(Patient, (_, _) => { });
-        Assert.That((await gate.SendAsync(pipeline, 0)).Value, Is.Zero); // alone: at once, however long the delay
+        Assert.That((await gate.SendAsync(pipeline, 0)).Value, Is.Zero); // a single picture is computed at once, whatever the delay
 
         Lane<int, int> slow = new("slow", 8, numbers => [.. numbers]);
         byte[] file = TinyData.Bmp();
@@ -49,7 +49,7 @@ public sealed class PipelineTests
         }, default);
         Task<JobResult<int>> first = gate.SendAsync(pipeline, 2);
         await Eventually.Holds(() => pipeline.Decoded == 1, "the decoded picture");
-        Assert.That(gate.Batches, Has.Count.EqualTo(1)); // it waits for the other one, which might have been of its lane
+        Assert.That(gate.Batches, Has.Count.EqualTo(1)); // it waits for the other picture, which might belong to its lane
         decode.Set();
         await Task.WhenAll(first, second);
         Assert.That(gate.Batches, Has.Count.EqualTo(2));
@@ -75,7 +75,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public async Task ABatchIsOfOneLaneAndStartsWithTheOldestJob()
+    public async Task ABatchHoldsOneLaneAndStartsWithTheOldestJob()
     {
         using Gate gate = new(), other = new(name: "other");
         other.Open();
@@ -119,7 +119,7 @@ public sealed class PipelineTests
     }
 
     [Test]
-    public void AdmitsOnlyAsManyRequestsAsTheQueueHolds()
+    public void AdmitsAsManyRequestsAsTheQueueHolds()
     {
         using Pipeline pipeline = new(new ResNetServiceOptions { QueueLimit = 2 }, (_, _) => { });
         RateLimitLease[] places = [pipeline.Enter(), pipeline.Enter(), pipeline.Enter()];

@@ -11,7 +11,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Serving;
 
-/// <summary>Who is to blame for an exception: the client, whose answer says what is wrong, or the server, whose log does.</summary>
+/// <summary>Exceptions caused by the client are explained in the response; all others are logged.</summary>
 public sealed class RouteGuardTests
 {
     private ResNetService _service = null!;
@@ -24,7 +24,7 @@ public sealed class RouteGuardTests
 
     private static readonly Exception[] OwnFaults =
     [
-        new ArgumentException("Linear: the input has 65 features; expected 64."), // as shape rules throw it, without a parameter's name
+        new ArgumentException("Linear: the input has 65 features; expected 64."), // as thrown by shape rules, without a parameter name
         new ArgumentException("Tensor: the length does not match.", "shape"),
         new OperationCanceledException("a token of another operation"),
         new ObjectDisposedException("a stream"),
@@ -33,7 +33,7 @@ public sealed class RouteGuardTests
     ];
 
     [TestCaseSource(nameof(OwnFaults))]
-    public async Task AnyExceptionButAnImagesIsAnsweredWith500AndLogged(Exception fault)
+    public async Task AnyOtherExceptionIsAnsweredWith500AndLogged(Exception fault)
     {
         (int status, string code, RecordedLog log) = await HandleAsync(fault);
         Assert.That((status, code), Is.EqualTo((500, "failed")));
@@ -43,7 +43,7 @@ public sealed class RouteGuardTests
     [TestCase(ImageFailure.Damaged, 400, "image_damaged")]
     [TestCase(ImageFailure.UnknownFormat, 415, "image_format_unknown")]
     [TestCase(ImageFailure.TooLarge, 413, "image_too_large")]
-    public async Task AnImagesExceptionIsTheClientsAndNotLogged(ImageFailure failure, int expectedStatus, string expectedCode)
+    public async Task AnImageExceptionIsAnsweredWith4xxAndNotLogged(ImageFailure failure, int expectedStatus, string expectedCode)
     {
         (int status, string code, RecordedLog log) = await HandleAsync(new ImageException("bytes", "it is bad", null, failure));
         Assert.That((status, code), Is.EqualTo((expectedStatus, expectedCode)));
@@ -51,7 +51,7 @@ public sealed class RouteGuardTests
     }
 
     [Test]
-    public async Task AFaultAfterTheAnswerHasBegunIsLoggedAndCutsTheConnection()
+    public async Task AFaultAfterTheResponseHasStartedIsLoggedAndEndsTheConnection()
     {
         using RecordedLog log = new();
         await using RunningServer server = await RunningServer.StartAsync(log: log, map: (application, service) => application.MapPost(

@@ -44,7 +44,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? contentType = "application/octet-stream", CancellationToken cancellation = default) =>
         Client.PostAsync(path, Content(body, contentType), cancellation);
 
-    /// <summary>Sends bytes as they are and reads one response, with a body of the length that its headers announce.</summary>
+    /// <summary>Sends raw bytes and reads one response, with a body of the length in its headers.</summary>
     public async Task<string> SendRawAsync(string request)
     {
         using TcpClient client = new();
@@ -64,7 +64,7 @@ internal sealed class RunningServer : IAsyncDisposable
         return text.Append(body).ToString();
     }
 
-    /// <summary>Sends bytes as they are and leaves with a reset, as a client does whose program is ended.</summary>
+    /// <summary>Sends raw bytes and resets the connection, as a client does when its process ends.</summary>
     public async Task SendRawAndLeaveAsync(string request, Func<Task> before)
     {
         using TcpClient client = new() { LingerState = new LingerOption(true, 0) };

@@ -78,7 +78,7 @@ public sealed partial class StatusEndpointTests
             }
             Match sample = Sample().Match(line);
             Assert.That(sample.Success, Is.True, line);
-            Assert.That(sample.Groups[1].Value, Does.StartWith(metric), "a sample follows its declaration");
+            Assert.That(sample.Groups[1].Value, Does.StartWith(metric), "a sample must follow its declaration");
             Assert.That(samples.Add(sample.Groups[1].Value + sample.Groups[2].Value), Is.True, line);
         }
         Assert.That(text, Does.Match("""resnet_requests_total\{route="/api/classify",status="200"\} [1-9]"""));
@@ -97,7 +97,7 @@ public sealed partial class StatusEndpointTests
     }
 
     [Test]
-    public async Task AnApplicationCanServeItUnderAPrefix()
+    public async Task AnApplicationCanServeTheApiUnderAPrefix()
     {
         using ResNetService service = new(TinyData.Network());
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

@@ -10,7 +10,7 @@ namespace ResNetManaged.Tests.Support;
 internal sealed class GoldenTensors
 {
     /// <summary>
-    /// How many times PyTorch's distance from float64 ours may be. Both evaluate the same expression in float32 and differ in summation order, so
+    /// The largest allowed ratio of our distance from float64 to PyTorch's. Both evaluate the same expression in float32 and differ in summation order, so
     /// their errors have the same size, but neither bounds the other.
     /// </summary>
     public const double ErrorRatio = 4;
@@ -59,8 +59,8 @@ internal sealed class GoldenTensors
     }
 
     /// <summary>
-    /// How many times larger the errors of a precision's algorithms are than those of the defining sums. Winograd's F(4x4) is the worst of the fast
-    /// ones, and a network's error comes from its convolutions (<see cref="WinogradBound"/>).
+    /// The ratio of a precision's errors to those of the defining sums. Winograd's F(4x4) is the least accurate of the fast algorithms, and a
+    /// network's error comes from its convolutions (<see cref="WinogradBound"/>).
     /// </summary>
     public static double Growth(Precision precision) => precision == Precision.Exact ? 1 : WinogradBound.F4.Growth;
 

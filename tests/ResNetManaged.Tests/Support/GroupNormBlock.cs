@@ -11,7 +11,7 @@ internal sealed class GroupNormBlock : Module
     private readonly Module _branch;
     private readonly Module? _shortcut;
 
-    /// <summary>Creates the block, with every parameter at random.</summary>
+    /// <summary>Creates the block with random parameters.</summary>
     public GroupNormBlock(int inChannels, int channels, int groups, TorchGenerator generator, bool projects = true)
     {
         _branch = Register("branch", new Sequential(new Conv2d(inChannels, channels, 1, bias: false, generator: generator), Norm(groups, channels, generator),
@@ -23,7 +23,7 @@ internal sealed class GroupNormBlock : Module
         }
     }
 
-    /// <summary>A group norm whose parameters are drawn.</summary>
+    /// <summary>A group norm with random parameters.</summary>
     public static GroupNorm Norm(int groups, int channels, TorchGenerator generator)
     {
         GroupNorm norm = new(groups, channels);

@@ -2,7 +2,7 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>An optimizer that is not the library's: Chen et al. 2023, "Symbolic discovery of optimization algorithms", arXiv:2302.06675, algorithm 2.</summary>
+/// <summary>A custom optimizer: Chen et al. 2023, "Symbolic discovery of optimization algorithms", arXiv:2302.06675, algorithm 2.</summary>
 internal sealed class Lion(IEnumerable<ParameterGroup> groups, ExecutionOptions? options = null) : Optimizer(groups, options, "exp_avg")
 {
     public const float Beta1 = 0.9f, Beta2 = 0.99f;

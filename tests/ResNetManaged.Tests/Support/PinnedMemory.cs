@@ -7,8 +7,8 @@ using ResNetManaged.Tests.Support;
 namespace ResNetManaged.Tests.Support;
 
 /// <summary>
-/// Floats at a fixed address between two guard zones that no kernel writes, all poisoned with a NaN at first. They live until the test ends, because
-/// kernels hold only their address, which does not keep them from being collected.
+/// Floats at a fixed address between two guard zones that no kernel writes, all initially poisoned with a NaN. They live until the test ends, because
+/// kernels hold only their address, which does not prevent garbage collection.
 /// </summary>
 internal sealed unsafe class PinnedMemory
 {
@@ -38,7 +38,7 @@ internal sealed unsafe class PinnedMemory
     /// <summary>The address of the first float, valid until the test ends.</summary>
     public float* Pointer => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[Zone]);
 
-    /// <summary>Whether nothing was written.</summary>
+    /// <summary>Whether a float was never written.</summary>
     public static bool IsPoison(float value) => BitConverter.SingleToInt32Bits(value) == BitConverter.SingleToInt32Bits(Poison);
 
     /// <summary>Releases the memory of a test that has ended.</summary>

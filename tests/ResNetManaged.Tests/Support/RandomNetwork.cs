@@ -23,7 +23,7 @@ internal static class RandomNetwork
         return network.Eval();
     }
 
-    /// <summary>Draws the parameters and statistics of batch norms. Zero weights, which end a branch, become small, so that blocks add little to each other.</summary>
+    /// <summary>Draws the parameters and statistics of batch norms. Zero weights, at the end of a branch, become small, so that activations stay bounded.</summary>
     public static void Randomize(Module module, TorchGenerator generator)
     {
         foreach (BatchNorm2d norm in module.NamedModules().Select(entry => entry.Module).OfType<BatchNorm2d>())

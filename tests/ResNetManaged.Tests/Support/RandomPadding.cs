@@ -2,10 +2,10 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>Padding for tests: the same on opposite sides, as PyTorch has it, or any on each side.</summary>
+/// <summary>Padding for tests: equal on opposite sides, as in PyTorch, or independent on each side.</summary>
 internal static class RandomPadding
 {
-    /// <summary>Padding of at most so many rows above and below and columns to the left and right.</summary>
+    /// <summary>Padding of at most the given rows at the top and bottom and columns at the left and right.</summary>
     public static Padding2D Next(Random random, int mostRows, int mostColumns)
     {
         int top = random.Next(mostRows + 1), left = random.Next(mostColumns + 1);

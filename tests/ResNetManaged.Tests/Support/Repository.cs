@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support;
 
-/// <summary>The clone in which the tests were built, for tests of its documents and sources.</summary>
+/// <summary>The clone in which the tests were built, for tests of documents and sources.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

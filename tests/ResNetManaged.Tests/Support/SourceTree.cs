@@ -5,7 +5,7 @@ internal static class SourceTree
 {
     private static readonly string[] BuildFolders = ["obj", "bin", "artifacts"];
 
-    /// <summary>The project files of folders of the repository, such as <c>src</c>.</summary>
+    /// <summary>The project files in folders of the repository, for example <c>src</c>.</summary>
     public static IEnumerable<string> Projects(params IEnumerable<string> folders) => folders
         .Select(folder => Path.Combine(Repository.Root, folder))
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories));

@@ -33,7 +33,7 @@ public sealed class Padding2DTests
     }
 
     [Test]
-    public void EverySideCountsInEquality()
+    public void EqualityComparesEverySide()
     {
         Padding2D padding = new(1, 2, 3, 4);
         Assert.That(padding == new Padding2D(1, 2, 3, 4), Is.True);

@@ -25,5 +25,5 @@ public sealed class SizesTests
     public void RoundUpGivesTheNextMultiple(int value, int step, int expected) => Assert.That(Sizes.RoundUp(value, step), Is.EqualTo(expected));
 
     [Test]
-    public void RoundUpThrowsWhereTheMultipleDoesNotFit() => Assert.Throws<OverflowException>(() => Sizes.RoundUp(int.MaxValue, 16));
+    public void RoundUpThrowsIfTheMultipleOverflows() => Assert.Throws<OverflowException>(() => Sizes.RoundUp(int.MaxValue, 16));
 }

@@ -84,7 +84,7 @@ public sealed class StateTensorTests
     {
         Parameter parameter = new([2], (shape, generator) => Tensor.Uniform(shape, generator), generator: null);
         long version = parameter.Version;
-        Tensor value = parameter.Value; // drawn now
+        Tensor value = parameter.Value; // draws the elements
         _ = value[0] + value.ReadOnlySpan[1] + value.AsReadOnlyTensorSpan()[0] + value.Clone().Span[0] + value.Reshape([2, 1])[0, 0];
         _ = parameter.ToString() + value.MaxAbsoluteDifference(value) + value.AllClose(value) + Tensor.Concatenate(value, value) + value.Slice(0);
         float[] scratch = [];

@@ -19,7 +19,7 @@ public sealed class TensorComparisonTests
     [TestCase(float.NaN, float.NaN, 1, 1, false)]
     [TestCase(1f, float.NaN, 1, 1, false)]
     [TestCase(float.MaxValue, -float.MaxValue, 0, 1, false)]
-    public void AllCloseIsTorchAllclose(float a, float b, double relative, double absolute, bool close) =>
+    public void AllCloseMatchesTorchAllclose(float a, float b, double relative, double absolute, bool close) =>
         Assert.That(Tensor.FromArray([0, a], [2]).AllClose(Tensor.FromArray([0, b], [2]), relative, absolute), Is.EqualTo(close));
 
     [Test]

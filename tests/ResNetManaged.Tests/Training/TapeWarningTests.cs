@@ -16,7 +16,7 @@ public sealed class TapeWarningTests
     private static readonly TrainerOptions Options = new() { Epochs = 2, BatchSize = 12, LearningRate = 0.05 };
 
     [Test]
-    public void ATrainerSaysWhyItTrainsOnTheTape()
+    public void ATrainerReportsWhyItTrainsOnTheTape()
     {
         Trainer trainer = new(WithSoftmax(), Data, Held, Options);
         Assert.That(trainer.TapeReason, Does.StartWith(Expected).And.Contain("Softmax"));
@@ -28,7 +28,7 @@ public sealed class TapeWarningTests
     }
 
     [Test]
-    public void ANativePlanNeedsNoReason()
+    public void ATrainingPlanReportsNoReason()
     {
         Trainer trainer = new(SyntheticSamples.Network(), Data, Held, Options);
         List<TrainingProgress> reports = [];
@@ -38,7 +38,7 @@ public sealed class TapeWarningTests
     }
 
     [Test]
-    public void TheLogSaysSoOnceEvenIfTheRunIsResumed()
+    public void TheLogHasTheReasonOnceEvenIfTheRunIsResumed()
     {
         using TemporaryFolder folder = new();
         string log = folder["net.log.jsonl"];

@@ -24,7 +24,7 @@ public sealed class TrainerCreationTests
     public void RemoveFolder() => _folder.Dispose();
 
     [Test]
-    public void CreateEqualsBuildingThePartsByHand()
+    public void CreateGivesTheSameResultAsAssemblingTheParts()
     {
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(_folder, "pictures", perClass: 8));
         Trainer.Create("cifar_resnet20", images, Options with { Output = _folder["short.safetensors"] }, validationShare: 0.25).Run();
@@ -40,7 +40,7 @@ public sealed class TrainerCreationTests
     }
 
     [Test]
-    public void ASmallFolderIsOneBatchAndNothingIsHeldOutOnRequest()
+    public void ASmallFolderIsOneBatchAndHoldingOutIsOptional()
     {
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(_folder, "pictures", perClass: 2));
         Trainer trainer = Trainer.Create("cifar_resnet20", images, Options with { BatchSize = 128 }, validationShare: 0);

@@ -65,7 +65,7 @@ public sealed class TrainerTests
     ];
 
     [TestCaseSource(nameof(Variations))]
-    public void ARunStoppedAnywhereAndResumedEndsWithTheSameBits(TrainerOptions options)
+    public void AStoppedAndResumedRunEndsWithTheSameBits(TrainerOptions options)
     {
         options = options with { Output = Output, Seed = 5 };
         Create(options).Run();
@@ -79,7 +79,7 @@ public sealed class TrainerTests
             Recorder recorder = new() { OnStep = step => { if (step == stop) cancellation.Cancel(); } };
             Assert.Throws<OperationCanceledException>(() => Create(options).Run(recorder, cancellation.Token));
             Assert.That(Trainer.IsUnfinished(Last), Is.True);
-            Trainer resumed = Create(options, seed: 99); // its own first weights do not matter
+            Trainer resumed = Create(options, seed: 99); // its own initial weights do not matter
             resumed.Resume(Last);
             resumed.Run();
             (string[] resumedNames, float[] resumedBits) = Elements(Last);
@@ -92,7 +92,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void ARunMayBeResumedWithOrWithoutRecomputation([Values] bool first)
+    public void ARunCanBeResumedWithOrWithoutRecomputation([Values] bool first)
     {
         TrainerOptions options = Options with { MicroBatches = 2, Output = Output };
         Create(options).Run();
@@ -108,7 +108,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void ThreadsChangeNoBit()
+    public void ThreadCountDoesNotChangeResults()
     {
         float[] one = Train(1), two = Train(2);
         Assert.That(two, Is.EqualTo(one));
@@ -121,7 +121,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void TheLastCheckpointIsAlsoANetwork()
+    public void TheLastCheckpointLoadsAsANetwork()
     {
         Create(Options with { Epochs = 1, MovingAverage = 0.9, Output = Output }).Run();
         StateDict best = Checkpoint.Load(Output), last = ResNetCheckpoint.Load(Last).StateDict();
@@ -160,7 +160,7 @@ public sealed class TrainerTests
     }
 
     [Test]
-    public void ResumingWithOtherSettingsNamesTheFirstThatDiffers()
+    public void ResumingWithOtherSettingsNamesTheFirstDifference()
     {
         Create(Options with { Epochs = 1, Output = Output }).Run();
         AssertRefused("'batch' is 12; this run has 6", Options with { Epochs = 1, BatchSize = 6 });

@@ -59,7 +59,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void AStepInEvaluationModeLeavesTheStatistics()
+    public void AStepInEvaluationModeDoesNotChangeTheStatistics()
     {
         ResNet network = Network();
         network.Eval();
@@ -68,7 +68,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void MicroBatchesAddUp([Values("cifar_resnet20", "resnext50_32x4d")] string name)
+    public void MicroBatchesAccumulateGradients([Values("cifar_resnet20", "resnext50_32x4d")] string name)
     {
         ResNet network = Network(name);
         TrainingPlan plan = StepResult.Compile(network, Shape);
@@ -81,13 +81,13 @@ public sealed class TrainingPlanTests
         {
             double[] expected = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => (double)a + b)];
             double[] magnitude = [.. first.Gradients[path].Zip(second.Gradients[path], (a, b) => Math.Abs((double)a) + Math.Abs(b))];
-            double relative = Tolerance(network, Precision.Fast), largest = magnitude.Max(); // sums may start from the accumulated value, and so round differently
+            double relative = Tolerance(network, Precision.Fast), largest = magnitude.Max(); // sums may start from the accumulated value and then round differently
             Close.AssertWithin(sum, expected, [.. magnitude.Select(_ => largest)], relative, path);
         }
     }
 
     [Test]
-    public void ParametersThatAreReplacedBetweenStepsAreUsed()
+    public void ParametersReplacedBetweenStepsAreUsed()
     {
         ResNet network = Network(), other = Network();
         foreach (Parameter parameter in other.Parameters()) parameter.Value = Scaled(parameter.Value, 1.25f);
@@ -101,7 +101,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void ParametersThatAnOptimizerChangesAreUsed()
+    public void ParametersChangedByAnOptimizerAreUsed()
     {
         ResNet network = Network();
         TrainingPlan plan = StepResult.Compile(network, Shape);
@@ -144,14 +144,14 @@ public sealed class TrainingPlanTests
         ["softmax"] = (() => new Sequential(new Linear(5, 4, generator: new(1)), new Softmax(-1)), [3, 5], "Softmax"),
         ["pooling to 7 x 7"] = (() => new Sequential(new Conv2d(3, 8, 3, generator: new(1)), new AdaptiveAvgPool2d(7)), Shape, "AdaptiveAvgPool2d"),
         ["ReLU of features"] = (() => new Sequential(new Linear(5, 4, generator: new(1)), new ReLU()), [3, 5], "ReLU"),
-        ["a linear layer of three dimensions"] = (() => new Linear(5, 4, generator: new(1)), [2, 3, 5], "neither images nor features"),
+        ["a linear layer over three dimensions"] = (() => new Linear(5, 4, generator: new(1)), [2, 3, 5], "neither images nor features"),
         ["flattened planes"] = (() => new Sequential(new Conv2d(3, 4, 3, generator: new(1)), new Flatten(), new Linear(4 * 14 * 14, 2, generator: new(1))), Shape, "Flatten"),
-        ["a convolution that is used twice"] = (() =>
+        ["a convolution used twice"] = (() =>
         {
             Conv2d layer = new(3, 3, 3, padding: 1, generator: new(1));
             return new Sequential(layer, new ReLU(), layer);
         }, Shape, "uses a parameter that an earlier step uses"),
-        ["a batch norm that is used twice"] = (() =>
+        ["a batch norm used twice"] = (() =>
         {
             BatchNorm2d layer = new(3);
             return new Sequential(layer, new ReLU(), layer);
@@ -162,7 +162,7 @@ public sealed class TrainingPlanTests
     private static IEnumerable<string> UnsupportedNames => Unsupported.Keys;
 
     [TestCaseSource(nameof(UnsupportedNames))]
-    public void UnsupportedNetworksRunOnTheTapeAndSayWhy(string name)
+    public void UnsupportedNetworksRunOnTheTapeAndReportWhy(string name)
     {
         (Func<Module> create, Shape shape, string reason) = Unsupported[name];
         Module module = create();
@@ -179,7 +179,7 @@ public sealed class TrainingPlanTests
     }
 
     [Test]
-    public void ANetworkWithNothingToTrainSaysSo()
+    public void ANetworkWithNothingToTrainReportsIt()
     {
         ResNet network = Network();
         foreach (Parameter parameter in network.Parameters()) parameter.RequiresGrad = false;
@@ -202,8 +202,8 @@ public sealed class TrainingPlanTests
             plan.Run(Images, function);
             optimizer.Step(plan.Gradients, 0.001);
         }
-        Assert.That(Allocation.Of(Step), Is.Zero, "on this thread, which does the same work as all");
-        if (name != "cifar_resnet20") return; // steps of other networks take so long that the test host allocates meanwhile
+        Assert.That(Allocation.Of(Step), Is.Zero, "on this thread, which does the same work as the others");
+        if (name != "cifar_resnet20") return; // steps of the other networks take so long that the test host allocates in the meantime
         long all = long.MaxValue; // the least of several attempts
         for (int attempt = 0; attempt < 20 && all > 0; attempt++)
         {
@@ -232,7 +232,7 @@ public sealed class TrainingPlanTests
         TrainingPlan plan = StepResult.Compile(network, Shape, new ExecutionOptions { Threads = threads });
         StepResult expected = StepResult.OnPlan(plan, network, Images, Weights);
         Assert.Throws<ArithmeticException>(() => plan.Run(Images, (_, _) => throw new ArithmeticException("no such label")));
-        network.LoadStateDict(Network().StateDict()); // the statistics have seen a batch
+        network.LoadStateDict(Network().StateDict()); // the failed call updated the statistics
         StepResult.OnPlan(plan, network, Images, Weights).AssertSameBits(expected, "after the failure");
     }
 

@@ -1,14 +1,14 @@
 using ResNetManaged.Imaging;
 using ResNetManaged.Preprocessing;
 
-#pragma warning disable IDE0130 // stands for the library of this name
+#pragma warning disable IDE0130 // stands in for the library of this name
 namespace SkiaSharp;
 #pragma warning restore IDE0130
 
-/// <summary>SkiaSharp's colour types, as far as pages name them.</summary>
+/// <summary>SkiaSharp's color types that pages use.</summary>
 public enum SKColorType
 {
-    /// <summary>Any other.</summary>
+    /// <summary>Any other type.</summary>
     Unknown,
 
     /// <summary>Red first.</summary>
@@ -17,11 +17,11 @@ public enum SKColorType
     /// <summary>Blue first.</summary>
     Bgra8888,
 
-    /// <summary>Grey.</summary>
+    /// <summary>Gray.</summary>
     Gray8,
 }
 
-/// <summary>Stands for SkiaSharp's bitmap, with its signatures: the package has native code, which tests here must not need.</summary>
+/// <summary>Stands in for SkiaSharp's bitmap, with the same signatures: the package has native code, which these tests must not need.</summary>
 public sealed class SKBitmap : IDisposable
 {
     private const int Pixel = 4, Padding = 12;
@@ -43,7 +43,7 @@ public sealed class SKBitmap : IDisposable
         }
     }
 
-    /// <summary>What lies in memory.</summary>
+    /// <summary>The layout of a pixel in memory.</summary>
     public SKColorType ColorType => SKColorType.Bgra8888;
 
     /// <summary>Pixels in a row.</summary>

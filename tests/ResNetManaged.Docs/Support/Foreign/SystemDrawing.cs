@@ -4,7 +4,7 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Preprocessing;
 
 
-#pragma warning disable IDE0130 // stands for the library of this name, which exists on Windows only
+#pragma warning disable IDE0130 // stands in for the library of this name, which exists only on Windows
 namespace System.Drawing
 {
     /// <summary>A bitmap whose bottom row comes first, with System.Drawing's signatures.</summary>
@@ -23,7 +23,7 @@ namespace System.Drawing
         public BitmapData LockBits(Rectangle rect, ImageLockMode flags, Imaging.PixelFormat format)
         {
             if (rect != new Rectangle(0, 0, Width, Height) || flags != ImageLockMode.ReadOnly || format != Imaging.PixelFormat.Format24bppRgb)
-                throw new NotSupportedException("This bitmap is read as a whole, 24 bits a pixel.");
+                throw new NotSupportedException("This bitmap can only be locked as a whole, with 24 bits per pixel.");
             int stride = (Width * 3 + 3) / 4 * 4;
             byte[] pixels = new byte[stride * Height];
             for (int y = 0; y < Height; y++)
@@ -47,14 +47,14 @@ namespace System.Drawing
 
 namespace System.Drawing.Imaging
 {
-    /// <summary>What a locked bitmap is for.</summary>
+    /// <summary>The access to a locked bitmap.</summary>
     public enum ImageLockMode
     {
         /// <summary>Reading.</summary>
         ReadOnly = 1,
     }
 
-    /// <summary>How pixels lie.</summary>
+    /// <summary>The layout of pixels.</summary>
     public enum PixelFormat
     {
         /// <summary>Blue, green, red.</summary>

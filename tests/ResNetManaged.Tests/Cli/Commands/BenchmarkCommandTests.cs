@@ -37,7 +37,7 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
-    public void ATrainingStepHasTheFiguresOfACallAndItsWorkspace()
+    public void JsonOfATrainingStepHasEveryFigure()
     {
         JsonElement line = Run("benchmark", "cifar_resnet20", "--train", "--batch", "2", "--size", "16", "--seconds", "0", "--threads", "1", "--json").Json().Single();
         Assert.That(CliResult.FieldsOf(line), Is.EqualTo(new[]
@@ -63,7 +63,7 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
-    public void AModuleWithoutLogitsIsNotTrained() =>
+    public void AModuleWithoutLogitsCannotBeTrained() =>
         AssertFails(Run("benchmark", "cifar_resnet20.layer1", "--train", "--seconds", "0"), 2, "cifar_resnet20.layer1 gives [1, 16, 32, 32]", "logits");
 
     [Test]
@@ -75,7 +75,7 @@ public sealed class BenchmarkCommandTests : CliTest
     }
 
     [Test]
-    public void WeightsOfAFileAreUsed()
+    public void WeightsFromAFileAreUsed()
     {
         string weights = Folder["weights.safetensors"];
         Safetensors.Write(weights, ResNet.Create("cifar_resnet20").StateDict());

@@ -51,7 +51,7 @@ public sealed class ClassifyCommandTests : CliTest
     }
 
     [Test]
-    public void WithoutWeightsTheShippedNetworkNamesWhatItSees()
+    public void WithoutWeightsTheShippedNetworkClassifiesTheSamples()
     {
         string folder = Path.Combine(Repository.Root, "samples", "pictures");
         foreach (JsonElement line in Run("classify", folder, "--top", "1", "--json").Json())
@@ -63,7 +63,7 @@ public sealed class ClassifyCommandTests : CliTest
 
     [TestCase("1")]
     [TestCase("3")]
-    public void FoldersAreSearchedToTheBottomInOrder(string threads)
+    public void FoldersAreSearchedRecursivelyInOrder(string threads)
     {
         string[] names = ["photos/B.bmp", "photos/a.bmp", "photos/deep/er/c.BMP", "photos/z.bmp"];
         foreach (string name in names) Folder.Write(name, TinyData.Bmp(seed: name.Length));
@@ -97,7 +97,7 @@ public sealed class ClassifyCommandTests : CliTest
     }
 
     [Test]
-    public void AnImageThatClaimsAGiganticSizeIsRefused()
+    public void AnImageThatClaimsAGiganticSizeIsRejected()
     {
         string image = Folder.Write("huge.bmp", TinyData.Bmp(claimedSide: 60_000));
         AssertFails(Run("classify", image, "--weights", Weights), 1, image, "60000 x 60000");
@@ -108,10 +108,10 @@ public sealed class ClassifyCommandTests : CliTest
         AssertFails(Run("classify", Directory.CreateDirectory(Folder["empty"]).FullName, "--weights", Weights), 1, Folder["empty"]);
 
     [Test]
-    public void AnEmptyNameIsRefused() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
+    public void AnEmptyNameIsRejected() => AssertFails(Run("classify", "", "--weights", Weights), 1, "the name of an image is empty");
 
     [Test]
-    public void ATooLongFileOfNamesIsNotReadToItsEnd() => AssertFails(
+    public void AnOversizedFileOfClassNamesIsRejected() => AssertFails(
         Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder.Write("names.txt", new byte[10_000_000])),
         1, "names.txt", "more than 2097152 characters");
 

@@ -12,7 +12,7 @@ public sealed class ConvertCommandTests : CliTest
     private string Output => Folder["out.safetensors"];
 
     [Test]
-    public void TheSameNetworkComesOut()
+    public void ConvertingWritesTheSameNetwork()
     {
         ResNet network = TinyData.Network();
         network.ClassNames = CifarDataset.Labels;

@@ -17,7 +17,7 @@ public sealed class DescribingCommandsTests : CliTest
             Is.EqualTo(GoldenFiles.ReadText($"article/summary-{model}.txt").TrimEnd()));
 
     [Test]
-    public void ShowPrintsTheArticlesModule() =>
+    public void ShowPrintsTheModuleAsInTheArticle() =>
         Assert.That(Run("show", "textbook_resnet34.layer4_x").Out.TrimEnd(),
             Is.EqualTo(GoldenFiles.ReadText("article/show-textbook_resnet34.layer4_x.txt").TrimEnd()));
 
@@ -30,7 +30,7 @@ public sealed class DescribingCommandsTests : CliTest
         Assert.That(Run("summary", "resnet18", "--num-classes", "7", "--depth", "1").Out, Does.Contain("[1, 7]").And.Contain("3,591"));
 
     [Test]
-    public void SummaryAsksForTheInputOfAnUnusedModule() =>
+    public void SummaryRequiresTheInputShapeOfAnUnusedModule() =>
         AssertFails(Run("summary", "textbook_resnet34.layer2_x.0.skipconv"), 2, "--input");
 
     [Test]

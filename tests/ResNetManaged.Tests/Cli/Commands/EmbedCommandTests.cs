@@ -16,7 +16,7 @@ public sealed class EmbedCommandTests : CliTest
     private string Pictures => ColoredImages.Write(Folder, "pictures", perClass: 2);
 
     [Test]
-    public void EachFileHasARowInOrder()
+    public void EachFileHasItsRowInOrder()
     {
         string pictures = Pictures;
         JsonElement line = Embed(pictures);
@@ -31,7 +31,7 @@ public sealed class EmbedCommandTests : CliTest
     }
 
     [Test]
-    public void OnlyWhatIsMissingOrChangedIsComputed()
+    public void OnlyMissingOrChangedFilesAreComputed()
     {
         string pictures = Pictures;
         Assert.That(Embed(pictures).GetProperty("computed").GetInt32(), Is.EqualTo(6));

@@ -32,7 +32,7 @@ public sealed class EvaluateCommandTests : CliTest
     }
 
     [Test]
-    public void AllKindsOfDataAgree()
+    public void AllFormatsOfTheSameDataGiveTheSameLoss()
     {
         byte[] records = TinyData.CifarRecords(Labels);
         string file = Folder.Write("one/batch.bin", records);
@@ -49,7 +49,7 @@ public sealed class EvaluateCommandTests : CliTest
     }
 
     [Test]
-    public void AFolderForEachClassIsData()
+    public void AFolderPerClassIsRead()
     {
         string weights = TinyData.SaveNetwork(Folder, "three.safetensors", numClasses: 3);
         foreach (string name in new[] { "cat/1.bmp", "cat/2.bmp", "dog/1.bmp", "owl/x/1.bmp" }) Folder.Write($"data/{name}", TinyData.Bmp());
@@ -59,7 +59,7 @@ public sealed class EvaluateCommandTests : CliTest
     }
 
     [Test]
-    public void ClassesFindTheirLogitsByName()
+    public void ClassesAreMatchedToLogitsByName()
     {
         ResNet model = TinyData.Network(numClasses: 3);
         model.ClassNames = ["ant", "cat", "dog"];
@@ -68,7 +68,7 @@ public sealed class EvaluateCommandTests : CliTest
         foreach (string name in new[] { "ant/1.bmp", "cat/1.bmp", "dog/1.bmp" }) Folder.Write($"all/{name}", TinyData.Bmp(seed: name[0]));
         foreach (string name in new[] { "cat/1.bmp", "dog/1.bmp" }) Folder.Write($"some/{name}", TinyData.Bmp(seed: name[0]));
         string[] all = Run("evaluate", Folder["all"], "--weights", weights).OutLines, some = Run("evaluate", Folder["some"], "--weights", weights).OutLines;
-        Assert.That(some[^2..], Is.EqualTo(all[^2..]), "the rows of cat and dog are equal");
+        Assert.That(some[^2..], Is.EqualTo(all[^2..]), "the rows of cat and dog must be equal");
         Folder.Write("some/emu/1.bmp", TinyData.Bmp());
         AssertFails(Run("evaluate", Folder["some"], "--weights", weights), 1, "has the class 'emu'; the model knows 'ant', 'cat', 'dog'");
     }

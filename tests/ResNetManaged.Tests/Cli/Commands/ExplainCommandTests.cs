@@ -15,7 +15,7 @@ public sealed class ExplainCommandTests : CliTest
     private string Output => Folder["heat.png"];
 
     [Test]
-    public void OneImageKeepsItsSize()
+    public void OneImageIsSavedInItsOwnSize()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp(50, 40));
         JsonElement line = Run("explain", image, "--output", Output, "--weights", Weights, "--class", "3", "--stage", "2", "--json").Json().Single();
@@ -56,7 +56,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void SeveralImagesBecomeASheetWithoutUnreadableOnes()
+    public void SeveralReadableImagesBecomeASheet()
     {
         foreach (string name in (string[])["p/a.bmp", "p/b.bmp", "p/d.bmp"]) Folder.Write(name, TinyData.Bmp(seed: name[2]));
         Folder.Write("p/c.bmp", [1, 2, 3]);
@@ -65,7 +65,7 @@ public sealed class ExplainCommandTests : CliTest
         Assert.That(result.ErrorLines.Single(), Does.Contain("c.bmp"));
         Assert.That(result.OutLines, Has.Length.EqualTo(6));
         RgbImage sheet = ImageFile.Load(Output);
-        Assert.That((sheet.Width, sheet.Height), Is.EqualTo((2 * 232 + 8, 3 * 232 + 8)), "an image and its heat in a row");
+        Assert.That((sheet.Width, sheet.Height), Is.EqualTo((2 * 232 + 8, 3 * 232 + 8)), "each row has an image and its heat map");
     }
 
     [Test]
@@ -77,7 +77,7 @@ public sealed class ExplainCommandTests : CliTest
     }
 
     [Test]
-    public void WrongUsageIsRefused()
+    public void WrongUsageIsRejected()
     {
         string image = Folder.Write("a.bmp", TinyData.Bmp());
         string[] command = ["explain", image, "--output", Output, "--weights", Weights];

@@ -59,7 +59,7 @@ public sealed class FinetuneCommandTests : CliTest
     }
 
     [Test]
-    public void ValidationDataMayBeGivenSeparately()
+    public void ValidationDataCanBeGivenSeparately()
     {
         string data = Data, others = ColoredImages.Write(Folder, "others", perClass: 3, firstSeed: 100);
         JsonElement line = Finetune(data, "--validation", others);
@@ -145,7 +145,7 @@ public sealed class FinetuneCommandTests : CliTest
     [TestCase("--epochs", "0", "--epochs '0'")]
     [TestCase("--freeze", "body", "head-only|last-stage|none")]
     [TestCase("--validation", "1.5", "--validation '1.5' is not a share")]
-    public void BadOptionsAreWrongUsage(string option, string value, string message) =>
+    public void InvalidOptionsAreUsageErrors(string option, string value, string message) =>
         AssertFails(Run("finetune", Data, "--weights", Weights, "--output", Output, option, value), 2, message);
 
     [Test]

@@ -34,7 +34,7 @@ public sealed class PredictCommandTests : CliTest
     [TestCase(new[] { 2, 4, 32, 32 }, "4 channels")]
     [TestCase(new[] { 3, 32, 32 }, "[3, 32, 32]")]
     [TestCase(new[] { 0, 3, 32, 32 }, "at least one")]
-    public void RefusesWhatIsNotABatchOfImages(int[] shape, string mentioned)
+    public void RejectsInputsThatAreNotABatchOfImages(int[] shape, string mentioned)
     {
         WriteImages(Shape.Create(shape));
         AssertFails(Predict("y.npy"), 1, "x.npy", mentioned);
@@ -42,7 +42,7 @@ public sealed class PredictCommandTests : CliTest
     }
 
     [Test]
-    public void RefusesADamagedArrayAndKeepsTheOldOutput()
+    public void ADamagedArrayIsRejectedAndTheOldOutputKept()
     {
         Folder.Write("x.npy", [0x93, (byte)'N', (byte)'U', 1]);
         Folder.Write("y.npy", [42]);
@@ -51,7 +51,7 @@ public sealed class PredictCommandTests : CliTest
     }
 
     [Test]
-    public void RefusesAnImpossibleOutput()
+    public void RejectsInvalidPaths()
     {
         WriteImages([1, 3, 32, 32]);
         AssertFails(Run("predict", "--input", Folder["x.npy"], "--output", Path.Combine(Folder.Path, "no", "y.npy"), "--weights", Weights),

@@ -34,7 +34,7 @@ public sealed class ProfileCommandTests : CliTest
     }
 
     [Test]
-    public void PlainColumnsEndInATotal()
+    public void TextOutputEndsWithATotal()
     {
         CliResult result = Profile("cifar_resnet20.layer3");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
@@ -67,7 +67,7 @@ public sealed class ProfileCommandTests : CliTest
     }
 
     [Test]
-    public void TheTraceHasTheStepsOneAfterTheOther()
+    public void TheTraceHasTheStepsInSequence()
     {
         string trace = Folder["trace.json"];
         JsonElement line = Profile("cifar_resnet20", "--trace", trace, "--json").Json().Single();
@@ -92,7 +92,7 @@ public sealed class ProfileCommandTests : CliTest
     }
 
     [Test]
-    public void AnImpossibleTraceFileIsRefusedFirst() =>
+    public void ATraceFileInAMissingFolderIsRejected() =>
         AssertFails(Profile("cifar_resnet20", "--trace", Path.Combine(Folder.Path, "no", "trace.json")), 1, "there is no folder");
 
     private static CliResult Profile(string model, params string[] options) => Run(["profile", model, "--calls", "2", .. options]);

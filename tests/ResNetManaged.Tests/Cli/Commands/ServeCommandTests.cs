@@ -9,7 +9,7 @@ public sealed class ServeCommandTests : CliTest
 {
     [Test]
     [Platform(Include = "Linux,MacOsX")]
-    public async Task ServesUntilASignalAndThenEndsWith0()
+    public async Task ServesUntilASignalThenExitsWith0()
     {
         using Process process = Process.Start(
             new ProcessStartInfo("dotnet", ["exec", Path.Combine(TestContext.CurrentContext.TestDirectory, "resnet.dll"), "serve", "--weights", Weights, "--port", "0"])
@@ -43,10 +43,10 @@ public sealed class ServeCommandTests : CliTest
     [TestCase(2, "'nowhere' is not an address", "--host", "nowhere")]
     [TestCase(1, "no file 'missing.pth'", "--weights", "missing.pth")]
     [TestCase(2, "--queue", "--queue", "0")]
-    public void AFailureToServeIsOneLine(int exitCode, string mentioned, params string[] options) => AssertFails(Run(["serve", .. options]), exitCode, mentioned);
+    public void AFailureToServeIsReportedOnOneLine(int exitCode, string mentioned, params string[] options) => AssertFails(Run(["serve", .. options]), exitCode, mentioned);
 
     [Test]
-    public void APortThatIsTakenIsOneLine()
+    public void ATakenPortIsReportedOnOneLine()
     {
         using System.Net.Sockets.TcpListener other = new(IPAddress.Loopback, 0);
         other.Start();

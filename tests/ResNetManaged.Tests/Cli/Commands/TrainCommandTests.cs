@@ -23,7 +23,7 @@ public sealed class TrainCommandTests : CliTest
     private string Last => Folder["net.last.safetensors"];
 
     [Test]
-    public void JsonHasALineForEachEpochAndTheEnd()
+    public void JsonHasALinePerEpochAndOneForTheEnd()
     {
         JsonElement[] lines = Run([.. Arguments(WriteFolders()), "--validation", "0.25", "--json"]).Json();
         Assert.That(lines.Select(line => line.GetProperty("type").GetString()), Is.EqualTo(new[] { "epoch", "epoch", "final" }));
@@ -79,7 +79,7 @@ public sealed class TrainCommandTests : CliTest
     }
 
     [Test]
-    public void RecomputingGivesTheSameWeightsAndIsKeptForResuming()
+    public void RecomputingGivesTheSameWeightsAndIsSavedForResuming()
     {
         string[] arguments = [.. Arguments(WriteFolders(), epochs: "1"), "--quiet"];
         Assert.That(Run(arguments).ExitCode, Is.Zero);

@@ -21,7 +21,7 @@ public sealed class ErrorTextTests
     ];
 
     [TestCaseSource(nameof(FaultsOfTheProgram))]
-    public void AnExceptionThatNoInputCausesIsReportedAsAFaultOfTheProgram(Exception exception)
+    public void AnUnexpectedExceptionIsReportedAsAFaultOfTheProgram(Exception exception)
     {
         string line = ErrorText.Describe(exception);
         Assert.That(line, Does.Match(@"^resnet \d+\.\d+\.\d+ has a fault; please report it "));
@@ -29,10 +29,10 @@ public sealed class ErrorTextTests
     }
 
     [TestCaseSource(nameof(Expected))]
-    public void AnExceptionForTheUserIsItsMessage(Exception exception) => Assert.That(ErrorText.Describe(exception), Is.EqualTo(exception.Message));
+    public void AnExpectedExceptionIsReportedByItsMessage(Exception exception) => Assert.That(ErrorText.Describe(exception), Is.EqualTo(exception.Message));
 
     [Test]
-    public void MemoryThatRunsOutIsExplained() =>
+    public void RunningOutOfMemoryIsExplained() =>
         Assert.That(ErrorText.Describe(new InsufficientMemoryException()), Does.StartWith("not enough memory: ").And.Contain("smaller batch").And.Not.Contain("report"));
 
     [Test]

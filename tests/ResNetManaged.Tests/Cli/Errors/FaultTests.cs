@@ -5,11 +5,11 @@ using ResNetManaged.Cli.Output;
 
 namespace ResNetManaged.Tests.Cli.Errors;
 
-/// <summary>Faults of the program itself, made by streams that throw what no stream should.</summary>
+/// <summary>Faults of the program itself, provoked by streams that throw unexpected exceptions.</summary>
 public sealed class FaultTests : CliTest
 {
     [Test]
-    public void AFaultOfACommandIsOneLineThatAsksForAReport()
+    public void AFaultOfACommandAsksForAReportOnOneLine()
     {
         using FaultyWriter output = new();
         using StringWriter error = new() { NewLine = "\n" };

@@ -7,7 +7,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli.Errors;
 
-/// <summary>Mistakes that the library would answer with an argument exception: the command line notices them first.</summary>
+/// <summary>Mistakes that would make the library throw an argument exception; the command line detects them first.</summary>
 public sealed class UserMistakeTests : CliTest
 {
     [TestCase("--mixup", "0", "above 0")]
@@ -17,7 +17,7 @@ public sealed class UserMistakeTests : CliTest
     [TestCase("--time-budget", "0", "above 0")]
     [TestCase("--time-budget", "1e300", "at most 527040")]
     [TestCase("--micro-batches", "5", "a batch of 8 images")]
-    public void AnOptionOfTrainingThatCannotWorkIsWrongUsage(string option, string value, string expected) =>
+    public void AnInvalidTrainingOptionIsAUsageError(string option, string value, string expected) =>
         AssertFails(Run("train", WriteArrays([8, 3, 8, 8]), "--model", "cifar_resnet20", "--output", Folder["net.safetensors"], "--batch", "8", option, value),
             2, option, $"'{value}'", expected);
 
@@ -29,7 +29,7 @@ public sealed class UserMistakeTests : CliTest
     [TestCase(2, "serve", "--stop-within", "1e300")]
     [TestCase(2, "serve", "--host", "")]
     [TestCase(2, "similar", "a.jpg", "b.jpg", "--duplicates", "1.5")]
-    public void AValueThatCannotWorkIsWrongUsage(int exitCode, params string[] arguments)
+    public void AnInvalidValueIsAUsageError(int exitCode, params string[] arguments)
     {
         CliResult result = Run(arguments);
         AssertFails(result, exitCode);
@@ -40,7 +40,7 @@ public sealed class UserMistakeTests : CliTest
     [TestCase("explain", "--output", "heat.png")]
     [TestCase("embed", "--output", "v.npy")]
     [TestCase("similar", "b.bmp")]
-    public void ANetworkOfOtherChannelsIsNotShownImages(string command, params string[] more)
+    public void ANetworkWithOtherChannelsIsRejected(string command, params string[] more)
     {
         ResNetCheckpoint.Save(Folder["gray.safetensors"], ResNet.Create("cifar_resnet20", inChannels: 1, generator: new TorchGenerator(1)));
         string image = Folder.Write("a.bmp", TinyData.Bmp());
@@ -50,14 +50,14 @@ public sealed class UserMistakeTests : CliTest
     }
 
     [Test]
-    public void BatchNormNeedsMoreThanOneValueOfEachChannel()
+    public void BatchNormNeedsMoreThanOneValuePerChannel()
     {
         string data = WriteArrays([4, 3, 4, 4]);
         AssertFails(Run("train", data, "--model", "cifar_resnet20", "--output", Folder["net.safetensors"], "--batch", "1"), 1, data, "one value per channel");
     }
 
     [Test]
-    public void AVectorWithoutDirectionIsTheNetworksFault()
+    public void AnEmbeddingWithoutDirectionIsReportedWithItsImage()
     {
         ResNet broken = TinyData.Network();
         foreach (Parameter parameter in broken.Parameters()) parameter.Value.Span.Fill(float.NaN);

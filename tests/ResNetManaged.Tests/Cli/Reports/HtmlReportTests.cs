@@ -35,7 +35,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void NamesAreEscapedEverywhere()
+    public void NamesAreEscaped()
     {
         Assert.That(Html, Does.Not.Contain("alert('1')"));
         Assert.That(Regex.Count(Html, Regex.Escape("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;x&quot;")), Is.GreaterThanOrEqualTo(8));
@@ -46,7 +46,7 @@ public sealed partial class HtmlReportTests
         Assert.That(Html, Does.Contain("<dt>validation accuracy</dt><dd>75.0 %</dd>").And.Contain("<dd>2 of 3</dd>").And.Contain("<dt>time</dt><dd>00:03:32</dd>"));
 
     [Test]
-    public void ClassesHaveTheirAccuracy() => Assert.That(Html,
+    public void EachClassHasItsAccuracy() => Assert.That(Html,
         Does.Contain("<tr><th>cat</th><td>8</td><td>7</td><td>87.5 %</td>").And.Contain("<tr><th>owl</th><td>4</td><td>2</td><td>50.0 %</td>"));
 
     [Test]

@@ -10,7 +10,7 @@ public sealed class TrainingDisplayTests
     [TestCase("there is no training step for Softmax", false, "warning: trains on the gradient tape, which is slow: there is no training step for Softmax\n")]
     [TestCase("there is no training step for Softmax", true, "")]
     [TestCase(null, false, "")]
-    public void TrainingOnTheTapeIsAWarning(string? reason, bool quiet, string expected)
+    public void TrainingOnTheTapePrintsAWarningUnlessQuiet(string? reason, bool quiet, string expected)
     {
         using StringWriter output = new(), error = new() { NewLine = "\n" };
         Session session = new(new Terminal(output, error, () => Stream.Null), ExecutionOptions.Default, quiet, Verbose: false, default);

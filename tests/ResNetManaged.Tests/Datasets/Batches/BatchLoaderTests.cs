@@ -88,7 +88,7 @@ public sealed class BatchLoaderTests
         int[] labels = [.. loader.Epoch(0).SelectMany(batch => batch.Labels.ToArray())];
         Assert.That(labels.CountBy(label => label).Select(pair => pair.Value), Is.EquivalentTo(new[] { 16, 16, 16 }));
         int[] small = [.. loader.Epoch(1).SelectMany(batch => batch.Indices.ToArray()).Where(index => index >= 45)];
-        Assert.That(small.CountBy(index => index).Select(pair => pair.Value), Is.All.InRange(5, 6), "each of the three in turn");
+        Assert.That(small.CountBy(index => index).Select(pair => pair.Value), Is.All.InRange(5, 6), "each of the three is used equally often");
     }
 
     [Test]
@@ -107,7 +107,7 @@ public sealed class BatchLoaderTests
                 Tensor own = unmixed[batch.Number].Slice(i), partner = unmixed[batch.Number].Slice(batch.Count - 1 - i);
                 double w = batch.Weights[i];
                 float[] expected = [.. own.ReadOnlySpan.ToArray().Zip(partner.ReadOnlySpan.ToArray(), (a, b) => (float)(w * a + (1 - w) * b))];
-                // Three roundings of numbers of magnitude at most 6, that of the noise.
+                // Three roundings of numbers of magnitude at most 6, the noise's.
                 Assert.That(batch.Images.Slice(i).MaxAbsoluteDifference(Tensor.FromArray(expected, own.Shape)), Is.LessThan(3 * 6 * 6e-8));
             }
         }
@@ -125,7 +125,7 @@ public sealed class BatchLoaderTests
 
     [TestCase(1, 0)]
     [TestCase(2, 2)]
-    public void SkippedImagesAreListedAndReplacedByTheNextOfTheirClass(int threads, int ahead)
+    public void SkippedImagesAreListedAndReplacedByTheNextImageOfTheirClass(int threads, int ahead)
     {
         BatchLoaderOptions options = new() { BatchSize = 4, Order = SampleOrder.Sequential, Threads = threads, Ahead = ahead, Corrupt = CorruptImages.Skip };
         BatchLoader loader = new(Damaged(), options);
@@ -171,7 +171,7 @@ public sealed class BatchLoaderTests
         int batches = loader.Epoch(1).Count();
         long perBatch = (GC.GetAllocatedBytesForCurrentThread() - before) / batches;
         long decoded = BatchSize * Side * Side * 3;
-        Assert.That(perBatch, Is.LessThan(decoded * 1.2), "the decoded images and little else; floats would take four times as much");
+        Assert.That(perBatch, Is.LessThan(decoded * 1.2), "little more than the decoded images; floats would take four times as much");
     }
 
     [Test]

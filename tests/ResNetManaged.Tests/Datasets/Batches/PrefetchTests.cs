@@ -52,7 +52,7 @@ public sealed class PrefetchTests
     }
 
     [Test]
-    public void LeavingEarlyWaitsForRunningLoadsAndStartsNoMore()
+    public void LeavingEarlyWaitsForRunningLoadsAndStartsNone()
     {
         int running = 0, loaded = 0;
         IEnumerator<int> results = Prefetch.InOrder(Enumerable.Range(0, Count), Load, ahead: 20).GetEnumerator();

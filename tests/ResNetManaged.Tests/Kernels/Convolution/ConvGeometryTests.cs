@@ -12,7 +12,7 @@ public sealed class ConvGeometryTests
     [TestCase(55, 3, 2, 1, 1, 28)]
     [TestCase(56, 1, 2, 0, 1, 28)]
     [TestCase(9, 3, 1, 0, 4, 1)]
-    public void OutputSizeIsPyTorchs(int input, int kernel, int stride, int padding, int dilation, int output) =>
+    public void OutputSizeMatchesPyTorch(int input, int kernel, int stride, int padding, int dilation, int output) =>
         Assert.That(new ConvGeometry(1, 1, input, 1, kernel, stride, padding, dilation, 1).Output, Is.EqualTo((Size2D)output));
 
     [TestCase(224, 7, 2, 2, 3, 112)] // TensorFlow's SAME: the odd zero goes to the end
@@ -42,7 +42,7 @@ public sealed class ConvGeometryTests
     }
 
     [Test]
-    public void RejectsChannelsThatGroupsDoNotDivide() =>
+    public void RejectsChannelCountsNotDivisibleByGroups() =>
         Assert.That(() => new ConvGeometry(1, 6, 8, 8, 3, 1, 1, 1, 4), Throws.TypeOf<ShapeMismatchException>()
             .With.Message.EqualTo("Convolution: 6 input and 8 output channels must both be divisible by groups=4."));
 
@@ -52,12 +52,12 @@ public sealed class ConvGeometryTests
             .With.Message.EqualTo("Convolution: kernel size 3 with dilation 3 spans 7 pixels; the input of size 4 with padding 1 has only 6."));
 
     [Test]
-    public void NamesBothPaddingsWhereTheyDiffer() =>
+    public void TheErrorNamesBothPaddingsIfTheyDiffer() =>
         Assert.That(() => new ConvGeometry(1, 1, 4, 1, 3, 1, new Padding2D(0, 0, 2, 2), 3, 1), Throws.TypeOf<ShapeMismatchException>()
             .With.Message.EqualTo("Convolution: kernel size 3 with dilation 3 spans 7 pixels; the input of size 4 with padding 0 before and 2 after has only 6."));
 
     [Test]
-    public void RejectsMoreElementsThanAnArrayHolds()
+    public void RejectsMoreElementsThanAnArrayCanHold()
     {
         Assert.That(() => new ConvGeometry(1000, 64, 1000, 1, 1, 1, 0, 1, 1), Throws.TypeOf<ShapeMismatchException>()
             .With.Message.StartsWith("Convolution input [1000, 64, 1000, 1000] has more elements"));

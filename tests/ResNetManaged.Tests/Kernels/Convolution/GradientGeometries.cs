@@ -18,7 +18,7 @@ internal static class GradientGeometries
         new(3, 17, 9, 12, 3, 2, 1, 1, 1),
         new(2, 40, 8, 24, 1, 1, 0, 1, 1),
         new(2, 33, 10, 48, 1, 2, 0, 1, 1),
-        new(1, 260, (3, 4), 270, 1, 1, 0, 1, 1), // too many weights for parts
+        new(1, 260, (3, 4), 270, 1, 1, 0, 1, 1), // too many weights for partial sums
         new(2, 5, 6, 7, 1, 1, 1, 1, 1), // windows entirely in the padding
         new(1, 64, 10, 64, 3, 1, 1, 1, 16), // groups of four, as in ResNeXt
         new(2, 30, 7, 20, 3, 2, 1, 1, 10), // groups of three that straddle blocks
@@ -35,7 +35,7 @@ internal static class GradientGeometries
         new(1, 70, (1, 9), 150, 1, 1, 0, 1, 1), // a linear layer of nine rows
     ];
 
-    /// <summary>A random geometry; if planes, one whose input may have blocks of one channel.</summary>
+    /// <summary>A random geometry; if <paramref name="planes"/>, its input may have blocks of one channel.</summary>
     public static ConvGeometry Draw(Random random, out bool planes)
     {
         int[] sides = [1, 2, 3, 5, 7], groupCounts = [1, 1, 1, 2, 3, 4, 8];
@@ -48,7 +48,7 @@ internal static class GradientGeometries
             (random.Next(1, 4), random.Next(1, 4)), RandomPadding.Next(random, 3, 3), dilation, groups);
     }
 
-    /// <summary>What the forward pass reads around its input.</summary>
+    /// <summary>The halo that the forward pass reads around its input.</summary>
     public static Halo InputHalo(in ConvGeometry g) => Halo.Of(g.Input, g.Output,
         ((int)Window.Span(g.Kernel.Height, g.Dilation.Height), (int)Window.Span(g.Kernel.Width, g.Dilation.Width)), g.Stride, g.Padding);
 }

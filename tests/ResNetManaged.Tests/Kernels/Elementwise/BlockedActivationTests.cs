@@ -9,7 +9,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Elementwise;
 
-/// <summary>Functions of each element on blocked activations, and their gradients, are within a few roundings of the definition in double.</summary>
+/// <summary>Elementwise functions on blocked activations, and their gradients, are within a few roundings of the definition in double.</summary>
 public sealed class BlockedActivationTests
 {
     private const double U = Close.UnitRoundoff, SmallestNormal = 1.1754943508222875e-38;
@@ -17,7 +17,7 @@ public sealed class BlockedActivationTests
     private static readonly int[] ThreadCounts = [1, 2, 3, 5];
 
     /// <summary>
-    /// 4.5 u, as <see cref="SigmoidFunction"/> derives. The derivative is the exponential, of 2.5 u, times the square of a quotient of 3.25 u, in two
+    /// 4.5 u, as derived in <see cref="SigmoidFunction"/>. The derivative is the exponential (2.5 u) times the square of a quotient (3.25 u), in two
     /// products.
     /// </summary>
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
@@ -25,9 +25,9 @@ public sealed class BlockedActivationTests
         x => 4.5 * U * Sigmoid(x) + SmallestNormal,
         x => (2.5 + 2 * 3.25 + 2) * U * Sigmoid(x) * Sigmoid(-x) + SmallestNormal);
 
-    /// <summary>A product more than the sigmoid. The derivative is s (1 + x s'), with s and s' of at most 6.75 u, in two products and a sum.</summary>
+    /// <summary>One product more than the sigmoid. The derivative is s (1 + x s'), with s and s' off by at most 6.75 u, in two products and a sum.</summary>
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void TheSigmoidLinearUnitEqualsItsDefinition(SimdPath path) => Check(path, default(SiluFunction),
+    public void SiluEqualsItsDefinition(SimdPath path) => Check(path, default(SiluFunction),
         x => Math.Abs(x) * (5.5 * U * Sigmoid(x) + SmallestNormal),
         x => (2 * 6.75 + 3) * U * Sigmoid(x) * (1 + Math.Abs(x) * Sigmoid(-x)) + (1 + Math.Abs(x)) * SmallestNormal);
 
@@ -36,7 +36,7 @@ public sealed class BlockedActivationTests
     public void TheHardSigmoidEqualsItsDefinition(SimdPath path) =>
         Check(path, default(HardsigmoidFunction), x => 2 * U * Math.Abs(default(HardsigmoidFunction).Apply(x)) + U, _ => U);
 
-    /// <summary>A product more; the derivative is a quotient and a sum of at most 1.5.</summary>
+    /// <summary>One product more than the hard sigmoid; the derivative is a quotient and a sum of at most 1.5.</summary>
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
     public void TheHardSwishEqualsItsDefinition(SimdPath path) =>
         Check(path, default(HardswishFunction), x => 4 * U * Math.Abs(x), _ => 3 * U);
@@ -44,12 +44,12 @@ public sealed class BlockedActivationTests
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
     public void ClippingIsExact(SimdPath path)
     {
-        foreach ((float smallest, float largest) in ((float, float)[])[(0, 6), (-1, 1), (0.5f, 2), (-3, -2)]) // zero need not be inside
+        foreach ((float smallest, float largest) in ((float, float)[])[(0, 6), (-1, 1), (0.5f, 2), (-3, -2)]) // zero need not be in the range
             Check(path, new ClipFunction(smallest, largest), _ => 0, _ => 0);
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void ASlopeBelowZeroEqualsItsDefinition(SimdPath path) =>
+    public void LeakyReluEqualsItsDefinition(SimdPath path) =>
         Check(path, new LeakyReluFunction(0.01f), x => x > 0 ? 0 : U * 0.01 * Math.Abs(x), _ => 0);
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
@@ -57,8 +57,8 @@ public sealed class BlockedActivationTests
     /// <summary>Compares f and f' with their definitions.</summary>
     /// <param name="path">The vector width.</param>
     /// <param name="function">f.</param>
-    /// <param name="error">What f(x) may be off by.</param>
-    /// <param name="derivativeError">What f'(x) may be off by.</param>
+    /// <param name="error">The error bound of f(x).</param>
+    /// <param name="derivativeError">The error bound of f'(x).</param>
     private static void Check<TFunction>(SimdPath path, TFunction function, Converter<double, double> error, Converter<double, double> derivativeError)
         where TFunction : struct, IActivationFunction
     {
@@ -78,7 +78,7 @@ public sealed class BlockedActivationTests
         }
     }
 
-    /// <summary>Numbers from a thousandth to a thousand, of both signs, and special ones.</summary>
+    /// <summary>Numbers from a thousandth to a thousand, of both signs, and special values.</summary>
     private static float[] Arguments(int length)
     {
         float[] x = Numbers.Random(length, 1);

@@ -8,7 +8,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Elementwise;
 
-/// <summary>A concatenation has the channels of its operands in their order, and each operand the gradients of its own channels.</summary>
+/// <summary>A concatenation has its operands' channels in order, and each operand gets the gradients of its own channels.</summary>
 public sealed class BlockedConcatTests
 {
     private const int Images = 2;

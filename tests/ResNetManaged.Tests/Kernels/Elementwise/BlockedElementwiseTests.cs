@@ -21,7 +21,7 @@ public sealed class BlockedElementwiseTests
     }
 
     [Test]
-    public void ZeroChannelsAndASubsampledPlaneEqualTheReferenceKernels(
+    public void ZeroPaddingAndSubsamplingEqualTheReferenceKernel(
         [Values(1, 3, 4, 16, 18, 32)] int channels, [Values(0, 1, 3, 16, 24, 32)] int more, [Values(1, 2, 3)] int stride)
     {
         const int Images = 2;

@@ -9,7 +9,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Elementwise;
 
-/// <summary>Slopes below zero, one for each channel, and their gradients equal the definition.</summary>
+/// <summary>PReLU with one slope per channel, and its gradients, equal the definition.</summary>
 public sealed class BlockedPreluTests
 {
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
@@ -26,7 +26,7 @@ public sealed class BlockedPreluTests
             where TVector : struct
         {
             float[] x = Numbers.Random(images * channels * size.Area, 1), dy = Numbers.Random(x.Length, 2), slopes = Numbers.Random(channels, 3);
-            (x[0], x[^1]) = (0f, -0f); // at the kink the slope is that of the negative side
+            (x[0], x[^1]) = (0f, -0f); // at the kink, the negative side's slope applies
             float[] y = new float[x.Length], dx = new float[x.Length];
             ReferenceSum sums = new(channels), all = new(1);
             for (int i = 0; i < x.Length; i++)

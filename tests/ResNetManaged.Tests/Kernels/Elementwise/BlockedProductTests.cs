@@ -24,7 +24,7 @@ public sealed class BlockedProductTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void PlanesAreScaledByOneNumberEach(SimdPath path)
+    public void PlanesAreScaledByOneFactorEach(SimdPath path)
     {
         foreach ((int images, int channels, Size2D size) in Sizes) SimdDispatch.Run(path, new Scaled(images, channels, size));
     }

@@ -52,7 +52,7 @@ public sealed unsafe class BlockedLayoutTests
     [TestCase(224, 224, 7, 2, 3, 1, "3 3 2 2")]
     [TestCase(5, 9, 1, 3, 0, 1, "0 0 0 0")]
     [TestCase(6, 6, 3, 1, 2, 2, "2 2 2 2")]
-    public void AHaloContainsWhatAConvolutionReadsOutside(int height, int width, int kernel, int stride, int padding, int dilation, string expected)
+    public void AHaloContainsThePixelsThatAConvolutionReadsOutside(int height, int width, int kernel, int stride, int padding, int dilation, string expected)
     {
         ConvGeometry g = new(1, 1, (height, width), 1, kernel, stride, padding, dilation, 1);
         Halo halo = Halo.Of(g.Input, g.Output, (int)Window.Span(kernel, dilation), stride, padding);

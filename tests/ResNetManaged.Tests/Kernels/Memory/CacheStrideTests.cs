@@ -9,5 +9,5 @@ public sealed class CacheStrideTests
     [TestCase(1024, 1040)]
     [TestCase(1040, 1040)]
     [TestCase(4096, 4112)]
-    public void OnlyMultiplesOf4KiBGrowByACacheLine(int floats, int expected) => Assert.That(CacheStride.Of(floats), Is.EqualTo(expected));
+    public void OnlyMultiplesOf4KiBAreExtendedByACacheLine(int floats, int expected) => Assert.That(CacheStride.Of(floats), Is.EqualTo(expected));
 }

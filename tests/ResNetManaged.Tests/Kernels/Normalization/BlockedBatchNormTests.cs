@@ -23,14 +23,14 @@ public sealed class BlockedBatchNormTests
         [(2, 16, (1, 1)), (3, 3, (5, 4)), (1, 40, (3, 7)), (2, 33, (1, 13)), (5, 17, (6, 1)), (2, 18, (19, 29))];
 
     [Test]
-    public void StatisticsEqualTheDefinitionHoweverLargeTheMean([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path,
+    public void StatisticsEqualTheDefinitionForAnyMean([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path,
         [Values(0, 1000, 300000)] int mean)
     {
         foreach ((int images, int channels, Size2D size) in Sizes) SimdDispatch.Run(path, new Statistics(images, channels, size, mean));
     }
 
     [Test]
-    public void AnOutlyingFirstRunCostsNoPrecision() => SimdDispatch.Run(SimdDispatch.Accelerated[0], new Outlier());
+    public void AnOutlyingFirstRunDoesNotReducePrecision() => SimdDispatch.Run(SimdDispatch.Accelerated[0], new Outlier());
 
     [Test]
     public void ForwardEqualsTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] Shortcut shortcut, [Values] bool relu)
@@ -117,8 +117,8 @@ public sealed class BlockedBatchNormTests
     }
 
     /// <summary>
-    /// A value goes through the additions of its half of a row, of the rows of a run (at most all) and a few more; its distance from the center and the
-    /// square are rounded. The center is off by as many roundings of the mean, which the correction removes up to rounding.
+    /// A value passes through the additions of its half row, those of the rows of a run (at most all rows) and a few more; its distance from the center
+    /// and the square are rounded. The center is off by as many roundings of the mean, which the correction removes up to rounding.
     /// </summary>
     private static void AssertStatistics(ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, ReferenceBatchNorm expected, Size2D size, string what)
     {
@@ -211,7 +211,7 @@ public sealed class BlockedBatchNormTests
         {
             float[] x = Numbers.Random(images * channels * size.Area, 1), dy = Numbers.Random(x.Length, 2), dy2 = Numbers.Random(x.Length, 3);
             float[] weight = [.. Numbers.Random(channels, 4).Select(value => value + 2)], bias = Numbers.Random(channels, 5), before = Numbers.Random(channels, 6);
-            float[] y = new float[x.Length]; // what ReLU stored: the mask, which small changes of x do not change
+            float[] y = new float[x.Length]; // ReLU's output is the mask, which small changes of x do not affect
             double[] dz = new double[x.Length];
             ReferenceBatchNorm norm = new(images, channels, size, Array.ConvertAll(x, value => (double)value), Eps);
             for (int i = 0; i < x.Length; i++)
@@ -291,7 +291,7 @@ public sealed class BlockedBatchNormTests
             return result;
         }
 
-        /// <summary>The part of the loss that depends on one value: that of its channel.</summary>
+        /// <summary>The part of the loss that depends on one value: its channel's.</summary>
         private double Loss(double[] x, double[] dz, float[] weight, float[] bias, int moved)
         {
             int channel = moved / size.Area % channels, area = size.Area, total = channels * area, first = channel * area;

@@ -18,19 +18,19 @@ public sealed class BlockedGroupNormTests
     private static readonly Case[] Cases =
     [
         new(2, 16, 4, (5, 4)), // groups narrower than a block
-        new(1, 32, 2, (3, 7)), // as wide
-        new(3, 64, 2, (2, 3)), // wider
+        new(1, 32, 2, (3, 7)), // groups as wide as a block
+        new(3, 64, 2, (2, 3)), // groups wider than a block
         new(2, 30, 10, (4, 3)), // groups of three that cross blocks
         new(2, 36, 3, (3, 3)), // groups of twelve that cross blocks
         new(2, 66, 2, (3, 2)), // groups of 33, wider than a block and not aligned
         new(1, 33, 33, (1, 13)), // instance norm
         new(5, 17, 1, (6, 1)), // layer norm
         new(2, 40, 5, (19, 29)), // planes of several runs of rows
-        new(2, 16, 16, (1, 1)), // one value a group
+        new(2, 16, 16, (1, 1)), // one value per group
     ];
 
     [Test]
-    public void StatisticsEqualTheDefinitionHoweverLargeTheMean([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path,
+    public void StatisticsEqualTheDefinitionForAnyMean([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path,
         [Values(0, 1000, 300000)] int mean)
     {
         foreach (Case geometry in Cases) SimdDispatch.Run(path, new Statistics(geometry, mean));
@@ -43,7 +43,7 @@ public sealed class BlockedGroupNormTests
     }
 
     [Test]
-    public void ASliceOfChannelsAtATimeGivesTheSameBits([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool fused)
+    public void ProcessingSlicesOfChannelsGivesTheSameBits([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool fused)
     {
         foreach (Case geometry in Cases) SimdDispatch.Run(path, new Slices(geometry, fused));
     }
@@ -62,11 +62,11 @@ public sealed class BlockedGroupNormTests
 
         public int Channel(int index) => index / Size.Area % Channels;
 
-        /// <summary>A group norm is the batch norm of one image that has a channel for each group of each image.</summary>
+        /// <summary>A group norm is the batch norm of one image with a channel for each group of each image.</summary>
         public ReferenceBatchNorm Definition(ReadOnlySpan<double> x) => new(1, Images * Groups, (Channels / Groups, Size.Area), x, Eps);
     }
 
-    /// <summary>The numbers of a group norm, as its kernels compute them on some threads.</summary>
+    /// <summary>The statistics, scales and shifts of a group norm, computed by its kernels on some threads.</summary>
     private static unsafe GroupNormImages Normalize<TSimd, TVector>(Case g, BlockedImages input, float* weight, float* bias, int threads, string what)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -87,7 +87,7 @@ public sealed class BlockedGroupNormTests
             where TVector : struct
         {
             float[] x = Numbers.Random(g.Length, 1);
-            for (int i = 0; i < x.Length; i++) x[i] += offset + g.Channel(i); // channels of a group differ, too
+            for (int i = 0; i < x.Length; i++) x[i] += offset + g.Channel(i); // the channels of a group differ too
             ReferenceBatchNorm expected = g.Definition(Array.ConvertAll(x, value => (double)value));
             BlockedImages input = new(new BlockedLayout(g.Channels, g.Size, new Halo(1, 2, 1, 1)), g.Images, x);
             float[]? same = null;
@@ -105,8 +105,8 @@ public sealed class BlockedGroupNormTests
         }
 
         /// <summary>
-        /// A value passes the additions of its half of a row, of the rows of a run, and a few more; its distance from the run's center and the square
-        /// are rounded; the rest is double. The center is off by as many roundings of the mean, which the correction takes back but for rounding.
+        /// A value passes through the additions of its half row, those of the rows of a run, and a few more; its distance from the run's center and the
+        /// square are rounded; the rest is double. The center is off by as many roundings of the mean, which the correction removes up to rounding.
         /// </summary>
         private void AssertStatistics(BatchNormChannels numbers, ReferenceBatchNorm expected, string what)
         {
@@ -122,7 +122,7 @@ public sealed class BlockedGroupNormTests
         }
     }
 
-    /// <summary>Alone, or with a shortcut that has a group norm too, and ReLU.</summary>
+    /// <summary>Alone, or with ReLU and a shortcut that also has a group norm.</summary>
     private readonly unsafe struct Forward(Case g, bool affine, bool fused) : ISimdAction
     {
         public void Invoke<TSimd, TVector>()
@@ -152,7 +152,7 @@ public sealed class BlockedGroupNormTests
                 }
                 float[] y = output.WrittenWithHalo(what);
                 Close.AssertSameBits(y, same ??= y, what);
-                // The statistics' roundings, as in AssertStatistics, and a few of the scale, the shift and the sums.
+                // The statistics' roundings, as in AssertStatistics, and a few for the scale, the shift and the sums.
                 Close.AssertWithin(y, expected, magnitude, (g.Size.Width / 2 + g.Size.Height + 15) * Close.UnitRoundoff, what);
             }
         }
@@ -248,7 +248,7 @@ public sealed class BlockedGroupNormTests
 
                 float[] dx = inputGradient.WrittenWithHalo(what);
                 Close.AssertSameBits(dx, same ??= dx, what);
-                // Differences are off by less than 1e-7 here; float32 sums of up to 20 values a plane, whose terms are below 10, by 30 roundings.
+                // Differences are off by less than 1e-7 here; float32 sums of up to 20 values per plane, with terms below 10, by 30 roundings.
                 Close.AssertWithin(dx, expected, [.. expected.Select(_ => 1.0)], 2e-5, $"{what}, dx");
                 double depth = (g.Size.Height + g.Size.Width + 6) * Close.UnitRoundoff;
                 Close.AssertWithin(biasGradient.Span, expectedBias, biasMagnitude, depth, $"{what}, bias");
@@ -256,7 +256,7 @@ public sealed class BlockedGroupNormTests
             }
         }
 
-        /// <summary>d(sum of dy * norm(x)) / dx by central differences; a value moves the outputs of its group.</summary>
+        /// <summary>d(sum of dy * norm(x)) / dx by central differences; a value affects the outputs of its group.</summary>
         private double[] Differences(float[] x, float[] dy, float[] weight)
         {
             const double Step = 1e-4;
@@ -273,7 +273,7 @@ public sealed class BlockedGroupNormTests
             return result;
         }
 
-        /// <summary>The loss as far as it depends on one value: that of its group.</summary>
+        /// <summary>The part of the loss that depends on one value: its group's.</summary>
         private double Loss(double[] x, float[] dy, float[] weight, int moved)
         {
             int first = moved / g.GroupLength * g.GroupLength;

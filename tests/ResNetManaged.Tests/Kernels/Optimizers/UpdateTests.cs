@@ -7,15 +7,15 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Optimizers;
 
-/// <summary>The update kernels on every vector width and length; the tests of the classes that use them check the results.</summary>
+/// <summary>The update kernels agree on every vector width and length; the optimizers' own tests check the results.</summary>
 public sealed class UpdateTests
 {
     private static readonly SgdStep Momentum = new(0.1f, 0.9f, 0.01f, Nesterov: false);
     private static readonly AdamWStep Adam = new(0.999f, 0.1f, 0.999f, 0.001f, 3f, 1e-8f, 0.01f);
 
     /// <summary>
-    /// Widths differ only by fused multiply-adds: up to four in a row, of magnitudes up to 4 (Nesterov) or 0.1 / sqrt(s) times the arguments'; s is at
-    /// least 0.01 here.
+    /// Widths differ only in fused multiply-adds: up to four in sequence, with magnitudes of up to 4 (Nesterov) or 0.1 / sqrt(s) times the arguments';
+    /// s is at least 0.01 here.
     /// </summary>
     private const double Tolerance = 4 * 4 * 2 * Close.UnitRoundoff;
 

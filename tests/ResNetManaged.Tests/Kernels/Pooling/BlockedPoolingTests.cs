@@ -89,7 +89,7 @@ public sealed class BlockedPoolingTests
                 string what = $"{threads} threads, {g}, padding counts {countIncludePad}";
                 float[] y = output.Written(what);
                 Close.AssertSameBits(y, same ??= y, what);
-                // Each pixel passes the additions of its row and of the rows; then the factor's rounding and the product's.
+                // Each pixel passes through the additions of its row and of the rows, then the roundings of the factor and the product.
                 Close.AssertWithin(y, expected.Value, expected.Magnitude, (g.Kernel.Height + g.Kernel.Width + 2) * Close.UnitRoundoff, what);
             }
         }
@@ -115,7 +115,7 @@ public sealed class BlockedPoolingTests
                 BlockedImages output = new(to, 1);
                 for (int thread = 0; thread < threads; thread++) kernel.Run(input.Pointer, output.Pointer, new WorkShare(thread, threads));
                 string what = $"{threads} threads, {images} images of {channels} channels, {size}";
-                // Each pixel goes through the additions of its row and of the rows, then the roundings of the factor and the product.
+                // See WindowMean.
                 Close.AssertWithin(output.Written(what), expected.Value, expected.Magnitude, (size.Height + size.Width + 2) * Close.UnitRoundoff, what);
             }
         }

@@ -19,11 +19,11 @@ public sealed class PoolGeometryTests
     [TestCase(4, 2, 3, 1, 1, true, 2)]
     [TestCase(2, 1, 2, 0, 1, true, 1)] // a second window would start past the input
     [TestCase(7, 2, 2, 0, 2, true, 3)]
-    public void OutputSizeIsPyTorchs(int input, int kernel, int stride, int padding, int dilation, bool ceilMode, int output) =>
+    public void OutputSizeMatchesPyTorch(int input, int kernel, int stride, int padding, int dilation, bool ceilMode, int output) =>
         Assert.That(new PoolGeometry(1, 1, input, kernel, stride, padding, dilation, ceilMode).Output, Is.EqualTo((Size2D)output));
 
     [Test]
-    public void FollowsPyTorchsFormulaForAllSmallSizes()
+    public void MatchesPyTorchsFormulaForAllSmallSizes()
     {
         for (int input = 1; input <= 12; input++)
             for (int kernel = 1; kernel <= 4; kernel++)

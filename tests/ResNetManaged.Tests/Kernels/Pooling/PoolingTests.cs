@@ -83,7 +83,7 @@ public sealed class PoolingTests
     }
 
     [Test]
-    public void AnInfiniteInputStaysInfinite()
+    public void InfiniteMaximaStayInfinite()
     {
         float[] x = [float.NegativeInfinity, float.NegativeInfinity, 1, float.PositiveInfinity], y = new float[2];
         MaxPool.Forward(new PoolGeometry(1, 1, 2, (1, 2), 1, 0, 1, false), x, y, ExecutionOptions.Default);

@@ -7,7 +7,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Kernels.Reference;
 
-/// <summary>What all gradient kernels have in common.</summary>
+/// <summary>Properties that all gradient kernels share.</summary>
 public sealed class BackwardTests
 {
     private static readonly PoolGeometry Pool = new(2, 3, (5, 6), 3, 2, 1, 1, true);
@@ -49,7 +49,7 @@ public sealed class BackwardTests
         run(dy, twice);
         for (int i = 0; i < dx.Length; i++) Assert.That(twice[i], Is.EqualTo(2 * dx[i]).Within(Tolerance(dx)), $"element {i}");
 
-        // A pool adds up to nine gradients in turn, the second time onto the first sum.
+        // A pool adds up to nine gradients one by one, the second time to the first sum.
         static double Tolerance(float[] gradient) => Close.SumTolerance(2 * 9) * 2 * gradient.Max(Math.Abs);
     }
 
@@ -72,7 +72,7 @@ public sealed class BackwardTests
     }
 
     [Test]
-    public void AllMinusInfinityPassesTheGradientToTheFirstPixelAndAllPaddingToNone()
+    public void AllMinusInfinityPassesTheGradientToTheFirstPixelAndAllPaddingDropsIt()
     {
         float[] x = [float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], dx = new float[4];
         MaxPool.Backward(new PoolGeometry(1, 1, 2, 2, 1, 1, 1, false), x, [1, 10, 100, 1000, 10_000, 1, 1, 1, 1],

@@ -31,7 +31,7 @@ public sealed class ConvBackwardTests
     }
 
     [Test]
-    public void AddsTheGradientsOfPlainLoops([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd)
+    public void AddsTheGradientsOfTheDefinition([ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath simd)
     {
         foreach (ConvGeometry g in Geometries())
         {
@@ -61,7 +61,7 @@ public sealed class ConvBackwardTests
     }
 
     [Test]
-    public void LeavingOutAGradientChangesNoOther()
+    public void OmittingAGradientDoesNotChangeTheOthers()
     {
         ConvGeometry g = new(2, 4, 6, 6, 3, 1, 1, 1, 2);
         float[] x = Numbers.Random(g.InputLength, 1), w = Numbers.Random(g.WeightLength, 2), dy = Numbers.Random(g.OutputLength, 3);

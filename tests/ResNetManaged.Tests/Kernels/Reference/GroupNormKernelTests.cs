@@ -39,7 +39,7 @@ public sealed class GroupNormKernelTests
     }
 
     [Test]
-    public void AGradientThatIsNotNeededChangesNoOther()
+    public void OmittingAGradientDoesNotChangeTheOthers()
     {
         float[] x = Numbers.Random(2 * 6 * 5, 1), dy = Numbers.Random(x.Length, 2), weight = Numbers.Random(6, 3);
         float[] dx = new float[x.Length], dw = new float[6], db = new float[6], alone = new float[x.Length];

@@ -6,7 +6,7 @@ namespace ResNetManaged.Tests.Kernels.Simd;
 
 public sealed unsafe class ExponentialTests
 {
-    /// <summary>What <see cref="Exponential{TSimd, TVector}"/> promises.</summary>
+    /// <summary>The error bound that <see cref="Exponential{TSimd, TVector}"/> promises.</summary>
     private const double Relative = 2.5 * Close.UnitRoundoff;
 
     private const double SmallestNormal = 1.1754943508222875e-38;
@@ -21,7 +21,7 @@ public sealed unsafe class ExponentialTests
             double exact = Math.Exp(x[i]), error = Math.Abs(y[i] - exact) / exact;
             if (exact < SmallestNormal)
             {
-                Assert.That(y[i], Is.Zero.Or.EqualTo((float)SmallestNormal), $"exp({x[i]:R})"); // it may lie just above its rounded limit
+                Assert.That(y[i], Is.Zero.Or.EqualTo((float)SmallestNormal), $"exp({x[i]:R})"); // the argument may be just above the rounded underflow limit
                 continue;
             }
             if (error > worst) worst = error;
@@ -38,7 +38,7 @@ public sealed unsafe class ExponentialTests
     }
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void SpecialArgumentsGiveSpecialResults(SimdPath path) =>
+    public void SpecialArgumentsGiveExactResults(SimdPath path) =>
         Assert.That(Run(path, [0f, -0f, float.NegativeInfinity, float.NaN, -float.Epsilon, -1000f, float.MinValue]),
             Is.EqualTo(new[] { 1f, 1f, 0f, float.NaN, 1f, 0f, 0f }));
 
@@ -64,7 +64,7 @@ public sealed unsafe class ExponentialTests
             where TSimd : struct, ISimd<TVector>
             where TVector : struct
         {
-            // A last vector that the numbers do not fill repeats the last of them.
+            // A last vector that is not full repeats the last number.
             float* x = stackalloc float[16], y = stackalloc float[16];
             for (int i = 0; i < length; i += TSimd.Lanes)
             {

@@ -21,7 +21,7 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated[0], Is.EqualTo(widest));
     }
 
-    /// <summary>The runs of .ci/run with narrower vectors rely on these variables; one without effect would test nothing.</summary>
+    /// <summary>.ci/run uses these variables to test narrower vectors; a variable without effect would make that run meaningless.</summary>
     [TestCase("DOTNET_EnableAVX512", SimdPath.Vector512)]
     [TestCase("DOTNET_EnableAVX2", SimdPath.Vector256)]
     [TestCase("DOTNET_EnableHWIntrinsic", SimdPath.Vector256)]
@@ -33,7 +33,7 @@ public sealed class SimdDispatchTests
         Assert.That(SimdDispatch.Accelerated.Contains(path), Is.EqualTo(accelerated));
     }
 
-    /// <summary>.ci/run states the rung that each run of this suite is for; testing another one would prove nothing.</summary>
+    /// <summary>.ci/run states the vector width that each run of this suite tests; testing another one would prove nothing.</summary>
     [Test]
     public void TheRungStatedForThisRunIsInUse()
     {
@@ -81,7 +81,7 @@ public sealed class SimdDispatchTests
     public void RejectsOtherNames(string? name) => Assert.That(SimdDispatch.TryParse(name, out _), Is.False);
 
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
-    public void ForcingARungGivesItOrReportsThatTheProcessorLacksIt(SimdPath path)
+    public void ForcingARungSelectsItOrReportsThatItIsNotAccelerated(SimdPath path)
     {
         if (SimdDispatch.Accelerated.Contains(path)) Assert.That(SimdDispatch.Resolve(path), Is.EqualTo(path));
         else Assert.That(() => SimdDispatch.Resolve(path),

@@ -2,7 +2,7 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Tests.Kernels.Threading;
 
-/// <summary>Changes the budget of threads until disposed, so that a machine with few processors, busy or not, runs large teams.</summary>
+/// <summary>Changes the thread budget until disposed, so that even a busy machine with few processors runs large teams.</summary>
 internal readonly struct TeamBudget : IDisposable
 {
     private readonly int _before;

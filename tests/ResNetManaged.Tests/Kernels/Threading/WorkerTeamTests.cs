@@ -24,7 +24,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void TheCallerRunsThePartOfThreadZero()
+    public void TheCallerRunsPartZero()
     {
         using TeamBudget budget = new(3);
         int[] ids = new int[3];
@@ -34,7 +34,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void NoThreadPassesABarrierBeforeAllHaveArrived([Values(2, 3, 5)] int threads)
+    public void NoThreadPassesABarrierBeforeAllArrive([Values(2, 3, 5)] int threads)
     {
         using TeamBudget budget = new(threads);
         const int Phases = 300;
@@ -53,7 +53,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AThreadThatWaitsLongAtABarrierSleepsAndIsWoken([Values(2, 3)] int threads)
+    public void AThreadThatWaitsLongAtABarrierContinues([Values(2, 3)] int threads)
     {
         using TeamBudget budget = new(threads);
         int passed = 0;
@@ -94,7 +94,7 @@ public sealed class WorkerTeamTests
     }
 
     [Test]
-    public void AFailedCallReturnsOnlyWhenNoThreadRunsAnymore()
+    public void AFailedCallReturnsOnlyAfterAllThreadsEnd()
     {
         using TeamBudget budget = new(3);
         bool running = false;

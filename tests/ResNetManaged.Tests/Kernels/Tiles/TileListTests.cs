@@ -38,7 +38,7 @@ public sealed unsafe class TileListTests
                 }
                 Assert.That(next, Is.EqualTo(list.Count));
                 Assert.That(covered, Is.All.EqualTo(1), $"{height} x {width}");
-                Assert.That(list.Tiles[list.Count], Is.EqualTo(list.Tiles[list.Count - 1]), "a prefetch reads past the last tile");
+                Assert.That(list.Tiles[list.Count], Is.EqualTo(list.Tiles[list.Count - 1]), "the last tile is repeated for the prefetch");
             }
         }
     }
@@ -56,7 +56,7 @@ public sealed unsafe class TileListTests
     [TestCase(7, "3x2: 6, 3x2 down: 1, 2x2: 1, 3: 1")]
     [TestCase(8, "3x2: 3, 3x2 down: 1, 3x2: 3, 3x2 down: 1, 3x2: 2, 2x2: 1")]
     [TestCase(2, "2x2: 1")]
-    public void ColumnsLeftOverByFullRunsAreCutFromTopToBottom(int side, string expected) =>
+    public void LeftoverColumnsAreCutFromTopToBottom(int side, string expected) =>
         Assert.That(Describe(TileList.Cover(side, longestRun: 3, runsGoDown: true, (_, _) => (0, 0, 0))), Is.EqualTo(expected));
 
     [Test]

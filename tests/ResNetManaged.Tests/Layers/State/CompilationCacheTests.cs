@@ -20,18 +20,18 @@ public sealed class CompilationCacheTests
     }
 
     [Test]
-    public void ConcurrentFirstCallsOfDifferentOptionsAreAllKept()
+    public void ConcurrentFirstCallsWithDifferentOptionsAreAllCached()
     {
         Traced module = new();
         module.Eval();
         ExecutionOptions Of(int caller) => new() { Threads = 1, Precision = caller % 2 == 0 ? Precision.Exact : Precision.Fast };
         Run(module, Of);
         Run(module, Of);
-        Assert.That(module.Traces, Is.EqualTo(2), "once for each precision");
+        Assert.That(module.Traces, Is.EqualTo(2), "once per precision");
     }
 
     [Test]
-    public void AChangedParameterCompilesAgain()
+    public void ChangingAParameterTriggersRecompilation()
     {
         Traced module = new();
         module.Eval();
@@ -56,7 +56,7 @@ public sealed class CompilationCacheTests
         foreach (Thread thread in threads) thread.Join();
     }
 
-    /// <summary>Counts how often it is traced. The cache takes milliseconds to look at its state, so that concurrent first calls overlap.</summary>
+    /// <summary>Counts its traces. It has so many submodules that the cache needs milliseconds to inspect it, so that concurrent first calls overlap.</summary>
     private sealed class Traced : Module
     {
         private const int Doublings = 12;

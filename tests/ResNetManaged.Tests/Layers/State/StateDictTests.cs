@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Layers.State;
 public sealed class StateDictTests
 {
     [Test]
-    public void KeepsTheOrderOfAdding()
+    public void KeepsInsertionOrder()
     {
         StateDict tensors = [];
         string[] names = ["z", "a", "m.1", "m.0"];
@@ -17,7 +17,7 @@ public sealed class StateDictTests
     }
 
     [Test]
-    public void RejectsANameTwice()
+    public void RejectsADuplicateName()
     {
         StateDict tensors = new() { Source = "a.pth" };
         tensors.Add("fc.weight", Tensor.Zeros([1]));
@@ -27,7 +27,7 @@ public sealed class StateDictTests
     }
 
     [Test]
-    public void NamesWhatIsMissing() =>
+    public void TheErrorForAMissingTensorNamesIt() =>
         Assert.That(() => new StateDict { Source = "a.pth" }["fc.bias"],
             Throws.TypeOf<KeyNotFoundException>().With.Message.EqualTo("'a.pth' has no tensor 'fc.bias' among its 0."));
 }

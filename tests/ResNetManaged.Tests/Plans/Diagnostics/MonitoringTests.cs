@@ -10,7 +10,7 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans.Diagnostics;
 
-/// <summary>What the meter and the event source tell of calls, and that a call allocates nothing either way.</summary>
+/// <summary>The meter and the event source report calls, and a call allocates nothing with or without a listener.</summary>
 [NonParallelizable]
 public sealed class MonitoringTests
 {
@@ -26,7 +26,7 @@ public sealed class MonitoringTests
     public void TheMeterCountsCallsAndImagesAndTimesCalls()
     {
         Dictionary<string, double> counts = [];
-        List<double> seconds = new(capacity: 1000); // it must not grow where allocations are counted
+        List<double> seconds = new(capacity: 1000); // must not grow while allocations are counted
         using MeterListener listener = new();
         listener.InstrumentPublished = (instrument, self) =>
         {
@@ -36,7 +36,7 @@ public sealed class MonitoringTests
         listener.SetMeasurementEventCallback<double>((_, value, _, _) => seconds.Add(value));
         listener.Start();
         CompiledModel model = TinyData.Network().Compile(OneThread).Warmup(_shape);
-        Assert.That(() => InferenceMeter.Start(), Is.Positive.After((int)Patience.TotalMilliseconds, 10)); // made in the background
+        Assert.That(() => InferenceMeter.Start(), Is.Positive.After((int)Patience.TotalMilliseconds, 10)); // created in the background
 
         listener.RecordObservableInstruments();
         Dictionary<string, double> before = new(counts);
@@ -50,7 +50,7 @@ public sealed class MonitoringTests
     }
 
     [Test]
-    public void EventsTellOfPlansAndCalls()
+    public void EventsReportPlansAndCalls()
     {
         using Events events = new();
         CompiledModel model = TinyData.Network().Compile(OneThread);
@@ -67,7 +67,7 @@ public sealed class MonitoringTests
     }
 
     [Test]
-    public void ARefusedCallIsNotAnnounced()
+    public void ARejectedCallRaisesNoEvent()
     {
         using Events events = new();
         InferencePlan plan = TinyData.Network().Compile(OneThread).PlanFor(_shape);
@@ -77,7 +77,7 @@ public sealed class MonitoringTests
     }
 
     [Test]
-    public void ACallWhoseStepThrowsStopsToo()
+    public void ACallWhoseStepThrowsRaisesTheStopEvent()
     {
         using Events events = new();
         CompiledModel model = new(shape => Graph.Trace(shape, input => input.Apply(new Failing())), OneThread, new Unchanged());
@@ -90,7 +90,7 @@ public sealed class MonitoringTests
         Assert.That(EventSource.GenerateManifest(typeof(InferenceEventSource), "ResNetManaged.dll", EventManifestOptions.Strict), Is.Not.Null);
 
     [Test]
-    public void ACallThatNobodyWatchesAllocatesNothing() =>
+    public void ACallWithoutAListenerAllocatesNothing() =>
         Assert.That(AllocatedBy(TinyData.Network().Compile(OneThread).Warmup(_shape)), Is.Zero);
 
     private void Run(CompiledModel model)
@@ -100,7 +100,7 @@ public sealed class MonitoringTests
 
     private long AllocatedBy(CompiledModel model)
     {
-        Run(model); // what the first calls make is kept
+        Run(model); // the first calls allocate memory that is kept
         long before = GC.GetAllocatedBytesForCurrentThread();
         Run(model);
         return GC.GetAllocatedBytesForCurrentThread() - before;

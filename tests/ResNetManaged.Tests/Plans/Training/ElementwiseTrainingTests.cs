@@ -7,7 +7,7 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>Activation functions, products and concatenations train on a plan, and give what the gradient tape gives.</summary>
+/// <summary>Training plans of activation functions, products and concatenations match the gradient tape.</summary>
 public sealed class ElementwiseTrainingTests
 {
     private const ulong Seed = 31;
@@ -15,16 +15,16 @@ public sealed class ElementwiseTrainingTests
     private static IEnumerable<string> Names => ElementwiseModules.Cases.Keys;
 
     [Test]
-    public void EqualsTheTape([ValueSource(nameof(Names))] string name,
+    public void MatchesTheTape([ValueSource(nameof(Names))] string name,
         [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) =>
         Compare(name, new ExecutionOptions { Simd = path, Threads = 2 }, _ => true);
 
     [Test]
-    public void EverySecondParameterFrozenEqualsTheTape([ValueSource(nameof(Names))] string name, [Values(0, 1)] int first) =>
+    public void MatchesTheTapeWithEverySecondParameterFrozen([ValueSource(nameof(Names))] string name, [Values(0, 1)] int first) =>
         Compare(name, new ExecutionOptions { Threads = 2 }, i => i % 2 == first);
 
     [TestCaseSource(nameof(Names))]
-    public void ThreadsChangeNoBit(string name)
+    public void ThreadCountDoesNotChangeResults(string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Tensor weights = Tensor.Uniform(module.Trace(input.Shape).Output.Shape, new TorchGenerator(Seed), -1, 1);

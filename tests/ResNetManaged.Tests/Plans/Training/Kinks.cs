@@ -9,18 +9,18 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>Where rounding alone would change a gradient: a ReLU of almost 0, and a window whose two largest numbers are almost equal.</summary>
+/// <summary>Inputs at which rounding alone would change a gradient: a ReLU of almost 0, or a window whose two largest numbers are almost equal.</summary>
 internal static class Kinks
 {
-    /// <summary>Several times what rounding makes of a network's numbers, which are near 1, by Winograd's convolutions too.</summary>
+    /// <summary>Several times the rounding error of a network's activations, which are near 1, including Winograd's.</summary>
     public const double SmallestDistance = 2e-5;
 
     private const ulong MostSeeds = 200;
 
     /// <summary>Random numbers from -1 to 1 that keep all ReLUs and windows away from their kinks.</summary>
-    /// <param name="module">The module; its buffers stay as they are.</param>
+    /// <param name="module">The module; its buffers are not changed.</param>
     /// <param name="shape">The input's shape.</param>
-    /// <param name="distance">How far away.</param>
+    /// <param name="distance">The smallest distance.</param>
     public static Tensor InputFarFrom(Module module, Shape shape, double distance = SmallestDistance)
     {
         (StateTensor Buffer, Tensor Value)[] before = [.. module.NamedBuffers().Select(entry => (entry.Buffer, entry.Buffer.Value.Clone()))];
@@ -32,7 +32,7 @@ internal static class Kinks
             foreach ((StateTensor buffer, Tensor value) in before) buffer.Value = value.Clone();
             if (actual >= distance) return input;
         }
-        throw new AssertionException($"No input of {MostSeeds} keeps all kinks {distance} away.");
+        throw new AssertionException($"None of {MostSeeds} inputs stays {distance} away from all kinks.");
     }
 
     private static double Distance(Graph graph, Tensor input)
@@ -53,7 +53,7 @@ internal static class Kinks
         return distance;
     }
 
-    /// <summary>Where the derivative of a function of each element jumps.</summary>
+    /// <summary>The points at which the derivative of an elementwise function jumps.</summary>
     private static float[] KinksOf(Operation operation) => operation switch
     {
         ReluOperation or LeakyReluOperation or PreluOperation => [0f],
@@ -62,7 +62,7 @@ internal static class Kinks
         _ => [],
     };
 
-    /// <summary>By how much a window's largest number exceeds the second largest; windows of zeros do not count, for a ReLU made them.</summary>
+    /// <summary>The smallest lead of a window's largest number over the second largest; windows of zeros, which come from a ReLU, do not count.</summary>
     private static double LeastLead(PoolGeometry pool, ReadOnlySpan<float> input)
     {
         double least = double.PositiveInfinity;

@@ -9,24 +9,24 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>Activations that are computed again are those that would have been kept: the same bits in less memory.</summary>
+/// <summary>Recomputed activations equal those that would have been kept: the same results in less memory.</summary>
 public sealed class RecomputationTests
 {
     private const string Again = ", computed again";
 
     [Test]
-    public void EveryBitIsTheSame(
+    public void RecomputationDoesNotChangeResults(
         [Values("resnet18", "resnet50", "resnext50_32x4d", "textbook_resnet18", "textbook_resnet50", "cifar_resnet20")] string name)
     {
         ResNet network = Network(name);
         (TrainingPlan kept, TrainingPlan again) = Plans(network, Input(network));
-        foreach (ulong seed in (ulong[])[1, 2]) // the second step finds the first one's leavings
+        foreach (ulong seed in (ulong[])[1, 2]) // the second step starts with memory left by the first
         {
             (Tensor images, Tensor weights) = Data(network, seed);
             StepResult expected = StepResult.OnPlan(kept, network, images, weights);
             foreach ((string path, float[] gradient) in expected.Gradients)
             {
-                bool mayBeUnused = path.Contains(".skipconv.", StringComparison.Ordinal); // the article's units have it where they do not need it
+                bool mayBeUnused = path.Contains(".skipconv.", StringComparison.Ordinal); // the article's units have it even if they do not use it
                 Assert.That(gradient.All(float.IsFinite) && (mayBeUnused || gradient.Any(value => value != 0)), Is.True, path);
             }
             StepResult.OnPlan(again, network, images, weights).AssertSameBits(expected, name);
@@ -36,7 +36,7 @@ public sealed class RecomputationTests
     [TestCase("resnet18", 224, 0.75)]
     [TestCase("resnet50", 224, 0.5)]
     [TestCase("cifar_resnet20", 32, 0.75)]
-    public void TheMemoryIsLess(string name, int side, double share)
+    public void RecomputationNeedsLessMemory(string name, int side, double share)
     {
         ResNet network = ResNet.Create(name);
         (TrainingPlan kept, TrainingPlan again) = Plans(network, [8, 3, side, side]);
@@ -45,7 +45,7 @@ public sealed class RecomputationTests
     }
 
     [Test]
-    public void MicroBatchesAddUpToTheSameBits([Values("cifar_resnet20", "resnet50")] string name)
+    public void MicroBatchesGiveTheSameBits([Values("cifar_resnet20", "resnet50")] string name)
     {
         ResNet network = Network(name);
         (TrainingPlan kept, TrainingPlan again) = Plans(network, Input(network));
@@ -58,7 +58,7 @@ public sealed class RecomputationTests
     }
 
     [Test]
-    public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet50")] string name)
+    public void ThreadCountDoesNotChangeResults([Values("cifar_resnet20", "resnet50")] string name)
     {
         ResNet network = Network(name);
         (Tensor images, Tensor weights) = Data(network, seed: 1);
@@ -82,7 +82,7 @@ public sealed class RecomputationTests
     }
 
     [Test]
-    public void WhatABlockPassesOnIsKeptAndTheLastBlockToo()
+    public void BlockOutputsAndTheLastBlockAreKept()
     {
         ResNet network = Network("resnet18");
         string[] steps = new TrainingPlan(network, Input(network), recompute: true).Describe().Split('\n');
@@ -97,7 +97,7 @@ public sealed class RecomputationTests
     }
 
     [Test]
-    public void WhatHasNoBackwardHalfIsNotComputedAgain()
+    public void StepsWithoutABackwardPassAreNotRecomputed()
     {
         ResNet network = Network("resnet18");
         foreach ((string path, Parameter parameter) in network.NamedParameters()) parameter.RequiresGrad = !path.StartsWith("conv1.", StringComparison.Ordinal)
@@ -106,11 +106,11 @@ public sealed class RecomputationTests
         string[] steps = [.. again.Describe().Split('\n').Where(step => step.EndsWith(Again, StringComparison.Ordinal))];
         Assert.That(steps, Is.Not.Empty.And.All.StartWith("layer2.").Or.StartWith("layer3."));
         (Tensor images, Tensor weights) = Data(network, seed: 1);
-        StepResult.OnPlan(again, network, images, weights).AssertSameBits(StepResult.OnPlan(kept, network, images, weights), "frozen below");
+        StepResult.OnPlan(again, network, images, weights).AssertSameBits(StepResult.OnPlan(kept, network, images, weights), "with frozen first layers");
     }
 
     [Test]
-    public void FrozenStatisticsAreUsedAgain()
+    public void FrozenStatisticsAreReused()
     {
         ResNet network = Network("resnet50");
         network.Eval();
@@ -120,7 +120,7 @@ public sealed class RecomputationTests
     }
 
     [Test]
-    public void WithoutShortcutsThereIsNothingToDrop()
+    public void WithoutShortcutsNothingIsRecomputed()
     {
         Sequential chain = new(new Conv2d(3, 8, 3, generator: new(1)), new BatchNorm2d(8), new ReLU(), new Conv2d(8, 8, 3, generator: new(2)));
         (TrainingPlan kept, TrainingPlan again) = Plans(chain, [2, 3, 16, 16]);
@@ -143,8 +143,8 @@ public sealed class RecomputationTests
     }
 
     /// <summary>
-    /// Few channels, but for the article's networks, which cannot change those of the stem; two blocks in the first stage, one in each other; batch norms
-    /// that no block leaves out.
+    /// A network with few channels (except the article's, whose stem has a fixed number), two blocks in the first stage and one in each other, and batch
+    /// norms without zero weights.
     /// </summary>
     private static ResNet Network(string name)
     {

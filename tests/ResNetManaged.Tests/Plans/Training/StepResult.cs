@@ -7,7 +7,7 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>What a training step with the loss sum(weights * output) gives: the output, all gradients, and the buffers behind it.</summary>
+/// <summary>The result of a training step with the loss sum(weights * output): the output, all gradients, and the updated buffers.</summary>
 /// <param name="Output">The network's output.</param>
 /// <param name="Gradients">By the parameters' paths; zeros for one that the network does not use.</param>
 /// <param name="Buffers">By their paths.</param>
@@ -15,7 +15,7 @@ internal sealed record StepResult(float[] Output, OrderedDictionary<string, floa
 {
     private const string BatchCount = "num_batches_tracked";
 
-    /// <summary>The reference: node by node on plain tensors. The module's buffers are as before.</summary>
+    /// <summary>The reference, node by node on plain tensors. Restores the module's buffers.</summary>
     public static StepResult OnTape(Module module, Tensor input, Tensor weights) => KeepingBuffers(module, () =>
     {
         GradientTape tape = GradientTape.Record(module.Trace(input.Shape), input, ExecutionOptions.Default);
@@ -24,7 +24,7 @@ internal sealed record StepResult(float[] Output, OrderedDictionary<string, floa
         return (tape.Output.ReadOnlySpan.ToArray(), parameter => gradients[parameter] is { } gradient ? gradient.ReadOnlySpan : new float[parameter.Shape.ElementCount]);
     });
 
-    /// <summary>What is tested. The module's buffers are as before.</summary>
+    /// <summary>The plan under test. Restores the module's buffers.</summary>
     public static StepResult OnPlan(TrainingPlan plan, Module module, Tensor input, Tensor weights, bool accumulate = false) => KeepingBuffers(module, () =>
     {
         float[] result = [];
@@ -37,7 +37,7 @@ internal sealed record StepResult(float[] Output, OrderedDictionary<string, floa
         return (result, parameter => plan.Gradients[parameter]);
     });
 
-    /// <summary>The plan of a module that must not need the tape.</summary>
+    /// <summary>Creates the plan of a module and asserts that it does not need the tape.</summary>
     public static TrainingPlan Compile(Module module, Shape input, ExecutionOptions? options = null)
     {
         TrainingPlan plan = new(module, input, options);
@@ -45,7 +45,10 @@ internal sealed record StepResult(float[] Output, OrderedDictionary<string, floa
         return plan;
     }
 
-    /// <summary>Every number is within a tolerance, relative to the largest of its layer: a bias before a batch norm has no gradient but rounding.</summary>
+    /// <summary>
+    /// Asserts that every number is within a tolerance relative to the largest of its layer, because the gradient of a bias before a batch norm is only
+    /// rounding.
+    /// </summary>
     /// <returns>The largest error as a share of the tolerance.</returns>
     public double AssertClose(StepResult expected, double relative, string what)
     {
@@ -54,7 +57,7 @@ internal sealed record StepResult(float[] Output, OrderedDictionary<string, floa
         return Math.Max(worst, Compare(Buffers, expected.Buffers, relative, $"{what}, buffer"));
     }
 
-    /// <summary>Every bit is the same.</summary>
+    /// <summary>Asserts that all bits are equal.</summary>
     public void AssertSameBits(StepResult expected, string what)
     {
         Close.AssertSameBits(Output, expected.Output, $"{what}, output");

@@ -11,7 +11,7 @@ using Linear = ResNetManaged.Layers.Linear;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>Blocks and layers by themselves: a training program gives what the gradient tape gives, at any size and in whatever order layers come.</summary>
+/// <summary>Training programs of single blocks and layers match the gradient tape, at any size and with layers in any order.</summary>
 public sealed class TrainingModuleTests
 {
     private const ulong Seed = 31;
@@ -29,7 +29,7 @@ public sealed class TrainingModuleTests
             Block(ResNetConfig.Torchvision(BlockKind.Bottleneck) with { Groups = 4, WidthPerGroup = 32 }, 20, 16, stride: 1, g), [2, 20, 5, 6]),
         ["CIFAR, option A"] = (g => Block(ResNetConfig.Cifar(1), 16, 32, stride: 2, g), [2, 16, 9, 8]),
         ["group norms"] = (g => new GroupNormBlock(24, 40, 8, g), [3, 24, 9, 8]),
-        ["group norms with identity, of groups that cross blocks"] = (g => new GroupNormBlock(36, 36, 3, g, projects: false), [2, 36, 9, 8]),
+        ["group norms with an identity shortcut and groups that cross blocks"] = (g => new GroupNormBlock(36, 36, 3, g, projects: false), [2, 36, 9, 8]),
         ["CIFAR, identity"] = (g => Block(ResNetConfig.Cifar(1), 16, 16, stride: 1, g), [3, 16, 8, 8]),
     };
 
@@ -76,13 +76,13 @@ public sealed class TrainingModuleTests
 
     private static readonly Dictionary<string, (Func<TorchGenerator, Module> Create, Shape Input)> Forks = new()
     {
-        ["a convolution that is read twice"] = (g => new Fork(2, new Conv2d(3, 8, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
-        ["a convolution that is read five times"] = (g => new Fork(5, new Conv2d(3, 20, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
-        ["a batch norm that is read three times"] = (g => new Fork(3, new BatchNorm2d(18), g), [2, 18, 9, 8]),
-        ["an input that is read three times"] = (g => new Fork(3, new Identity(), g), [2, 20, 9, 8]),
-        ["pooled features with readers on which nothing depends"] = (g => new Fork(3,
+        ["a convolution read twice"] = (g => new Fork(2, new Conv2d(3, 8, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
+        ["a convolution read five times"] = (g => new Fork(5, new Conv2d(3, 20, 3, padding: 1, generator: g), g), [2, 3, 9, 8]),
+        ["a batch norm read three times"] = (g => new Fork(3, new BatchNorm2d(18), g), [2, 18, 9, 8]),
+        ["an input read three times"] = (g => new Fork(3, new Identity(), g), [2, 20, 9, 8]),
+        ["pooled features with unused readers"] = (g => new Fork(3,
             new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1), new Flatten()), g), [2, 3, 5, 6]),
-        ["pooled features that a convolution reads"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1),
+        ["pooled features read by a convolution"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new AdaptiveAvgPool2d(1),
             new Conv2d(20, 17, 1, generator: g), new ReLU(), new Flatten(), new Linear(17, 3, generator: g)), [3, 3, 5, 6]),
     };
 
@@ -93,33 +93,33 @@ public sealed class TrainingModuleTests
     private static IEnumerable<string> LayerNames => Layers.Keys;
 
     [Test]
-    public void ABlockEqualsTheTape([ValueSource(nameof(BlockNames))] string name, [Values] Precision precision,
+    public void ABlockMatchesTheTape([ValueSource(nameof(BlockNames))] string name, [Values] Precision precision,
         [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) => Check(name, Blocks[name], precision, path);
 
     [Test]
-    public void LayersEqualTheTape([ValueSource(nameof(LayerNames))] string name, [Values] Precision precision) =>
+    public void LayersMatchTheTape([ValueSource(nameof(LayerNames))] string name, [Values] Precision precision) =>
         Check(name, Layers[name], precision, SimdPath.Auto);
 
     [Test]
-    public void ValuesWithManyReadersEqualTheTape([ValueSource(nameof(ForkNames))] string name, [Values(1, 2)] int threads)
+    public void ValuesWithManyReadersMatchTheTape([ValueSource(nameof(ForkNames))] string name, [Values(1, 2)] int threads)
     {
         (Module module, Tensor input) = Prepare(Forks[name]);
         Compare(name, module, input, new ExecutionOptions { Threads = threads });
     }
 
     [Test]
-    public void ABlockWithFrozenStatisticsEqualsTheTape([ValueSource(nameof(BlockNames))] string name) =>
+    public void ABlockWithFrozenStatisticsMatchesTheTape([ValueSource(nameof(BlockNames))] string name) =>
         Check(name, Blocks[name], Precision.Fast, SimdPath.Auto, norm => norm.Eval());
 
     [Test]
-    public void ABlockWithFrozenNormsEqualsTheTape([ValueSource(nameof(BlockNames))] string name) => Check(name, Blocks[name], Precision.Fast, SimdPath.Auto, norm =>
+    public void ABlockWithFrozenNormsMatchesTheTape([ValueSource(nameof(BlockNames))] string name) => Check(name, Blocks[name], Precision.Fast, SimdPath.Auto, norm =>
     {
         norm.Eval();
         norm.Weight!.RequiresGrad = norm.Bias!.RequiresGrad = false;
     });
 
     [Test]
-    public void EverySecondParameterFrozenEqualsTheTape([ValueSource(nameof(BlockNames))] string name, [Values(0, 1)] int first)
+    public void ABlockWithEverySecondParameterFrozenMatchesTheTape([ValueSource(nameof(BlockNames))] string name, [Values(0, 1)] int first)
     {
         (Module module, Tensor input) = Prepare(Blocks[name]);
         foreach ((int i, Parameter parameter) in module.Parameters().Index()) parameter.RequiresGrad = i % 2 == first;
@@ -158,7 +158,7 @@ public sealed class TrainingModuleTests
     private static ResidualBlock Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
         config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, inChannels, width, stride), generator);
 
-    /// <summary>A value that several branches read, whose sum is the output.</summary>
+    /// <summary>Several branches that read one value and whose sum is the output.</summary>
     private sealed class Fork : Module
     {
         private readonly Module _first;

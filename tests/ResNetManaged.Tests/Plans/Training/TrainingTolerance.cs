@@ -5,14 +5,14 @@ using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>How far apart two float32 computations of a network's gradients may be, as a share of a layer's largest one.</summary>
+/// <summary>The largest difference between two float32 computations of a network's gradients, relative to a layer's largest gradient.</summary>
 /// <remarks>
-/// With random signs the error of a sum of K products grows like sqrt(K) roundings, and that of L sums in a row, each normalized, like sqrt(L) times that. A
-/// gradient goes through every layer twice, forward and back; the longest sum is over a kernel and channels, or over the pixels of all images.
+/// With random signs the error of a sum of K products grows like sqrt(K) roundings, and that of L consecutive, normalized sums like sqrt(L) times that. A
+/// gradient passes through every layer twice, forward and back; the longest sum is over a kernel and channels, or over the pixels of all images.
 /// </remarks>
 internal static class TrainingTolerance
 {
-    /// <summary>The worst of many errors is four to five times their deviation; and both results have them.</summary>
+    /// <summary>The largest of many errors is four to five times their standard deviation, and both results have errors.</summary>
     private const double Allowance = 8;
 
     public static double Relative(Graph graph, Precision precision)

@@ -10,36 +10,36 @@ using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
-/// <summary>A training step of whole networks gives what the gradient tape gives.</summary>
+/// <summary>A training step of whole networks matches the gradient tape.</summary>
 public sealed class TrainingVariantTests
 {
     private const int Classes = 10;
 
-    /// <summary>Only networks that are conditioned as below lose digits where a batch norm subtracts its mean: so many times the deviation.</summary>
+    /// <summary>The networks conditioned below lose digits when a batch norm subtracts its mean, which is up to this many times the deviation.</summary>
     private const double ShiftOverScale = 7;
 
-    /// <summary>Only windows of the stem can come so near; its convolution, of 147 products without Winograd, is off by less.</summary>
+    /// <summary>Only the stem's pooling windows come this close; the error of its convolution, of 147 products without Winograd, is smaller.</summary>
     private const double SmallestDistance = 2e-6;
 
-    private static readonly int[] Short = [2, 1, 1, 1]; // the first block of a stage, and one that repeats
+    private static readonly int[] Short = [2, 1, 1, 1]; // the first block of a stage and a repeated one
     private static readonly int[] Whole = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue];
 
     private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name => Shortened(name, Short));
 
     [TestCaseSource(nameof(Families))]
-    public void EveryKindOfNetworkEqualsTheTape(string name) => Check(name, Short, SimdPath.Auto);
+    public void EveryKindOfNetworkMatchesTheTape(string name) => Check(name, Short, SimdPath.Auto);
 
-    [Explicit("Makes 700 million weights.")]
+    [Explicit("Creates 700 million weights.")]
     [Category("Long")]
     [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
-    public void EveryVariantEqualsTheTape(string name) => Check(name, Whole, SimdPath.Auto);
+    public void EveryVariantMatchesTheTape(string name) => Check(name, Whole, SimdPath.Auto);
 
     [Test]
-    public void EveryAcceleratedWidthEqualsTheTape(
+    public void EveryAcceleratedWidthMatchesTheTape(
         [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) => Check("cifar_resnet20", Short, path);
 
     [Test]
-    public void TheNumberOfThreadsDoesNotChangeABit([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name,
+    public void ThreadCountDoesNotChangeResults([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name,
         [Values] Precision precision)
     {
         ResNet network = Create(name, Short);
@@ -77,8 +77,8 @@ public sealed class TrainingVariantTests
     }
 
     /// <summary>
-    /// A network whose ReLUs are far from 0 whatever the input: a batch norm's shift is several times its scale, so that a channel is positive everywhere or
-    /// negative everywhere. At random, some of a million numbers would be so near to 0 that rounding decides about them; blocks by themselves have those.
+    /// A network whose ReLU inputs are far from 0 for any input: a batch norm's shift is several times its scale, so that a channel is positive everywhere or
+    /// negative everywhere. With random shifts, rounding would decide the sign of some of a million numbers; the tests of single blocks cover mixed signs.
     /// </summary>
     private static ResNet Create(string name, int[] mostBlocks)
     {
@@ -92,7 +92,7 @@ public sealed class TrainingVariantTests
             norm.Weight.Value = Tensor.Uniform(norm.Weight.Shape, generator, 0.8f * scale, scale);
             norm.Bias!.Value = Tensor.Uniform(norm.Bias.Shape, generator, least, most);
             foreach (ref float shift in norm.Bias.Value.Span)
-                if (random.Next(4) == 0) shift = off; // what a block adds up to is positive, unless the branch turns it off
+                if (random.Next(4) == 0) shift = off; // a block's sum is positive unless the branch turns it off
         }
         foreach ((string path, Conv2d layer) in network.NamedModules().Where(entry => entry.Module is Conv2d).Select(entry => (entry.Path, (Conv2d)entry.Module)))
         {

@@ -48,7 +48,7 @@ public sealed class ColorJitterTests
     }
 
     [Test]
-    public void TheOrderOfChangesIsRandom()
+    public void EveryDrawGivesAnotherImage()
     {
         HashSet<string> results = [];
         for (uint i = 0; i < 200; i++)

@@ -34,7 +34,7 @@ public sealed class RandomResizedCropTests
         double[] areas = new double[Images], logRatios = new double[Images];
         for (uint i = 0; i < Images; i++)
         {
-            // No window of a quarter of the area can be too wide or too high, so none is redrawn.
+            // A window of a quarter of the area is never too wide or too high, so none is redrawn.
             PixelWindow window = new RandomResizedCrop((0.05, 0.25)).DrawWindow(Width, Height, new PhiloxGenerator(2, index: i));
             Assert.That(window.Left >= 0 && window.Top >= 0 && window.Left + window.Width <= Width && window.Top + window.Height <= Height, $"{window}");
             areas[i] = (double)window.Width * window.Height / (Width * Height);

@@ -34,7 +34,7 @@ public sealed class ShiftAndFlipTests
         Assert.That((double)flipped / Images, Is.EqualTo(Probability).Within(5 * Math.Sqrt(Probability * (1 - Probability) / Images)));
     }
 
-    /// <summary>Compares with a padded image that is actually built: each result must be one of its windows.</summary>
+    /// <summary>Compares with the padded image: each result must be one of its windows.</summary>
     [TestCase(ImagePadding.Zeros, 3)]
     [TestCase(ImagePadding.Zeros, 20)]
     [TestCase(ImagePadding.Reflect, 3)]

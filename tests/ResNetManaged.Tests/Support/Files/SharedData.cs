@@ -2,10 +2,10 @@ using NUnit.Framework;
 
 namespace ResNetManaged.Tests.Support.Files;
 
-/// <summary>Real checkpoints and images, which licenses keep out of the repository. Without them, their tests are skipped with a message.</summary>
+/// <summary>Real checkpoints and images, whose licenses keep them out of the repository. If they are missing, tests that need them are skipped.</summary>
 internal static class SharedData
 {
-    /// <summary>The environment variable that names the folder; the default is <c>shared/data</c> beside the clone.</summary>
+    /// <summary>The environment variable that names the folder; the default is <c>shared/data</c> next to the clone.</summary>
     private const string Variable = "RESNETMANAGED_DATA";
 
     /// <summary>The path of a file there.</summary>
@@ -13,7 +13,7 @@ internal static class SharedData
     {
         string folder = Environment.GetEnvironmentVariable(Variable) ?? Path.Combine(Repository.Root, "..", "shared", "data");
         string path = Path.Combine(folder, name);
-        if (!File.Exists(path)) Assert.Ignore($"There is no file {path}; {Variable} may name the folder with {name}.");
+        if (!File.Exists(path)) Assert.Ignore($"There is no file {path}; set {Variable} to the folder that contains {name}.");
         return path;
     }
 }

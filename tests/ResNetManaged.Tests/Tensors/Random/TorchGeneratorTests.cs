@@ -56,7 +56,7 @@ public sealed class TorchGeneratorTests
 
     /// <summary>The reference implementation's published check: the 10,000th output for seed 5489 (also C++11's for mt19937).</summary>
     [Test]
-    public void IsTheMersenneTwister()
+    public void MatchesTheMersenneTwister()
     {
         TorchGenerator generator = new(5489);
         for (int i = 1; i < 10_000; i++) generator.NextUInt32();
@@ -78,6 +78,6 @@ public sealed class TorchGeneratorTests
         float[] first = new float[8], second = new float[8];
         TorchGenerator.FromEntropy().FillUniform(first);
         TorchGenerator.FromEntropy().FillUniform(second);
-        Assert.That(first, Is.Not.EqualTo(second)); // equal once in 4 billion runs
+        Assert.That(first, Is.Not.EqualTo(second)); // equal in one of 4 billion runs
     }
 }

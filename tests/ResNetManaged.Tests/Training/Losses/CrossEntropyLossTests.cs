@@ -7,7 +7,7 @@ namespace ResNetManaged.Tests.Training.Losses;
 
 public sealed class CrossEntropyLossTests
 {
-    /// <summary>An exponential, a factor and its product; for smoothing and each label a constant and a subtraction; mixup has two labels.</summary>
+    /// <summary>An exponential, a factor and its product; a constant and a subtraction for smoothing and for each label; mixup has two labels.</summary>
     private const int GradientRoundings = 9;
 
     [Test]

@@ -24,7 +24,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ItResumesBitForBitFromAFile()
+    public void ResumesBitForBitFromAFile()
     {
         using TemporaryFolder folder = new();
         (Parameter[] whole, GradientSet wholeGradients, Lion uninterrupted) = Create([37, 16]);
@@ -41,7 +41,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ThreadsChangeNoBit()
+    public void ThreadCountDoesNotChangeResults()
     {
         (Parameter[] one, GradientSet oneGradients, Lion serial) = Create([1_000_001, 3]);
         (Parameter[] three, GradientSet threeGradients, Lion parallel) = Create([1_000_001, 3], threads: 3);
@@ -52,7 +52,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ItHasNoMomentumByDefault()
+    public void MomentumIsNotSupportedByDefault()
     {
         (_, GradientSet gradients, Lion optimizer) = Create([2, 2]);
         Assert.That(() => optimizer.Step(gradients, new ScheduleValue(0.1, 0.5)), Throws.ArgumentException.With.Message.EqualTo(
@@ -77,7 +77,7 @@ public sealed class CustomOptimizerTests
     }
 
     [Test]
-    public void ByDefaultItsTextIsItsTypeName() =>
+    public void ToStringReturnsTheTypeNameByDefault() =>
         Assert.That(new Named([new([("p", new Parameter([2], 0))])]).ToString(), Is.EqualTo("Named"));
 
     private static (Parameter[] Parameters, GradientSet Gradients, Lion Optimizer) Create(int[] lengths, int threads = 1)

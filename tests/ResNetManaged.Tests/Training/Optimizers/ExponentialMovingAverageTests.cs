@@ -17,7 +17,7 @@ public sealed class ExponentialMovingAverageTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void EqualsThePlainLoop(bool warmUp)
+    public void EqualsTheDefinition(bool warmUp)
     {
         BatchNorm2d module = new(33);
         ExponentialMovingAverage average = new(module, 0.75, warmUp);
@@ -107,13 +107,13 @@ public sealed class ExponentialMovingAverageTests
     }
 
     [Test]
-    public void AStateOfAnotherModuleIsRejected() =>
+    public void TheStateOfAnotherModuleIsRejected() =>
         Assert.That(() => Of(4).LoadStateDict(Of(3).StateDict()),
             Throws.TypeOf<StateDictMismatchException>().With.Message.EqualTo(
                 "'state_dict' does not fit ExponentialMovingAverage: 'average.weight' has shape [3]; expected [4]; 3 more shapes differ."));
 
     [Test]
-    public void ThreadsChangeNoBit()
+    public void ThreadCountDoesNotChangeResults()
     {
         using TeamBudget budget = new(2);
         Linear module = new(2000, 600, generator: new TorchGenerator(1));

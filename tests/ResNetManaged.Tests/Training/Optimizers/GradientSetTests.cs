@@ -20,7 +20,7 @@ public sealed class GradientSetTests
     }
 
     [Test]
-    public void GradientsDoNotOverlapAndAreKept()
+    public void GradientsAreStoredWithoutOverlap()
     {
         GradientSet gradients = Filled();
         for (int i = 0; i < Lengths.Length; i++)

@@ -18,7 +18,7 @@ public sealed class OptimizerTests
     private static readonly string[] Kinds = ["sgd", "momentum", "nesterov", "adamw"];
 
     [TestCaseSource(nameof(Kinds))]
-    public void TenStepsEqualThePlainLoop(string kind)
+    public void TenStepsEqualTheDefinition(string kind)
     {
         Setup setup = new(kind, [37, 16]);
         ReferenceWeight[][] expected = [.. setup.Parameters.Select(p => p.Value.ReadOnlySpan.ToArray().Select(w => new ReferenceWeight(w)).ToArray())];
@@ -48,7 +48,7 @@ public sealed class OptimizerTests
     }
 
     [TestCaseSource(nameof(Kinds))]
-    public void ThreadsChangeNoBit(string kind)
+    public void ThreadCountDoesNotChangeResults(string kind)
     {
         Setup one = new(kind, [1_000_001, 3, 600_000], threads: 1), three = new(kind, [1_000_001, 3, 600_000], threads: 3);
         using TeamBudget budget = new(3);
@@ -74,7 +74,7 @@ public sealed class OptimizerTests
     }
 
     [Test]
-    public void StateHasTheNamesOfPyTorch()
+    public void StateHasPyTorchsNames()
     {
         Assert.That(new Setup("sgd", [2, 2]).Optimizer.StateDict().Keys, Is.EqualTo(new[] { "steps" }));
         Assert.That(new Setup("momentum", [2, 2]).Optimizer.StateDict().Keys, Is.EqualTo(new[] { "steps", "p0.momentum_buffer", "p1.momentum_buffer" }));

@@ -63,7 +63,7 @@ public sealed class BlockedConvDataGradientTests
                 Close.AssertSameBits(dx, one, $"{threads} threads, {what}");
                 for (int i = 0; i < dx.Length; i++) Assert.That(sum[i], Is.EqualTo(before[i] + dx[i]), $"element {i}, {threads} threads, {what}");
             }
-            // Each pixel is multiplied with each output channel of its group and each kernel element at most once.
+            // Each pixel is multiplied at most once per kernel element and output channel of its group.
             Close.AssertWithin(one, expected.Value, expected.Magnitude, Close.SumTolerance(g.OutChannels / g.Groups * g.Kernel.Area), what);
         }
     }

@@ -59,7 +59,7 @@ public sealed class StemConvTests
             double result = i == StemTransform.Outputs - 1 ? sums[5] : 0, expected = 0;
             for (int p = 0; p < sums.Length; p++) if (p != 5) result += Math.Pow(at[p], i) * sums[p];
             for (int k = 0; k < kernel.Length; k++) expected += kernel[k] * pixels[2 * i + k];
-            // Points are rounded to float32: coefficients of a row of B^T sum to at most 16.5, of A^T to at most 18.1 times a point's weight, below 1.
+            // Points are rounded to float32: the coefficients of a row of B^T sum to at most 16.5, those of A^T to at most 18.1; a point's weight is below 1.
             Assert.That(result, Is.EqualTo(expected).Within(7 * 16.5 * 18.1 * Math.Pow(2, -23)), $"output {i}");
         }
     }
@@ -89,8 +89,8 @@ public sealed class StemConvTests
         if (pool is { } geometry) expected = ReferencePool.Max(geometry, [.. expected.Select(value => (float)value)]);
         float[] one = Run(path, g, pool, x, weight, bias, relu, threads: 1);
 
-        // As for F(4x4), but along one axis: the data is in [-1, 1), so a point of B^T d is at most 16.5 and a kernel's at most 1; A^T's largest row sums
-        // to 19.1. Each of K = 2 * 7 C products is rounded once for each term added after it, and the transforms add 8 roundings.
+        // As for F(4x4), but along one axis: the data is in [-1, 1), so a point of B^T d is at most 16.5 and a kernel's at most 1; A^T's largest row sum is
+        // 19.1. Each of K = 2 * 7 C products is rounded once for each term added after it, and the transforms add 8 roundings.
         int terms = 2 * StemTransform.Kernel * g.InChannels;
         double tolerance = (terms + 8) * Math.Pow(2, -24) * 16.5 * 19.1 * terms;
         for (int i = 0; i < one.Length; i++) Assert.That(one[i], Is.EqualTo(expected[i]).Within(tolerance), $"element {i}, {what}");

@@ -50,7 +50,7 @@ public sealed class WinogradConvTests
     }
 
     [Test]
-    public void GroupsNarrowerThanAVectorGiveTheBitsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
+    public void GroupsNarrowerThanAVectorGiveTheResultsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
     {
         // The portable path has no permutation: it multiplies all channels of a block, with zeros for other groups.
         ConvGeometry g = Geometry(2, 40, (9, 14), 40, groups: 40 / group);
@@ -60,7 +60,7 @@ public sealed class WinogradConvTests
     }
 
     [Test]
-    public void GroupsGiveTheSameBitsWhenThreadsDividePanels(
+    public void GroupsGiveTheSameBitsIfThreadsDividePanels(
         [ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(2, 4)] int tile) =>
         // Fewer than eight tiles per thread: threads divide the panels of output channels.
         Check(path, tile, Geometry(1, 72, (4, 5), 72, groups: 18), added: true, relu: true, block: 3);
@@ -76,7 +76,7 @@ public sealed class WinogradConvTests
         Check(SimdDispatch.Resolve(SimdPath.Auto), tile, Geometry(3, 16, (29, 30), 20), added: true, relu: false, block: 13);
 
     [Test]
-    public void TheKernelTransformIsLavinAndGrays()
+    public void TheKernelTransformMatchesLavinAndGray()
     {
         Assert.That(WinogradF2.Kernel.ToArray(), Is.EqualTo(WinogradBound.F2.KernelTransform));
         Assert.That(WinogradF4.Kernel.ToArray(), Is.EqualTo(WinogradBound.F4.KernelTransform));
@@ -95,7 +95,7 @@ public sealed class WinogradConvTests
     }
 
     [Test]
-    public void ErrorsOfRandomDataStayBelowTheBoundFromTheSquaredMatrices([Values(2, 4)] int tile, [Values(16, 64, 256)] int channels)
+    public void ErrorsOfRandomDataStayBelowTheStatisticalBound([Values(2, 4)] int tile, [Values(16, 64, 256)] int channels)
     {
         TestContext.Out.WriteLine($"seed {Seed}");
         ConvGeometry g = Geometry(1, channels, 24, 32);
@@ -110,7 +110,7 @@ public sealed class WinogradConvTests
     [Test]
     public void PaddingIsZeroEvenNextToNaN([Values(2, 4)] int tile)
     {
-        // A NaN spreads to the tiles that read its pixel and no further: the padding around it stays zero.
+        // A NaN spreads only to the tiles that read its pixel; the padding around it stays zero.
         ConvGeometry g = Geometry(1, 16, 16, 16);
         float[] x = Numbers.Random(g.InputLength, 1);
         x[0] = float.NaN;
@@ -125,7 +125,7 @@ public sealed class WinogradConvTests
 
     private static WinogradBound Bound(int tile) => tile == 2 ? WinogradBound.F2 : WinogradBound.F4;
 
-    /// <summary>By Winograd's filtering, by the reference kernel and by the definition.</summary>
+    /// <summary>The result of Winograd's filtering, the reference kernel and the definition.</summary>
     private static (float[] Winograd, float[] Direct, ReferenceSum Expected) Compute(ConvGeometry g, int tile)
     {
         float[] x = Numbers.Random(g.InputLength, Seed), weight = Numbers.Random(g.WeightLength, Seed + 1), bias = Numbers.Random(g.OutChannels, Seed + 2);

@@ -20,7 +20,7 @@ public sealed class WinogradTrainingWeightsTests
     ];
 
     [Test]
-    public void EqualThoseComputedInDouble([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool forGradient)
+    public void PackedWeightsEqualThoseComputedInDouble([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values] bool forGradient)
     {
         foreach (ConvGeometry g in Geometries)
         {

@@ -34,7 +34,7 @@ public sealed class WinogradWeightGradientTests
 
     [Test]
     public void ThreadsThatDividePanelsGiveTheSameBits([Values(2, 4)] int tile, [Values(2, 60)] int block) =>
-        // Too many weights for parts of the batch; a few tiles at a time, or all at once.
+        // Too many weights for partial sums over the batch; a few tiles at a time, or all at once.
         Check(SimdDispatch.Resolve(SimdPath.Auto), tile, Geometry(1, 80, (7, 9), 96), block);
 
     [Test]
@@ -48,7 +48,7 @@ public sealed class WinogradWeightGradientTests
         double error = Math.Sqrt(actual.Select((value, i) => Math.Pow(value - exact[i], 2)).Average()) / rms;
         TestContext.Out.WriteLine($"F({tile}x{tile}): root mean square error {error:E1} of the gradient's, largest "
             + $"{actual.Select((value, i) => Math.Abs(value - exact[i])).Max() / rms:E1}");
-        // Independent roundings: sqrt(terms) u for the definition's sums over one chunk, times the growth that the same three matrices cause in outputs.
+        // Independent roundings: sqrt(terms) u for the definition's sums over one chunk, times the growth that the same three matrices cause in the outputs.
         WinogradBound bound = Bound(tile);
         Assert.That(error, Is.LessThanOrEqualTo(bound.Growth * Math.Sqrt(g.Batch * g.Output.Area) * Close.UnitRoundoff));
     }
