@@ -75,5 +75,5 @@ internal unsafe struct TileCall()
 internal readonly record struct PixelStrides(nint Input, nint Output, nint Residual)
 {
     /// <summary>Adjacent pixels of a block.</summary>
-    public static PixelStrides.Neighbors => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
+    public static PixelStrides Neighbors => new(ChannelBlock.Size, ChannelBlock.Size, ChannelBlock.Size);
 }
