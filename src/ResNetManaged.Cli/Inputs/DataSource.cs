@@ -70,7 +70,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
     {
         InputFile.Require(images);
         InputFile.Require(labels);
-        TensorDataset dataset = TensorDataset.Load(images, labels);
+        TensorSamples dataset = TensorSamples.Load(images, labels);
         if (dataset.ClassNames.Count > model.Config.NumClasses)
             throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.Config.NumClasses} classes");
         RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);

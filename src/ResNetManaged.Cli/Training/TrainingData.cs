@@ -52,7 +52,7 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
         {
             InputFile.Require(pair[0]);
             InputFile.Require(pair[1]);
-            TensorDataset arrays = TensorDataset.Load(pair[0], pair[1]);
+            SampleSource arrays = TensorDataset.Load(pair[0], pair[1]);
             return (arrays, arrays, null);
         }
         if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");

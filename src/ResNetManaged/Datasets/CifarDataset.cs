@@ -8,7 +8,7 @@ namespace ResNetManaged.Datasets;
 /// A file is a sequence of records: one byte for the label, then 1,024 bytes each of red, green and blue, row by row. Format and data:
 /// www.cs.toronto.edu/~kriz/cifar.html. Gzipped files are recognized by their content.
 /// </remarks>
-public sealed class CifarDataset : ImageDataset
+public static class CifarDataset
 {
     private const int Side = 32;
     private const int PlaneLength = Side * Side;
@@ -20,25 +20,12 @@ public sealed class CifarDataset : ImageDataset
 
     private static readonly string[] Names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-    private readonly List<byte[]> _records;
-
-    private CifarDataset(string name, List<byte[]> records) => (Name, _records) = (name, records);
-
-    /// <inheritdoc/>
-    public override string Name { get; }
-
-    /// <inheritdoc/>
-    public override int Count => _records.Count;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ClassNames => Names;
-
     /// <summary>Reads a file, or all files in a folder whose names end in <c>.bin</c> or <c>.bin.gz</c>, in ordinal order of their names.</summary>
     /// <param name="path">The file or folder.</param>
     /// <returns>The dataset.</returns>
     /// <exception cref="DatasetException">There are no images, a file ends inside a record, or a label is above 9.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static CifarDataset Load(string path)
+    public static ImageDataset Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         List<byte[]> records = [];
@@ -47,29 +34,12 @@ public sealed class CifarDataset : ImageDataset
         else
             ReadFile(path, records);
         return records.Count > 0
-            ? new CifarDataset(path, records)
+            ? new Images(path, records)
             : throw new DatasetException(path, "has no images", "expected CIFAR-10's binary version, a .bin file or a folder of them");
     }
 
     /// <summary>Whether a folder has at least one file that <see cref="Load(string)"/> would read.</summary>
     internal static bool IsFolderOfBatches(string folder) => Directory.Exists(folder) && FilesIn(folder).Length > 0;
-
-    /// <inheritdoc/>
-    public override int LabelOf(int index) => _records[index][0];
-
-    /// <inheritdoc/>
-    public override RgbImage Load(int index)
-    {
-        byte[] record = _records[index];
-        RgbImage image = new(Side, Side);
-        Span<byte> pixels = image.Pixels;
-        for (int channel = 0; channel < RgbImage.Channels; channel++)
-        {
-            ReadOnlySpan<byte> plane = record.AsSpan(1 + channel * PlaneLength, PlaneLength);
-            for (int i = 0; i < plane.Length; i++) pixels[i * RgbImage.Channels + channel] = plane[i];
-        }
-        return image;
-    }
 
     private static string[] FilesIn(string folder)
     {
@@ -112,6 +82,30 @@ public sealed class CifarDataset : ImageDataset
                     $"expected CIFAR-10's binary version, with labels below {Names.Length}");
             }
             records.Add(record);
+        }
+    }
+
+    private sealed class Images(string path, List<byte[]> records) : ImageDataset
+    {
+        public override string Name => path;
+
+        public override int Count => records.Count;
+
+        public override IReadOnlyList<string> ClassNames => Names;
+
+        public override int LabelOf(int index) => records[index][0];
+
+        public override RgbImage Load(int index)
+        {
+            byte[] record = records[index];
+            RgbImage image = new(Side, Side);
+            Span<byte> pixels = image.Pixels;
+            for (int channel = 0; channel < RgbImage.Channels; channel++)
+            {
+                ReadOnlySpan<byte> plane = record.AsSpan(1 + channel * PlaneLength, PlaneLength);
+                for (int i = 0; i < plane.Length; i++) pixels[i * RgbImage.Channels + channel] = plane[i];
+            }
+            return image;
         }
     }
 }

@@ -28,18 +28,6 @@ public sealed class ClassBalance
         return new ClassBalance(data, counts);
     }
 
-    /// <summary>Computes a weight for each class's loss that makes all classes count the same: items / (classes * items of the class).</summary>
-    /// <remarks>King and Zeng, "Logistic regression in rare events data" (2001). The mean over all items is 1.</remarks>
-    /// <returns>The weights, by label.</returns>
-    /// <exception cref="DatasetException">A class has no items, so no weight makes it count.</exception>
-    public float[] ComputeWeights()
-    {
-        int empty = Array.IndexOf(_counts, 0);
-        if (empty >= 0)
-            throw new DatasetException(_data.Name, $"has no items of the class '{_data.ClassNames[empty]}'", "expected at least one, to compute a weight");
-        return Array.ConvertAll(_counts, count => (float)((double)_data.Count / _counts.Length / count));
-    }
-
     /// <summary>One line per class, with its name and count, and one for the imbalance.</summary>
     public override string ToString()
     {

@@ -4,17 +4,10 @@ namespace ResNetManaged.Datasets;
 /// <remarks>The message is one line that names the file or folder, what was found and what was expected.</remarks>
 public sealed class DatasetException : IOException
 {
-    /// <summary>Creates the exception without a message.</summary>
-    public DatasetException() { }
-
-    /// <summary>Creates the exception with a message.</summary>
+    /// <summary>Creates the exception, for data of your own.</summary>
     /// <param name="message">The file or folder, what was found, what was expected.</param>
-    public DatasetException(string message) : base(message) { }
-
-    /// <summary>Creates the exception with a message and its cause.</summary>
-    /// <param name="message">The file or folder, what was found, what was expected.</param>
-    /// <param name="innerException">The cause.</param>
-    public DatasetException(string message, Exception? innerException) : base(message, innerException) { }
+    /// <param name="innerException">The cause, if there is another exception.</param>
+    public DatasetException(string message, Exception? innerException = null) : base(message, innerException) { }
 
     /// <summary>Creates the exception from the parts of its message.</summary>
     /// <param name="path">The file or folder.</param>

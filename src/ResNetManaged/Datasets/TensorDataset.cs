@@ -1,46 +1,10 @@
-using System.Globalization;
-using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Serialization;
-using ResNetManaged.Tensors;
-using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Datasets;
 
 /// <summary>Labeled images that were preprocessed elsewhere: two arrays, as NumPy saves them. The names of the classes are their numbers.</summary>
-public sealed class TensorDataset : SampleSource
+public static class TensorDataset
 {
-    private const int MaxClasses = 1 << 16; // keeps a wrong array from creating millions of names; ImageNet-21K has 21,841 classes
-
-    private readonly Tensor _images;
-    private readonly int[] _labels;
-
-    private TensorDataset(string name, Tensor images, int[] labels)
-    {
-        Name = name;
-        _images = images;
-        _labels = labels;
-        ClassNames = [.. Enumerable.Range(0, labels.Max() + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
-    }
-
-    /// <inheritdoc/>
-    public override string Name { get; }
-
-    /// <inheritdoc/>
-    public override int Count => _labels.Length;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ClassNames { get; }
-
-    /// <inheritdoc/>
-    public override Shape InputShape => [.. _images.Shape.Dimensions[1..]];
-
-    /// <inheritdoc/>
-    public override int LabelOf(int index) => _labels[index];
-
-    /// <inheritdoc/>
-    public override void Load(int index, PhiloxGenerator random, Span<float> destination) =>
-        _images.ReadOnlySpan.Slice(index * destination.Length, destination.Length).CopyTo(destination);
-
     /// <summary>Reads two <c>.npy</c> files.</summary>
     /// <param name="imagesPath">The network's inputs, <c>[N, C, H, W]</c>, N at least 1.</param>
     /// <param name="labelsPath">N labels, whole numbers from 0.</param>
@@ -48,32 +12,5 @@ public sealed class TensorDataset : SampleSource
     /// <exception cref="NpyFormatException">A file is damaged, or is not a <c>.npy</c> file.</exception>
     /// <exception cref="DatasetException">An array has the wrong shape, or a label is not a valid class number.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static TensorDataset Load(string imagesPath, string labelsPath)
-    {
-        Tensor images = Npy.Read(imagesPath), labels = Npy.Read(labelsPath);
-        if (images.Rank != 4 || images.ElementCount == 0)
-            throw new DatasetException(imagesPath, $"has shape {images.Shape}", "expected images [N, C, H, W], at least one");
-        if (labels.Rank != 1 || labels.Shape[0] != images.Shape[0])
-            throw new DatasetException(labelsPath, $"has shape {labels.Shape}", $"expected one label per image of '{imagesPath}', [{images.Shape[0]}]");
-        return new TensorDataset(imagesPath, images, Array.ConvertAll(labels.ReadOnlySpan.ToArray(), label => ToLabel(label, labelsPath)));
-    }
-
-    /// <summary>All images in order.</summary>
-    /// <param name="batchSize">Images per batch, at least 1; the last batch may have fewer.</param>
-    /// <returns>The batches.</returns>
-    internal IEnumerable<LabeledBatch> Batches(int batchSize)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        int elements = _images.ElementCount / Count;
-        for (int first = 0; first < Count; first += batchSize)
-        {
-            int count = Math.Min(batchSize, Count - first);
-            Tensor images = Tensor.FromSpan(_images.ReadOnlySpan.Slice(first * elements, count * elements), _images.Shape.With(0, count));
-            yield return new LabeledBatch(images, _labels[first..(first + count)]);
-        }
-    }
-
-    private static int ToLabel(float value, string path) => value is >= 0 and < MaxClasses && value == MathF.Truncate(value)
-        ? (int)value
-        : throw new DatasetException(path, $"has the label {value}", $"expected whole numbers from 0 to {MaxClasses - 1}");
+    public static SampleSource Load(string imagesPath, string labelsPath) => TensorSamples.Load(imagesPath, labelsPath);
 }

@@ -24,7 +24,7 @@ public sealed class ContactSheet
     }
 
     /// <summary>The number of pictures added so far.</summary>
-    public int Count => _pictures.Count;
+    internal int Count => _pictures.Count;
 
     /// <summary>Adds a picture in the next cell; only its thumbnail is kept.</summary>
     /// <param name="picture">The picture, of any size; it is not modified.</param>

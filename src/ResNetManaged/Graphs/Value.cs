@@ -28,38 +28,22 @@ public sealed class Value
     /// <returns>The sum.</returns>
     /// <exception cref="ShapeMismatchException">The shapes differ.</exception>
     /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
-    public static Value operator +(Value left, Value right) => Add(left, right);
-
-    /// <summary>The elementwise sum of two values of one shape; <c>left + right</c>.</summary>
-    /// <param name="left">One summand.</param>
-    /// <param name="right">The other, of the same shape and graph.</param>
-    /// <returns>The sum.</returns>
-    /// <exception cref="ShapeMismatchException">The shapes differ.</exception>
-    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
-    public static Value Add(Value left, Value right)
+    public static Value operator +(Value left, Value right)
     {
         ArgumentNullException.ThrowIfNull(left);
         return left.Graph.Add(AddOperation.Instance, left, right);
     }
 
-    /// <summary>The elementwise product of two values; see <see cref="Multiply"/>.</summary>
-    /// <param name="left">One factor.</param>
-    /// <param name="right">The other, of the same graph.</param>
-    /// <returns>The product, in the shape of the larger factor.</returns>
-    /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
-    /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
-    public static Value operator *(Value left, Value right) => Multiply(left, right);
-
     /// <summary>
-    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane
-    /// by one number; <c>left * right</c>.
+    /// The elementwise product of two values of one shape, or of <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c> in either order, which scales each plane by
+    /// one number.
     /// </summary>
     /// <param name="left">One factor.</param>
     /// <param name="right">The other, of the same graph.</param>
     /// <returns>The product, in the shape of the larger factor.</returns>
     /// <exception cref="ShapeMismatchException">The shapes are neither equal nor <c>[N, C, H, W]</c> and <c>[N, C, 1, 1]</c>.</exception>
     /// <exception cref="ArgumentException">The values belong to different graphs.</exception>
-    public static Value Multiply(Value left, Value right)
+    public static Value operator *(Value left, Value right)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);

@@ -44,7 +44,7 @@ public sealed class Conv2d : Module
         Dilation = Check.Positive(dilation ?? 1, nameof(dilation));
         Groups = groups;
 
-        Initializer initializer = Initializers.UniformByFanIn(inChannels / groups * kernelSize.Area);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(inChannels / groups * kernelSize.Area);
         Weight = Register("weight",
             new Parameter([outChannels, inChannels / groups, kernelSize.Height, kernelSize.Width], initializer, generator));
         if (bias) Bias = Register("bias", new Parameter([outChannels], initializer, generator));
@@ -85,7 +85,7 @@ public sealed class Conv2d : Module
     protected override string Describe()
     {
         StringBuilder text = new($"{InChannels}, {OutChannels}, kernel_size={KernelSize}, stride={Stride}");
-        if (Padding != 0) text.Append($", padding={Padding}");
+        if (!Padding.IsNone) text.Append($", padding={Padding}");
         if (Dilation != 1) text.Append($", dilation={Dilation}");
         if (Groups != 1) text.Append($", groups={Groups}");
         if (Bias is null) text.Append(", bias=False");

@@ -22,7 +22,7 @@ public sealed class Linear : Module
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outFeatures);
         InFeatures = inFeatures;
         OutFeatures = outFeatures;
-        Initializer initializer = Initializers.UniformByFanIn(inFeatures);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(inFeatures);
         Weight = Register("weight", new Parameter([outFeatures, inFeatures], initializer, generator));
         if (bias) Bias = Register("bias", new Parameter([outFeatures], initializer, generator));
     }

@@ -22,7 +22,7 @@ public abstract partial class Module
     public bool Training { get; private set; } = true;
 
     /// <summary>The name that <see cref="ToString"/> and the summary show: PyTorch's class name.</summary>
-    public virtual string TypeName => GetType().Name;
+    internal virtual string TypeName => GetType().Name;
 
     /// <summary>Describes this module's computation symbolically; called by <see cref="Forward(Value)"/>.</summary>
     /// <param name="input">The input.</param>

@@ -112,7 +112,7 @@ public sealed class ResNet : Module
             if (network.DepthOf(path) <= _stages.Count) body.Add(path, tensor);
         }
         network.LoadStateDict(body, strict: false);
-        Initializer initializer = Initializers.UniformByFanIn(_head.InFeatures);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(_head.InFeatures);
         network._head.Weight.Initialize(initializer, generator);
         network._head.Bias!.Initialize(initializer, generator);
         network.Train(Training);

@@ -28,7 +28,7 @@ public sealed class ResidualUnit : ResidualBlock
         new(nameof(ResidualUnit), expansion: 1, Convolutions, (spec, generator) => new ResidualUnit(spec, generator)) { RegistersReluFirst = true };
 
     /// <summary><c>ResidualUnit</c> in the article's networks, <c>BasicBlock</c> in torchvision's.</summary>
-    public override string TypeName => _naming == ResNetNaming.Textbook ? nameof(ResidualUnit) : "BasicBlock";
+    internal override string TypeName => _naming == ResNetNaming.Textbook ? nameof(ResidualUnit) : "BasicBlock";
 
     /// <summary>The input channels that the article's rule implies; no other number may be given.</summary>
     internal static int InChannels(int outChannels, int stride, int? inChannels)

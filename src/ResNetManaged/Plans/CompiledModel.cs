@@ -33,7 +33,7 @@ public sealed class CompiledModel
     }
 
     /// <summary>Threads, vector width and precision.</summary>
-    public ExecutionOptions Options { get; }
+    internal ExecutionOptions Options { get; }
 
     /// <summary>Bytes of packed weights.</summary>
     public long WeightBytes

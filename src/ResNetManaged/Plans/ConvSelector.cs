@@ -72,7 +72,7 @@ internal static class ConvSelector
 
     /// <summary>Whether Winograd's minimal filtering can compute the convolution.</summary>
     public static bool IsPlain3X3(in ConvGeometry geometry) => geometry.Kernel == 3 && geometry.Stride == 1
-        && geometry.Dilation == 1 && geometry.Padding == geometry.Padding.Top;
+        && geometry.Dilation == 1 && geometry.Padding.IsUniform;
 
     private static int WidestGroup(in ConvGeometry geometry) => Math.Max(geometry.InChannels, geometry.OutChannels) / geometry.Groups;
 

@@ -46,7 +46,7 @@ public sealed unsafe class InferencePlan
     public Shape OutputShape { get; }
 
     /// <summary>Threads, vector width and precision.</summary>
-    public ExecutionOptions Options { get; }
+    internal ExecutionOptions Options { get; }
 
     /// <summary>Images computed together; a larger batch is computed in groups, so that activations stay in the caches.</summary>
     public int ImagesPerGroup => _program.InputShape.Rank == 4 ? _program.InputShape[0] : 1;
@@ -114,8 +114,20 @@ public sealed unsafe class InferencePlan
                 milliseconds[i][call] = Stopwatch.GetElapsedTime(stamps[i], stamps[i + 1]).TotalMilliseconds;
         }
         foreach (double[] samples in milliseconds) Array.Sort(samples);
-        return [.. _program.Steps.Select((step, i) => new StepProfile(step.Node.Path, step.Node.Title, step.Algorithm,
-            step.Node.Inputs[0].Shape, step.Node.Output.Shape, milliseconds[i][calls / 2], step.MultiplyAdds, step.Bytes))];
+        return
+        [
+            .. _program.Steps.Select((step, i) => new StepProfile
+            {
+                Path = step.Node.Path,
+                Operation = step.Node.Title,
+                Algorithm = step.Algorithm,
+                Input = step.Node.Inputs[0].Shape,
+                Output = step.Node.Output.Shape,
+                Milliseconds = milliseconds[i][calls / 2],
+                MultiplyAdds = step.MultiplyAdds,
+                Bytes = step.Bytes,
+            }),
+        ];
     }
 
     /// <summary>What a stage of compilation produced: a line for each node, value or step.</summary>

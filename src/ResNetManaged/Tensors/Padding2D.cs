@@ -7,7 +7,7 @@ namespace ResNetManaged.Tensors;
 /// PyTorch's symmetric padding converts implicitly: <c>padding: 1</c> is one pixel on each side, <c>padding: (1, 2)</c> one row above and below and
 /// two columns left and right. Layers print it as it was written.
 /// </remarks>
-public readonly struct Padding2D : IEquatable<Padding2D>
+public readonly struct Padding2D
 {
     private readonly Size2D _start, _end; // top and left; bottom and right
 
@@ -35,6 +35,12 @@ public readonly struct Padding2D : IEquatable<Padding2D>
     /// <summary>Whether opposite sides are equal, so that a height and a width describe the padding.</summary>
     internal bool IsSymmetric => _start == _end;
 
+    /// <summary>Whether all sides are equal, so that one number describes the padding.</summary>
+    internal bool IsUniform => IsSymmetric && Top == Left;
+
+    /// <summary>Whether there is none.</summary>
+    internal bool IsNone => IsUniform && Top == 0;
+
     /// <summary>The same number of pixels on each side.</summary>
     /// <param name="side">Pixels.</param>
     public static implicit operator Padding2D(int side) => new((Size2D)side);
@@ -46,25 +52,6 @@ public readonly struct Padding2D : IEquatable<Padding2D>
     /// <summary>Symmetric padding written as a pair.</summary>
     /// <param name="size">Rows above and below, then columns left and right.</param>
     public static implicit operator Padding2D((int Height, int Width) size) => new((Size2D)size);
-
-    /// <summary>Whether all sides are equal.</summary>
-    /// <param name="left">One padding.</param>
-    /// <param name="right">The other padding.</param>
-    public static bool operator ==(Padding2D left, Padding2D right) => left.Equals(right);
-
-    /// <summary>Whether some side differs.</summary>
-    /// <param name="left">One padding.</param>
-    /// <param name="right">The other padding.</param>
-    public static bool operator !=(Padding2D left, Padding2D right) => !left.Equals(right);
-
-    /// <inheritdoc/>
-    public bool Equals(Padding2D other) => _start == other._start && _end == other._end;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is Padding2D other && Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_start, _end);
 
     /// <summary>
     /// The pair as PyTorch prints it, <c>(1, 1)</c>, if opposite sides are equal; otherwise all sides, <c>(top=0, left=1, bottom=1, right=0)</c>.

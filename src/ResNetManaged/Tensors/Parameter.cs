@@ -15,7 +15,7 @@ public sealed class Parameter : StateTensor
     /// <param name="initializer">Draws the initial elements.</param>
     /// <param name="generator">The generator to draw from at once; null to draw on first use from a random seed.</param>
     /// <exception cref="ShapeMismatchException">The initializer returned a different shape.</exception>
-    public Parameter(Shape shape, Initializer initializer, TorchGenerator? generator)
+    public Parameter(Shape shape, Func<Shape, TorchGenerator, Tensor> initializer, TorchGenerator? generator)
         : base(shape, s => initializer(s, TorchGenerator.FromEntropy()))
     {
         ArgumentNullException.ThrowIfNull(initializer);
@@ -29,7 +29,7 @@ public sealed class Parameter : StateTensor
     /// <param name="initializer">Draws the elements.</param>
     /// <param name="generator">The generator to draw from at once; null to draw on first use from a random seed.</param>
     /// <exception cref="ShapeMismatchException">The initializer returned a different shape.</exception>
-    public void Initialize(Initializer initializer, TorchGenerator? generator)
+    public void Initialize(Func<Shape, TorchGenerator, Tensor> initializer, TorchGenerator? generator)
     {
         ArgumentNullException.ThrowIfNull(initializer);
         if (generator is null) CreateLater(() => initializer(Shape, TorchGenerator.FromEntropy()));

@@ -40,10 +40,10 @@ public sealed class TrainingRecipe
     internal static IReadOnlyList<TrainingRecipe> All { get; } = [Cifar10, Cifar10Long, ImageNetStyle];
 
     /// <summary>Its name on the command line.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>Its purpose, in one line.</summary>
-    public string Description { get; }
+    internal string Description { get; }
 
     /// <summary>The settings; change some with <c>with</c>.</summary>
     public TrainerOptions Options { get; }

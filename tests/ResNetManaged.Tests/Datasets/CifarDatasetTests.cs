@@ -21,7 +21,7 @@ public sealed class CifarDatasetTests
     {
         using TemporaryFolder folder = new();
         byte[] records = TinyData.CifarRecords(4, 8);
-        CifarDataset dataset = CifarDataset.Load(folder.Write("batch.bin", records));
+        ImageDataset dataset = CifarDataset.Load(folder.Write("batch.bin", records));
         Assert.That(dataset.LabelOf(1), Is.EqualTo(8));
         ReadOnlySpan<byte> planes = records.AsSpan(TinyData.CifarRecordLength + 1);
         const int Red = 0, Green = 1024, Blue = 2048, Row = 5, Column = 17;
@@ -34,7 +34,7 @@ public sealed class CifarDatasetTests
     public void HasTheClassesOfCifar10()
     {
         using TemporaryFolder folder = new();
-        CifarDataset dataset = CifarDataset.Load(folder.Write("batch.bin", TinyData.CifarRecords(0)));
+        ImageDataset dataset = CifarDataset.Load(folder.Write("batch.bin", TinyData.CifarRecords(0)));
         Assert.That(dataset.ClassNames, Has.Count.EqualTo(10));
         Assert.That(dataset.ClassNames[3], Is.EqualTo("cat"));
     }

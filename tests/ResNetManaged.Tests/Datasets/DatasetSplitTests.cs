@@ -49,21 +49,17 @@ public sealed class DatasetSplitTests
     }
 
     [Test]
-    public void WeightsMakeClassesCountEqually()
+    public void TheBalanceCountsEachClass()
     {
         ClassBalance balance = ClassBalance.Of(NumberedImages.Of(30, 10));
         Assert.That(balance.Imbalance, Is.EqualTo(3));
-        float[] weights = balance.ComputeWeights();
-        Assert.That(weights[0] * 30, Is.EqualTo(weights[1] * 10));
-        Assert.That(weights[0] * 30 + weights[1] * 10, Is.EqualTo(40).Within(1e-5), "the mean over the items is 1");
         Assert.That(balance.ToString(), Is.EqualTo($"class 0  30{Environment.NewLine}class 1  10{Environment.NewLine}largest / smallest  3"));
     }
 
     [Test]
-    public void AnEmptyClassHasNoWeight()
+    public void AnEmptyClassIsInfinitelyImbalanced()
     {
         ClassBalance balance = ClassBalance.Of(new NumberedImages([0, 2]));
         Assert.That(balance.Imbalance, Is.EqualTo(double.PositiveInfinity));
-        Assert.That(() => balance.ComputeWeights(), Throws.TypeOf<DatasetException>().With.Message.Contains("'class 1'"));
     }
 }

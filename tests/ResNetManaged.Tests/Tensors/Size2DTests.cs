@@ -13,11 +13,4 @@ public sealed class Size2DTests
         Assert.That(one.AsWritten(), Is.EqualTo("3"));
         Assert.That(pair.AsWritten(), Is.EqualTo("(3, 3)"));
     }
-
-    [Test]
-    public void ChangingOneSideMakesAPair()
-    {
-        Size2D square = 3;
-        Assert.That((square with { Height = 5 }).AsWritten(), Is.EqualTo("(5, 3)"));
-    }
 }

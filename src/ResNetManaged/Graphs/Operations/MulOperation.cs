@@ -4,7 +4,7 @@ using ResNetManaged.Tensors;
 namespace ResNetManaged.Graphs.Operations;
 
 /// <summary>The elementwise product of two tensors of one shape, or of <c>[N, C, H, W]</c> with <c>[N, C, 1, 1]</c>, which scales planes.</summary>
-/// <remarks>The operand that scales planes is the second input; <see cref="Value.Multiply"/> puts it there.</remarks>
+/// <remarks>The operand that scales planes is the second input; <see cref="Value"/> puts it there.</remarks>
 internal sealed class MulOperation : Operation
 {
     private MulOperation() { }

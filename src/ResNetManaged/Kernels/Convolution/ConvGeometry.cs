@@ -90,5 +90,5 @@ internal readonly record struct ConvGeometry
         new Size2D((int)Window.Span(Kernel.Height, Dilation.Height), (int)Window.Span(Kernel.Width, Dilation.Width)), Stride, Padding);
 
     /// <summary>Whether the patches are the input itself: a 1x1 kernel that reads every pixel once.</summary>
-    public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding == 0;
+    public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding.IsNone;
 }

@@ -1,4 +1,5 @@
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Layers.State;
 
@@ -12,7 +13,7 @@ internal static class Initializers
     /// </summary>
     /// <param name="fanIn">The number of inputs that each output sums.</param>
     /// <returns>The initializer, for the weight and for the bias.</returns>
-    public static Initializer UniformByFanIn(int fanIn)
+    public static Func<Shape, TorchGenerator, Tensor> UniformByFanIn(int fanIn)
     {
         float bound = (float)(1 / Math.Sqrt(fanIn));
         return (shape, generator) => Tensor.Uniform(shape, generator, -bound, bound);
@@ -21,7 +22,7 @@ internal static class Initializers
     /// <summary>
     /// N(0, 2 / fan_out): <c>kaiming_normal_(mode='fan_out', nonlinearity='relu')</c> of He et al. 2015, arXiv:1502.01852, equation 14.
     /// </summary>
-    public static Initializer KaimingNormalByFanOut { get; } = (shape, generator) =>
+    public static Func<Shape, TorchGenerator, Tensor> KaimingNormalByFanOut { get; } = (shape, generator) =>
     {
         int fanOut = shape[0];
         for (int i = 2; i < shape.Rank; i++) fanOut *= shape[i];

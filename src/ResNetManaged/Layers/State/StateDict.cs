@@ -13,10 +13,10 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
     private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
     /// <summary>The origin of the tensors, for messages: a file's path, or <c>state_dict</c> if they were made in memory.</summary>
-    public string Source { get; init; } = "state_dict";
+    public string Source { get; internal init; } = "state_dict";
 
     /// <summary>The metadata strings of a safetensors file; empty if there are none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Metadata { get; internal init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The number of tensors.</summary>
     public int Count => _tensors.Count;

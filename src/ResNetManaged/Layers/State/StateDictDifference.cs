@@ -18,7 +18,7 @@ public sealed class StateDictDifference
     public IReadOnlyList<string> Unexpected { get; }
 
     /// <summary>True when both have the same paths.</summary>
-    public bool IsEmpty => Missing.Count == 0 && Unexpected.Count == 0;
+    internal bool IsEmpty => Missing.Count == 0 && Unexpected.Count == 0;
 
     /// <summary>The paths on both sides, or "no difference".</summary>
     public override string ToString() =>

@@ -7,17 +7,7 @@ public sealed class StateDictMismatchException : Exception
 {
     private const int NamesShown = 2; // there may be hundreds; the first ones show what is wrong
 
-    /// <summary>Creates the exception without a message.</summary>
-    public StateDictMismatchException() { }
-
-    /// <summary>Creates the exception with a message.</summary>
-    /// <param name="message">What differs.</param>
-    public StateDictMismatchException(string message) : base(message) { }
-
-    /// <summary>Creates the exception with a message and its cause.</summary>
-    /// <param name="message">What differs.</param>
-    /// <param name="innerException">The cause.</param>
-    public StateDictMismatchException(string message, Exception innerException) : base(message, innerException) { }
+    internal StateDictMismatchException(string message, Exception? innerException = null) : base(message, innerException) { }
 
     internal StateDictMismatchException(string source, string module, IReadOnlyList<string> misshaped, StateDictDifference difference)
         : base(Describe(source, module, misshaped, difference))

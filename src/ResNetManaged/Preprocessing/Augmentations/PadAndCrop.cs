@@ -8,17 +8,19 @@ namespace ResNetManaged.Preprocessing.Augmentations;
 public sealed class PadAndCrop : IImageAugmentation
 {
     private readonly int _padding;
-    private readonly ImagePadding _mode;
+    private readonly bool _reflects;
 
     /// <summary>Creates the augmentation.</summary>
     /// <param name="padding">The pixels to add on each side, at least 0.</param>
-    /// <param name="mode">How to fill them.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The padding is negative, or the mode is unknown.</exception>
-    public PadAndCrop(int padding = 4, ImagePadding mode = ImagePadding.Zeros)
+    /// <param name="reflect">
+    /// True to fill them with the image mirrored at its outermost pixels without repeating them (<c>reflect</c> in NumPy and torchvision), false for
+    /// black; false by default.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The padding is negative.</exception>
+    public PadAndCrop(int padding = 4, bool reflect = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
-        if (!Enum.IsDefined(mode)) throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");
-        (_padding, _mode) = (padding, mode);
+        (_padding, _reflects) = (padding, reflect);
     }
 
     /// <inheritdoc/>
@@ -27,14 +29,14 @@ public sealed class PadAndCrop : IImageAugmentation
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(random);
-        if (_mode == ImagePadding.Reflect && _padding >= Math.Min(image.Width, image.Height))
+        if (_reflects && _padding >= Math.Min(image.Width, image.Height))
             throw new ArgumentException($"{this}: a {image} is too small to reflect; expected both sides to exceed the padding.", nameof(image));
         int top = random.NextInt32(2 * _padding + 1), left = random.NextInt32(2 * _padding + 1);
         Shift(image, left - _padding, top - _padding);
     }
 
     /// <summary>The settings: <c>PadAndCrop(padding=4, Zeros)</c>.</summary>
-    public override string ToString() => $"PadAndCrop(padding={_padding}, {_mode})";
+    public override string ToString() => $"PadAndCrop(padding={_padding}, {(_reflects ? "Reflect" : "Zeros")})";
 
     /// <summary>Moves the pixel at (x + left, y + top) to (x, y).</summary>
     private void Shift(RgbImage image, int left, int top)
@@ -78,7 +80,7 @@ public sealed class PadAndCrop : IImageAugmentation
     private int Source(int position, int count)
     {
         if ((uint)position < (uint)count) return position;
-        if (_mode == ImagePadding.Zeros) return -1;
+        if (!_reflects) return -1;
         return position < 0 ? -position : 2 * (count - 1) - position;
     }
 }

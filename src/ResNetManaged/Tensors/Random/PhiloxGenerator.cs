@@ -27,7 +27,7 @@ public sealed class PhiloxGenerator
 
     /// <summary>The next 32 random bits.</summary>
     /// <returns>A number from 0 to 2^32 - 1.</returns>
-    public uint NextUInt32()
+    internal uint NextUInt32()
     {
         if (_next == BlockLength)
         {
@@ -93,7 +93,7 @@ public sealed class PhiloxGenerator
     /// <summary>Shuffles items uniformly (Fisher and Yates; Durstenfeld 1964).</summary>
     /// <typeparam name="T">The items' type.</typeparam>
     /// <param name="items">The items.</param>
-    public void Shuffle<T>(Span<T> items)
+    internal void Shuffle<T>(Span<T> items)
     {
         for (int i = items.Length - 1; i > 0; i--)
         {

@@ -48,7 +48,7 @@ public sealed class TorchGenerator
     /// <param name="destination">The span to fill.</param>
     /// <param name="from">The inclusive lower bound.</param>
     /// <param name="to">The exclusive upper bound.</param>
-    public void FillUniform(Span<float> destination, float from = 0f, float to = 1f)
+    internal void FillUniform(Span<float> destination, float from = 0f, float to = 1f)
     {
         float range = to - from;
         // As in PyTorch: the bounds and their difference are float32; scaling and shifting are done in double and rounded once.
@@ -59,7 +59,7 @@ public sealed class TorchGenerator
     /// <param name="destination">The span to fill.</param>
     /// <param name="mean">The mean.</param>
     /// <param name="standardDeviation">The standard deviation.</param>
-    public void FillNormal(Span<float> destination, float mean = 0f, float standardDeviation = 1f)
+    internal void FillNormal(Span<float> destination, float mean = 0f, float standardDeviation = 1f)
     {
         if (destination.Length < NormalBlock)
         {

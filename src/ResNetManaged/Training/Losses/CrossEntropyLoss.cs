@@ -14,16 +14,15 @@ namespace ResNetManaged.Training.Losses;
 /// </remarks>
 public sealed class CrossEntropyLoss
 {
+    private readonly double _labelSmoothing;
+
     /// <summary>Creates the loss.</summary>
     /// <param name="labelSmoothing">The share of the target that is spread over all classes, 0 to 1; 0 by default.</param>
     /// <exception cref="ArgumentOutOfRangeException">The share is below 0 or above 1.</exception>
     public CrossEntropyLoss(double labelSmoothing = 0)
     {
-        LabelSmoothing = Require.Share(labelSmoothing, nameof(labelSmoothing));
+        _labelSmoothing = Require.Share(labelSmoothing, nameof(labelSmoothing));
     }
-
-    /// <summary>The share of the target that is spread over all classes.</summary>
-    public double LabelSmoothing { get; }
 
     /// <summary>Computes the loss of rows with one correct class each.</summary>
     /// <param name="logits">[N, C].</param>
@@ -91,7 +90,7 @@ public sealed class CrossEntropyLoss
         Check.Length(nameof(CrossEntropyLoss), nameof(targets), targets.Length, logits.Length);
         if (targets.Overlaps(gradient)) throw new ArgumentException("CrossEntropyLoss: the gradient overlaps the targets.", nameof(gradient));
         int rows = logits.Length / classes;
-        double kept = 1 - LabelSmoothing, everywhere = LabelSmoothing / classes, sum = 0;
+        double kept = 1 - _labelSmoothing, everywhere = _labelSmoothing / classes, sum = 0;
         for (int n = 0; n < rows; n++)
         {
             ReadOnlySpan<float> row = logits.Slice(n * classes, classes), target = targets.Slice(n * classes, classes);
@@ -103,7 +102,7 @@ public sealed class CrossEntropyLoss
                 mass += target[c];
             }
             LogitRow known = CrossEntropy.Exponentiate(row, slope);
-            double total = kept * mass + LabelSmoothing;
+            double total = kept * mass + _labelSmoothing;
             sum += total * Math.Log(known.ExponentialSum) - kept * (product - mass * known.Maximum) - everywhere * known.ShiftedSum;
             if (slope.IsEmpty) continue;
             Differentiate(slope, total / known.ExponentialSum / rows, everywhere / rows);
@@ -116,7 +115,7 @@ public sealed class CrossEntropyLoss
         Span<float> gradient)
     {
         int rows = labels.Length;
-        double kept = 1 - LabelSmoothing, everywhere = LabelSmoothing / classes, sum = 0;
+        double kept = 1 - _labelSmoothing, everywhere = _labelSmoothing / classes, sum = 0;
         for (int n = 0; n < rows; n++)
         {
             ReadOnlySpan<float> row = logits.Slice(n * classes, classes);

@@ -16,6 +16,8 @@ namespace ResNetManaged.Training.Optimizers;
 /// </remarks>
 public sealed class AdamW : Optimizer
 {
+    private readonly double _beta1, _beta2, _eps;
+
     /// <summary>Creates the optimizer.</summary>
     /// <param name="groups">The parameters, with their weight decay: see <see cref="ParameterGroup.Of"/>. PyTorch's default for it is 0.01.</param>
     /// <param name="beta1">The share of the mean gradient that a step keeps, at least 0 and below 1; 0.9 by default.</param>
@@ -27,37 +29,28 @@ public sealed class AdamW : Optimizer
     public AdamW(IEnumerable<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, ExecutionOptions? options = null)
         : base(groups, options, "exp_avg", "exp_avg_sq")
     {
-        Beta1 = Require.Decay(beta1, nameof(beta1));
-        Beta2 = Require.Decay(beta2, nameof(beta2));
-        Eps = Require.FinitePositive(eps, nameof(eps));
+        _beta1 = Require.Decay(beta1, nameof(beta1));
+        _beta2 = Require.Decay(beta2, nameof(beta2));
+        _eps = Require.FinitePositive(eps, nameof(eps));
     }
-
-    /// <summary>The share of the mean gradient that a step keeps, unless the schedule sets it.</summary>
-    public double Beta1 { get; }
-
-    /// <summary>The share of the mean square that a step keeps.</summary>
-    public double Beta2 { get; }
-
-    /// <summary>Added to the root in the denominator.</summary>
-    public double Eps { get; }
 
     /// <inheritdoc/>
     protected override bool HasMomentum => true;
 
     /// <summary>The settings: <c>adamw beta1=0.9 beta2=0.999 eps=1E-08</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"adamw beta1={Beta1} beta2={Beta2} eps={Eps}");
+    public override string ToString() => FormattableString.Invariant($"adamw beta1={_beta1} beta2={_beta2} eps={_eps}");
 
     /// <inheritdoc/>
     protected override void Update(in ParameterUpdate update)
     {
-        double rate = update.LearningRate, beta1 = update.Momentum ?? Beta1;
+        double rate = update.LearningRate, beta1 = update.Momentum ?? _beta1;
         AdamWStep step = new(
             Shrinkage: (float)(1 - rate * update.WeightDecay),
             NewMean: (float)(1 - beta1),
-            Beta2: (float)Beta2,
-            NewSquare: (float)(1 - Beta2),
-            RootCorrection: (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))),
-            Eps: (float)Eps,
+            Beta2: (float)_beta2,
+            NewSquare: (float)(1 - _beta2),
+            RootCorrection: (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
+            Eps: (float)_eps,
             StepSize: (float)(rate / (1 - Math.Pow(beta1, Steps))));
         AdamWUpdate.Run(step, update.Gradient, update.Weights, update.State(0), update.State(1), Simd);
     }

@@ -22,7 +22,7 @@ public sealed class GradientSet : IGradientMemory
     /// <param name="parameters">The parameters, each once; those that require no gradient are left out.</param>
     /// <exception cref="ArgumentException">A parameter occurs twice.</exception>
     /// <exception cref="OverflowException">There are more elements than one array holds, about two billion.</exception>
-    public GradientSet(IEnumerable<Parameter> parameters)
+    internal GradientSet(IEnumerable<Parameter> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Parameters = [.. parameters.Where(parameter => parameter.RequiresGrad)];
@@ -38,10 +38,10 @@ public sealed class GradientSet : IGradientMemory
     }
 
     /// <summary>The parameters that have a gradient here, in the order given.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    internal IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The gradient of a parameter: as many elements as it has, writable.</summary>
-    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <param name="parameter">A parameter that required a gradient when the plan was made.</param>
     /// <exception cref="ArgumentException">The parameter has no gradient here.</exception>
     public Span<float> this[Parameter parameter]
     {

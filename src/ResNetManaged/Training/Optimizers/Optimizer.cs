@@ -38,16 +38,12 @@ public abstract class Optimizer
             throw new ArgumentException(
                 $"{GetType().Name}: the buffers are named [{string.Join(", ", stateNames)}]; expected distinct names that are not empty.", nameof(stateNames));
         }
-        Groups = [.. groups];
         _stateNames = [.. stateNames];
-        _slots = [.. Groups.SelectMany(group => group.Parameters.Select(named => new Slot(named.Path, named.Parameter, group, stateNames.Length)))];
+        _slots = [.. groups.SelectMany(group => group.Parameters.Select(named => new Slot(named.Path, named.Parameter, group, stateNames.Length)))];
         CheckDistinct();
         Use(options ?? ExecutionOptions.Default);
         _team = new ArrayTeam(_slots.Select(slot => slot.Parameter.Shape.ElementCount), UpdatePart);
     }
-
-    /// <summary>The groups, in the order given.</summary>
-    public IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>The number of steps taken, including those before resuming.</summary>
     public long Steps { get; private set; }

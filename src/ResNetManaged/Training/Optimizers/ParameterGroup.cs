@@ -23,10 +23,10 @@ public sealed class ParameterGroup
     public IReadOnlyList<(string Path, Parameter Parameter)> Parameters { get; }
 
     /// <summary>Weight decay.</summary>
-    public double WeightDecay { get; }
+    internal double WeightDecay { get; }
 
     /// <summary>The factor on the schedule's learning rate.</summary>
-    public double LearningRateFactor { get; }
+    internal double LearningRateFactor { get; }
 
     /// <summary>Groups the parameters of a module that require a gradient.</summary>
     /// <param name="module">The module.</param>

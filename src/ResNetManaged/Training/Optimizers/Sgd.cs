@@ -14,6 +14,9 @@ namespace ResNetManaged.Training.Optimizers;
 /// </remarks>
 public sealed class Sgd : Optimizer
 {
+    private readonly double _momentum;
+    private readonly bool _nesterov;
+
     /// <summary>Creates the optimizer.</summary>
     /// <param name="groups">The parameters, with their weight decay: see <see cref="ParameterGroup.Of"/>.</param>
     /// <param name="momentum">The share of the velocity that a step keeps, at least 0 and below 1; 0 by default.</param>
@@ -27,26 +30,20 @@ public sealed class Sgd : Optimizer
         : base(groups, options, Require.Decay(momentum, nameof(momentum)) > 0 ? ["momentum_buffer"] : [])
     {
         if (nesterov && momentum == 0) throw new ArgumentException("Sgd: Nesterov needs a momentum greater than 0.", nameof(nesterov));
-        Momentum = momentum;
-        Nesterov = nesterov;
+        _momentum = momentum;
+        _nesterov = nesterov;
     }
 
-    /// <summary>The share of the velocity that a step keeps, unless the schedule sets it.</summary>
-    public double Momentum { get; }
-
-    /// <summary>Whether Nesterov's momentum is used.</summary>
-    public bool Nesterov { get; }
-
     /// <inheritdoc/>
-    protected override bool HasMomentum => Momentum > 0;
+    protected override bool HasMomentum => _momentum > 0;
 
     /// <summary>The settings: <c>sgd momentum=0.9 nesterov=True</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"sgd momentum={Momentum} nesterov={Nesterov}");
+    public override string ToString() => FormattableString.Invariant($"sgd momentum={_momentum} nesterov={_nesterov}");
 
     /// <inheritdoc/>
     protected override void Update(in ParameterUpdate update)
     {
-        SgdStep step = new((float)update.LearningRate, (float)(update.Momentum ?? Momentum), (float)update.WeightDecay, Nesterov);
-        SgdUpdate.Run(step, update.Gradient, update.Weights, Momentum > 0 ? update.State(0) : [], Simd);
+        SgdStep step = new((float)update.LearningRate, (float)(update.Momentum ?? _momentum), (float)update.WeightDecay, _nesterov);
+        SgdUpdate.Run(step, update.Gradient, update.Weights, _momentum > 0 ? update.State(0) : [], Simd);
     }
 }

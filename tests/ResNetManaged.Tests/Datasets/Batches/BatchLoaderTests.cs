@@ -13,7 +13,7 @@ public sealed class BatchLoaderTests
     private static readonly TrainingAugmentation Everything = new()
     {
         Crop = new RandomResizedCrop(),
-        Pixels = [new PadAndCrop(4, ImagePadding.Reflect), new HorizontalFlip(), new ColorJitter(0.4, 0.4, 0.4, 0.1)],
+        Pixels = [new PadAndCrop(4, reflect: true), new HorizontalFlip(), new ColorJitter(0.4, 0.4, 0.4, 0.1)],
         Inputs = [new Cutout(8), new RandomErasing(noise: true)],
     };
 

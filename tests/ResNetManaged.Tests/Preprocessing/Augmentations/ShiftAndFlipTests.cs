@@ -34,37 +34,37 @@ public sealed class ShiftAndFlipTests
         Assert.That((double)flipped / Images, Is.EqualTo(Probability).Within(5 * Math.Sqrt(Probability * (1 - Probability) / Images)));
     }
 
-    /// <summary>Compares with the padded image: each result must be one of its windows.</summary>
-    [TestCase(ImagePadding.Zeros, 3)]
-    [TestCase(ImagePadding.Zeros, 20)]
-    [TestCase(ImagePadding.Reflect, 3)]
-    [TestCase(ImagePadding.Reflect, 6)]
-    public void PadAndCropReturnsWindowsOfThePaddedImage(ImagePadding mode, int padding)
+    /// <summary>Compares with a padded image that is actually built: each result must be one of its windows.</summary>
+    [TestCase(false, 3)]
+    [TestCase(false, 20)]
+    [TestCase(true, 3)]
+    [TestCase(true, 6)]
+    public void PadAndCropReturnsWindowsOfThePaddedImage(bool reflect, int padding)
     {
         RgbImage original = Pattern.Image(Width, Height);
         HashSet<int> lefts = [], tops = [];
         for (uint i = 0; i < 500; i++)
         {
             RgbImage image = Pattern.Image(Width, Height);
-            new PadAndCrop(padding, mode).Apply(image, new PhiloxGenerator(3, index: i));
+            new PadAndCrop(padding, reflect).Apply(image, new PhiloxGenerator(3, index: i));
             PhiloxGenerator same = new(3, index: i);
             int top = same.NextInt32(2 * padding + 1) - padding, left = same.NextInt32(2 * padding + 1) - padding;
             lefts.Add(left);
             tops.Add(top);
-            AssertPixels(image, (x, y) => Padded(original, mode, x + left, y + top));
+            AssertPixels(image, (x, y) => Padded(original, reflect, x + left, y + top));
         }
         Assert.That((lefts.Count, tops.Count), Is.EqualTo((2 * padding + 1, 2 * padding + 1)), "every shift occurs");
     }
 
     [Test]
     public void RejectsAReflectionBeyondTheImage() =>
-        Assert.That(() => new PadAndCrop(Height, ImagePadding.Reflect).Apply(Pattern.Image(Width, Height), new PhiloxGenerator(1)),
+        Assert.That(() => new PadAndCrop(Height, reflect: true).Apply(Pattern.Image(Width, Height), new PhiloxGenerator(1)),
             Throws.ArgumentException.With.Message.Contains("9 x 7"));
 
-    private static (byte, byte, byte) Padded(RgbImage image, ImagePadding mode, int x, int y)
+    private static (byte, byte, byte) Padded(RgbImage image, bool reflect, int x, int y)
     {
         bool isInside = x >= 0 && x < image.Width && y >= 0 && y < image.Height;
-        if (!isInside && mode == ImagePadding.Zeros) return default;
+        if (!isInside && !reflect) return default;
         return Pixel(image, Mirrored(x, image.Width), Mirrored(y, image.Height));
     }
 

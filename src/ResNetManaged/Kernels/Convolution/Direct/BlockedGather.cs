@@ -31,7 +31,7 @@ internal sealed unsafe class BlockedGather
     /// <summary>The gather that pays off before a convolution; null if none does.</summary>
     public static BlockedGather? Before(in ConvGeometry geometry, BlockedLayout input)
     {
-        bool strided = geometry.Kernel == 1 && geometry.Stride != 1 && geometry.Padding == 0 && input.BlockSize == ChannelBlock.Size;
+        bool strided = geometry.Kernel == 1 && geometry.Stride != 1 && geometry.Padding.IsNone && input.BlockSize == ChannelBlock.Size;
         return strided && geometry.Output.Area <= MostPixels ? new BlockedGather(geometry, input) : null;
     }
 
