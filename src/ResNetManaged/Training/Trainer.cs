@@ -87,7 +87,7 @@ public sealed class Trainer
     public Module Model { get; }
 
     /// <summary>The number of steps in an epoch.</summary>
-    internal int StepsPerEpoch { get; }
+    public int StepsPerEpoch { get; }
 
     /// <summary>
     /// Why the network trains on the gradient tape, node by node and slowly; null if it has a native plan. The log and <see cref="TrainingProgress"/>

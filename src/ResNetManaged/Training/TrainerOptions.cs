@@ -12,6 +12,7 @@ public sealed record TrainerOptions
     private readonly double _learningRate = 0.1, _warmUpEpochs, _weightDecay, _labelSmoothing;
     private readonly double? _mixup, _movingAverage, _clipNorm;
     private readonly TimeSpan? _timeBudget;
+    private readonly TimeSpan _checkpointInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>Passes over the data, at least 1; 30 by default.</summary>
     public int Epochs { get => _epochs; init => _epochs = Require.Positive(value, nameof(Epochs)); }
@@ -52,8 +53,11 @@ public sealed record TrainerOptions
     /// <summary>Creates the optimizer for the network's parameters; by default <see cref="Sgd"/> with a Nesterov momentum of 0.9.</summary>
     public Func<IReadOnlyList<ParameterGroup>, Optimizer> Optimizer { get; init; } = groups => new Sgd(groups, momentum: 0.9, nesterov: true);
 
-    /// <summary>Weight decay, 0 or more; 0 by default. It does not apply to batch norm and biases.</summary>
+    /// <summary>Weight decay, 0 or more; 0 by default.</summary>
     public double WeightDecay { get => _weightDecay; init => _weightDecay = Require.FiniteNotNegative(value, nameof(WeightDecay)); }
+
+    /// <summary>Whether weight decay also applies to batch norm and biases; false by default.</summary>
+    public bool DecayNormAndBias { get; init; }
 
     /// <summary>The factor on the learning rate of a parameter, given its path; null by default: 1 for all.</summary>
     public Func<string, double>? LearningRateFactor { get; init; }
@@ -107,6 +111,13 @@ public sealed record TrainerOptions
 
     /// <summary>Strings to keep in both checkpoints; none by default.</summary>
     internal IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The longest time between two checkpoints; 5 minutes by default. Each epoch also ends with one.</summary>
+    public TimeSpan CheckpointInterval
+    {
+        get => _checkpointInterval;
+        init => _checkpointInterval = Require.Positive(value, nameof(CheckpointInterval));
+    }
 
     /// <summary>The largest number of steps between two checkpoints, at least 1; null by default: no limit.</summary>
     internal int? CheckpointSteps

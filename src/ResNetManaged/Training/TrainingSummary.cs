@@ -40,11 +40,11 @@ public sealed class TrainingSummary
     public double? ValidationAccuracy { get; internal init; }
 
     /// <summary>The names of the classes, by label.</summary>
-    internal IReadOnlyList<string> ClassNames { get; init; } = [];
+    public IReadOnlyList<string> ClassNames { get; internal init; } = [];
 
     /// <summary>
     /// The best epoch's confusion matrix on the validation images, row by row: [actual * classes + predicted] is the number of images with one label that were
     /// predicted as the other. Empty without validation.
     /// </summary>
-    internal IReadOnlyList<int> Confusion { get; init; } = [];
+    public IReadOnlyList<int> Confusion { get; internal init; } = [];
 }

@@ -29,7 +29,7 @@ internal sealed class TrainerStep
         _loss = new CrossEntropyLoss(options.LabelSmoothing);
         _lossFunction = Evaluate;
         _clipNorm = options.ClipNorm;
-        Optimizer = options.Optimizer(ParameterGroup.Of(model, options.WeightDecay, decayNormAndBias: false, options.LearningRateFactor))
+        Optimizer = options.Optimizer(ParameterGroup.Of(model, options.WeightDecay, options.DecayNormAndBias, options.LearningRateFactor))
             ?? throw new ArgumentException("Trainer: TrainerOptions.Optimizer returned null; expected an optimizer.", nameof(options));
         Optimizer.Use(execution);
         Average = options.MovingAverage is double decay ? new ExponentialMovingAverage(model, decay, warmUp: true, execution) : null;

@@ -13,8 +13,6 @@ namespace ResNetManaged.Training.Runs;
 internal sealed class TrainingOutput(
     Module model, TrainerStep step, IReadOnlyList<string> classNames, Dictionary<string, string> settings, TrainerOptions options)
 {
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMinutes(5);
-
     private readonly TrainingFiles? _files = options.Output is null ? null : TrainingFiles.Of(options.Output);
     private StateDict? _best; // a copy, if there are no files
     private long _lastSave;
@@ -71,7 +69,7 @@ internal sealed class TrainingOutput(
     {
         if (_files is null) return;
         if (state.EpochStep % options.LogSteps == 0) TrainingLog.Append(_files.Log, pace.Step());
-        if (++_stepsSinceSave >= options.CheckpointSteps || Stopwatch.GetElapsedTime(_lastSave) >= CheckpointInterval) Save(state);
+        if (++_stepsSinceSave >= options.CheckpointSteps || Stopwatch.GetElapsedTime(_lastSave) >= options.CheckpointInterval) Save(state);
     }
 
     public void Log(TrainingRecord record)

@@ -34,6 +34,7 @@ internal static class TrainingSettings
             [Prefix + "learning_rate"] = LearningRateShapes.Describe(options),
             [Prefix + "optimizer"] = optimizer.ToString(),
             [Prefix + "weight_decay"] = Text(options.WeightDecay),
+            [Prefix + "decay_norm_and_bias"] = options.DecayNormAndBias ? "true" : "false",
             [Prefix + "learning_rate_factors"] = DescribeParameters(model, options),
             [Prefix + "label_smoothing"] = Text(options.LabelSmoothing),
             [Prefix + "mixup"] = options.Mixup is double alpha ? new Mixup(alpha).ToString() : "none",
