@@ -171,7 +171,7 @@ internal sealed class FinetuneCommand : CliCommand
         line.WriteBoolean("features_cached", result.FeaturesWereCached);
         line.WriteNumber("epochs", result.Epochs.Count);
         line.WriteNumber("best_epoch", result.BestEpoch);
-        line.WriteFinite("validation_accuracy", Math.Round(100 * metrics.Top1, 4));
+        line.WriteFinite("validation_accuracy", Math.Round(metrics.Top1, 6));
         line.WriteFinite("validation_loss", metrics.Loss);
         line.WriteNumber("seconds", Math.Round(seconds, 3));
     }

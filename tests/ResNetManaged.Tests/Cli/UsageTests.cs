@@ -1,4 +1,6 @@
+using System.Xml.Linq;
 using NUnit.Framework;
+using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;
 
@@ -73,10 +75,11 @@ public sealed class UsageTests : CliTest
     }
 
     [Test]
-    public void VersionPrintsAVersionNumber()
+    public void VersionIsThePackagesVersion()
     {
         CliResult result = Run("--version");
         Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(result.Out.TrimEnd(), Does.Match(@"^\d+\.\d+\.\d+$"));
+        XDocument properties = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props"));
+        Assert.That(result.Out.TrimEnd(), Is.EqualTo(properties.Descendants("Version").Single().Value));
     }
 }

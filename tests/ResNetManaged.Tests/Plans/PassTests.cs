@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Plans.Lowering.Fusion;
 using ResNetManaged.Tensors;
@@ -45,6 +46,15 @@ public sealed class PassTests
             Assert.That(Count(after, ": ReLU "), Is.EqualTo(1), "the ReLU of a value that is read again stays");
             Assert.That(Count(after, " + ReLU "), Is.EqualTo(2));
         });
+
+    [Test]
+    public void AnExcitedResidualUnitAddsItsShortcutAsItScalesItsPlanes()
+    {
+        ResNetConfig config = ResNetVariants.Get("resnet18") with { SqueezeReduction = 16 };
+        Graph graph = new ResNet(config, new TorchGenerator(1)).Eval().GetSubmodule("layer1.0").Trace([1, 64, 8, 8]);
+        Assert.That(new PlanPipeline(graph, Precision.Fast, PlanPipeline.AllPasses).Fused.Split('\n')[^1],
+            Is.EqualTo("se: Mul + Add + ReLU [1, 64, 8, 8], [1, 64, 1, 1], [1, 64, 8, 8] -> [1, 64, 8, 8]"));
+    }
 
     [Test]
     public void AllPassesTogetherReduceAResidualUnitToTwoConvolutions()

@@ -73,7 +73,7 @@ public sealed class NpyTests
     }
 
     [Test]
-    public void AFileIsReplacedAtomically()
+    public void AReplacedFileLeavesNoTemporaryFile()
     {
         string folder = Directory.CreateTempSubdirectory("npy").FullName;
         try

@@ -16,10 +16,12 @@ public sealed class PickleRefusalTests
     [TestCase("collections", "OrderedDict.clear", "refers to collections.OrderedDict.clear")]
     public void AnUnknownGlobalIsNamedAndRejected(string module, string name, string message)
     {
-        byte[] pickle = new PickleBuilder().Global(module, name).Op("(").Text("touch /tmp/never").Op("tR").Stop();
+        string marker = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        byte[] pickle = new PickleBuilder().Global(module, name).Op("(").Text($"touch {marker}").Op("tR").Stop();
         Assert.That(RefusalOf(pickle),
             Does.Contain(message).And.Contains("nothing is executed").And.Contains("torch.save(model.state_dict(), path)"));
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle).Build()), Does.Contain("'a/data.pkl'").And.Contains(message));
+        Assert.That(File.Exists(marker), Is.False);
     }
 
     [Test]

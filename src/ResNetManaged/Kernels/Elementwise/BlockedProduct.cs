@@ -30,14 +30,16 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
         }
     }
 
-    /// <summary>y = x * s, with one s for each plane. Computes this thread's rows, without their halo.</summary>
+    /// <summary>y = relu(x * s + residual), with one s for each plane, residual and ReLU optional. Computes this thread's rows, without their halo.</summary>
     /// <param name="images">N.</param>
     /// <param name="input">x.</param>
     /// <param name="factors">s, images of one pixel.</param>
-    /// <param name="output">y; x itself, or disjoint from what is read.</param>
+    /// <param name="residual">What to add; or none.</param>
+    /// <param name="relu">Whether negative results become 0.</param>
+    /// <param name="output">y; x or the residual itself, or disjoint from what is read.</param>
     /// <param name="share">This thread's part.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scale(int images, BlockedView input, BlockedView factors, BlockedView output, WorkShare share)
+    public static void Scale(int images, BlockedView input, BlockedView factors, BlockedView residual, bool relu, BlockedView output, WorkShare share)
     {
         BlockedLayout layout = output.Layout;
         int rows = layout.Size.Height, width = layout.Size.Width * ChannelBlock.Size;
@@ -45,11 +47,16 @@ internal static unsafe class BlockedProduct<TSimd, TVector>
         for (; item < end; item++)
         {
             (int plane, int row) = Math.DivRem(item, rows);
-            float* x = input.Row(plane, row), y = output.Row(plane, row), s = factors.Row(plane, 0);
+            float* x = input.Row(plane, row), z = residual.Row(plane, row), y = output.Row(plane, row), s = factors.Row(plane, 0);
             for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes)
             {
                 TVector factor = TSimd.Load(s + lane);
-                for (nint i = lane; i < width; i += ChannelBlock.Size) TSimd.Store(TSimd.Multiply(TSimd.Load(x + i), factor), y + i);
+                for (nint i = lane; i < width; i += ChannelBlock.Size)
+                {
+                    TVector value = TSimd.Multiply(TSimd.Load(x + i), factor);
+                    if (z != null) value = TSimd.Add(value, TSimd.Load(z + i)); // two roundings, as in steps of their own
+                    TSimd.Store(relu ? TSimd.Relu(value) : value, y + i);
+                }
             }
         }
     }

@@ -25,14 +25,15 @@ internal sealed class StallWatch
     /// Checks whether one thread alone would have been as fast: two threads took turns on one processor, or one slept so long that the time it spent
     /// on its even share, times the number of threads, is no more than the call's length.
     /// </summary>
-    /// <param name="barrier">The team's barrier, after the call.</param>
+    /// <param name="sharesProcessor">Whether the last two threads at the team's barrier ran on one processor.</param>
+    /// <param name="longestSleep">The longest time that a thread slept at the barrier during the call.</param>
     /// <param name="threads">The team's threads.</param>
     /// <param name="start">When the call began.</param>
     /// <param name="now">When it ended.</param>
-    public void Note(TeamBarrier barrier, int threads, long start, long now)
+    public void Note(bool sharesProcessor, long longestSleep, int threads, long start, long now)
     {
         long length = now - start;
-        bool shared = threads == 2 && barrier.SharesProcessor, waited = barrier.LongestSleep * threads >= length * (threads - 1);
+        bool shared = threads == 2 && sharesProcessor, waited = longestSleep * threads >= length * (threads - 1);
         if (!shared && !waited) return;
         if (start < _suspiciousUntil) _aloneUntil = now + Math.Min(LengthsAlone * length, LongestAlone);
         _suspiciousUntil = Math.Max(now, _aloneUntil) + Suspicion;

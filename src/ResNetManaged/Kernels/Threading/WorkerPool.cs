@@ -39,7 +39,8 @@ internal static class WorkerPool
     {
         lock (Idle)
         {
-            if (team.Count > 0 && AvoidsStalls) Stalls.Note(barrier, team.Count + 1, start, Stopwatch.GetTimestamp());
+            if (team.Count > 0 && AvoidsStalls)
+                Stalls.Note(barrier.SharesProcessor, barrier.LongestSleep, team.Count + 1, start, Stopwatch.GetTimestamp());
             _computing -= 1 + team.Count;
             foreach (Worker worker in team) Idle.Push(worker);
         }

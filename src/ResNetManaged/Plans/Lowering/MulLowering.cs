@@ -24,11 +24,14 @@ internal sealed class MulLowering : OperationLowering<MulOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
         new MulTrainingStep<TSimd, TVector>(node);
 
+    /// <summary>Whether the node is a product that scales planes, into which a sum and a ReLU can be fused.</summary>
+    public static bool IsScale(PlanNode? node) => node is { Operation: MulOperation, IsNative: true } && ScalesPlanes(node.Inputs);
+
     /// <summary>Whether the second factor is one number for each plane of the first.</summary>
     public static bool ScalesPlanes(PlanValue[] factors) => MulOperation.ScalesPlanes(factors[0].Shape, factors[1].Shape);
 }
 
-/// <summary>y = x * z.</summary>
+/// <summary>y = x * z; if z scales planes, with the sum and the ReLU that were fused into it.</summary>
 internal sealed unsafe class MulStep<TSimd, TVector>(PlanNode node) : Step(node)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -42,8 +45,13 @@ internal sealed unsafe class MulStep<TSimd, TVector>(PlanNode node) : Step(node)
         ClearHalo(context);
         PlanValue x = Node.Inputs[0], z = Node.Inputs[1], y = Node.Output;
         BlockedView left = new(context.Pointer(x), x.Layout), right = new(context.Pointer(z), z.Layout), output = new(context.Pointer(y), y.Layout);
-        if (_scalesPlanes) BlockedProduct<TSimd, TVector>.Scale(y.Images, left, right, output, context.Share);
-        else BlockedProduct<TSimd, TVector>.Multiply(y.Images, left, right, output, context.Share);
+        if (!_scalesPlanes)
+        {
+            BlockedProduct<TSimd, TVector>.Multiply(y.Images, left, right, output, context.Share);
+            return;
+        }
+        BlockedView residual = Node.Residual is { } added ? new BlockedView(context.Pointer(added), added.Layout) : default;
+        BlockedProduct<TSimd, TVector>.Scale(y.Images, left, right, residual, Node.Activation is not null, output, context.Share);
     }
 }
 
@@ -60,7 +68,7 @@ internal sealed class MulTrainingStep<TSimd, TVector>(TrainingNode node) : Train
     {
         context.ClearHalo(Output);
         BlockedView left = context.View(Node.Reads[0]), right = context.View(Node.Reads[1]);
-        if (_scalesPlanes) BlockedProduct<TSimd, TVector>.Scale(Output.Images, left, right, context.View(Output), context.Share);
+        if (_scalesPlanes) BlockedProduct<TSimd, TVector>.Scale(Output.Images, left, right, default, false, context.View(Output), context.Share);
         else BlockedProduct<TSimd, TVector>.Multiply(Output.Images, left, right, context.View(Output), context.Share);
     }
 

@@ -32,7 +32,7 @@ public sealed class FinetuneCommandTests : CliTest
         Assert.That(line.GetProperty("classes").EnumerateArray().Select(name => name.GetString()), Is.EqualTo(ColoredImages.ClassNames));
         Assert.That(line.GetProperty("training_images").GetInt32(), Is.EqualTo(24));
         Assert.That(line.GetProperty("validation_images").GetInt32(), Is.EqualTo(6));
-        Assert.That(line.GetProperty("validation_accuracy").GetDouble(), Is.EqualTo(100));
+        Assert.That(line.GetProperty("validation_accuracy").GetDouble(), Is.EqualTo(1));
         Assert.That(line.GetProperty("features_cached").GetBoolean(), Is.False);
 
         ResNet model = ResNetCheckpoint.Load(Output);

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using ResNetManaged.Cli;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
@@ -21,18 +22,18 @@ public sealed class UserMistakeTests : CliTest
         AssertFails(Run("train", WriteArrays([8, 3, 8, 8]), "--model", "cifar_resnet20", "--output", Folder["net.safetensors"], "--batch", "8", option, value),
             2, option, $"'{value}'", expected);
 
-    [TestCase(2, "summary", "resnet18", "--num-classes", "2000000000")]
-    [TestCase(2, "summary", "resnet18", "--input", "1,4,224,224")]
-    [TestCase(2, "summary", "resnet18.layer9")]
-    [TestCase(2, "benchmark", "resnet18", "--batch", "2000000000", "--size", "2000000000")]
-    [TestCase(2, "benchmark", "cifar_resnet20", "--train", "--batch", "1", "--size", "4")]
-    [TestCase(2, "serve", "--stop-within", "1e300")]
-    [TestCase(2, "serve", "--host", "")]
-    [TestCase(2, "similar", "a.jpg", "b.jpg", "--duplicates", "1.5")]
-    public void AnInvalidValueIsAUsageError(int exitCode, params string[] arguments)
+    [TestCase("summary", "resnet18", "--num-classes", "2000000000")]
+    [TestCase("summary", "resnet18", "--input", "1,4,224,224")]
+    [TestCase("summary", "resnet18.layer9")]
+    [TestCase("benchmark", "resnet18", "--batch", "2000000000", "--size", "2000000000")]
+    [TestCase("benchmark", "cifar_resnet20", "--train", "--batch", "1", "--size", "4")]
+    [TestCase("serve", "--stop-within", "1e300")]
+    [TestCase("serve", "--host", "")]
+    [TestCase("similar", "a.jpg", "b.jpg", "--duplicates", "1.5")]
+    public void AnInvalidValueIsAUsageError(params string[] arguments)
     {
         CliResult result = Run(arguments);
-        AssertFails(result, exitCode);
+        AssertFails(result, ExitCode.WrongUsage);
         Assert.That(result.Error, Does.Not.Contain("please report").And.Not.Contain("(Parameter"));
     }
 

@@ -84,7 +84,7 @@ public sealed class BlockedProductTests
                 for (int t = 0; t < threads; t++)
                 {
                     WorkShare share = new(t, threads);
-                    BlockedProduct<TSimd, TVector>.Scale(images, input.View, factors.View, output.View, share);
+                    BlockedProduct<TSimd, TVector>.Scale(images, input.View, factors.View, default, false, output.View, share);
                     BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors.View, inputGradient.View,
                         factorGradients.View, share);
                 }
@@ -94,6 +94,11 @@ public sealed class BlockedProductTests
                 Close.AssertSameBits(ds, same ??= ds, what);
                 Close.AssertWithin(ds, sums.Value, sums.Magnitude, Close.SumTolerance(size.Height + size.Width), what);
             }
+
+            float[] z = Numbers.Random(x.Length, 4);
+            BlockedImages residual = new(a, images, z), fused = new(b, images);
+            BlockedProduct<TSimd, TVector>.Scale(images, input.View, factors.View, residual.View, true, fused.View, WorkShare.All);
+            Close.AssertSameBits(fused.Written("fused"), [.. product.Zip(z, (scaled, added) => Math.Max(scaled + added, 0))], "fused");
 
             BlockedImages alone = new(pixels, images);
             BlockedProduct<TSimd, TVector>.ScaleGradient(images, new BlockedGradient(gradient.View), input.View, factors.View, default, alone.View, WorkShare.All);

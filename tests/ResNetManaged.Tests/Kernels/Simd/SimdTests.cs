@@ -15,6 +15,25 @@ public sealed unsafe class SimdTests
     [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
     public void PermuteReadsTheSelectedLanes(SimdPath path) => SimdDispatch.Run(path, new PermuteCheck());
 
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void PowerOfTwoIsExactForEveryNormalNumber(SimdPath path) => SimdDispatch.Run(path, new PowerOfTwoCheck());
+
+    private readonly struct PowerOfTwoCheck : ISimdAction
+    {
+        public void Invoke<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct
+        {
+            float[] exponents = new float[TSimd.Lanes], powers = new float[TSimd.Lanes];
+            for (int first = -126; first <= 127; first += TSimd.Lanes)
+            {
+                for (int i = 0; i < exponents.Length; i++) exponents[i] = Math.Min(first + i, 127);
+                fixed (float* pExponents = exponents, pPowers = powers) TSimd.Store(TSimd.PowerOfTwo(TSimd.Load(pExponents)), pPowers);
+                for (int i = 0; i < powers.Length; i++) Assert.That(powers[i], Is.EqualTo(MathF.ScaleB(1, (int)exponents[i])), $"2^{exponents[i]}");
+            }
+        }
+    }
+
     private readonly struct PermuteCheck : ISimdAction
     {
         public void Invoke<TSimd, TVector>()

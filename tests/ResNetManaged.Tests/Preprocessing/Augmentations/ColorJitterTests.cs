@@ -48,16 +48,23 @@ public sealed class ColorJitterTests
     }
 
     [Test]
-    public void EveryDrawGivesAnotherImage()
+    public void EveryOrderOfTheChangesOccursAndIsApplied()
     {
-        HashSet<string> results = [];
+        string[] changes = ["brightness", "contrast", "saturation", "hue"];
+        HashSet<string> orders = [];
         for (uint i = 0; i < 200; i++)
         {
-            RgbImage image = Colors();
+            RgbImage image = Colors(), expected = Colors();
             new ColorJitter(0.4, 0.4, 0.4, 0.1).Apply(image, new PhiloxGenerator(3, index: i));
-            results.Add(Convert.ToHexString(image.Pixels));
+            PhiloxGenerator same = new(3, index: i);
+            int[] order = [0, 1, 2, 3];
+            same.Shuffle(order.AsSpan());
+            double[] factors = [same.NextDouble(0.6, 1.4), same.NextDouble(0.6, 1.4), same.NextDouble(0.6, 1.4), same.NextDouble(-0.1, 0.1)];
+            foreach (int change in order) Adjust(expected, changes[change], factors[change]);
+            ImageGoldens.AssertSame(image, expected);
+            orders.Add(string.Join(' ', order));
         }
-        Assert.That(results, Has.Count.EqualTo(200));
+        Assert.That(orders, Has.Count.EqualTo(24));
     }
 
     [TestCase(-0.1)]
