@@ -12,7 +12,7 @@ internal static class BufferPlanner
         graph.Input.Operand = new Operand(Place.Input);
         graph.Output.Operand = new Operand(Place.Output);
         List<int> lengths = [];
-        List<(PlanValue Value, ArenaBlock Block)> arena = [];
+        Dictionary<PlanValue, ArenaBlock> arena = [];
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             PlanValue value = graph.Nodes[i].Output;
@@ -23,14 +23,26 @@ internal static class BufferPlanner
                 lengths.Add(value.Length);
                 continue;
             }
-            int last = Math.Max(i, graph.Nodes.FindLastIndex(node => node.Reads.Contains(value)));
-            ArenaBlock block = new(value.Bytes);
+            ArenaBlock block = TakenOver(graph, i, arena) ?? new ArenaBlock(value.Bytes);
             block.UseAt(i);
-            block.UseAt(last);
-            arena.Add((value, block));
+            block.UseAt(LastUse(graph, i));
+            arena.Add(value, block);
         }
         buffers = [.. lengths];
-        arenaBytes = ArenaBlock.Arrange(arena.Select(entry => entry.Block));
+        arenaBytes = ArenaBlock.Arrange(arena.Values.Distinct());
         foreach ((PlanValue value, ArenaBlock block) in arena) value.Operand = new Operand(Place.Arena, block.Offset);
     }
+
+    /// <summary>The block of an input that the node may overwrite, because it has the output's layout and nothing reads it afterwards; else null.</summary>
+    private static ArenaBlock? TakenOver(PlanGraph graph, int index, Dictionary<PlanValue, ArenaBlock> arena)
+    {
+        PlanNode node = graph.Nodes[index];
+        if (node.Lowering.RunsOver(node) is not { } input || !arena.TryGetValue(input, out ArenaBlock? block)) return null;
+        bool isRead = node.Reads.Count(value => value == input) > 1 || LastUse(graph, graph.Nodes.IndexOf(graph.ProducerOf(input)!)) > index;
+        return isRead || !input.Layout.Equals(node.Output.Layout) || input.Bytes != node.Output.Bytes ? null : block;
+    }
+
+    /// <summary>The last node that reads a node's output; the node itself if none does.</summary>
+    private static int LastUse(PlanGraph graph, int index) =>
+        Math.Max(index, graph.Nodes.FindLastIndex(node => node.Reads.Contains(graph.Nodes[index].Output)));
 }

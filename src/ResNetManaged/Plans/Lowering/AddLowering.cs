@@ -11,6 +11,8 @@ internal sealed class AddLowering : OperationLowering<AddOperation>
 
     public override bool IsNative(PlanNode node) => node.Output.Shape is { Rank: 4, ElementCount: > 0 };
 
+    public override PlanValue? RunsOver(PlanNode node) => node.Inputs[0];
+
     public override IEnumerable<PlanValue> Keeps(PlanNode node) => node.Activation is null ? [] : [node.Output];
 
     public override Step CreateStep<TSimd, TVector>(PlanNode node, InferenceServices services) => new ElementwiseStep<TSimd, TVector>(node, norm: null);

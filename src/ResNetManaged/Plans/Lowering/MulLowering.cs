@@ -17,6 +17,8 @@ internal sealed class MulLowering : OperationLowering<MulOperation>
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 
+    public override PlanValue? RunsOver(PlanNode node) => node.Inputs[0];
+
     public override IEnumerable<PlanValue> Keeps(PlanNode node) => node.Inputs;
 
     public override Step CreateStep<TSimd, TVector>(PlanNode node, InferenceServices services) => new MulStep<TSimd, TVector>(node);

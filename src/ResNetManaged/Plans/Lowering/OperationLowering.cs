@@ -50,6 +50,9 @@ internal abstract class OperationLowering
     /// <summary>Whether its output is its input: it neither computes nor moves anything.</summary>
     public virtual bool IsAlias => false;
 
+    /// <summary>The input whose memory the output may take, if nothing reads it afterwards; null for none.</summary>
+    public virtual PlanValue? RunsOver(PlanNode node) => null;
+
     /// <summary>Whether it runs on arrays of tensors, so that it cannot read the caller's memory.</summary>
     public virtual bool ReadsArrays => false;
 
