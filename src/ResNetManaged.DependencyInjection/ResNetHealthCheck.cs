@@ -62,6 +62,6 @@ public sealed class ResNetHealthCheck : IHealthCheck
         };
         return float.IsFinite(best.Probability)
             ? HealthCheckResult.Healthy(data: data)
-            : new HealthCheckResult(failureStatus, $"the network's probabilities for a black image are not finite: {best}", data: data);
+            : new HealthCheckResult(failureStatus, $"the network's probabilities for a black image are not finite: the best is {best.Probability}", data: data);
     }
 }

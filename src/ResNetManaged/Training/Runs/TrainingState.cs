@@ -112,9 +112,9 @@ internal sealed class TrainingState
             Epochs = (int)Count(nameof(Epochs)),
             Epoch = (int)Count(nameof(Epoch)),
             EpochStep = (int)Count(nameof(EpochStep)),
-            Step = Count(nameof(Step)),
-            Images = Count(nameof(Images)),
-            Correct = Count(nameof(Correct)),
+            Step = Count(nameof(Step), long.MaxValue),
+            Images = Count(nameof(Images), long.MaxValue),
+            Correct = Count(nameof(Correct), long.MaxValue),
             LossSum = Number(nameof(LossSum)) ?? 0,
             EpochSeconds = Number(nameof(EpochSeconds)) ?? 0,
             Seconds = Number(nameof(Seconds)) ?? 0,
@@ -128,7 +128,8 @@ internal sealed class TrainingState
             ? text
             : throw new CheckpointException(file, Prefix + name, "is missing", "expected the last checkpoint of a training run");
 
-        long Count(string name) => long.TryParse(Find(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= int.MaxValue
+        long Count(string name, long largest = int.MaxValue) =>
+            long.TryParse(Find(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= largest
             ? value
             : throw Fail(name, Find(name));
 
