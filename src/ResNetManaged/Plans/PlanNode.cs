@@ -54,6 +54,9 @@ internal sealed class PlanNode
     /// <summary>How a convolution is computed, once chosen.</summary>
     public ConvChoice? Choice { get; set; }
 
+    /// <summary>Whether it repeats, on less, what another node computes too; its multiply-adds are not the definition's.</summary>
+    public bool IsRepeated { get; init; }
+
     /// <summary>Whether a batch norm, a sum or an activation may still be fused into it.</summary>
     public bool CanExtend => Activation is null && Residual is null;
 

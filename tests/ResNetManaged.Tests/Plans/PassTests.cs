@@ -47,6 +47,19 @@ public sealed class PassTests
             Assert.That(Count(after, " + ReLU "), Is.EqualTo(2));
         });
 
+    [TestCase("layer1.1", true)]
+    [TestCase("layer3.1", false)]
+    public void PoolingReadsTheInputOfAPointwiseConvolutionIfThatIsLess(string block, bool reads)
+    {
+        Graph graph = RandomNetwork.Create("seresnet50").GetSubmodule(block).Trace(block == "layer1.1" ? [2, 256, 14, 14] : [2, 1024, 14, 14]);
+        Tensor input = Tensor.Uniform(graph.Input.Shape, new TorchGenerator(8), -1, 1);
+        PlanPipeline plain = new(graph, Precision.Fast, FoldBatchNorm.Apply), first = new(graph, Precision.Fast, FoldBatchNorm.Apply, PoolFirst.Apply);
+        Assert.That(Count(plain.Fused, "se.pool: AdaptiveAvgPool2d "), Is.EqualTo(1));
+        Assert.That(Count(first.Fused, "se.pool: Conv2d + BatchNorm2d "), Is.EqualTo(reads ? 1 : 0));
+        double[] exact = ReferenceNetwork.Run(graph, input);
+        Agreement.AssertClose(first.Run(graph, input), exact, Agreement.Tolerance(plain.Run(graph, input), exact, Precision.Fast), block);
+    }
+
     [Test]
     public void AnExcitedResidualUnitAddsItsShortcutAsItScalesItsPlanes()
     {

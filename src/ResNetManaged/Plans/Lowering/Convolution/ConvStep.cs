@@ -16,7 +16,7 @@ internal sealed unsafe class ConvStep<TSimd, TVector>(PlanNode node, ConvGeometr
 {
     public override string Algorithm => Node.Inputs[0].Layout.BlockSize == 1 ? "direct, planes" : gather is null ? "direct" : "direct, gathered";
 
-    public override long MultiplyAdds => (long)geometry.OutputLength * geometry.Depth;
+    public override long MultiplyAdds => Node.IsRepeated ? 0 : (long)geometry.OutputLength * geometry.Depth;
 
     public override long Bytes => base.Bytes + weights.Bytes;
 
