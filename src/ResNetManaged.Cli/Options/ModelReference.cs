@@ -7,6 +7,7 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
@@ -37,11 +38,13 @@ internal sealed record ModelReference(string Variant, string Path)
     }
 
     /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
+    /// <param name="weights">The file.</param>
+    /// <param name="names">Rules for its names; null for none.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ResNet Model, Module Module) Load(string weights)
+    public (ResNet Model, Module Module) Load(string weights, NameRules? names)
     {
         InputFile.Require(weights);
-        ResNet model = ResNetCheckpoint.Load(weights, Variant);
+        ResNet model = ResNetCheckpoint.Load(weights, new CheckpointOptions { Variant = Variant, Names = names });
         return (model, Find(model));
     }
 
