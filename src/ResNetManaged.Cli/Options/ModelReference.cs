@@ -93,7 +93,8 @@ internal sealed record ModelReference(string Variant, string Path)
         throw new UsageException($"{Variant} has no module '{Path}'; 'resnet show {Variant}' prints its modules");
     }
 
-    private static ModelReference? Parse(ArgumentResult result)
+    /// <summary>Reads the argument; reports an unknown name as a usage error.</summary>
+    public static ModelReference? Parse(ArgumentResult result)
     {
         string[] parts = result.Tokens[0].Value.Split('.', 2);
         if (!ResNetVariants.TryGet(parts[0], out _)) result.AddError(Unknown(parts[0]));

@@ -4,7 +4,7 @@ using ResNetManaged.Serialization.Dialects;
 namespace ResNetManaged.Serialization;
 
 /// <summary>How <see cref="ResNetCheckpoint"/> reads a file whose network, classes or names do not follow from it.</summary>
-public sealed record CheckpointOptions
+public sealed class CheckpointOptions
 {
     /// <summary>One of <see cref="ResNetVariants.Names"/>, to override the inferred network; null, the default, to infer.</summary>
     public string? Variant { get; init; }
