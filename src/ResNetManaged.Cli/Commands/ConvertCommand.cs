@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Options;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 
@@ -13,6 +14,8 @@ internal sealed class ConvertCommand : CliCommand
     private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file to write" };
     private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
+    private readonly NameRuleOption _names = new();
+
     public ConvertCommand()
         : base("convert", "Write a network's weights as safetensors.",
             "resnet convert resnet50.pth resnet50.safetensors",
@@ -21,6 +24,7 @@ internal sealed class ConvertCommand : CliCommand
         Add(_input);
         Add(_output);
         Add(_half);
+        _names.AddTo(this);
     }
 
     public override int Run(ParseResult arguments, Session session)
@@ -29,7 +33,8 @@ internal sealed class ConvertCommand : CliCommand
         bool half = arguments.GetValue(_half);
         InputFile.Require(input);
         InputFile.RequireWritable(output);
-        ResNet model = ResNetCheckpoint.Load(input);
+        ResNet model = ResNetCheckpoint.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
+        NameRuleOption.Report(model, session);
         try
         {
             ResNetCheckpoint.Save(output, model, half);

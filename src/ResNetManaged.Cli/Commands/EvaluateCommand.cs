@@ -41,6 +41,7 @@ internal sealed class EvaluateCommand : CliCommand
     public override int Run(ParseResult arguments, Session session)
     {
         ResNet model = _network.Load(arguments, session);
+        _network.RequireHead(arguments, model);
         DataSource data = DataSource.Open(arguments.GetRequiredValue(_data), model, session);
         long start = Stopwatch.GetTimestamp();
         ClassificationMetrics metrics = session.WithProgress("evaluate", data.Count, printsMeanwhile: false, progress =>

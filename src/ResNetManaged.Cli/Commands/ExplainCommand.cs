@@ -79,7 +79,7 @@ internal sealed class ExplainCommand : CliCommand
         List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
         InputFile.RequireWritable(output);
         _classes.Require(arguments);
-        ResNet model = _network.LoadForImages(arguments, session);
+        ResNet model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         if (stage > model.Stages.Count) throw new UsageException($"--stage {stage} is too high; the network has {model.Stages.Count} stages");
         Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);

@@ -98,7 +98,7 @@ internal sealed class ServeCommand : CliCommand
         string[] indexes = arguments.GetValue(_index) ?? [];
         foreach (string file in indexes) InputFile.Require(file);
         _classes.Require(arguments);
-        ResNet model = _network.LoadForImages(arguments, session);
+        ResNet model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
         PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);

@@ -14,7 +14,7 @@ internal sealed class SummaryCommand : CliCommand
     private const int DefaultDepth = 3;
     private const int MostClasses = 1_000_000; // so that the largest head, 2048 features per class, still fits in an array
 
-    private readonly Argument<ModelReference> _model = ModelReference.CreateArgument();
+    private readonly NetworkArgument _network = new();
 
     private readonly Option<Shape?> _input = new("--input")
     {
@@ -40,9 +40,9 @@ internal sealed class SummaryCommand : CliCommand
 
     public SummaryCommand()
         : base("summary", "Print a network's layers, shapes, parameters and multiply-adds as torchinfo does.",
-            "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1", "resnet summary resnet50.layer4.0")
+            "resnet summary textbook_resnet34 --input 10,3,224,224 --depth 1", "resnet summary resnet50.layer4.0", "resnet summary resnet50.pth --depth 1")
     {
-        Add(_model);
+        _network.AddTo(this);
         Add(_input);
         Add(_depth);
         Add(_numClasses);
@@ -50,8 +50,7 @@ internal sealed class SummaryCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        ModelReference reference = arguments.GetRequiredValue(_model);
-        (ResNet model, Module module) = reference.Create(arguments.GetValue(_numClasses));
+        (ModelReference reference, ResNet model, Module module) = _network.Create(arguments, session, arguments.GetValue(_numClasses));
         model.Eval();
         Shape input = arguments.GetValue(_input) ?? reference.InputShape(model);
         if (!ShapeCheck.TryTrace(module, input, out _, out string fault)) throw new UsageException($"--input: {fault}");

@@ -6,6 +6,7 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Cli.Inputs;
@@ -49,11 +50,18 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         if (!ShapeCheck.TryTrace(model, shape.With(0, 1), out _, out string fault)) throw new CommandFailedException($"'{path}': {fault}");
     }
 
-    /// <summary>Maps the data's classes, which may be fewer, to the network's by name; null if the network has no class names.</summary>
+    /// <summary>
+    /// Maps the data's classes, which may be fewer, to the network's by name; null if the network has no class names, or ImageNet's and the data has others.
+    /// </summary>
     private static int[]? LabelsByName(ImageDataset dataset, ResNet model)
     {
         if (model.ClassNames is not { } known) return null;
         List<string> names = [.. known];
+        if (known.SequenceEqual(ImageNetClasses.Names) && !dataset.ClassNames.All(names.Contains))
+        {
+            names = [.. ImageNetClasses.WordNetIds]; // ImageNet's folders
+            if (!dataset.ClassNames.All(names.Contains)) return null; // folders with names of their own, in the order of the classes
+        }
         return
         [
             .. dataset.ClassNames.Select(name => names.IndexOf(name) is int label and >= 0

@@ -3,16 +3,21 @@ using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Classes;
 
 namespace ResNetManaged.Cli.Options;
 
 /// <summary>The <c>--classes</c> option, which names a network's classes.</summary>
 internal sealed class ClassNames
 {
+    private const string ImageNet = "imagenet";
+
     private readonly Option<string?> _classes = new("--classes")
     {
-        Description = "The names of the classes, one per line in the order of the logits; by default those in the checkpoint",
-        HelpName = "FILE",
+        Description = "The names of the classes: a text file with one per line in the order of the logits, a JSON file, or imagenet; "
+            + "by default those in the checkpoint",
+        HelpName = "FILE|imagenet",
     };
 
     public void AddTo(CliCommand command) => command.Add(_classes);
@@ -20,17 +25,18 @@ internal sealed class ClassNames
     /// <summary>Checks that the file exists before any slow work.</summary>
     public void Require(ParseResult arguments)
     {
-        if (arguments.GetValue(_classes) is string file) InputFile.Require(file);
+        if (arguments.GetValue(_classes) is string file and not ImageNet) InputFile.Require(file);
     }
 
     /// <summary>Gives the network the names in the file; without the option it keeps its own.</summary>
     /// <exception cref="CommandFailedException">The number of names is not the number of classes.</exception>
+    /// <exception cref="CheckpointException">The file does not list names.</exception>
     public void NameClasses(ParseResult arguments, ResNet model)
     {
         if (arguments.GetValue(_classes) is not string file) return;
-        string[] names = InputFile.ReadLines(file);
-        if (names.Length != model.Config.NumClasses)
-            throw new CommandFailedException($"'{file}' has {names.Length} lines; the model has {model.Config.NumClasses} classes");
+        IReadOnlyList<string> names = file == ImageNet ? ImageNetClasses.Names : ClassFile.Read(file);
+        if (names.Count != model.Config.NumClasses)
+            throw new CommandFailedException($"'{file}' has {names.Count} names; the model has {model.Config.NumClasses} classes");
         model.ClassNames = names;
     }
 }

@@ -7,6 +7,7 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
@@ -37,11 +38,13 @@ internal sealed record ModelReference(string Variant, string Path)
     }
 
     /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
+    /// <param name="weights">The file.</param>
+    /// <param name="names">Rules for its names; null for none.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ResNet Model, Module Module) Load(string weights)
+    public (ResNet Model, Module Module) Load(string weights, NameRules? names)
     {
         InputFile.Require(weights);
-        ResNet model = ResNetCheckpoint.Load(weights, Variant);
+        ResNet model = ResNetCheckpoint.Load(weights, new CheckpointOptions { Variant = Variant, Names = names });
         return (model, Find(model));
     }
 
@@ -90,7 +93,8 @@ internal sealed record ModelReference(string Variant, string Path)
         throw new UsageException($"{Variant} has no module '{Path}'; 'resnet show {Variant}' prints its modules");
     }
 
-    private static ModelReference? Parse(ArgumentResult result)
+    /// <summary>Reads the argument; reports an unknown name as a usage error.</summary>
+    public static ModelReference? Parse(ArgumentResult result)
     {
         string[] parts = result.Tokens[0].Value.Split('.', 2);
         if (!ResNetVariants.TryGet(parts[0], out _)) result.AddError(Unknown(parts[0]));

@@ -27,7 +27,9 @@ internal sealed class NetworkOptions
         HelpName = "FILE",
     };
 
-    public IReadOnlyList<Option> All => [_weights, _model];
+    private readonly NameRuleOption _names = new();
+
+    public IReadOnlyList<Option> All => [_weights, _model, _names.Option];
 
     public void AddTo(CliCommand command)
     {
@@ -39,6 +41,7 @@ internal sealed class NetworkOptions
         });
         command.Add(_weights);
         command.Add(_model);
+        _names.AddTo(command, _weights);
     }
 
     /// <summary>The name of the weights in messages and reports.</summary>
@@ -55,6 +58,24 @@ internal sealed class NetworkOptions
                 $"{NameOfWeights(arguments)} holds a network for {model.Config.InChannels} channels; images have {RgbImage.Channels}");
     }
 
+    /// <summary>Loads a network that classifies images of three channels, in evaluation mode.</summary>
+    /// <exception cref="CommandFailedException">It has no head or takes another number of channels, or there is no such file.</exception>
+    public ResNet LoadClassifier(ParseResult arguments, Session session)
+    {
+        ResNet model = LoadForImages(arguments, session);
+        RequireHead(arguments, model);
+        return model;
+    }
+
+    /// <summary>Checks that a network classifies.</summary>
+    /// <exception cref="CommandFailedException">It has no head.</exception>
+    public void RequireHead(ParseResult arguments, ResNet model)
+    {
+        if (model.Config.NumClasses > 0) return;
+        throw new CommandFailedException($"{NameOfWeights(arguments)} holds a network without a head, so it has no classes; "
+            + "expected a linear layer such as 'fc'; embed, similar and finetune work without one");
+    }
+
     /// <summary>Loads the network, in evaluation mode.</summary>
     /// <exception cref="CommandFailedException">There is no such file.</exception>
     public ResNet Load(ParseResult arguments, Session session)
@@ -62,7 +83,10 @@ internal sealed class NetworkOptions
         string? path = arguments.GetValue(_weights);
         if (path is not null) InputFile.Require(path);
         long start = Stopwatch.GetTimestamp();
-        ResNet model = path is null ? Cifar10Network.Load() : ResNetCheckpoint.Load(path, arguments.GetValue(_model));
+        ResNet model = path is null
+            ? Cifar10Network.Load()
+            : ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = arguments.GetValue(_model), Names = _names.Read(arguments) });
+        NameRuleOption.Report(model, session);
         string name = ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet";
         session.Note($"{path ?? OwnNetwork}: {name}, {model.Config.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         session.Cancellation.ThrowIfCancellationRequested();

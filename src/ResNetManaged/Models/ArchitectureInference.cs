@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Models;
 
 /// <summary>Infers a network's configuration from the names and shapes of its state alone.</summary>
 /// <remarks>
-/// These show depths, widths, groups, classes and input channels. The rest follows from the naming: torchvision's bottlenecks stride in the 3x3
+/// These show depths, widths, groups, classes, and channels of the input and the stem. The rest follows from the naming: torchvision's bottlenecks stride in the 3x3
 /// convolution, the article's in the first 1x1; blocks without shortcut weights use option A.
 /// </remarks>
 internal static class ArchitectureInference
@@ -21,9 +22,14 @@ internal static class ArchitectureInference
         bool nested = config?.Naming == ResNetNaming.Textbook;
         Tensor? stem = nested ? Find(state, "layer1.0.weight", rank: 4) : StemOf(state);
         Tensor? head = Find(state, "fc.weight", rank: 2) ?? Find(state, "linear.weight", rank: 2);
-        return config is null || stem is not { ElementCount: > 0 } || head is not { ElementCount: > 0 }
-            ? null
-            : config with { NumClasses = head.Shape[0], InChannels = stem.Shape[1] };
+        if (config is null || stem is not { ElementCount: > 0 } || head is { ElementCount: 0 }) return null;
+        int channels = (Find(state, nested ? "layer1.1.weight" : "bn1.weight", rank: 1) ?? stem).Shape[0];
+        return config with
+        {
+            NumClasses = head?.Shape[0] ?? 0,
+            InChannels = stem.Shape[1],
+            StemChannels = channels == Stem.UsualChannels(config.Stem, config.Widths[0]) ? null : channels,
+        };
     }
 
     /// <summary>The article's naming: <c>layer2_x.0.fit_.0.0.weight</c>.</summary>

@@ -15,14 +15,15 @@ namespace ResNetManaged.Models;
 /// <summary>A residual network: a stem, stages of residual blocks, global average pooling, and a linear head.</summary>
 /// <remarks>
 /// He et al. 2015, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, table 1. Input <c>[N, C, H, W]</c> with
-/// the configuration's <see cref="ResNetConfig.InChannels"/>, output logits <c>[N, NumClasses]</c>.
+/// the configuration's <see cref="ResNetConfig.InChannels"/>, output logits <c>[N, NumClasses]</c>, or pooled features <c>[N, D]</c> of a network
+/// without a head.
 /// </remarks>
 public sealed class ResNet : Module
 {
     private readonly List<Module> _stem = [];
     private readonly List<Sequential> _stages = [];
     private readonly AdaptiveAvgPool2d _pool;
-    private readonly Linear _head;
+    private readonly Linear? _head;
     private readonly CompilationCache _features = new();
     private IReadOnlyList<string>? _classNames;
 
@@ -60,7 +61,9 @@ public sealed class ResNet : Module
             channels = config.Widths[i] * config.Block.Expansion;
         }
         _pool = Register("avgpool", new AdaptiveAvgPool2d((1, 1)));
-        _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
+        FeatureLength = channels;
+        if (config.NumClasses != 0)
+            _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
         if (!textbook) InitializeConvolutions(generator);
     }
 
@@ -68,7 +71,15 @@ public sealed class ResNet : Module
     public ResNetConfig Config { get; }
 
     /// <summary>The layer that computes logits from pooled features.</summary>
-    public Linear Head => _head;
+    /// <exception cref="InvalidOperationException">The network has no head: its <see cref="ResNetConfig.NumClasses"/> is 0.</exception>
+    public Linear Head => _head ?? throw new InvalidOperationException(
+        "ResNet.Head: the network has no head, so it embeds but does not classify; WithHead adds one.");
+
+    /// <summary>The length of the pooled features, the input of the head.</summary>
+    internal int FeatureLength { get; }
+
+    /// <summary>How the network was read from a checkpoint; null if it was not, or was built from a state dict of unknown origin.</summary>
+    public CheckpointOrigin? Origin { get; internal set; }
 
     /// <summary>The stages of residual blocks, in order from the input.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;
@@ -112,9 +123,9 @@ public sealed class ResNet : Module
             if (network.DepthOf(path) <= _stages.Count) body.Add(path, tensor);
         }
         network.LoadStateDict(body, strict: false);
-        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(_head.InFeatures);
-        network._head.Weight.Initialize(initializer, generator);
-        network._head.Bias!.Initialize(initializer, generator);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(FeatureLength);
+        network.Head.Weight.Initialize(initializer, generator);
+        network.Head.Bias!.Initialize(initializer, generator);
         network.Train(Training);
         return network;
     }
@@ -171,7 +182,7 @@ public sealed class ResNet : Module
     }
 
     /// <inheritdoc/>
-    protected override Value ForwardCore(Value input) => _head.Forward(Features(input));
+    protected override Value ForwardCore(Value input) => Classified(Features(input));
 
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
@@ -183,7 +194,9 @@ public sealed class ResNet : Module
 
     /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
     internal Graph TraceAfter(int stage, Shape stageShape) =>
-        Graph.Trace(stageShape, value => Call(value, output => _head.Forward(Pooled(output, stage + 1))));
+        Graph.Trace(stageShape, value => Call(value, output => Classified(Pooled(output, stage + 1))));
+
+    private Value Classified(Value features) => _head?.Forward(features) ?? features;
 
     private Value Features(Value input) => Pooled(Body(input, stages: 0), firstStage: 0);
 

@@ -46,7 +46,7 @@ public sealed record ResNetConfig
     /// </summary>
     public int? SqueezeReduction { get; init; }
 
-    /// <summary>The number of classes, which is the length of the logits; 1000 by default.</summary>
+    /// <summary>The number of classes, which is the length of the logits; 1000 by default. 0 for a network without a head, which returns its pooled features.</summary>
     public int NumClasses { get; init; } = 1000;
 
     /// <summary>Channels of the input image; 3 by default.</summary>
@@ -57,6 +57,9 @@ public sealed record ResNetConfig
 
     /// <summary>The layers before the first stage.</summary>
     internal StemKind Stem { get; init; }
+
+    /// <summary>Channels that the stem returns; null, the default, for the usual number: 64, or the first width in a stem for CIFAR-10.</summary>
+    internal int? StemChannels { get; init; }
 
     /// <summary>How a shortcut changes shape.</summary>
     internal ShortcutOption Shortcut { get; init; } = ShortcutOption.ProjectionWhereShapeChanges;

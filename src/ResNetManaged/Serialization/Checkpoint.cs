@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Torch;
-using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
@@ -19,9 +19,6 @@ public static class Checkpoint
     private const int MaxInflation = 16;
     private const long InflationAllowance = 16 << 20; // for small files
 
-    /// <summary>Prefixes that wrappers add to every name: DataParallel, torch.compile, Lightning and common field names.</summary>
-    private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "backbone."];
-
     /// <summary>Loads the tensors of a checkpoint file: names and shapes at once, the elements of large tensors on first use.</summary>
     /// <remarks>
     /// Everything the file claims is checked at once. The file stays open until all elements are read; meanwhile it may be deleted or replaced. If it is
@@ -35,7 +32,7 @@ public static class Checkpoint
     /// </returns>
     /// <exception cref="CheckpointException">The file is damaged or not a supported checkpoint.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static StateDict Load(string path) => FileSource.Load(path, Load, IsWorthReading);
+    public static StateDict Load(string path) => DialectReader.WithoutSharedPrefixes(LoadUnchanged(path));
 
     /// <summary>Loads the tensors of a checkpoint from a stream: see <see cref="Load(string)"/>.</summary>
     /// <param name="stream">The stream, read from its position to its end. If it cannot seek, all of it is buffered in memory during the load.</param>
@@ -46,6 +43,15 @@ public static class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
+        return DialectReader.WithoutSharedPrefixes(LoadUnchanged(stream, name));
+    }
+
+    /// <summary>Loads the tensors of a file under their own names.</summary>
+    internal static StateDict LoadUnchanged(string path) => FileSource.Load(path, Load, IsWorthReading);
+
+    /// <summary>Loads the tensors of a stream under their own names.</summary>
+    internal static StateDict LoadUnchanged(Stream stream, string name)
+    {
         if (!stream.CanSeek) return Load(BufferedSource.ReadAll(stream, name, IsWorthReading));
         return Load(stream is FileStream file ? new FileSource(file, name) : new SeekableSource(stream, name));
     }
@@ -56,7 +62,7 @@ public static class Checkpoint
         Func<ByteSource, StateDict> read = Identify(Start(source))
             ?? throw new CheckpointException(source.Name, null, Describe(Start(source)),
                 "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
-        return WithoutPrefixes(read(source));
+        return read(source);
     }
 
     private static Func<ByteSource, StateDict>? Identify(ReadOnlySpan<byte> start)
@@ -113,17 +119,4 @@ public static class Checkpoint
         start = start[..Math.Min(start.Length, 8)];
         return $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start))}' ({Convert.ToHexString(start)} hex)";
     }
-
-    private static StateDict WithoutPrefixes(StateDict tensors)
-    {
-        int shared = 0; // names are cut once, at the end: a name may be megabytes of repeated prefixes
-        while (Array.Find(Prefixes, prefix => IsOnAll(prefix, shared, tensors)) is { } prefix) shared += prefix.Length;
-        if (shared == 0) return tensors;
-        StateDict stripped = new() { Source = tensors.Source, Metadata = tensors.Metadata };
-        foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared..], tensor);
-        return stripped;
-    }
-
-    private static bool IsOnAll(string prefix, int start, StateDict tensors) =>
-        tensors.Count > 0 && tensors.Keys.All(name => name.Length > start + prefix.Length && name.AsSpan(start).StartsWith(prefix));
 }

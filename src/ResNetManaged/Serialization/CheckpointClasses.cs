@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Serialization.Classes;
 
 namespace ResNetManaged.Serialization;
 
@@ -22,10 +23,13 @@ public static class CheckpointClasses
         return metadata is not null && metadata.TryGetValue(MetadataName, out string? text) ? Parse(path, text) : null;
     }
 
-    /// <summary>The names stored beside a network's tensors; null if there are none, or if they do not match the number of classes.</summary>
+    /// <summary>
+    /// The names stored beside a network's tensors, or ImageNet's if the file is one of torchvision's; null if there are none, or if they do not match the
+    /// number of classes.
+    /// </summary>
     internal static IReadOnlyList<string>? Find(StateDict state, int classes)
     {
-        if (!state.Metadata.TryGetValue(MetadataName, out string? text)) return null;
+        if (!state.Metadata.TryGetValue(MetadataName, out string? text)) return PublishedFiles.HasImageNetClasses(state.Source, classes) ? ImageNetClasses.Names : null;
         try
         {
             return Parse(state.Source, text) is { } names && names.Count == classes ? names : null;
@@ -62,5 +66,5 @@ public static class CheckpointClasses
     }
 
     /// <summary>Replaces control characters, which a terminal would interpret when the name is printed.</summary>
-    private static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
+    internal static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
 }

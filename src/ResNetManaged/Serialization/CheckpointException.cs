@@ -2,7 +2,7 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
-/// <summary>A checkpoint is damaged, of an unsupported kind, or does not fit the network.</summary>
+/// <summary>A checkpoint, or a file of class names or name rules, is damaged, of an unsupported kind, or does not fit the network.</summary>
 /// <remarks>
 /// The message is one line and names the file, the entry in it, what was found and what was expected:
 /// <c>Checkpoint 'resnet50.safetensors': 'fc.weight' has shape [10, 2048]; the model expects [1000, 2048].</c>
@@ -15,8 +15,9 @@ public sealed class CheckpointException : Exception
     /// <param name="found">What was found: <c>has shape [10, 2048]</c>.</param>
     /// <param name="expected">What was expected: <c>the model expects [1000, 2048]</c>.</param>
     /// <param name="innerException">The cause, if there is one.</param>
-    internal CheckpointException(string file, string? entry, string found, string expected, Exception? innerException = null)
-        : base(Compose(file, entry, found, expected), innerException)
+    /// <param name="kind">What the file is.</param>
+    internal CheckpointException(string file, string? entry, string found, string expected, Exception? innerException = null, string kind = "Checkpoint")
+        : base(Compose(kind, file, entry, found, expected), innerException)
     {
         File = file;
         Entry = entry;
@@ -28,9 +29,9 @@ public sealed class CheckpointException : Exception
     /// <summary>The tensor or the part of the file at fault; null for the file as a whole.</summary>
     public string? Entry { get; }
 
-    private static string Compose(string file, string? entry, string found, string expected)
+    private static string Compose(string kind, string file, string? entry, string found, string expected)
     {
         string subject = entry is null ? "" : $"'{UntrustedText.Printable(entry)}' ";
-        return $"Checkpoint '{file}': {subject}{found}; {expected}.";
+        return $"{kind} '{file}': {subject}{found}; {expected}.";
     }
 }

@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
@@ -13,7 +14,8 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads the same files as <see cref="Checkpoint.Load(string)"/> and, like it, reads large weights on first use. The networks may be
-    /// torchvision's, the <c>textbook_*</c> ones, or the usual CIFAR ones. The number of input channels always follows from the file.
+    /// torchvision's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number of input
+    /// channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
@@ -24,7 +26,7 @@ public static class ResNetCheckpoint
     /// <exception cref="ArgumentException">The variant is unknown.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ResNet Load(string path, string? variant = null, int? numClasses = null) =>
-        Build(Checkpoint.Load(path), Given(variant), numClasses);
+        Load(path, new CheckpointOptions { Variant = variant, NumClasses = numClasses });
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, string?, int?)"/>.</summary>
     /// <param name="stream">The stream, read from its position to its end; it stays open. All weights are read at once.</param>
@@ -35,7 +37,35 @@ public static class ResNetCheckpoint
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the network that they look like.</exception>
     /// <exception cref="ArgumentException">The variant is unknown.</exception>
     public static ResNet Load(Stream stream, string? variant = null, int? numClasses = null) =>
-        Build(Checkpoint.Load(stream), Given(variant), numClasses);
+        Load(stream, new CheckpointOptions { Variant = variant, NumClasses = numClasses });
+
+    /// <summary>Loads a network with its weights, ready for inference: see <see cref="Load(string, string?, int?)"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The network, the number of classes, and rules for names, where they do not follow from the file.</param>
+    /// <returns>The network, in evaluation mode; its <see cref="ResNet.Origin"/> says how it was read.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the network that they look like.</exception>
+    /// <exception cref="ArgumentException">The variant is unknown.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static ResNet Load(string path, CheckpointOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Build(Checkpoint.LoadUnchanged(path), options);
+    }
+
+    /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
+    /// <param name="stream">The stream, read from its position to its end; it stays open. All weights are read at once.</param>
+    /// <param name="options">The network, the number of classes, and rules for names, where they do not follow from the file.</param>
+    /// <returns>The network, in evaluation mode; its <see cref="ResNet.Origin"/> says how it was read.</returns>
+    /// <exception cref="CheckpointException">The data is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the network that they look like.</exception>
+    /// <exception cref="ArgumentException">The variant is unknown.</exception>
+    public static ResNet Load(Stream stream, CheckpointOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(options);
+        return Build(Checkpoint.LoadUnchanged(stream, "stream"), options);
+    }
 
     /// <summary>
     /// Saves a network as safetensors, with its class names, if any. <see cref="Load(string, string?, int?)"/> reads the file.
@@ -63,33 +93,75 @@ public static class ResNetCheckpoint
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
         ArgumentNullException.ThrowIfNull(state);
+        return Build(state, config, numClasses, names: null);
+    }
+
+    private static ResNet Build(StateDict state, CheckpointOptions options) =>
+        Build(state, options.Variant is null ? null : ResNetVariants.Get(options.Variant), options.NumClasses, options.Names);
+
+    private static ResNet Build(StateDict state, ResNetConfig? given, int? numClasses, NameRules? names)
+    {
         state = WithoutTraining(state);
-        ResNetConfig? inferred = ArchitectureInference.Infer(state);
+        if (names is not null) state = names.Apply(state);
+        DialectReading reading = DialectReader.Read(state);
+        ResNetConfig? inferred = ArchitectureInference.Infer(reading.State);
         if (inferred is null)
-        {
-            throw new CheckpointException(state.Source, null,
+            return InOrder(state, given, numClasses, reading.Origin) ?? throw new CheckpointException(state.Source, null,
                 $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
-        }
-        config = (config ?? inferred) with { NumClasses = numClasses ?? inferred.NumClasses, InChannels = inferred.InChannels };
+
+        inferred = inferred with { StrideInFirstConvolution = inferred.StrideInFirstConvolution || reading.Dialect is { StridesInFirstConvolution: true } };
+        ResNetConfig config = (given ?? inferred) with { NumClasses = numClasses ?? inferred.NumClasses, InChannels = inferred.InChannels };
         ResNet model = Create(config, state.Source);
         try
         {
-            model.LoadStateDict(Renamed(state, config.Naming));
+            model.LoadStateDict(Renamed(reading.State, config.Naming));
         }
-        catch (StateDictMismatchException exception) when (config with { NumClasses = inferred.NumClasses } != inferred)
+        catch (StateDictMismatchException exception)
         {
+            if (InOrder(state, given, numClasses, reading.Origin) is { } matched) return matched;
+            if (config with { NumClasses = inferred.NumClasses } == inferred) throw;
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
-        model.ClassNames = CheckpointClasses.Find(state, config.NumClasses);
-        return model.Eval();
+        return Finish(model, reading.State, reading.Origin);
     }
 
-    private static ResNetConfig? Given(string? variant) => variant is null ? null : ResNetVariants.Get(variant);
+    /// <summary>The only named network whose tensors have these shapes in this order; null if there is none.</summary>
+    /// <exception cref="CheckpointException">There are several.</exception>
+    private static ResNet? InOrder(StateDict state, ResNetConfig? given, int? numClasses, CheckpointOrigin origin)
+    {
+        List<(string Variant, ResNetConfig Config, StateDict State)> fits = OrderMatching.Find(state, given, numClasses);
+        if (fits.Count == 0) return null;
+        if (fits.Count > 1)
+        {
+            throw new CheckpointException(state.Source, null,
+                $"has names that no rule knows, and {string.Join(" and ", fits.Select(fit => fit.Variant))} have its shapes in its order",
+                "expected one network; name it, or give the file's names with name rules");
+        }
+        (string variant, ResNetConfig config, StateDict named) = fits[0];
+        ResNet model = new(config);
+        model.LoadStateDict(named);
+        string note = $"its names fit no rule; its {named.Count} tensors were matched by order and shape, which only {variant} has";
+        return Finish(model, named, new CheckpointOrigin
+        {
+            File = origin.File,
+            Container = origin.Container,
+            Dialect = "order and shape",
+            Head = config.NumClasses == 0 ? null : HeadFinder.LayerOf(state.Keys.Last(name => !DialectReader.IsCounter(name))),
+            Notes = [.. origin.Notes, note],
+        });
+    }
+
+    private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin)
+    {
+        model.Origin = origin;
+        model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
+        return model.Eval();
+    }
 
     private static StateDict WithoutTraining(StateDict state)
     {
         if (!state.Keys.Any(IsOfTraining)) return state;
-        StateDict network = new() { Source = state.Source, Metadata = state.Metadata };
+        StateDict network = new() { Source = state.Source, Metadata = state.Metadata, Origin = state.Origin };
         foreach ((string name, Tensor tensor) in state)
         {
             if (!IsOfTraining(name)) network.Add(name, tensor);

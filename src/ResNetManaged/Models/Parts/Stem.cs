@@ -10,7 +10,12 @@ internal static class Stem
     public const int ImageNetChannels = 64;
 
     /// <summary>Channels that the stem returns.</summary>
-    public static int Channels(ResNetConfig config) => config.Stem == StemKind.Cifar ? config.Widths[0] : ImageNetChannels;
+    public static int Channels(ResNetConfig config) => config.StemChannels ?? UsualChannels(config.Stem, config.Widths[0]);
+
+    /// <summary>Channels that a stem returns unless the configuration says otherwise.</summary>
+    /// <param name="kind">The kind of stem.</param>
+    /// <param name="firstWidth">The width of the first stage.</param>
+    public static int UsualChannels(StemKind kind, int firstWidth) => kind == StemKind.Cifar ? firstWidth : ImageNetChannels;
 
     /// <summary>The modules in the order they run, under torchvision's names.</summary>
     public static List<(string Name, Module Module)> Build(ResNetConfig config, TorchGenerator? generator)

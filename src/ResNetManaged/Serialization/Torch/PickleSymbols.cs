@@ -3,27 +3,37 @@ using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Torch;
 
-/// <summary>The closed set of globals that a checkpoint may name, and what calling each of them means here.</summary>
-/// <remarks>Nothing is looked up, imported or executed: a name selects a branch of a switch, and any other name throws.</remarks>
+/// <summary>The closed set of globals that tensors and containers are made with, and what calling each of them means here.</summary>
+/// <remarks>
+/// Nothing is looked up, imported or executed: a name selects a branch of a switch. Calling any other name makes a value without content, so that a training
+/// script's settings, schedules and counters do not keep its weights from being read; a name that would run code in Python throws.
+/// </remarks>
 internal static class PickleSymbols
 {
     private static readonly Dictionary<string, PickleSymbol> Known = new[]
     {
         "collections.OrderedDict", "collections.defaultdict", "torch.Size", "torch.device",
         "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter",
+        "torch._utils._rebuild_parameter_with_state", "torch._tensor._rebuild_from_type_v2",
         "torch.FloatStorage", "torch.DoubleStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
         "torch.IntStorage", "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage", "torch.BoolStorage",
         // What training scripts store beside the tensors: sets, defaults and NumPy scalars (an accuracy, a loss).
         "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset",
         "__builtin__.dict", "builtins.dict", "__builtin__.list", "builtins.list",
         "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
-    }.ToDictionary(name => name, name => new PickleSymbol(name), StringComparer.Ordinal);
+    }.ToDictionary(name => name, name => new PickleSymbol(name, IsKnown: true), StringComparer.Ordinal);
 
-    /// <summary>Finds the symbol of a global; throws an exception that names an unknown one.</summary>
+    /// <summary>Finds the symbol of a global; throws an exception that names it if it would run code.</summary>
     public static PickleSymbol Find(string module, string name, PickleReader reader)
     {
         string full = $"{module}.{name}";
         if (Known.TryGetValue(full, out PickleSymbol? symbol)) return symbol;
+        if (module == "torch" && name.StartsWith('Q') && name.EndsWith("Storage", StringComparison.Ordinal))
+        {
+            throw reader.Fail($"refers to {UntrustedText.Printable(full)}, so it holds quantized tensors",
+                "expected float weights; save the network before quantizing it, with torch.save(model.state_dict(), path)");
+        }
+        if (!CodeGlobals.Contains(module, full)) return new PickleSymbol(full, IsKnown: false);
         // Python pickles os.system under the name of the module that implements it.
         string alias = module is "posix" or "nt" ? $" (os.{UntrustedText.Printable(name)})" : "";
         throw reader.Fail($"refers to {UntrustedText.Printable(full)}{alias}",
@@ -54,12 +64,14 @@ internal static class PickleSymbols
     public static object? Call(object? callee, object? arguments, PickleReader reader, out int cost)
     {
         cost = 0;
+        if (callee is PickleSymbol { IsKnown: false } unknown) return new PickleOpaque(unknown.Name);
+        if (callee is PickleOpaque) return PickleOpaque.Instance;
         if (callee is not PickleSymbol symbol || arguments is not object?[] given)
             throw reader.Fail("calls something that is not callable", "expected a known symbol and a tuple of arguments");
         switch (symbol.Name, given)
         {
             case ("collections.OrderedDict", []):
-            case ("collections.defaultdict", [] or [PickleSymbol or null]):
+            case ("collections.defaultdict", [] or [PickleSymbol or PickleOpaque or null]):
                 return new PickleDict();
             case ("collections.OrderedDict", [List<object?> pairs]):
                 cost = pairs.Count;
@@ -68,8 +80,10 @@ internal static class PickleSymbols
                 return View(storage, offset, size, strides, reader);
             case ("torch._utils._rebuild_tensor", [StorageSlice storage, long offset, object?[] size, object?[] strides]):
                 return View(storage, offset, size, strides, reader);
-            case ("torch._utils._rebuild_parameter" or "torch.nn.parameter.Parameter", [TensorView tensor, ..]):
+            case ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" or "torch.nn.parameter.Parameter", [TensorView tensor, ..]):
                 return tensor;
+            case ("torch._tensor._rebuild_from_type_v2", [PickleSymbol { Name: not "torch._tensor._rebuild_from_type_v2" } function, _, object?[] inner, ..]):
+                return Call(function, inner, reader, out cost);
             case ("torch.Size", [object?[] size]):
                 return size;
             case ("torch.device" or "numpy.dtype" or "_codecs.encode"

@@ -12,11 +12,16 @@ internal sealed class PickleDict
     public object? Find(string key) => Items.FindLast(item => item.Key is string text && text == key).Value;
 }
 
-/// <summary>A harmless value that is not needed here: a set, a NumPy number, an integer beyond 64 bits.</summary>
-internal sealed class PickleOpaque
+/// <summary>A value that is not needed here: a set, a NumPy array, an integer beyond 64 bits, or an object of a class that is not known here.</summary>
+/// <param name="typeName">The object's class, or the function that would have made it; null if that does not matter.</param>
+internal sealed class PickleOpaque(string? typeName = null)
 {
     public static PickleOpaque Instance { get; } = new();
+
+    public string? TypeName => typeName;
 }
 
-/// <summary>A name from the closed set in <see cref="PickleSymbols"/>; only a name, never resolved to code.</summary>
-internal sealed record PickleSymbol(string Name);
+/// <summary>The name of a global; only a name, never resolved to code.</summary>
+/// <param name="Name">The module, a dot, and the name in it.</param>
+/// <param name="IsKnown">Whether it is in the closed set of <see cref="PickleSymbols"/>; calling any other makes a <see cref="PickleOpaque"/>.</param>
+internal sealed record PickleSymbol(string Name, bool IsKnown);

@@ -7,7 +7,7 @@ namespace ResNetManaged.Serialization.Torch;
 /// <summary>Reads a pickle as data: tensors and plain containers, never code.</summary>
 /// <remarks>
 /// A pickle is a program for a stack machine. This machine knows the opcodes of <see cref="PickleOpcode"/> and the names of
-/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything. Every resource that a pickle can request is capped
+/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything, and objects of other classes have no content. Every resource that a pickle can request is capped
 /// below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
 /// </remarks>
 internal sealed class RestrictedUnpickler(PickleReader reader)
@@ -168,7 +168,9 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
 
     private void Extend(ReadOnlySpan<object?> values)
     {
-        if (Top() is not List<object?> list) throw reader.Fail("appends to something other than a list", "expected a list");
+        object? target = Top();
+        if (target is PickleOpaque) return;
+        if (target is not List<object?> list) throw reader.Fail("appends to something other than a list", "expected a list");
         list.AddRange(values);
     }
 
@@ -180,7 +182,9 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
 
     private void SetItems(ReadOnlySpan<object?> keysAndValues)
     {
-        if (Top() is not PickleDict dict || keysAndValues.Length % 2 != 0)
+        object? target = Top();
+        if (target is PickleOpaque) return;
+        if (target is not PickleDict dict || keysAndValues.Length % 2 != 0)
             throw reader.Fail("sets items of something other than a dict", "expected a dict and pairs");
         for (int i = 0; i < keysAndValues.Length; i += 2) dict.Items.Add((keysAndValues[i], keysAndValues[i + 1]));
     }
@@ -217,16 +221,20 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
         Push(result);
     }
 
-    /// <summary>Drops attributes set on an object, which are not needed here: a state_dict's <c>_metadata</c>, a NumPy dtype's layout.</summary>
+    /// <summary>Drops attributes set on an object, which are not needed here: a state_dict's <c>_metadata</c>, the settings in a Namespace.</summary>
     private void Build()
     {
         Pop();
         if (Top() is not (PickleDict or PickleOpaque)) throw reader.Fail("sets the state of something other than a dict", "expected a dict");
     }
 
-    /// <summary>Reads a torch persistent id: ('storage', type, key, location, element count), followed in legacy files by a view of that storage.</summary>
-    private StorageSlice FindStorage(object? id)
+    /// <summary>
+    /// Reads a torch persistent id: ('storage', type, key, location, element count), followed in legacy files by a view of that storage; or ('module', class, ...),
+    /// a class with its source code in legacy files.
+    /// </summary>
+    private object FindStorage(object? id)
     {
+        if (id is object?[] and ["module", PickleSymbol module, ..]) return module;
         if (id is not object?[] parts || parts is not ["storage", _, string key, _, long count, ..] || parts.Length > 6 || count < 0)
             throw reader.Fail("has a malformed storage description", "expected ('storage', type, key, location, count)");
         if (key.Length > MaxStorageKey)

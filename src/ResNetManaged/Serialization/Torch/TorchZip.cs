@@ -33,6 +33,10 @@ internal static class TorchZip
         });
     }
 
+    /// <summary>The rejection of an archive whose module is code.</summary>
+    public static CheckpointException IsTorchScript(ByteSource source) => new(source.Name, null, "is a TorchScript archive",
+        "expected tensors only; load it in Python with torch.jit.load and save torch.save(model.state_dict(), path)");
+
     /// <summary>Finds the folder that contains everything; it has the file's original name.</summary>
     private static string FindRoot(ByteSource source, ZipDirectory zip)
     {
@@ -42,8 +46,7 @@ internal static class TorchZip
                 "expected one, as in a torch checkpoint");
         string root = pickles[0][..^Pickle.Length];
         if (zip.Find(root + "constants.pkl") is not null)
-            throw new CheckpointException(source.Name, null, "is a TorchScript archive",
-                "expected tensors only, saved with torch.save(model.state_dict(), path)");
+            throw IsTorchScript(source);
         return root;
     }
 

@@ -167,6 +167,7 @@ internal sealed class ZipDirectory
     private void CheckStored(string name, ushort flags, ushort method)
     {
         if ((flags & 0x2041) != 0) throw Fail(name, "is encrypted", "expected an unencrypted entry, as torch.save writes it"); // bits 0, 6, 13
+        if (method != 0 && name.Split('/') is [_, "code", ..]) throw TorchZip.IsTorchScript(_source); // only its code is compressed
         if (method != 0) throw Fail(name, $"is compressed (method {method})", "expected an uncompressed entry, as torch.save writes it");
     }
 

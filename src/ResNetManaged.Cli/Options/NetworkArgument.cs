@@ -1,0 +1,54 @@
+using System.CommandLine;
+using ResNetManaged.Cli.Commands;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Cli.Output;
+using ResNetManaged.Layers;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+
+namespace ResNetManaged.Cli.Options;
+
+/// <summary>The argument of commands that describe a network: MODEL, or a checkpoint.</summary>
+internal sealed class NetworkArgument
+{
+    private readonly NameRuleOption _names = new();
+
+    private readonly Argument<ModelReference> _model = new("MODEL")
+    {
+        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint",
+        CustomParser = result => IsFile(result.Tokens[0].Value) ? new ModelReference(result.Tokens[0].Value, "") : ModelReference.Parse(result),
+    };
+
+    public void AddTo(CliCommand command)
+    {
+        command.Add(_model);
+        _names.AddTo(command);
+    }
+
+    /// <summary>Creates the network; or loads it, in evaluation mode, and prints what its file holds.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="session">Where to print.</param>
+    /// <param name="numClasses">The number of classes of a network that is created; null for the variant's own.</param>
+    /// <exception cref="UsageException">There is no such module, or the option does not apply.</exception>
+    public (ModelReference Reference, ResNet Model, Module Module) Create(ParseResult arguments, Session session, int? numClasses = null)
+    {
+        ModelReference reference = arguments.GetRequiredValue(_model);
+        if (!IsFile(reference.Variant))
+        {
+            if (_names.Read(arguments) is not null) throw new UsageException($"--names needs a checkpoint; '{reference}' is a network's name");
+            (ResNet created, Module module) = reference.Create(numClasses);
+            return (reference, created, module);
+        }
+        if (numClasses is not null) throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
+        InputFile.Require(reference.Variant);
+        ResNet loaded = ResNetCheckpoint.Load(reference.Variant, new CheckpointOptions { Names = _names.Read(arguments) });
+        WeightsDescription.Write(session.Out, loaded);
+        session.Out.WriteLine();
+        return (reference, loaded, loaded);
+    }
+
+    /// <summary>Whether an argument is a path: a file that exists, or a text that looks like one and is no model's name.</summary>
+    private static bool IsFile(string text) => !ResNetVariants.TryGet(text.Split('.')[0], out _) && (File.Exists(text) || text.Contains('/') || text.Contains('\\')
+        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors") || text.StartsWith("./", StringComparison.Ordinal);
+}

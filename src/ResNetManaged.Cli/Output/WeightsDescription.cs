@@ -1,0 +1,44 @@
+using System.Globalization;
+using ResNetManaged.Cli.Errors;
+using ResNetManaged.Layers.State;
+using ResNetManaged.Models;
+
+namespace ResNetManaged.Cli.Output;
+
+/// <summary>Says what a checkpoint holds, a fact a line.</summary>
+internal static class WeightsDescription
+{
+    private const int NamesListed = 5;
+
+    /// <summary>Writes the facts.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="model">A network that was loaded from a file.</param>
+    public static void Write(TextWriter output, ResNet model)
+    {
+        CheckpointOrigin origin = model.Origin!;
+        ResNetConfig config = model.Config;
+        Line(output, "file", string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
+        if (origin.Container is { } container) Line(output, "container", container);
+        Line(output, "names", origin.Prefix.Length == 0 ? origin.Dialect : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
+        Line(output, "network", NameOf(config));
+        Line(output, "input", string.Create(CultureInfo.InvariantCulture, $"{config.InChannels} channels, usually {config.InputSize} x {config.InputSize}"));
+        Line(output, "head", config.NumClasses == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureLength} features, but no classes")
+            : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureLength} features to {config.NumClasses} classes"));
+        if (config.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
+        if (origin.Dropped.Count > 0) Line(output, "left out", string.Join(", ", origin.Dropped));
+        foreach (string note in origin.Notes) Line(output, "note", note);
+    }
+
+    private static string NameOf(ResNetConfig config) => ResNetVariants.NameOf(config)
+        ?? $"an unnamed ResNet of {string.Join(", ", config.Depths)} blocks, {config.Block.Name}, of widths {string.Join(", ", config.Widths)}";
+
+    private static string Classes(IReadOnlyList<string>? names)
+    {
+        if (names is null) return "without names; --classes gives them";
+        string first = string.Join(", ", names.Take(NamesListed));
+        return names.Count <= NamesListed ? first : string.Create(CultureInfo.InvariantCulture, $"{first} and {names.Count - NamesListed} more");
+    }
+
+    private static void Line(TextWriter output, string name, string value) => output.WriteLine($"{name,-9}  {value}");
+}

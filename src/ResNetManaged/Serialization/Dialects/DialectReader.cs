@@ -1,0 +1,121 @@
+using ResNetManaged.Layers.State;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+
+namespace ResNetManaged.Serialization.Dialects;
+
+/// <summary>Finds a network among a checkpoint's tensors and gives them the names that this library uses, by the rules of <see cref="DialectTable"/>.</summary>
+internal static class DialectReader
+{
+    private const string Counter = "num_batches_tracked";
+    private const float FoldedVariance = 1 - 1e-5f; // so that 1 / sqrt(variance + epsilon) is 1
+
+    /// <summary>Reads a checkpoint's names. Names that no rule knows stay as they are.</summary>
+    /// <exception cref="CheckpointException">The file holds two networks, and no rule prefers one.</exception>
+    public static DialectReading Read(StateDict state)
+    {
+        List<string> notes = [.. state.Origin?.Notes ?? []];
+        NetworkRoot? root = NetworkRoot.Find(state, notes);
+        if (root is null) return new(state, null, OriginOf(state, "unknown", notes));
+
+        List<(string Name, string Original, Tensor Tensor)> tensors = [];
+        List<string> dropped = [];
+        bool changed = false; // a checkpoint that needs no change is not copied
+        foreach ((string original, Tensor tensor) in state)
+        {
+            bool ofOther = root.IsOfOther(original), inside = !ofOther && original.StartsWith(root.Prefix, StringComparison.Ordinal);
+            string name = inside ? Translate(original[root.Prefix.Length..], root.Dialect) : root.WithoutWrappers(original);
+            if (ofOther || IsDropped(name, inside))
+            {
+                dropped.Add(name);
+                continue;
+            }
+            Tensor shaped = IsCounter(name) && tensor.Shape == [1] ? tensor.Reshape([]) : tensor;
+            changed |= name != original || shaped != tensor;
+            tensors.Add((name, original, shaped));
+        }
+        string? head = HeadFinder.Find(tensors, root.HasProjection, dropped, notes);
+        changed |= tensors.Count != state.Count || tensors.Exists(tensor => tensor.Name != tensor.Original);
+
+        CheckpointOrigin origin = OriginOf(state, root.Dialect.Name, notes, root.Prefix, head, Summarize(dropped));
+        if (!changed) return new(state, root.Dialect, origin);
+        StateDict read = new() { Source = state.Source, Metadata = state.Metadata };
+        foreach ((string name, string original, Tensor tensor) in tensors)
+        {
+            if (read.ContainsKey(name))
+                throw new CheckpointException(state.Source, original, $"has the name of another tensor, '{UntrustedText.Printable(name)}', once it is translated",
+                    "expected one network; a file of name rules can drop the other");
+            read.Add(name, tensor);
+        }
+        if (root.Dialect.HasFoldedStatistics) AddStatistics(read);
+        return new(read, root.Dialect, origin);
+    }
+
+    /// <summary>Removes prefixes of <see cref="DialectTable.Prefixes"/> that all names share, repeatedly.</summary>
+    public static StateDict WithoutSharedPrefixes(StateDict tensors)
+    {
+        int shared = 0; // names are cut once, at the end: a name may be megabytes of repeated prefixes
+        while (DialectTable.Prefixes.FirstOrDefault(prefix => IsOnAll(prefix.Text, shared, tensors)) is { } prefix) shared += prefix.Text.Length;
+        if (shared == 0) return tensors;
+        StateDict stripped = new() { Source = tensors.Source, Metadata = tensors.Metadata, Origin = tensors.Origin };
+        foreach ((string name, Tensor tensor) in tensors) stripped.Add(name[shared..], tensor);
+        return stripped;
+    }
+
+    /// <summary>Whether a tensor counts batches, which inference does not need.</summary>
+    public static bool IsCounter(string name) => name.EndsWith(Counter, StringComparison.Ordinal);
+
+    /// <summary>Groups names by their first part: <c>projection_head.* (8)</c>.</summary>
+    private static List<string> Summarize(IEnumerable<string> names) =>
+    [
+        .. names.GroupBy(name => name.Split('.', 2)[0]).Select(group => group.Count() == 1
+            ? UntrustedText.Printable(group.First())
+            : $"{UntrustedText.Printable(group.Key)}.* ({group.Count()})"),
+    ];
+
+    private static CheckpointOrigin OriginOf(
+        StateDict state, string dialect, List<string> notes, string prefix = "", string? head = null, IReadOnlyList<string>? dropped = null) => new()
+    {
+        File = state.Source,
+        Container = state.Origin?.Container,
+        Dialect = dialect,
+        Prefix = prefix,
+        Head = head,
+        Dropped = dropped ?? [],
+        Notes = notes,
+    };
+
+    private static string Translate(string name, Dialect dialect)
+    {
+        foreach (NameRule rule in dialect.Rules)
+        {
+            if (rule.TryApply(name, out string? renamed)) return renamed;
+        }
+        return name;
+    }
+
+    private static bool IsDropped(string name, bool inside)
+    {
+        foreach (DropRule rule in DialectTable.Dropped)
+        {
+            if (!(inside && rule.OutsideOnly) && rule.Pattern.Matches(name)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Adds the mean 0 and the variance 1 to batch norms that have been reduced to a scale and a shift.</summary>
+    private static void AddStatistics(StateDict state)
+    {
+        foreach ((string name, Tensor tensor) in state.ToArray())
+        {
+            if (tensor.Rank != 1 || !name.EndsWith(".weight", StringComparison.Ordinal)) continue;
+            string norm = name[..^"weight".Length];
+            if (state.ContainsKey(norm + "running_mean")) continue;
+            state.Add(norm + "running_mean", Tensor.Zeros(tensor.Shape));
+            state.Add(norm + "running_var", Tensor.Full(tensor.Shape, FoldedVariance));
+        }
+    }
+
+    private static bool IsOnAll(string prefix, int start, StateDict tensors) =>
+        tensors.Count > 0 && tensors.Keys.All(name => name.Length > start + prefix.Length && name.AsSpan(start).StartsWith(prefix));
+}

@@ -1,0 +1,62 @@
+using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
+
+namespace ResNetManaged.Serialization.Dialects;
+
+/// <summary>Finds the layer that computes the logits: the only linear layer under one of the names of <see cref="DialectTable.Heads"/>.</summary>
+internal static class HeadFinder
+{
+    private const string Weight = ".weight", Bias = ".bias", Standard = "fc";
+
+    /// <summary>Renames the head to the name that this library expects, and removes one that is not a single linear layer.</summary>
+    /// <param name="tensors">The tensors, whose names change.</param>
+    /// <param name="isProjection">Whether the last layer is a projection, which is removed.</param>
+    /// <param name="dropped">Receives the names of the tensors removed.</param>
+    /// <param name="notes">Receives a sentence if a head cannot be used.</param>
+    /// <returns>The head's name in the file; null if there is none.</returns>
+    public static string? Find(List<(string Name, string Original, Tensor Tensor)> tensors, bool isProjection, List<string> dropped, List<string> notes)
+    {
+        List<(string Name, string Original, Tensor Tensor)> parts = tensors.FindAll(tensor => IsPart(tensor.Name));
+        if (parts.Count == 0) return null;
+        string[] layers = [.. parts.Select(part => LayerOf(part.Name)).Distinct()];
+        if (layers is [string layer] && !isProjection)
+        {
+            // A head of another rank is a 1x1 convolution, whose network has it under its own name.
+            if (parts.Exists(part => part.Tensor.Rank is not (1 or 2))) return layer;
+            if (parts.TrueForAll(part => part.Name == layer + Weight ? part.Tensor.Rank == 2 : part.Name == layer + Bias && part.Tensor.Rank == 1))
+                return Rename(tensors, layer);
+        }
+        if (!isProjection)
+        {
+            notes.Add($"its head has several layers ({string.Join(", ", layers.Take(4).Select(UntrustedText.Printable))}{(layers.Length > 4 ? ", ..." : "")}), "
+                + "which are not read; the network embeds but does not classify");
+        }
+        dropped.AddRange(parts.Select(part => part.Name));
+        tensors.RemoveAll(tensor => IsPart(tensor.Name));
+        return null;
+    }
+
+    private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer)
+    {
+        int weight = tensors.FindIndex(tensor => tensor.Name == layer + Weight);
+        string original = weight < 0 ? layer : LayerOf(tensors[weight].Original);
+        if (layer is Standard or "linear") return original;
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            if (LayerOf(tensors[i].Name) == layer) tensors[i] = tensors[i] with { Name = Standard + tensors[i].Name[layer.Length..] };
+        }
+        return original;
+    }
+
+    private static bool IsPart(string name)
+    {
+        foreach (HeadRule rule in DialectTable.Heads)
+        {
+            if (name.Length > rule.Name.Length && name[rule.Name.Length] == '.' && name.StartsWith(rule.Name, StringComparison.Ordinal)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The name of the layer that a tensor belongs to.</summary>
+    public static string LayerOf(string name) => name.LastIndexOf('.') is int dot and >= 0 ? name[..dot] : name;
+}

@@ -1,0 +1,89 @@
+using ResNetManaged.Layers.State;
+
+namespace ResNetManaged.Serialization.Dialects;
+
+/// <summary>The place of a network among a checkpoint's names.</summary>
+/// <param name="Prefix">The text before the network's own names; empty if there is none.</param>
+/// <param name="Wrappers">The rules whose prefixes make up that text.</param>
+/// <param name="Dialect">The network's names.</param>
+internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrappers, Dialect Dialect)
+{
+    private IReadOnlyList<string> _others = [];
+
+    /// <summary>Whether the last linear layer is a projection, not a classifier.</summary>
+    public bool HasProjection => Wrappers.Any(wrapper => wrapper.HasProjection);
+
+    private int Copies => Wrappers.Count(wrapper => wrapper.IsCopy);
+
+    /// <summary>Finds the network by the name of its first convolution. Of several networks, the one that is not a copy is taken.</summary>
+    /// <param name="state">The tensors.</param>
+    /// <param name="notes">Receives a sentence if there was a choice.</param>
+    /// <returns>The network's place; null if there is no known name below known prefixes.</returns>
+    /// <exception cref="CheckpointException">There are several networks, and none of them is preferred.</exception>
+    public static NetworkRoot? Find(StateDict state, List<string> notes)
+    {
+        List<NetworkRoot> roots = [];
+        foreach (string name in state.Keys)
+        {
+            if (!name.EndsWith('t') && !name.EndsWith('w')) continue; // the ends of all anchors
+            foreach (Dialect dialect in DialectTable.Dialects)
+            {
+                foreach (string anchor in dialect.Anchors)
+                {
+                    if (name.EndsWith(anchor, StringComparison.Ordinal) && Wrapped(name.AsSpan(0, name.Length - anchor.Length)) is { } wrappers)
+                        roots.Add(new(name[..^anchor.Length], wrappers, dialect));
+                }
+            }
+        }
+        if (roots.Count == 0) return null;
+        int fewest = roots.Min(root => root.Copies);
+        NetworkRoot[] best = [.. roots.Where(root => root.Copies == fewest)];
+        if (best.Length > 1)
+        {
+            throw new CheckpointException(state.Source, null, $"holds {best.Length} networks, {Listing(best)}",
+                "expected one; choose it with a file of name rules that drops the others, such as 'ema.* ->'");
+        }
+        NetworkRoot found = best[0];
+        NetworkRoot[] others = [.. roots.Where(root => root != found)];
+        found._others = [.. others.Select(root => root.Prefix)];
+        if (others.Length > 0) notes.Add($"holds {roots.Count} networks; {Listing(best)} was read, not {Listing(others)}");
+        return found;
+    }
+
+    /// <summary>Whether a name belongs to another network in the same file.</summary>
+    public bool IsOfOther(string name) => _others.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>The name of a tensor outside the network, without the wrappers that it shares with it.</summary>
+    public string WithoutWrappers(string name)
+    {
+        int start = 0;
+        foreach (PrefixRule wrapper in Wrappers)
+        {
+            if (name.AsSpan(start).StartsWith(wrapper.Text)) start += wrapper.Text.Length;
+        }
+        return name[start..];
+    }
+
+    private static string Listing(IEnumerable<NetworkRoot> roots) =>
+        string.Join(" and ", roots.Select(root => root.Prefix.Length == 0 ? "the one without a prefix" : $"'{root.Prefix}*'"));
+
+    /// <summary>The known prefixes that make up a text; null if it has another part.</summary>
+    private static List<PrefixRule>? Wrapped(ReadOnlySpan<char> text)
+    {
+        List<PrefixRule> wrappers = [];
+        while (!text.IsEmpty)
+        {
+            PrefixRule? found = null;
+            foreach (PrefixRule rule in DialectTable.Prefixes)
+            {
+                if (!text.StartsWith(rule.Text)) continue;
+                found = rule;
+                break;
+            }
+            if (found is null) return null;
+            wrappers.Add(found);
+            text = text[found.Text.Length..];
+        }
+        return wrappers;
+    }
+}
