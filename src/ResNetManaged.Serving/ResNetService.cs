@@ -21,7 +21,7 @@ public sealed class ResNetService : IDisposable
 
     /// <summary>Compiles the network.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
-    /// <param name="preset">How a picture becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How a picture becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, which may be null too.</param>
     /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="options">The limits; null for the defaults.</param>

@@ -100,7 +100,7 @@ internal sealed class ServeCommand : CliCommand
         _classes.Require(arguments);
         ResNet model = _network.LoadForImages(arguments, session);
         _classes.NameClasses(arguments, model);
-        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        ImagePreset preset = ImageModel.PresetOf(model);
         PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);
         return new ResNetService(model, preset, execution: session.Execution, index: index,
             options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });

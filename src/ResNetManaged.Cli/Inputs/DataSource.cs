@@ -35,7 +35,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
             throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
         if (model.Config.InChannels != 3)
             throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.Config.InChannels}");
-        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        ImagePreset preset = ImageModel.PresetOf(model);
         return new DataSource(dataset.Count, model.ClassNames ?? dataset.ClassNames, size => Relabel(
             dataset.Batches(preset, size, session.Execution, session.Cancellation), labels));
     }
