@@ -91,7 +91,7 @@ internal sealed class ImageArchiveDataset : ImageDataset
     public override string NameOf(int index) => $"{Name}/{_images[index].Path}";
 
     /// <inheritdoc/>
-    public override string VersionOf(int index) => Convert.ToHexString(SHA256.HashData(_images[index].Content));
+    public override string VersionOf(int index) => Convert.ToHexString(SHA256.HashData(_images[index].Content)) + (_options is { Upright: true } ? " upright" : "");
 
     /// <inheritdoc/>
     /// <exception cref="ImageException">The image is damaged, truncated, too large, or in an unsupported format.</exception>

@@ -20,6 +20,16 @@ public static class ImageDatasets
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path) && !CifarDataset.IsFolderOfBatches(path)) return new ImageFolderDataset(path, options);
+        if (IsZip(path)) throw new DatasetException(path, "is a zip file", "expected a folder or a .tar or .tar.gz file; unpack it and pass the folder");
         return ImageArchiveDataset.IsArchive(path) ? ImageArchiveDataset.Load(path, options) : CifarDataset.Load(path);
+    }
+
+    private static bool IsZip(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length < 4) return false; // a pipe has length 0, and can be read only once
+        Span<byte> start = stackalloc byte[4];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return start.SequenceEqual("PK\x03\x04"u8);
     }
 }

@@ -1,4 +1,5 @@
 using ResNetManaged.Imaging.Bmp;
+using ResNetManaged.Imaging.Exif;
 using ResNetManaged.Imaging.Gif;
 using ResNetManaged.Imaging.Jpeg;
 using ResNetManaged.Imaging.Png;
@@ -9,13 +10,11 @@ namespace ResNetManaged.Imaging;
 
 /// <summary>Reads JPEG, PNG, BMP and GIF (first frame) files as PIL's <c>Image.open(file).convert("RGB")</c> does; writes PNG.</summary>
 /// <remarks>
-/// The format is detected from the content, not the name. As in torchvision's loaders, the EXIF orientation is not applied, color profiles are
-/// ignored, and alpha is dropped. Thread-safe.
+/// The format is detected from the content, not the name. As in torchvision's loaders, the EXIF orientation is not applied unless
+/// <see cref="ImageFileOptions.Upright"/> asks for it, color profiles are ignored, and alpha is dropped. Thread-safe.
 /// </remarks>
 public static class ImageFile
 {
-    private const int SignatureLength = 8; // PNG's is the longest
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -94,7 +93,7 @@ public static class ImageFile
 
     private static RgbImage Load(Stream stream, string name, ImageFileOptions? options)
     {
-        byte[] start = new byte[SignatureLength];
+        byte[] start = new byte[OtherFormat.SignatureLength];
         int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         using MemoryStream content = new(stream.CanSeek ? (int)Math.Min(length + stream.Length - stream.Position, Array.MaxLength) : length);
         content.Write(start, 0, length);
@@ -111,15 +110,20 @@ public static class ImageFile
         try
         {
             if (content.IsEmpty) throw new InvalidImageException("it is empty");
-            if (PngDecoder.Recognizes(content)) return PngDecoder.Decode(content, pixelCap);
-            if (JpegDecoder.Recognizes(content)) return JpegDecoder.Decode(content, pixelCap);
-            if (GifDecoder.Recognizes(content)) return GifDecoder.Decode(content, pixelCap);
-            if (BmpDecoder.Recognizes(content)) return BmpDecoder.Decode(content, pixelCap);
-            throw new InvalidImageException("it is not a JPEG, PNG, BMP or GIF file", ImageFailure.UnknownFormat);
+            RgbImage image = Decode(content, pixelCap);
+            return options is { Upright: true } ? ExifOrientation.Apply(image, ExifOrientation.Of(content)) : image;
         }
         catch (InvalidImageException e)
         {
             throw new ImageException(name, e.Message, e.InnerException, e.Failure);
         }
+    }
+
+    private static RgbImage Decode(ReadOnlySpan<byte> content, long pixelCap)
+    {
+        if (PngDecoder.Recognizes(content)) return PngDecoder.Decode(content, pixelCap);
+        if (JpegDecoder.Recognizes(content)) return JpegDecoder.Decode(content, pixelCap);
+        if (GifDecoder.Recognizes(content)) return GifDecoder.Decode(content, pixelCap);
+        return BmpDecoder.Recognizes(content) ? BmpDecoder.Decode(content, pixelCap) : throw OtherFormat.Describe(content);
     }
 }

@@ -2,7 +2,7 @@ using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Imaging;
 
-/// <summary>Limits for reading image files.</summary>
+/// <summary>Limits and settings for reading image files.</summary>
 public sealed class ImageFileOptions
 {
     /// <summary>
@@ -10,4 +10,10 @@ public sealed class ImageFileOptions
     /// (twice its <c>MAX_IMAGE_PIXELS</c>).
     /// </summary>
     public long PixelCap { get; init; } = RgbImage.DefaultPixelCap;
+
+    /// <summary>
+    /// Whether to turn images upright as the EXIF orientation of JPEG and PNG files says, like PIL's <c>ImageOps.exif_transpose</c>. Default: false, as in
+    /// torchvision's loaders.
+    /// </summary>
+    public bool Upright { get; init; }
 }

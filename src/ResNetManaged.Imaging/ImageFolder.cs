@@ -13,18 +13,30 @@ public static class ImageFolder
     /// <returns>Paths that start with <paramref name="folder"/>, in ordinal order.</returns>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the folder or a subfolder is denied.</exception>
-    public static IReadOnlyList<string> FindFiles(string folder)
+    public static IReadOnlyList<string> FindFiles(string folder) => Find(folder, IsImage);
+
+    /// <summary>Finds the picture files that <see cref="FindFiles"/> leaves out because their format is not read, such as WebP.</summary>
+    internal static IReadOnlyList<string> FindOthers(string folder) => Find(folder, OtherFormat.IsNamed);
+
+    /// <summary>A clause about pictures that are left out; null if there are none.</summary>
+    internal static string? DescribeOthers(IReadOnlyList<string> others) => others.Count == 0 ? null
+        : $"{(others.Count == 1 ? "a picture is" : $"{others.Count} pictures are")} left out that {(others.Count == 1 ? "is" : "are")} not JPEG, PNG, BMP or GIF: "
+            + (others.Count == 1 ? $"'{others[0]}'" : $"'{others[0]}' and others");
+
+    private static string[] Find(string folder, IsWanted isWanted)
     {
         EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden };
         FileSystemEnumerable<string> files = new(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && IsImage(entry.FileName),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && isWanted(entry.FileName),
             ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
         string[] sorted = [.. files];
         Array.Sort(sorted, StringComparer.Ordinal);
         return sorted;
     }
+
+    private delegate bool IsWanted(ReadOnlySpan<char> name);
 
     /// <summary>Whether a file's name has an image's extension.</summary>
     internal static bool IsImage(ReadOnlySpan<char> name)

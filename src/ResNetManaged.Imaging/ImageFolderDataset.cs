@@ -8,8 +8,12 @@ namespace ResNetManaged.Imaging;
 /// <remarks>Classes are in the ordinal order of the subfolders' names. Images are decoded on each load.</remarks>
 internal sealed class ImageFolderDataset : ImageDataset
 {
+    /// <summary>Usual names of a dataset's parts.</summary>
+    private static readonly string[] PartNames = ["train", "training", "val", "valid", "validation", "dev", "test", "testing"];
+
     private readonly List<(string Path, int Label)> _images = [];
     private readonly string[] _classNames;
+    private readonly List<string> _others = [];
     private readonly ImageFileOptions? _options;
 
     /// <summary>Lists the classes and their image files.</summary>
@@ -29,10 +33,11 @@ internal sealed class ImageFolderDataset : ImageDataset
         _classNames = Array.ConvertAll(classes, Path.GetFileName)!;
         for (int label = 0; label < classes.Length; label++)
         {
-            IReadOnlyList<string> files = ImageFolder.FindFiles(classes[label]);
+            IReadOnlyList<string> files = ImageFolder.FindFiles(classes[label]), others = ImageFolder.FindOthers(classes[label]);
+            _others.AddRange(others);
             if (files.Count == 0)
             {
-                throw new DatasetException(classes[label], "has no images",
+                throw new DatasetException(classes[label], others.Count == 0 ? "has no images" : $"has only images in formats that are not read, such as '{others[0]}'",
                     "expected at least one JPEG, PNG, BMP or GIF file of the class");
             }
             foreach (string file in files) _images.Add((file, label));
@@ -49,6 +54,22 @@ internal sealed class ImageFolderDataset : ImageDataset
     public override IReadOnlyList<string> ClassNames => _classNames;
 
     /// <inheritdoc/>
+    internal override IReadOnlyList<string> Notes
+    {
+        get
+        {
+            List<string> notes = [];
+            if (_classNames.All(name => PartNames.Contains(name, StringComparer.OrdinalIgnoreCase)))
+            {
+                notes.Add($"'{Name}' has the folders {string.Join(", ", _classNames.Select(name => $"'{name}'"))}, which are taken for classes; "
+                    + $"if they are parts of a dataset, pass one of them, such as '{Path.Combine(Name, _classNames[^1])}'");
+            }
+            if (ImageFolder.DescribeOthers(_others) is string others) notes.Add($"'{Name}': {others}");
+            return notes;
+        }
+    }
+
+    /// <inheritdoc/>
     public override int LabelOf(int index) => _images[index].Label;
 
     /// <summary>The path of an image's file.</summary>
@@ -60,7 +81,7 @@ internal sealed class ImageFolderDataset : ImageDataset
     public override string VersionOf(int index)
     {
         FileInfo file = new(_images[index].Path);
-        return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}");
+        return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}{(_options is { Upright: true } ? " upright" : "")}");
     }
 
     /// <inheritdoc/>

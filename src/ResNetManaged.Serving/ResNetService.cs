@@ -21,7 +21,7 @@ public sealed class ResNetService : IDisposable
 
     /// <summary>Compiles the network.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
-    /// <param name="preset">How a picture becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How a picture becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, which may be null too.</param>
     /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="options">The limits; null for the defaults.</param>
@@ -105,7 +105,7 @@ public sealed class ResNetService : IDisposable
     private Explanation Explain(ExplanationInput input)
     {
         HeatMap map = _gradCam.Value.Explain(input.Picture, input.ClassIndex);
-        return new Explanation(map.Overlay(input.Picture), map.ClassIndex);
+        return new Explanation(map.Overlay(input.Picture), map.ClassIndex, map.Probability);
     }
 
     private static Tensor Batch(IReadOnlyList<Tensor> pictures) => pictures.Count == 1 ? pictures[0] : Tensor.Concatenate(pictures);
@@ -117,5 +117,5 @@ internal readonly record struct ClassificationInput(Tensor Picture, int Top);
 /// <summary>A picture and the class to explain; null for the most probable one.</summary>
 internal readonly record struct ExplanationInput(RgbImage Picture, int? ClassIndex);
 
-/// <summary>The picture under its heat map, and the explained class.</summary>
-internal readonly record struct Explanation(RgbImage Overlay, int ClassIndex);
+/// <summary>The picture under its heat map, the explained class, and its probability.</summary>
+internal readonly record struct Explanation(RgbImage Overlay, int ClassIndex, float Probability);

@@ -46,7 +46,7 @@ internal sealed class ClassifyCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), _network.Files(arguments), session);
         ImageClassifier classifier = CreateClassifier(arguments, session);
         int top = arguments.GetValue(_top);
         Action<string, IReadOnlyList<Prediction>> print = arguments.GetValue(_json)

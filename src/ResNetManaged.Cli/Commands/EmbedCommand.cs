@@ -49,11 +49,11 @@ internal sealed class EmbedCommand : CliCommand
             _ => throw new UsageException($"--output '{output}': expected a name that ends in .npy, .csv or .jsonl"),
         };
         InputFile.RequireWritable(output);
-        List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths));
+        List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths), session);
         ResNet model = _network.LoadForImages(arguments, session);
         string kept = write is null ? output : output + ".partial.npy";
         EmbeddingStore store = new(kept);
-        store.Fill(files, model, session);
+        store.Fill(files, model, _network.Files(arguments), session);
         if (write is not null)
         {
             AtomicFile.Write(output, stream =>

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
+using ResNetManaged.Datasets;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 
@@ -26,6 +28,8 @@ internal sealed class EvaluateCommand : CliCommand
         CustomParser = OptionRules.AtLeast(1),
     };
 
+    private readonly Option<bool> _skip = DataSource.CreateSkipOption();
+
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object; top1 and top5 are percentages" };
 
     public EvaluateCommand()
@@ -35,6 +39,7 @@ internal sealed class EvaluateCommand : CliCommand
         Add(_data);
         _network.AddTo(this);
         Add(_batch);
+        Add(_skip);
         Add(_json);
     }
 
@@ -42,26 +47,29 @@ internal sealed class EvaluateCommand : CliCommand
     {
         ResNet model = _network.Load(arguments, session);
         _network.RequireHead(arguments, model);
-        DataSource data = DataSource.Open(arguments.GetRequiredValue(_data), model, session);
+        DataSource data = DataSource.Open(arguments.GetRequiredValue(_data), model, _network.Files(arguments), arguments.GetValue(_skip), session);
         long start = Stopwatch.GetTimestamp();
         ClassificationMetrics metrics = session.WithProgress("evaluate", data.Count, printsMeanwhile: false, progress =>
             Evaluation.Run(model, data.Batches(arguments.GetValue(_batch)), session.Execution, progress, session.Cancellation));
+        foreach (SkippedImage image in data.Skipped) session.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
+        if (metrics.Count == 0) throw new CommandFailedException("no image could be read");
         double imagesPerSecond = metrics.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-        if (arguments.GetValue(_json)) JsonLine.Write(session.Out, line => Describe(line, metrics, imagesPerSecond));
+        if (arguments.GetValue(_json)) JsonLine.Write(session.Out, line => Describe(line, metrics, imagesPerSecond, data.Skipped.Count));
         else Print(session.Out, metrics, imagesPerSecond, data.ClassNames);
         return ExitCode.Done;
     }
 
     private static double Percent(double share) => Math.Round(100 * share, 4);
 
-    private static void Describe(Utf8JsonWriter line, ClassificationMetrics metrics, double imagesPerSecond)
+    private static void Describe(Utf8JsonWriter line, ClassificationMetrics metrics, double imagesPerSecond, int skipped)
     {
         line.WriteNumber("images", metrics.Count);
         line.WriteFinite("top1", Percent(metrics.Top1));
         line.WriteFinite("top5", Percent(metrics.Top5));
         line.WriteFinite("loss", metrics.Loss);
         line.WriteFinite("images_per_s", Math.Round(imagesPerSecond, 2));
+        if (skipped > 0) line.WriteNumber("skipped", skipped);
     }
 
     private static void Print(TextWriter output, ClassificationMetrics metrics, double imagesPerSecond, IReadOnlyList<string>? classNames)

@@ -76,7 +76,7 @@ internal sealed class ExplainCommand : CliCommand
         string output = arguments.GetRequiredValue(_output), method = arguments.GetRequiredValue(_method);
         int? stage = arguments.GetValue(_stage);
         if (stage is not null && method != GradCamName) throw new UsageException($"--stage needs --method {GradCamName}");
-        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), session.Terminal);
+        List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), _network.Files(arguments), session);
         InputFile.RequireWritable(output);
         _classes.Require(arguments);
         ResNet model = _network.LoadClassifier(arguments, session);

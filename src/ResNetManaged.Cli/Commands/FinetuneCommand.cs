@@ -78,6 +78,8 @@ internal sealed class FinetuneCommand : CliCommand
         CustomParser = OptionRules.AtLeast(0),
     };
 
+    private readonly Option<bool> _skip = DataSource.CreateSkipOption();
+
     private readonly Option<string?> _cache = new("--cache")
     {
         Description = $"The folder that keeps features for later runs; by default {DefaultCache} next to the output",
@@ -98,7 +100,7 @@ internal sealed class FinetuneCommand : CliCommand
     {
         Add(_data);
         _network.AddTo(this);
-        Option[] saved = [_freeze, _validation, _epochs, _learningRate, _seed];
+        Option[] saved = [_freeze, _validation, _epochs, _learningRate, _seed, _skip];
         _saved = new SavedOptions([.. _network.All, .. saved]);
         foreach (Option option in (Option[])[_run.Output, .. saved, _run.Resume, _cache, _report, _json]) Add(option);
     }
@@ -119,10 +121,11 @@ internal sealed class FinetuneCommand : CliCommand
         }
         if (report is not null) InputFile.RequireWritable(report);
         int seed = arguments.GetValue(_seed);
-        FineTuningData data = FineTuningData.Open(path, arguments.GetRequiredValue(_validation), (ulong)seed);
+        FineTuningData data = FineTuningData.Open(
+            path, arguments.GetRequiredValue(_validation), (ulong)seed, _network.Files(arguments), arguments.GetValue(_skip), session);
         ResNet body = _network.LoadForImages(arguments, session);
         ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
-        model.ClassNames = data.ClassNames;
+        (model.ClassNames, model.Preset) = (data.ClassNames, ImageModel.PresetOf(body));
 
         FineTuningSettings settings = new(
             arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output, resumed,

@@ -38,7 +38,7 @@ internal sealed class PredictCommand : CliCommand
     {
         Add(_input);
         Add(_output);
-        _network.AddTo(this);
+        _network.AddNetworkTo(this);
         Add(_features);
     }
 

@@ -7,9 +7,8 @@ using ResNetManaged.Cli.Embedding;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
-using ResNetManaged.Inference;
+using ResNetManaged.Imaging;
 using ResNetManaged.Models;
-using ResNetManaged.Preprocessing;
 using ResNetManaged.Search;
 using ResNetManaged.Serving;
 
@@ -100,15 +99,19 @@ internal sealed class ServeCommand : CliCommand
         _classes.Require(arguments);
         ResNet model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
-        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
-        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, preset, session))]);
-        return new ResNetService(model, preset, execution: session.Execution, index: index,
-            options: new ResNetServiceOptions { QueueLimit = arguments.GetValue(_queue) });
+        ImageFileOptions reading = _network.Files(arguments);
+        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, reading, session))]);
+        return new ResNetService(model, execution: session.Execution, index: index,
+            options: new ResNetServiceOptions
+            {
+                QueueLimit = arguments.GetValue(_queue),
+                Images = new ImageFileOptions { PixelCap = new ResNetServiceOptions().Images.PixelCap, Upright = reading.Upright },
+            });
     }
 
-    private static EmbeddingIndex LoadIndex(string file, ResNet model, ImagePreset preset, Session session)
+    private static EmbeddingIndex LoadIndex(string file, ResNet model, ImageFileOptions reading, Session session)
     {
-        EmbeddingIndex index = IndexFile.Load(file, model, preset, session);
+        EmbeddingIndex index = IndexFile.Load(file, model, reading, session);
         return index.Names is null
             ? throw new CommandFailedException($"'{file}' has no manifest beside it, so its pictures are unknown; write it again with resnet embed")
             : index;

@@ -64,13 +64,14 @@ internal sealed class SimilarCommand : CliCommand
         if (indexFile is not null && searched.Length > 0) throw new UsageException("--index cannot be combined with paths to search");
         if (indexFile is not null) InputFile.Require(indexFile);
 
-        List<string> files = ImagePaths.Files(searched);
+        List<string> files = ImagePaths.Files(searched, session);
+        ImageFileOptions reading = _network.Files(arguments);
         ResNet model = _network.LoadForImages(arguments, session);
         ImageEmbedder embedder = new(model, options: session.Execution);
-        float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(paths[0]), paths[0]) : [];
+        float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(ImageFile.Load(paths[0], reading)), paths[0]) : [];
         EmbeddingStore store = new(path: null);
-        if (indexFile is null) store.Fill(files, model, session);
-        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, embedder.Preset, session);
+        if (indexFile is null) store.Fill(files, model, reading, session);
+        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, reading, session);
         if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
         else PrintNearest(paths[0], index, index.Nearest(query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;

@@ -4,7 +4,9 @@ using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Reports;
 using ResNetManaged.Cli.Training;
 using ResNetManaged.Datasets;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
@@ -71,7 +73,7 @@ internal sealed class TrainCommand : CliCommand
         TrainingRecipe recipe = _training.RecipeOf(arguments);
         ulong seed = _training.SeedOf(arguments);
         TrainingData data = TrainingData.Open(
-            arguments.GetRequiredValue(_data), _training.ValidationOf(arguments), ResNetVariants.Get(name), recipe.Options.Augmentation, seed);
+            arguments.GetRequiredValue(_data), _training.ValidationOf(arguments), ResNetVariants.Get(name), recipe.Options.Augmentation, seed, session);
         TrainerOptions options = _training.Apply(arguments, recipe.Options, data.Training.Count) with
         {
             Output = output,
@@ -79,6 +81,7 @@ internal sealed class TrainCommand : CliCommand
             Execution = session.Execution,
         };
         ResNet model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
+        if (model.Config.InChannels == RgbImage.Channels) model.Preset = ImageClassifier.DefaultPreset(model.Config);
         RequireFit(model, data, options, arguments.GetRequiredValue(_data));
         session.Cancellation.ThrowIfCancellationRequested();
         return (new Trainer(model, data.Training, data.Validation, options), model, data);

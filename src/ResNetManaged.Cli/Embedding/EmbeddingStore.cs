@@ -1,5 +1,4 @@
 using ResNetManaged.Cli.Errors;
-using ResNetManaged.FineTuning;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
@@ -37,14 +36,14 @@ internal sealed class EmbeddingStore(string? path)
     /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports unreadable files.</summary>
     /// <remarks>Saves its progress every few thousand files and when canceled.</remarks>
     /// <exception cref="CommandFailedException">No image can be read.</exception>
-    public void Fill(IReadOnlyList<string> files, ResNet model, Session session)
+    public void Fill(IReadOnlyList<string> files, ResNet model, ImageFileOptions reading, Session session)
     {
         ImageEmbedder embedder = new(model, options: session.Execution);
-        _network = FeatureKey.OfNetwork(model, embedder.Preset, session.Execution);
+        _network = IndexFile.NetworkKey(model, reading, session);
         Recall();
         try
         {
-            session.WithProgress("embed", files.Count, printsMeanwhile: false, progress => Fill(files, embedder, session, progress));
+            session.WithProgress("embed", files.Count, printsMeanwhile: false, progress => Fill(files, embedder, reading, session, progress));
         }
         catch (OperationCanceledException)
         {
@@ -55,11 +54,11 @@ internal sealed class EmbeddingStore(string? path)
         Save(finished: true);
     }
 
-    private int Fill(IReadOnlyList<string> files, ImageEmbedder embedder, Session session, IProgress<int>? progress)
+    private int Fill(IReadOnlyList<string> files, ImageEmbedder embedder, ImageFileOptions reading, Session session, IProgress<int>? progress)
     {
         // Sizes and times are taken once, before the files are read, so the next run notices a file that changes meanwhile.
         EmbeddedFile[] stamped = [.. files.Select(EmbeddedFile.Of)];
-        IEnumerable<ImageSource> missing = stamped.Where(file => Known(file) is null).Select(file => ImageSource.File(file.File));
+        IEnumerable<ImageSource> missing = stamped.Where(file => Known(file) is null).Select(file => ImageSource.File(file.File, reading));
         using IEnumerator<ImageResult<float[]>> computed =
             embedder.EmbedImages(missing, cancellationToken: session.Cancellation).ToBlockingEnumerable(session.Cancellation).GetEnumerator();
         int done = 0;

@@ -15,30 +15,50 @@ namespace ResNetManaged.Cli.Inputs;
 /// <param name="Count">The number of images.</param>
 /// <param name="ClassNames">The names of the classes; null if the data has none.</param>
 /// <param name="Batches">Reads the data in batches of a given size.</param>
-internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, Func<int, IEnumerable<LabeledBatch>> Batches)
+/// <param name="Skipped">The images left out so far because they cannot be read.</param>
+internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, Func<int, IEnumerable<LabeledBatch>> Batches,
+    IReadOnlyList<SkippedImage> Skipped)
 {
     public static Argument<string> CreateArgument() => new("DATA")
     {
         Description = "A folder with a folder of images for each class, a .tar or .tar.gz of one, a CIFAR-10 binary file or a folder of them, or X.npy,Y.npy",
     };
 
+    /// <summary>The option to go on after an unreadable image.</summary>
+    public static Option<bool> CreateSkipOption() => new("--skip-unreadable") { Description = "Skip unreadable images and list them, instead of failing" };
+
+    /// <summary>Opens labeled images, with a word about files that are left out and folders that are probably not classes.</summary>
+    /// <exception cref="CommandFailedException">There is no such data.</exception>
+    public static ImageDataset OpenImages(string path, ImageFileOptions reading, Session session)
+    {
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
+        ImageDataset images = ImageDatasets.Open(path, reading);
+        foreach (string note in images.Notes) session.Warn(note);
+        return images;
+    }
+
     /// <summary>Opens data for a network, with the network's preprocessing.</summary>
+    /// <param name="path">The data.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="reading">How image files are read.</param>
+    /// <param name="skips">Whether to leave out unreadable images instead of failing.</param>
+    /// <param name="session">The command's context.</param>
     /// <exception cref="CommandFailedException">There is no such data, or its classes or channels do not fit the network.</exception>
-    public static DataSource Open(string path, ResNet model, Session session)
+    public static DataSource Open(string path, ResNet model, ImageFileOptions reading, bool skips, Session session)
     {
         string[] pair = path.Split(',');
         if (pair.Length == 2 && !Path.Exists(path)) return OpenArrays(pair[0], pair[1], model);
-        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
-
-        ImageDataset dataset = ImageDatasets.Open(path);
+        ImageDataset dataset = OpenImages(path, reading, session);
         int[]? labels = LabelsByName(dataset, model);
         if (labels is null && dataset.ClassNames.Count != model.Config.NumClasses)
             throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
         if (model.Config.InChannels != 3)
             throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.Config.InChannels}");
-        ImagePreset preset = ImageClassifier.DefaultPreset(model.Config);
+        ImagePreset preset = ImageModel.PresetOf(model);
+        List<SkippedImage> skipped = [];
+        Action<SkippedImage>? skip = skips ? skipped.Add : null;
         return new DataSource(dataset.Count, model.ClassNames ?? dataset.ClassNames, size => Relabel(
-            dataset.Batches(preset, size, session.Execution, session.Cancellation), labels));
+            dataset.ReadableBatches(preset, size, skip, session.Execution, session.Cancellation), labels), skipped);
     }
 
     /// <summary>Checks an array of images against a network, so that the message names the file.</summary>
@@ -82,6 +102,6 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         if (dataset.ClassNames.Count > model.Config.NumClasses)
             throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.Config.NumClasses} classes");
         RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);
-        return new DataSource(dataset.Count, ClassNames: null, dataset.Batches);
+        return new DataSource(dataset.Count, ClassNames: null, dataset.Batches, Skipped: []);
     }
 }

@@ -4,6 +4,8 @@ using ResNetManaged.Cifar10;
 using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
+using ResNetManaged.Imaging;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
@@ -28,10 +30,19 @@ internal sealed class NetworkOptions
     };
 
     private readonly NameRuleOption _names = new();
+    private readonly PreprocessingOptions _preprocessing = new();
 
-    public IReadOnlyList<Option> All => [_weights, _model, _names.Option];
+    public IReadOnlyList<Option> All => [_weights, _model, _names.Option, .. _preprocessing.All];
 
+    /// <summary>Adds the options, for a network that looks at pictures.</summary>
     public void AddTo(CliCommand command)
+    {
+        AddNetworkTo(command);
+        _preprocessing.AddTo(command);
+    }
+
+    /// <summary>Adds only the options that choose the network, for tensors.</summary>
+    public void AddNetworkTo(CliCommand command)
     {
         _model.Validators.Add(result =>
         {
@@ -46,6 +57,9 @@ internal sealed class NetworkOptions
 
     /// <summary>The name of the weights in messages and reports.</summary>
     public string NameOfWeights(ParseResult arguments) => arguments.GetValue(_weights) is string path ? $"'{path}'" : OwnNetwork;
+
+    /// <summary>How pictures' files are read.</summary>
+    public ImageFileOptions Files(ParseResult arguments) => _preprocessing.Files(arguments);
 
     /// <summary>Loads a network that takes images of three channels, in evaluation mode.</summary>
     /// <exception cref="CommandFailedException">It takes another number of channels, or there is no such file.</exception>
@@ -76,8 +90,9 @@ internal sealed class NetworkOptions
             + "expected a linear layer such as 'fc'; embed, similar and finetune work without one");
     }
 
-    /// <summary>Loads the network, in evaluation mode.</summary>
+    /// <summary>Loads the network, in evaluation mode, with the preset that files and options result in.</summary>
     /// <exception cref="CommandFailedException">There is no such file.</exception>
+    /// <exception cref="UsageException">Two options contradict each other.</exception>
     public ResNet Load(ParseResult arguments, Session session)
     {
         string? path = arguments.GetValue(_weights);
@@ -87,6 +102,7 @@ internal sealed class NetworkOptions
             ? Cifar10Network.Load()
             : ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = arguments.GetValue(_model), Names = _names.Read(arguments) });
         NameRuleOption.Report(model, session);
+        model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         string name = ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet";
         session.Note($"{path ?? OwnNetwork}: {name}, {model.Config.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         session.Cancellation.ThrowIfCancellationRequested();

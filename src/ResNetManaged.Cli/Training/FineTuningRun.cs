@@ -36,7 +36,7 @@ internal sealed record FineTuned(
 /// <summary>Trains a network's new head and, if requested, more of the network.</summary>
 internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
 {
-    private readonly ImagePreset _preset = ImageClassifier.DefaultPreset(model.Config);
+    private readonly ImagePreset _preset = ImageModel.PresetOf(model);
     private readonly List<(string Name, double Seconds)> _timings = [];
     private long _lap = Stopwatch.GetTimestamp();
 

@@ -22,15 +22,16 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
     /// <param name="config">The network's configuration, which determines the preprocessing.</param>
     /// <param name="augmentation">The augmentation of training images; null for none. Arrays are not augmented.</param>
     /// <param name="seed">The seed for drawing the share.</param>
+    /// <param name="session">The command's context.</param>
     /// <exception cref="CommandFailedException">There is no such data.</exception>
-    public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed)
+    public static TrainingData Open(string path, string? validation, ResNetConfig config, TrainingAugmentation? augmentation, ulong seed, Session session)
     {
         ImagePreset preset = ImageClassifier.DefaultPreset(config);
-        (SampleSource training, SampleSource plain, ImageDataset? images) = Open(path, preset, augmentation);
+        (SampleSource training, SampleSource plain, ImageDataset? images) = Open(path, preset, augmentation, session);
         if (validation is null) return new TrainingData(training, Validation: null);
         if (ShareOf(validation) is not double share)
         {
-            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, augmentation: null);
+            (_, SampleSource others, ImageDataset? otherImages) = Open(validation, preset, augmentation: null, session);
             return new TrainingData(training, others, LabeledPictures.Of(otherImages, [.. Enumerable.Range(0, others.Count)]));
         }
         DatasetSplit split = DatasetSplit.Stratified(plain, share, seed);
@@ -45,7 +46,8 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
         return share is > 0 and < 1 ? share : throw new UsageException($"--validation '{text}' is not a share between 0 and 1, and there is no such file or folder");
     }
 
-    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(string path, ImagePreset preset, TrainingAugmentation? augmentation)
+    private static (SampleSource Changed, SampleSource Plain, ImageDataset? Images) Open(
+        string path, ImagePreset preset, TrainingAugmentation? augmentation, Session session)
     {
         string[] pair = path.Split(',');
         if (pair.Length == 2 && !Path.Exists(path))
@@ -55,8 +57,7 @@ internal sealed record TrainingData(SampleSource Training, SampleSource? Validat
             SampleSource arrays = TensorDataset.Load(pair[0], pair[1]);
             return (arrays, arrays, null);
         }
-        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
-        ImageDataset images = ImageDatasets.Open(path).Cached();
+        ImageDataset images = DataSource.OpenImages(path, new ImageFileOptions(), session).Cached();
         return (images.Samples(preset, augmentation), images.Samples(preset), images);
     }
 }

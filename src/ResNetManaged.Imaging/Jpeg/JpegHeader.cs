@@ -43,7 +43,7 @@ internal readonly record struct JpegHeader(int Width, int Height, JpegColor Colo
     }
 
     /// <summary>Finds the next marker; skips bytes between segments, as libjpeg does.</summary>
-    private static int NextMarker(ref ByteReader reader)
+    public static int NextMarker(ref ByteReader reader)
     {
         int marker = 0;
         while (marker == 0) // FF 00 is data, not a marker

@@ -23,6 +23,7 @@ internal sealed class PictureEndpoints(ResNetService service)
         int top = PictureRequest.Number(context.Request, "top", 1, classes) ?? Math.Min(DefaultTop, classes);
         JobResult<IReadOnlyList<Prediction>> result = await ComputeAsync(
             service.Classification, image => new ClassificationInput(service.Classifier.Preset.Apply(image), top), context, state).ConfigureAwait(false);
+        RequireFinite([.. result.Value.Select(prediction => prediction.Probability)]);
         ClassifyResponse response = new(service.ModelName, new ImageBody(result.Width, result.Height),
             [.. result.Value.Select(prediction => new PredictionBody(prediction.Index, prediction.Label, prediction.Probability))],
             Timings(context.Response, result.Cost, state));
@@ -33,6 +34,7 @@ internal sealed class PictureEndpoints(ResNetService service)
     public async Task EmbedAsync(HttpContext context, RequestState state)
     {
         JobResult<float[]> result = await ComputeAsync(service.Embedding, service.Classifier.Preset.Apply, context, state).ConfigureAwait(false);
+        RequireFinite(result.Value);
         EmbedResponse response = new(service.ModelName, new ImageBody(result.Width, result.Height), result.Value, Timings(context.Response, result.Cost, state));
         await ServingJson.WriteAsync(context.Response, response, ServingJson.Readable.EmbedResponse).ConfigureAwait(false);
     }
@@ -43,6 +45,7 @@ internal sealed class PictureEndpoints(ResNetService service)
         PictureIndex index = service.Index!;
         int top = PictureRequest.Number(context.Request, "top", 1, index.Count) ?? Math.Min(DefaultTop, index.Count);
         JobResult<float[]> result = await ComputeAsync(service.Embedding, service.Classifier.Preset.Apply, context, state).ConfigureAwait(false);
+        RequireFinite(result.Value);
         SimilarResponse response = new(service.ModelName, new ImageBody(result.Width, result.Height),
             [.. index.Nearest(result.Value, top).Select(neighbor => new NeighborBody(
                 neighbor.Index, index.NameOf(neighbor.Index), neighbor.Similarity, string.Create(CultureInfo.InvariantCulture, $"api/pictures/{neighbor.Index}")))],
@@ -56,6 +59,7 @@ internal sealed class PictureEndpoints(ResNetService service)
         int? classIndex = PictureRequest.Number(context.Request, "class", 0, service.Classifier.Model.Config.NumClasses - 1);
         JobResult<Explanation> result = await ComputeAsync(
             service.Explaining, image => new ExplanationInput(SmallPicture.Of(image, LargestExplained), classIndex), context, state).ConfigureAwait(false);
+        RequireFinite([result.Value.Probability]);
         byte[] png = ImageFile.EncodePng(result.Value.Overlay);
         _ = Timings(context.Response, result.Cost, state);
         context.Response.Headers["X-Class-Index"] = result.Value.ClassIndex.ToString(CultureInfo.InvariantCulture);
@@ -103,6 +107,14 @@ internal sealed class PictureEndpoints(ResNetService service)
             $"decode;dur={timings.DecodeMs}, queue;dur={timings.QueueMs}, compute;dur={timings.ComputeMs}, total;dur={timings.TotalMs}");
         response.Headers.CacheControl = "no-store";
         return timings;
+    }
+
+    /// <summary>Throws if the network computed NaN or infinity, which JSON cannot express and which is not the picture's fault.</summary>
+    /// <exception cref="ProblemException">A number is not finite.</exception>
+    private static void RequireFinite(ReadOnlySpan<float> numbers)
+    {
+        foreach (float number in numbers)
+            if (!float.IsFinite(number)) throw new ProblemException(Problem.NotFinite());
     }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 2);

@@ -81,6 +81,9 @@ internal sealed class Problem
 
     public static Problem Failed() => new(500, "failed", "The server failed", "Something went wrong on the server; its log says more.");
 
+    public static Problem NotFinite() => new(500, "output_not_finite", "The network's output is not finite",
+        "The network computed a number that is not finite; its weights are probably damaged.");
+
     public static Problem Busy(int limit) => new(503, "queue_full", "The server is busy",
         FormattableString.Invariant($"The server is working on {limit} pictures, its maximum; try again soon."));
 

@@ -74,8 +74,8 @@ internal sealed record ModelsResponse(IReadOnlyList<ModelBody> Models, LimitsBod
 /// <summary>A served network.</summary>
 internal sealed record ModelBody(string Name, long Parameters, int Classes, IReadOnlyList<string>? Labels, InputBody Input, IReadOnlyList<string> Tasks, int IndexedPictures);
 
-/// <summary>The network's input size in pixels.</summary>
-internal sealed record InputBody(int Width, int Height);
+/// <summary>The network's input size in pixels, and whether pictures are turned upright as their EXIF orientation says.</summary>
+internal sealed record InputBody(int Width, int Height, bool Upright);
 
 /// <summary>The limits on requests.</summary>
 internal sealed record LimitsBody(int MaxRequestBytes, long MaxPixels, int QueueLimit, int MaxBatch);

@@ -39,7 +39,8 @@ internal sealed class StatusEndpoints(ResNetService service)
     {
         ModelBody model = new(service.ModelName, service.Classifier.Model.Parameters().Sum(parameter => (long)parameter.Shape.ElementCount),
             service.Classifier.Model.Config.NumClasses, service.Classifier.Labels,
-            new InputBody(service.Classifier.Preset.Crop.Width, service.Classifier.Preset.Crop.Height), service.Tasks, service.Index?.Count ?? 0);
+            new InputBody(service.Classifier.Preset.Crop.Width, service.Classifier.Preset.Crop.Height, service.Options.Images.Upright),
+            service.Tasks, service.Index?.Count ?? 0);
         LimitsBody limits = new(service.Options.MaxRequestBytes, service.Options.Images.PixelCap, service.Options.QueueLimit, service.Options.MaxBatch);
         return new ModelsResponse([model], limits);
     }

@@ -6,6 +6,7 @@ const milliseconds = value => `${value < 10 ? value.toFixed(1) : Math.round(valu
 
 let tasks = new Set(["classify"]);
 let limits = null;
+let upright = false; // whether the server turns pictures upright as their EXIF orientation says
 let indexed = 0; // the number of indexed pictures
 let current = null; // the picture shown: { original, file, abort, best, wanted, heat: { index, url } }; wanted is the class whose heat map is on
 
@@ -39,6 +40,8 @@ async function describe() {
     tasks = new Set(model.tasks);
     limits = all;
     indexed = model.indexed_pictures;
+    upright = model.input.upright;
+    document.body.classList.toggle("upright", upright); // so that the page shows what the network sees
     const pictures = indexed > 0 ? `, ${indexed.toLocaleString()} pictures indexed` : "";
     $("model").textContent = `${model.name}, ${model.classes.toLocaleString()} classes${pictures}`;
   } catch (problem) {
@@ -111,43 +114,24 @@ function fail(problem) {
   say("");
 }
 
-// ---- Pictures that browsers can read and the server cannot: other formats, and photographs stored rotated
+// ---- Pictures in formats that browsers can read and the server cannot
 
 async function readable(file) {
-  const start = new Uint8Array(await file.slice(0, 65536).arrayBuffer());
+  const start = new Uint8Array(await file.slice(0, 8).arrayBuffer());
   const starts = (...bytes) => bytes.every((byte, i) => start[i] === byte);
-  const jpeg = starts(0xff, 0xd8, 0xff);
-  const direct = starts(0x89, 0x50, 0x4e, 0x47) || starts(0x47, 0x49, 0x46, 0x38) || starts(0x42, 0x4d) || (jpeg && orientation(start) === 1);
+  const direct = starts(0x89, 0x50, 0x4e, 0x47) || starts(0x47, 0x49, 0x46, 0x38) || starts(0x42, 0x4d) || starts(0xff, 0xd8, 0xff);
   if (direct) return file;
   try {
-    const bitmap = await createImageBitmap(file);
+    const bitmap = await createImageBitmap(file, { imageOrientation: upright ? "from-image" : "none" });
     const canvas = document.createElement("canvas");
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
     canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    const blob = await new Promise(done => canvas.toBlob(done, jpeg ? "image/jpeg" : "image/png", 0.95));
+    const blob = await new Promise(done => canvas.toBlob(done, "image/png"));
     return blob ?? file;
   } catch {
     return file; // the server says what is wrong with it
   }
-}
-
-/** The EXIF orientation of a JPEG file, 1 to 8; 1 if it has none. */
-function orientation(bytes) {
-  const view = new DataView(bytes.buffer);
-  for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda; at += 2 + view.getUint16(at + 2)) {
-    if (view.getUint16(at) !== 0xffe1 || view.getUint32(at + 4) !== 0x45786966) continue;
-    const tiff = at + 10;
-    if (tiff + 8 > view.byteLength) return 1;
-    const little = view.getUint16(tiff) === 0x4949;
-    const directory = tiff + view.getUint32(tiff + 4, little);
-    if (directory + 2 > view.byteLength) return 1;
-    const entries = view.getUint16(directory, little);
-    for (let entry = directory + 2; entry < directory + 2 + 12 * entries && entry + 12 <= view.byteLength; entry += 12)
-      if (view.getUint16(entry, little) === 0x0112) return view.getUint16(entry + 8, little);
-    return 1;
-  }
-  return 1;
 }
 
 // ---- Classes and times

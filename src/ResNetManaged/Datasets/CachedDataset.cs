@@ -14,6 +14,8 @@ internal sealed class CachedDataset(ImageDataset images, long maxBytes) : ImageD
 
     public override IReadOnlyList<string> ClassNames => images.ClassNames;
 
+    internal override IReadOnlyList<string> Notes => images.Notes;
+
     public override int LabelOf(int index) => images.LabelOf(index);
 
     public override string NameOf(int index) => images.NameOf(index);

@@ -30,6 +30,9 @@ public abstract class ImageDataset : LabeledData
         return $"{image.Width} x {image.Height} {Convert.ToHexString(SHA256.HashData(image.Pixels))}";
     }
 
+    /// <summary>What a user should know about the data, as sentences without a period: files left out, folders that look like parts of a dataset.</summary>
+    internal virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>The same images, each decoded once and then kept in memory while there is room.</summary>
     /// <param name="maxBytes">
     /// The memory limit in bytes, at 3 bytes per pixel; images that do not fit are decoded each time. 1 GiB by default.
@@ -59,11 +62,36 @@ public abstract class ImageDataset : LabeledData
     {
         ArgumentNullException.ThrowIfNull(preset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        return ReadableBatches(preset, batchSize, unreadable: null, options, cancellationToken);
+    }
+
+    /// <summary>All images in order, preprocessed. Unreadable ones are left out and reported, unless <paramref name="unreadable"/> is null.</summary>
+    internal IEnumerable<LabeledBatch> ReadableBatches(
+        ImagePreset preset, int batchSize, Action<SkippedImage>? unreadable, ExecutionOptions? options, CancellationToken cancellationToken)
+    {
         int ahead = (options ?? ExecutionOptions.Default).Threads == 1 ? 0 : batchSize;
-        return Prefetch.InOrder(Enumerable.Range(0, Count), index => preset.Apply(Load(index)), ahead, cancellationToken)
-            .Index()
+        return Prefetch.InOrder(Enumerable.Range(0, Count), Prepare, ahead, cancellationToken)
+            .Where(IsReadable)
             .Chunk(batchSize)
             .Select(chunk => new LabeledBatch(
-                Tensor.Concatenate([.. chunk.Select(input => input.Item)]), [.. chunk.Select(input => LabelOf(input.Index))]));
+                Tensor.Concatenate([.. chunk.Select(input => input.Image!)]), [.. chunk.Select(input => LabelOf(input.Index))]));
+
+        (int Index, Tensor? Image, string? Fault) Prepare(int index)
+        {
+            try
+            {
+                return (index, preset.Apply(Load(index)), null);
+            }
+            catch (IOException exception) when (unreadable is not null)
+            {
+                return (index, null, exception.Message);
+            }
+        }
+
+        bool IsReadable((int Index, Tensor? Image, string? Fault) input)
+        {
+            if (input.Fault is not null) unreadable!(new SkippedImage(input.Index, NameOf(input.Index), input.Fault));
+            return input.Fault is null;
+        }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, Trai
     public override Shape InputShape => [RgbImage.Channels, preset.Crop.Height, preset.Crop.Width];
 
     internal override string Settings => string.Create(CultureInfo.InvariantCulture,
-        $"[{augmentation}] resize {preset.Resize}, mean {Text(preset.Mean)}, std {Text(preset.Std)}");
+        $"[{augmentation}] resize {preset.Resize}, mean {Text(preset.Mean)}, std {Text(preset.Std)}{Others(preset)}");
 
     public override int LabelOf(int index) => images.LabelOf(index);
 
@@ -32,6 +32,10 @@ internal sealed class ImageSamples(ImageDataset images, ImagePreset preset, Trai
         Normalize.ToPlanes(input.Pixels, preset.Mean, preset.Std, destination);
         foreach (IInputAugmentation change in augmentation.Inputs) change.Apply(destination, preset.Crop, random);
     }
+
+    /// <summary>The settings that most presets leave at their defaults.</summary>
+    private static string Others(ImagePreset preset) => (preset.Interpolation, preset.CropMode) == (Interpolation.Bilinear, CropMode.Center)
+        ? "" : $", {preset.Interpolation} {preset.CropMode}";
 
     private static string Text(RgbValues values) => string.Create(CultureInfo.InvariantCulture, $"{values.Red} {values.Green} {values.Blue}");
 }

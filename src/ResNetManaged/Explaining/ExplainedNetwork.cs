@@ -14,7 +14,7 @@ internal sealed class ExplainedNetwork
     /// <summary>Checks the network.</summary>
     /// <param name="method">The method's name, for messages.</param>
     /// <param name="model">The network.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     public ExplainedNetwork(string method, ResNet model, ImagePreset? preset, ExecutionOptions? options)
@@ -22,7 +22,7 @@ internal sealed class ExplainedNetwork
         ImageModel.Require(model, method);
         _method = method;
         Model = model;
-        Preset = preset ?? ImageClassifier.DefaultPreset(model.Config);
+        Preset = preset ?? ImageModel.PresetOf(model);
         Options = options ?? ExecutionOptions.Default;
     }
 

@@ -25,7 +25,7 @@ public sealed class GradCam
 
     /// <summary>Compiles the network for its last stage; other stages are compiled on first use.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels. Its parameters must not change afterward.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="Inference.ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     public GradCam(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null)
@@ -44,7 +44,7 @@ public sealed class GradCam
 
     /// <summary>Loads the network from a checkpoint; the architecture follows from its tensors.</summary>
     /// <param name="checkpointPath">The file: anything that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="Inference.ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>A Grad-CAM of the network.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>

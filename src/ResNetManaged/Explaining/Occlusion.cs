@@ -25,7 +25,7 @@ public sealed class Occlusion
 
     /// <summary>Compiles the network.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="Inference.ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="Inference.ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="patchSize">The side of the square in input pixels; null for a fifth of the input's shorter side (44 of 224).</param>
     /// <param name="stride">The largest distance between positions in input pixels; null for a tenth of the shorter side (22 of 224: 121 positions).</param>

@@ -33,7 +33,7 @@ internal sealed class FeatureCache
     /// <summary>Reads features from the cache, or computes them and adds them to it: see <see cref="FeatureExtraction.Run"/>.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="images">The images.</param>
-    /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes an input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="progress">Receives the number of images done after each computed batch.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
@@ -46,7 +46,7 @@ internal sealed class FeatureCache
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        preset ??= ImageClassifier.DefaultPreset(model.Config);
+        preset ??= ImageModel.PresetOf(model);
         string key = FeatureKey.Compute(model, images, preset, options ?? ExecutionOptions.Default);
         string path = Path.Combine(_folder, $"{key}.safetensors");
         if (File.Exists(path) && Read(path, key, [images.Count, model.FeatureLength]) is { } known) return (known, true);

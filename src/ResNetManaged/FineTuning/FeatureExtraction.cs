@@ -17,7 +17,7 @@ internal static class FeatureExtraction
     /// <summary>Computes one row of features per image.</summary>
     /// <param name="model">The network, in evaluation mode.</param>
     /// <param name="images">The images.</param>
-    /// <param name="preset">How an image becomes an input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes an input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="progress">Receives the number of images done after each batch.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
@@ -30,7 +30,7 @@ internal static class FeatureExtraction
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        preset ??= ImageClassifier.DefaultPreset(model.Config);
+        preset ??= ImageModel.PresetOf(model);
         CompiledModel compiled = model.CompileFeatures(options);
         int width = model.FeatureLength, done = 0;
         Tensor features = Tensor.Zeros([images.Count, width]);

@@ -40,6 +40,7 @@ internal static class FeatureKey
         Add(hash, Version);
         Add(hash, FormattableString.Invariant($"{SimdDispatch.Resolve(options.Simd)} {options.Precision} {options.Convolution}"));
         Add(hash, FormattableString.Invariant($"{preset.Resize} {preset.Crop.Height} {preset.Crop.Width}"));
+        if ((preset.Interpolation, preset.CropMode) != (Interpolation.Bilinear, CropMode.Center)) Add(hash, $"{preset.Interpolation} {preset.CropMode}");
         foreach (RgbValues values in (RgbValues[])[preset.Mean, preset.Std])
             Add(hash, FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}"));
         Add(hash, (model.Config with { NumClasses = 1 }).ToString()); // the head does not matter

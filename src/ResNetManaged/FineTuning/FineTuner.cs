@@ -39,10 +39,10 @@ public sealed class FineTuner
         }
         images.RequireClasses();
         (_images, _options) = (images, options ?? new FineTuningOptions());
-        _preset = ImageClassifier.DefaultPreset(trained.Config);
+        _preset = ImageModel.PresetOf(trained);
         _split = _options.ValidationShare > 0 ? DatasetSplit.Stratified(images, _options.ValidationShare, _options.Seed) : null;
         Model = trained.WithHead(images.ClassNames.Count, new TorchGenerator(_options.Seed));
-        Model.ClassNames = images.ClassNames;
+        (Model.ClassNames, Model.Preset) = (images.ClassNames, _preset);
     }
 
     /// <summary>The new network. After <see cref="Run"/> it has the best epoch's weights and is in evaluation mode.</summary>

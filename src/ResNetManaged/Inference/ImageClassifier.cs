@@ -19,7 +19,7 @@ public sealed class ImageClassifier
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="DefaultPreset"/> if it has none.</param>
     /// <param name="labels">The name of each class, in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
@@ -34,7 +34,7 @@ public sealed class ImageClassifier
                 $"ImageClassifier: {labels.Count} labels were given; the model has {model.Config.NumClasses} classes.", nameof(labels));
         }
         Model = model;
-        Preset = preset ?? DefaultPreset(model.Config);
+        Preset = preset ?? ImageModel.PresetOf(model);
         Labels = labels ?? model.ClassNames;
         _compiled = model.Compile(options);
         _compiled.PlanFor([1, RgbImage.Channels, Preset.Crop.Height, Preset.Crop.Width]);
@@ -54,7 +54,7 @@ public sealed class ImageClassifier
 
     /// <summary>Loads a classifier from a checkpoint; the architecture follows from its tensors.</summary>
     /// <param name="checkpointPath">The file: anything that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="DefaultPreset"/> if it has none.</param>
     /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The classifier; the file is no longer needed.</returns>
@@ -68,7 +68,7 @@ public sealed class ImageClassifier
     /// <summary>Loads a classifier from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, IReadOnlyList{string}?, ExecutionOptions?)"/>
     /// <param name="checkpoint">The stream.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="DefaultPreset"/> if it has none.</param>
     /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageClassifier Load(

@@ -19,13 +19,13 @@ public sealed class ImageEmbedder
 
     /// <summary>Creates an embedder.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     public ImageEmbedder(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null)
     {
         ImageModel.Require(model, nameof(ImageEmbedder));
-        Preset = preset ?? ImageClassifier.DefaultPreset(model.Config);
+        Preset = preset ?? ImageModel.PresetOf(model);
         Dimensions = model.FeatureLength;
         _inputShape = [1, RgbImage.Channels, Preset.Crop.Height, Preset.Crop.Width];
         _compiled = model.CompileFeatures(options);
@@ -44,7 +44,7 @@ public sealed class ImageEmbedder
 
     /// <summary>Loads an embedder from a checkpoint; the architecture follows from its tensors.</summary>
     /// <param name="checkpointPath">The file: anything that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The embedder; the file is no longer needed.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
@@ -56,7 +56,7 @@ public sealed class ImageEmbedder
     /// <summary>Loads an embedder from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, ExecutionOptions?)"/>
     /// <param name="checkpoint">The stream.</param>
-    /// <param name="preset">How an image becomes the network's input; null for <see cref="ImageClassifier.DefaultPreset"/>.</param>
+    /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageEmbedder Load(Stream checkpoint, ImagePreset? preset = null, ExecutionOptions? options = null) =>
         new(ResNetCheckpoint.Load(checkpoint), preset, options);

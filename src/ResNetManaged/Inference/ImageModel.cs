@@ -6,6 +6,13 @@ namespace ResNetManaged.Inference;
 /// <summary>What image consumers need from a network.</summary>
 internal static class ImageModel
 {
+    /// <summary>How an image becomes a network's input: as the network itself says, or else as is usual for its architecture.</summary>
+    public static ImagePreset PresetOf(ResNet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Preset ?? ImageClassifier.DefaultPreset(model.Config);
+    }
+
     /// <summary>Throws unless the network can process images.</summary>
     /// <param name="model">The network.</param>
     /// <param name="user">The caller, for the message.</param>

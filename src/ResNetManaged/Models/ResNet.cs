@@ -5,6 +5,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Plans;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
@@ -97,6 +98,11 @@ public sealed class ResNet : Module
         }
     }
 
+    /// <summary>
+    /// How an image becomes the network's input, as its checkpoint or the files beside it say; null, the default, if unknown. Checkpoints store it.
+    /// </summary>
+    public ImagePreset? Preset { get; set; }
+
     /// <inheritdoc/>
     public override ResNet Train(bool mode = true)
     {
@@ -111,12 +117,12 @@ public sealed class ResNet : Module
     /// <remarks>The body's tensors are shared, not copied. The head is initialized as in <c>nn.Linear</c>; the mode stays the same.</remarks>
     /// <param name="numClasses">The length of the logits, at least 1.</param>
     /// <param name="generator">The source of the head's initial weights; null to seed randomly.</param>
-    /// <returns>The network, without class names.</returns>
+    /// <returns>The network, with the same <see cref="Preset"/> and without class names.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of classes is not positive.</exception>
     public ResNet WithHead(int numClasses, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numClasses);
-        ResNet network = new(Config with { NumClasses = numClasses });
+        ResNet network = new(Config with { NumClasses = numClasses }) { Preset = Preset };
         StateDict body = new();
         foreach ((string path, Tensor tensor) in StateDict())
         {

@@ -2,14 +2,17 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>How an image becomes a network's input: resize the shorter side, crop the center, normalize.</summary>
+/// <summary>How an image becomes a network's input: resize, crop the center, normalize.</summary>
 /// <remarks>
-/// The result equals torchvision's Resize, CenterCrop, ToTensor and Normalize on the same RGB image, bit for bit.
-/// Immutable and thread-safe; use <c>with</c> for variations: <c>ImagePreset.ImageNet with { Crop = 288 }</c>.
+/// The result equals torchvision's Resize, CenterCrop, ToTensor and Normalize, or timm's transforms for evaluation, on the same RGB image, bit for bit.
+/// Immutable and thread-safe; use <c>with</c> for variations: <c>ImagePreset.ImageNet with { Crop = 288, CropPct = 1 }</c>.
 /// </remarks>
 public sealed record ImagePreset
 {
-    private readonly int? _resize = 256;
+    private readonly int? _resize = 256; // unused if there is a share
+    private readonly double? _cropPct;
+    private readonly Interpolation _interpolation;
+    private readonly CropMode _cropMode;
     private readonly Size2D _crop = 224;
     private readonly RgbValues _std = new(0.229f, 0.224f, 0.225f);
 
@@ -23,20 +26,55 @@ public sealed record ImagePreset
     public static ImagePreset Cifar10 { get; } = new() { Resize = 32, Crop = 32 };
 
     /// <summary>
-    /// The length in pixels to which the shorter side is resized, keeping the aspect ratio; null for no resizing. Default: 256.
+    /// The length in pixels to which the shorter side is resized, or as <see cref="CropMode"/> says; null for no resizing. Default: 256. Setting it
+    /// clears <see cref="CropPct"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 1.</exception>
     public int? Resize
     {
-        get => _resize;
+        get => _cropPct is null ? _resize : (int)Math.Min(Math.Floor(Math.Min(Crop.Height, Crop.Width) / _cropPct.Value), int.MaxValue);
         init
         {
             if (value is int side) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side, nameof(Resize));
-            _resize = value;
+            (_resize, _cropPct) = (value, null);
         }
     }
 
-    /// <summary>The size of the center crop in pixels; smaller images are padded with black. Default: 224 x 224.</summary>
+    /// <summary>
+    /// The share of the resized image's side that the crop keeps, timm's <c>crop_pct</c>, above 0 and at most 1: <see cref="Resize"/> is then the crop's
+    /// side divided by it, rounded down, and follows <see cref="Crop"/>. Null, the default, if <see cref="Resize"/> is given itself.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not above 0 and at most 1.</exception>
+    public double? CropPct
+    {
+        get => _cropPct;
+        init
+        {
+            if (value is double share && !(share is > 0 and <= 1))
+                throw new ArgumentOutOfRangeException(nameof(CropPct), share, "ImagePreset.CropPct: expected a share above 0 and at most 1.");
+            _cropPct = value;
+        }
+    }
+
+    /// <summary>The filter for resizing. Default: <see cref="Interpolation.Bilinear"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such filter.</exception>
+    public Interpolation Interpolation
+    {
+        get => _interpolation;
+        init => _interpolation = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Interpolation), value, "ImagePreset.Interpolation: there is no such filter.");
+    }
+
+    /// <summary>How images of other aspect ratios than the crop's fit into it. Default: <see cref="CropMode.Center"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such mode.</exception>
+    public CropMode CropMode
+    {
+        get => _cropMode;
+        init => _cropMode = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(CropMode), value, "ImagePreset.CropMode: there is no such mode.");
+    }
+
+    /// <summary>The size of the center crop in pixels; smaller images are padded, with black except in <see cref="CropMode.Border"/>. Default: 224 x 224.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     public Size2D Crop
     {
@@ -135,20 +173,50 @@ public sealed record ImagePreset
         // Compute only the part of the resized image that the crop keeps.
         int width = Math.Min(size.Width, Crop.Width), height = Math.Min(size.Height, Crop.Height);
         int left = Math.Max(CenterCrop.Offset(size.Width, Crop.Width), 0), top = Math.Max(CenterCrop.Offset(size.Height, Crop.Height), 0);
-        RgbImage window = PilResize.ResizeWindow(image, size.Width, size.Height, left, top, width, height);
-        return width == Crop.Width && height == Crop.Height ? window : CenterCrop.Apply(window, Crop);
+        RgbImage window = PilResize.ResizeWindow(image, size.Width, size.Height, left, top, width, height, Interpolation);
+        if (width == Crop.Width && height == Crop.Height) return window;
+        return CenterCrop.Apply(window, Crop, CropMode == CropMode.Border ? [Level(Mean.Red), Level(Mean.Green), Level(Mean.Blue)] : []);
+
+        static byte Level(float mean) => (byte)Math.Clamp(Math.Round(byte.MaxValue * (double)mean), byte.MinValue, byte.MaxValue);
     }
 
-    /// <summary>torchvision's rule: the shorter side becomes Resize, the longer one int(Resize * longer / shorter).</summary>
-    /// <exception cref="ImageException">The longer side would exceed <see cref="int.MaxValue"/>.</exception>
+    /// <summary>The size to which an image is resized before the crop.</summary>
+    /// <exception cref="ImageException">A side would exceed <see cref="int.MaxValue"/>.</exception>
     internal Size2D ResizedSize(int width, int height)
     {
         if (Resize is not int size) return (height, width);
+        return CropMode switch
+        {
+            CropMode.Squash => Box(size),
+            CropMode.Border => Inside(Box(size), width, height),
+            _ => ShorterSide(size, width, height),
+        };
+    }
+
+    /// <summary>torchvision's rule: the shorter side becomes the given length, the longer one int(length * longer / shorter).</summary>
+    private static Size2D ShorterSide(int size, int width, int height)
+    {
         double longer = Math.Truncate((double)((long)size * Math.Max(width, height)) / Math.Min(width, height));
         if (longer > int.MaxValue)
         {
             throw new ImageException("pixels", $"{width} x {height} pixels are too narrow to resize the shorter side to {size}", innerException: null);
         }
         return width <= height ? ((int)longer, size) : (size, (int)longer);
+    }
+
+    /// <summary>timm's rule: the largest size of the same aspect ratio inside a box, rounded half to even.</summary>
+    private static Size2D Inside(Size2D box, int width, int height)
+    {
+        double ratio = Math.Max((double)height / box.Height, (double)width / box.Width);
+        return (Math.Max((int)Math.Round(height / ratio), 1), Math.Max((int)Math.Round(width / ratio), 1));
+    }
+
+    /// <summary>The crop enlarged so that its shorter side has the given length.</summary>
+    private Size2D Box(int size)
+    {
+        long shorter = Math.Min(Crop.Height, Crop.Width);
+        return (Enlarged(Crop.Height), Enlarged(Crop.Width));
+
+        int Enlarged(int side) => (int)Math.Clamp(size * (long)side / shorter, 1, int.MaxValue);
     }
 }

@@ -3,53 +3,86 @@ using System.Numerics;
 
 namespace ResNetManaged.Preprocessing;
 
-/// <summary>Resizes images exactly as PIL's <c>Image.resize(size, BILINEAR)</c> does: bilinear, antialiased, in fixed point.</summary>
+/// <summary>Resizes images exactly as PIL's <c>Image.resize(size, resample)</c> does: antialiased, in fixed point.</summary>
 /// <remarks>
 /// There are two passes, horizontal first, each rounded to 8 bits; a pass that does not change the size is skipped. An output sample is
-/// (half + sum of weight * sample) >> 22, clipped to 255, with the weights of Pillow's src/libImaging/Resample.c.
+/// (half + sum of weight * sample) >> 22, clipped to 0..255, with the weights of Pillow's src/libImaging/Resample.c. The nearest pixel is taken as in
+/// its Geometry.c.
 /// </remarks>
 internal static class PilResize
 {
     private const int Half = 1 << (ResampleCoefficients.FractionBits - 1);
 
     /// <summary>Resizes an image: see <see cref="RgbImage.Resize"/>.</summary>
-    public static RgbImage Resize(RgbImage image, int width, int height)
+    public static RgbImage Resize(RgbImage image, int width, int height, Interpolation interpolation = Interpolation.Bilinear)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height);
+        return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height, interpolation);
     }
 
     /// <summary>
     /// Computes only the window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> returns.
     /// </summary>
-    internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight)
+    internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight,
+        Interpolation interpolation = Interpolation.Bilinear)
     {
         RgbImage result = new(windowWidth, windowHeight);
+        if (interpolation == Interpolation.Nearest)
+        {
+            TakeNearest(image, width, height, left, top, result);
+            return result;
+        }
+        ResampleFilter filter = ResampleFilter.Of(interpolation);
         ResampleCoefficients? vertical = height == image.Height
             ? null
-            : ResampleCoefficients.Bilinear(image.Height, height, top, windowHeight);
+            : ResampleCoefficients.Create(filter, image.Height, height, top, windowHeight);
         // The horizontal pass computes only the rows that the vertical pass reads.
         int firstRow = vertical?.First ?? top, rows = (vertical?.End ?? top + windowHeight) - firstRow;
         int rowBytes = windowWidth * RgbImage.Channels;
 
         if (vertical is null)
         {
-            ResizeRows(image, width, left, firstRow, rows, result.Pixels, rowBytes);
+            ResizeRows(image, filter, width, left, firstRow, rows, result.Pixels, rowBytes);
             return result;
         }
         byte[] between = ArrayPool<byte>.Shared.Rent(checked(rows * rowBytes));
-        ResizeRows(image, width, left, firstRow, rows, between, rowBytes);
+        ResizeRows(image, filter, width, left, firstRow, rows, between, rowBytes);
         ResizeColumns(between, firstRow, vertical, result.Pixels, rowBytes);
         ArrayPool<byte>.Shared.Return(between);
         return result;
     }
 
-    private static void ResizeRows(PixelView image, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
+    private static void TakeNearest(PixelView image, int width, int height, int left, int top, RgbImage result)
+    {
+        int[] columns = NearestSamples(image.Width, width, left, result.Width), rows = NearestSamples(image.Height, height, top, result.Height);
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
+        for (int y = 0; y < rows.Length; y++)
+        {
+            ReadOnlySpan<byte> source = image.Row(rows[y], scratch);
+            Span<byte> row = result.Row(y);
+            for (int x = 0; x < columns.Length; x++)
+                source.Slice(columns[x] * RgbImage.Channels, RgbImage.Channels).CopyTo(row[(x * RgbImage.Channels)..]);
+        }
+        ArrayPool<byte>.Shared.Return(scratch);
+    }
+
+    /// <summary>The input samples at the centers of outputs [first, first + count). Positions are summed up as PIL does, for the same rounding.</summary>
+    private static int[] NearestSamples(int inputSize, int outputSize, int first, int count)
+    {
+        double scale = (double)inputSize / outputSize, position = scale * 0.5;
+        int[] samples = new int[count];
+        for (int output = 0; output < first + count; output++, position += scale)
+            if (output >= first) samples[output - first] = Math.Min((int)position, inputSize - 1);
+        return samples;
+    }
+
+    private static void ResizeRows(
+        PixelView image, ResampleFilter filter, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
     {
         ResampleCoefficients? horizontal = width == image.Width
             ? null
-            : ResampleCoefficients.Bilinear(image.Width, width, left, rowBytes / RgbImage.Channels);
+            : ResampleCoefficients.Create(filter, image.Width, width, left, rowBytes / RgbImage.Channels);
         byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
         for (int y = 0; y < rows; y++)
         {
@@ -103,24 +136,24 @@ internal static class PilResize
 
     private static Vector<byte> WeightedSum(ReadOnlySpan<byte> samples, ReadOnlySpan<int> weights, int rowBytes)
     {
-        Vector<uint> sum0 = new(Half), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        Vector<int> sum0 = new(Half), sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (int tap = 0; tap < weights.Length; tap++)
         {
-            Vector<uint> weight = new((uint)weights[tap]);
+            Vector<int> weight = new(weights[tap]);
             Vector.Widen(new Vector<byte>(samples[(tap * rowBytes)..]), out Vector<ushort> low, out Vector<ushort> high);
             Vector.Widen(low, out Vector<uint> samples0, out Vector<uint> samples1);
             Vector.Widen(high, out Vector<uint> samples2, out Vector<uint> samples3);
-            sum0 += samples0 * weight;
-            sum1 += samples1 * weight;
-            sum2 += samples2 * weight;
-            sum3 += samples3 * weight;
+            sum0 += samples0.As<uint, int>() * weight;
+            sum1 += samples1.As<uint, int>() * weight;
+            sum2 += samples2.As<uint, int>() * weight;
+            sum3 += samples3.As<uint, int>() * weight;
         }
         return Vector.Narrow(Vector.Narrow(ToByte(sum0), ToByte(sum1)), Vector.Narrow(ToByte(sum2), ToByte(sum3)));
     }
 
-    // Weights are nonnegative and sum to about 1 << 22, so sums stay within 0 .. 2^31 and only the upper end needs clipping.
-    private static byte ToByte(int sum) => (byte)Math.Min(sum >> ResampleCoefficients.FractionBits, byte.MaxValue);
+    // Filters that overshoot have weights whose absolute values sum to less than 2, so sums stay within 32 bits.
+    private static byte ToByte(int sum) => (byte)Math.Clamp(sum >> ResampleCoefficients.FractionBits, 0, byte.MaxValue);
 
-    private static Vector<uint> ToByte(Vector<uint> sums) =>
-        Vector.Min(Vector.ShiftRightLogical(sums, ResampleCoefficients.FractionBits), new Vector<uint>(byte.MaxValue));
+    private static Vector<uint> ToByte(Vector<int> sums) => Vector.Min(
+        Vector.Max(Vector.ShiftRightArithmetic(sums, ResampleCoefficients.FractionBits), Vector<int>.Zero), new Vector<int>(byte.MaxValue)).As<int, uint>();
 }

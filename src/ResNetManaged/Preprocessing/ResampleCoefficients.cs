@@ -2,8 +2,8 @@ namespace ResNetManaged.Preprocessing;
 
 /// <summary>The input samples and weights of each output sample along one axis, computed as in PIL's Resample.c.</summary>
 /// <remarks>
-/// A triangle filter is centered on each output sample. It reaches one input pixel to either side when enlarging; when reducing, it is widened by
-/// the scale, which antialiases. Weights sum to 1 and are then rounded to integers with <see cref="FractionBits"/> fractional bits.
+/// A filter is centered on each output sample; when reducing, it is widened by the scale, which antialiases. Weights sum to 1 and are then rounded to
+/// integers with <see cref="FractionBits"/> fractional bits.
 /// </remarks>
 internal sealed class ResampleCoefficients
 {
@@ -32,11 +32,11 @@ internal sealed class ResampleCoefficients
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _counts[output]);
 
     /// <summary>Coefficients for resizing <paramref name="inputSize"/> samples to <paramref name="outputSize"/>, for outputs [first, first + count) only.</summary>
-    public static ResampleCoefficients Bilinear(int inputSize, int outputSize, int first, int count)
+    public static ResampleCoefficients Create(ResampleFilter filter, int inputSize, int outputSize, int first, int count)
     {
         double scale = (double)inputSize / outputSize;
         double filterScale = Math.Max(scale, 1.0);
-        double support = filterScale; // the triangle reaches one scaled sample to either side
+        double support = filter.Support * filterScale;
         double inverseScale = 1.0 / filterScale;
         int stride = (int)Math.Ceiling(support) * 2 + 1;
         ResampleCoefficients result = new(count, Math.Min(stride, inputSize));
@@ -49,23 +49,17 @@ internal sealed class ResampleCoefficients
             double sum = 0;
             for (int x = 0; x < taps; x++)
             {
-                weights[x] = Triangle((x + start - center + 0.5) * inverseScale);
+                weights[x] = filter.WeightAt((x + start - center + 0.5) * inverseScale);
                 sum += weights[x];
             }
             result._starts[i] = start;
             result._counts[i] = taps;
             for (int x = 0; x < taps; x++)
             {
-                double weight = sum != 0 ? weights[x] / sum : weights[x];
-                result._weights[i * result._stride + x] = (int)(0.5 + weight * (1 << FractionBits)); // weights are nonnegative, so adding 0.5 rounds
+                double weight = (sum != 0 ? weights[x] / sum : weights[x]) * (1 << FractionBits);
+                result._weights[i * result._stride + x] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5); // rounds
             }
         }
         return result;
-    }
-
-    private static double Triangle(double x)
-    {
-        x = Math.Abs(x);
-        return x < 1.0 ? 1.0 - x : 0.0;
     }
 }

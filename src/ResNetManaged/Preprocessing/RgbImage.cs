@@ -73,12 +73,14 @@ public sealed class RgbImage
         return image;
     }
 
-    /// <summary>Returns a resized copy, equal to PIL's <c>Image.resize(size, BILINEAR)</c> bit for bit: bilinear and antialiased.</summary>
+    /// <summary>Returns a resized copy, equal to PIL's <c>Image.resize(size, resample)</c> bit for bit.</summary>
     /// <param name="width">The new width in pixels, at least 1.</param>
     /// <param name="height">The new height in pixels, at least 1.</param>
+    /// <param name="interpolation">The filter; <see cref="Interpolation.Bilinear"/> by default.</param>
     /// <returns>A new image.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the pixels exceed the largest array.</exception>
-    public RgbImage Resize(int width, int height) => PilResize.Resize(this, width, height);
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the pixels exceed the largest array, or the interpolation is unknown.</exception>
+    public RgbImage Resize(int width, int height, Interpolation interpolation = Interpolation.Bilinear) =>
+        PilResize.Resize(this, width, height, interpolation);
 
     /// <summary>A copy of a window inside the image.</summary>
     internal RgbImage Crop(PixelWindow window)

@@ -68,7 +68,7 @@ public static class ResNetCheckpoint
     }
 
     /// <summary>
-    /// Saves a network as safetensors, with its class names, if any. <see cref="Load(string, string?, int?)"/> reads the file.
+    /// Saves a network as safetensors, with its class names and its preprocessing, if any. <see cref="Load(string, string?, int?)"/> reads the file.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced only once the new one is on disk.</param>
     /// <param name="model">The network.</param>
@@ -80,6 +80,7 @@ public static class ResNetCheckpoint
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
+        if (model.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
         Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
@@ -155,6 +156,7 @@ public static class ResNetCheckpoint
     {
         model.Origin = origin;
         model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
+        model.Preset = CheckpointPreset.Find(state);
         return model.Eval();
     }
 

@@ -127,7 +127,7 @@ public sealed class Trainer
             (training, validation) = (training.Subset(split.Training), cached.Samples(preset).Subset(split.Validation));
         }
         ResNet network = ResNet.Create(model, images.ClassNames.Count, generator: new TorchGenerator(options.Seed));
-        network.ClassNames = images.ClassNames;
+        (network.ClassNames, network.Preset) = (images.ClassNames, preset);
         return new Trainer(network, training, validation, options with { BatchSize = Math.Min(options.BatchSize, training.Count) });
     }
 

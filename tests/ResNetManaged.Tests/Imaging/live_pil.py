@@ -1,7 +1,7 @@
 """Writes to standard output what the installed PIL makes of random images, for LivePilTests.cs to compare with.
 
 Records: kind (R resize, D decode), then int32 numbers, then bytes, all little-endian.
-R: width, height, new width, new height; the pixels; the resized pixels.
+R: width, height, new width, new height, filter (an index into FILTERS); the pixels; the resized pixels.
 D: width, height, length of the file; the file; its pixels.
 """
 import io
@@ -11,6 +11,7 @@ import sys
 
 from PIL import Image
 
+FILTERS = [Image.BILINEAR, Image.BICUBIC, Image.LANCZOS, Image.BOX, Image.HAMMING, Image.NEAREST]  # in the order of the enumeration Interpolation
 rng = random.Random(int(sys.argv[1]))
 out = sys.stdout.buffer
 
@@ -24,10 +25,11 @@ def picture(width, height, mode):
     return noise(1 + width // 7, 1 + height // 7, mode).resize((width, height), Image.BICUBIC)
 
 
-for _ in range(150):
+for _ in range(1000):
     source = noise(rng.randint(1, 90), rng.randint(1, 90), "RGB")
     size = (rng.randint(1, 120), rng.randint(1, 120))
-    out.write(b"R" + struct.pack("<4i", *source.size, *size) + source.tobytes() + source.resize(size, Image.BILINEAR).tobytes())
+    for index, filter in enumerate(FILTERS):
+        out.write(b"R" + struct.pack("<5i", *source.size, *size, index) + source.tobytes() + source.resize(size, filter).tobytes())
 
 for _ in range(150):
     mode = rng.choice(["L", "RGB", "CMYK", "P", "RGBA"])

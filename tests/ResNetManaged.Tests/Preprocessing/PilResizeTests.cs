@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using NUnit.Framework;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tests.Imaging;
@@ -34,25 +36,49 @@ public sealed class PilResizeTests
     }
 
     [Test]
-    public void AWindowEqualsThatPartOfTheWholeImage()
+    public void EveryFilterEqualsPilAtAThousandSizes()
     {
-        RgbImage image = Pattern.Image(97, 61), whole = PilResize.Resize(image, 41, 83);
-        RgbImage window = PilResize.ResizeWindow(new PixelView(image), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70);
+        Interpolation[] filters = Enum.GetValues<Interpolation>();
+        string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Goldens", "resized.tsv"));
+        Assert.That(lines, Has.Length.EqualTo(1000));
+        foreach (string line in lines)
+        {
+            string[] fields = line.Split('\t');
+            int[] sizes = [.. fields[..4].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+            RgbImage image = Pattern.Image(sizes[0], sizes[1]);
+            for (int i = 0; i < filters.Length; i++)
+            {
+                byte[] hash = SHA256.HashData(PilResize.Resize(image, sizes[2], sizes[3], filters[i]).Pixels);
+                Assert.That(Convert.ToHexStringLower(hash)[..12], Is.EqualTo(fields[4 + i]), $"{filters[i]}: {string.Join(' ', sizes)}");
+            }
+        }
+    }
+
+    [Test]
+    public void AWindowEqualsThatPartOfTheWholeImage([Values] Interpolation interpolation)
+    {
+        RgbImage image = Pattern.Image(97, 61), whole = PilResize.Resize(image, 41, 83, interpolation);
+        RgbImage window = PilResize.ResizeWindow(
+            new PixelView(image), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70, interpolation);
         for (int y = 0; y < window.Height; y++)
             Assert.That(window.Row(y).ToArray(), Is.EqualTo(whole.Row(y + 7).Slice(5 * 3, 30 * 3).ToArray()), $"row {y}");
     }
 
     [Test]
-    public void WhiteStaysWhiteAtEveryScale([Values(1, 2, 3, 7, 50, 199, 1000)] int size)
+    public void WhiteStaysWhiteAtEveryScale([Values(1, 2, 3, 7, 50, 199, 1000)] int size, [Values] Interpolation interpolation)
     {
         RgbImage white = new(200, 3);
         white.Pixels.Fill(255);
-        Assert.That(PilResize.Resize(white, size, size).Pixels.ToArray(), Is.All.EqualTo(255));
+        Assert.That(PilResize.Resize(white, size, size, interpolation).Pixels.ToArray(), Is.All.EqualTo(255));
     }
 
     [Test]
     public void RejectsAnEmptySize() =>
         Assert.That(() => PilResize.Resize(Pattern.Image(3, 3), 0, 2), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public void RejectsAnUnknownFilter() =>
+        Assert.That(() => Pattern.Image(3, 3).Resize(2, 2, (Interpolation)99), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     /// <summary>Two by two gray values, each enlarged to a square, then resized; returns the red channel by rows.</summary>
     private static byte[][] Resized(byte[] quadrants, int blow, int to)

@@ -61,12 +61,17 @@ internal static class TrainingSettings
         }
     }
 
-    /// <summary>The metadata of every checkpoint of a network: its name and the names of its classes.</summary>
-    public static Dictionary<string, string> Describe(Module model, IReadOnlyList<string> classNames) => new()
+    /// <summary>The metadata of every checkpoint of a network: its name, the names of its classes, and its preprocessing, if known.</summary>
+    public static Dictionary<string, string> Describe(Module model, IReadOnlyList<string> classNames)
     {
-        [ModelName] = NameOf(model),
-        [CheckpointClasses.MetadataName] = CheckpointClasses.Compose(classNames),
-    };
+        Dictionary<string, string> metadata = new()
+        {
+            [ModelName] = NameOf(model),
+            [CheckpointClasses.MetadataName] = CheckpointClasses.Compose(classNames),
+        };
+        if (model is ResNet { Preset: { } preset }) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
+        return metadata;
+    }
 
     private static string NameOf(Module model) => model is ResNet network ? ResNetVariants.NameOf(network.Config) ?? "unnamed" : model.TypeName;
 
