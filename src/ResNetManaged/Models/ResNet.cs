@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Plans;
@@ -19,10 +20,14 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed class ResNet : Module
 {
+    private const int FacePixels = 7 * 7; // of the last stage, for faces of 112 x 112
+
     private readonly List<Module> _stem = [];
     private readonly List<Sequential> _stages = [];
-    private readonly AdaptiveAvgPool2d _pool;
-    private readonly Linear _head;
+    private readonly List<Module> _end = []; // between the last stage and the pooling
+    private readonly List<Module> _toFeatures = [];
+    private readonly Linear? _head;
+    private readonly List<(string Prefix, int Depth)> _depths = [];
     private readonly CompilationCache _features = new();
     private IReadOnlyList<string>? _classNames;
 
@@ -48,27 +53,24 @@ public sealed class ResNet : Module
         ArgumentNullException.ThrowIfNull(config);
         config.Check();
         Config = config;
-        bool textbook = config.Naming == ResNetNaming.Textbook;
-
-        RegisterStem(Stem.Build(config, generator), textbook);
-        int channels = Stem.Channels(config);
-        for (int i = 0; i < config.Depths.Length; i++)
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"layer{(textbook ? $"{i + 2}_x" : i + 1)}");
-            _stages.Add(Register(name,
-                Builders.Stage(config, channels, config.Widths[i], config.Depths[i], stride: i == 0 ? 1 : 2, generator)));
-            channels = config.Widths[i] * config.Block.Expansion;
-        }
-        _pool = Register("avgpool", new AdaptiveAvgPool2d((1, 1)));
-        _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
-        if (!textbook) InitializeConvolutions(generator);
+        RegisterStem(Stem.Build(config, generator));
+        IReadOnlyList<BlockSpec[]> stages = BlockPlan.Stages(config);
+        RegisterStages(stages, generator);
+        ConvSpec last = config.Convolution(stages[^1][^1].OutChannels, stages[^1][^1].OutChannels, kernelSize: 1);
+        RegisterEnd(last);
+        if (config.NumClasses > 0) _head = RegisterHead(new Linear(FeatureCount, config.NumClasses, asConvolution: config.IsPreActivation, generator: generator));
+        if (config.Naming != ResNetNaming.Textbook) InitializeConvolutions(generator);
     }
 
     /// <summary>The network's configuration.</summary>
     public ResNetConfig Config { get; }
 
+    /// <summary>The number of features that <see cref="Head"/> classifies, or that a network without a head returns.</summary>
+    public int FeatureCount { get; private set; }
+
     /// <summary>The layer that computes logits from pooled features.</summary>
-    public Linear Head => _head;
+    /// <exception cref="InvalidOperationException">The network has no classes, and so no head.</exception>
+    public Linear Head => _head ?? throw new InvalidOperationException("ResNet.Head: the network has no classes, and so no head; WithHead adds one.");
 
     /// <summary>The stages of residual blocks, in order from the input.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;
@@ -112,16 +114,16 @@ public sealed class ResNet : Module
             if (network.DepthOf(path) <= _stages.Count) body.Add(path, tensor);
         }
         network.LoadStateDict(body, strict: false);
-        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(_head.InFeatures);
-        network._head.Weight.Initialize(initializer, generator);
-        network._head.Bias!.Initialize(initializer, generator);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(FeatureCount);
+        network.Head.Weight.Initialize(initializer, generator);
+        network.Head.Bias!.Initialize(initializer, generator);
         network.Train(Training);
         return network;
     }
 
     /// <summary>Creates a named network with random weights.</summary>
     /// <param name="name">One of <see cref="ResNetVariants.Names"/>.</param>
-    /// <param name="numClasses">The length of the logits; null for the variant's own: 1000, or 10 for CIFAR.</param>
+    /// <param name="numClasses">The length of the logits, 0 for none; null for the variant's own: 1000, 10 for CIFAR, none for faces.</param>
     /// <param name="inChannels">Channels of the input image.</param>
     /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The network, in training mode.</returns>
@@ -164,14 +166,13 @@ public sealed class ResNet : Module
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
     {
-        string child = path.Split('.', 2)[0];
-        Module module = GetSubmodule(child);
-        if (module == _head) return _stages.Count + 1;
-        return module is Sequential stage ? _stages.IndexOf(stage) + 1 : 0; // 0 for a stem that is a Sequential
+        foreach ((string prefix, int depth) in _depths)
+            if (path.StartsWith(prefix, StringComparison.Ordinal)) return depth;
+        return 0;
     }
 
     /// <inheritdoc/>
-    protected override Value ForwardCore(Value input) => _head.Forward(Features(input));
+    protected override Value ForwardCore(Value input) => Classified(Features(input));
 
     private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
@@ -183,7 +184,9 @@ public sealed class ResNet : Module
 
     /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
     internal Graph TraceAfter(int stage, Shape stageShape) =>
-        Graph.Trace(stageShape, value => Call(value, output => _head.Forward(Pooled(output, stage + 1))));
+        Graph.Trace(stageShape, value => Call(value, output => Classified(Pooled(output, stage + 1))));
+
+    private Value Classified(Value features) => _head?.Forward(features) ?? features;
 
     private Value Features(Value input) => Pooled(Body(input, stages: 0), firstStage: 0);
 
@@ -200,15 +203,77 @@ public sealed class ResNet : Module
     private Value Pooled(Value value, int firstStage)
     {
         foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
-        return _pool.Forward(value).Flatten(startDim: 1);
+        foreach (Module module in _end) value = module.Forward(value);
+        value = value.Flatten(startDim: 1);
+        foreach (Module module in _toFeatures) value = module.Forward(value);
+        return value;
     }
 
-    private void RegisterStem(List<(string Name, Module Module)> modules, bool textbook)
+    private void RegisterStem(List<(string Name, Module Module)> modules)
     {
-        if (textbook)
-            _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
+        if (Config.IsPreActivation) _stem.Add(Register("stem", new NamedSequential(modules)));
+        else if (Config.Naming == ResNetNaming.Textbook) _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
+        else foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
+    }
+
+    private void RegisterStages(IReadOnlyList<BlockSpec[]> stages, TorchGenerator? generator)
+    {
+        foreach (BlockSpec[] blocks in stages)
+        {
+            _stages.Add(Builders.Stage(blocks, generator));
+            string name = Config.Naming switch
+            {
+                ResNetNaming.PreActivation => string.Create(CultureInfo.InvariantCulture, $"stages.{_stages.Count - 1}"),
+                ResNetNaming.Textbook => string.Create(CultureInfo.InvariantCulture, $"layer{_stages.Count + 1}_x"),
+                _ => string.Create(CultureInfo.InvariantCulture, $"layer{_stages.Count}"),
+            };
+            _depths.Add((name + ".", _stages.Count));
+            if (!Config.IsPreActivation) Register(name, _stages[^1]);
+        }
+        if (!Config.IsPreActivation) return;
+        Register("stages", new NamedSequential(_stages.Select((stage, i) =>
+            (i.ToString(CultureInfo.InvariantCulture), (Module)new NamedSequential([("blocks", stage)], "ResNetStage")))));
+    }
+
+    /// <summary>Registers what turns the last stage's output into features.</summary>
+    private void RegisterEnd(ConvSpec last)
+    {
+        FeatureCount = last.OutChannels;
+        if (Config.IsPreActivation)
+        {
+            _end.Add(Register("norm", last.BuildNorm()));
+            _end.Add(Register("act", new ReLU(inplace: true)));
+        }
+        if (Config.Stem == StemKind.Face)
+        {
+            _end.Add(Register("bn2", last.BuildNorm()));
+            _toFeatures.Add(Register("fc", new Linear(last.OutChannels * FacePixels, FeatureCount)));
+            _toFeatures.Add(Register("features", new BatchNorm2d(FeatureCount) { OfFeatures = true }));
+        }
+        else if (Config.GlobalPool == GlobalPooling.Average)
+        {
+            _end.Add(Register("avgpool", new AdaptiveAvgPool2d((1, 1))));
+        }
         else
-            foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
+        {
+            if (Config.GlobalPool == GlobalPooling.Both) FeatureCount *= 2;
+            _end.Add(Register("global_pool", new GlobalPool2d(Config.GlobalPool != GlobalPooling.Max, Config.GlobalPool == GlobalPooling.Both)));
+        }
+        foreach (string name in (string[])["norm.", "bn2.", "fc.", "features."]) _depths.Add((name, _stages.Count));
+    }
+
+    private Linear RegisterHead(Linear head)
+    {
+        string name = Config.Naming switch
+        {
+            ResNetNaming.Cifar => "linear",
+            ResNetNaming.PreActivation => "head",
+            _ => Config.Stem == StemKind.Face ? "classifier" : "fc",
+        };
+        if (Config.IsPreActivation) Register(name, new NamedSequential([("fc", head)], "ClassifierHead"));
+        else Register(name, head);
+        _depths.Insert(0, (name + ".", _stages.Count + 1));
+        return head;
     }
 
     /// <summary>Draws every convolution's weights again, in module order, as torchvision's constructor does at its end.</summary>
