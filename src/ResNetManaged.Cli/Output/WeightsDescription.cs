@@ -23,8 +23,8 @@ internal static class WeightsDescription
         Line(output, "network", NameOf(config));
         Line(output, "input", string.Create(CultureInfo.InvariantCulture, $"{config.InChannels} channels, usually {config.InputSize} x {config.InputSize}"));
         Line(output, "head", config.NumClasses == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureLength} features, but no classes")
-            : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureLength} features to {config.NumClasses} classes"));
+            ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureCount} features, but no classes")
+            : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {config.NumClasses} classes"));
         if (config.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
         if (origin.Dropped.Count > 0) Line(output, "left out", string.Join(", ", origin.Dropped));
         foreach (string note in origin.Notes) Line(output, "note", note);

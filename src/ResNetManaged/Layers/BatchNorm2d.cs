@@ -39,6 +39,11 @@ public sealed class BatchNorm2d : Module
         }
     }
 
+    /// <summary>Whether the input is <c>[N, channels]</c>, as in <c>nn.BatchNorm1d</c>.</summary>
+    internal bool OfFeatures { get; init; }
+
+    internal override string TypeName => OfFeatures ? "BatchNorm1d" : nameof(BatchNorm2d);
+
     /// <summary>Channels of the input.</summary>
     internal int Channels { get; }
 
@@ -65,7 +70,7 @@ public sealed class BatchNorm2d : Module
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => input.Apply(
-        new BatchNorm2dOperation(Channels, Weight, Bias, RunningMean, RunningVar, NumBatchesTracked, Eps, Momentum, Training));
+        new BatchNorm2dOperation(Channels, Weight, Bias, RunningMean, RunningVar, NumBatchesTracked, Eps, Momentum, Training) { OfFeatures = OfFeatures });
 
     /// <inheritdoc/>
     protected override string Describe()

@@ -17,13 +17,19 @@ public sealed class Linear : Module
     /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inFeatures, int outFeatures, bool bias = true, TorchGenerator? generator = null)
+        : this(inFeatures, outFeatures, asConvolution: false, bias, generator)
+    {
+    }
+
+    /// <summary>Creates the layer, with its weights in the shape of a 1x1 convolution's if <paramref name="asConvolution"/> is true.</summary>
+    internal Linear(int inFeatures, int outFeatures, bool asConvolution, bool bias = true, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFeatures);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outFeatures);
         InFeatures = inFeatures;
         OutFeatures = outFeatures;
         Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(inFeatures);
-        Weight = Register("weight", new Parameter([outFeatures, inFeatures], initializer, generator));
+        Weight = Register("weight", new Parameter(asConvolution ? [outFeatures, inFeatures, 1, 1] : [outFeatures, inFeatures], initializer, generator));
         if (bias) Bias = Register("bias", new Parameter([outFeatures], initializer, generator));
     }
 
@@ -33,7 +39,7 @@ public sealed class Linear : Module
     /// <summary>Size of the output's last dimension.</summary>
     public int OutFeatures { get; }
 
-    /// <summary>The matrix, <c>[outFeatures, inFeatures]</c>.</summary>
+    /// <summary>The matrix, <c>[outFeatures, inFeatures]</c>; in the head of a pre-activation network <c>[outFeatures, inFeatures, 1, 1]</c>.</summary>
     public Parameter Weight { get; }
 
     /// <summary>The bias, <c>[outFeatures]</c>; null if there is none.</summary>

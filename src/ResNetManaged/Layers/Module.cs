@@ -147,11 +147,16 @@ public abstract partial class Module
         return output;
     }
 
-    private string? NameOf(Module child)
+    /// <summary>The path from this module to one below it; null if there is none.</summary>
+    private string? NameOf(Module module)
     {
-        foreach ((string name, Module module) in _children)
+        foreach ((string name, Module child) in _children)
         {
-            if (ReferenceEquals(module, child)) return name;
+            if (ReferenceEquals(child, module)) return name;
+        }
+        foreach ((string name, Module child) in _children)
+        {
+            if (child.NameOf(module) is { } below) return $"{name}.{below}";
         }
         return null;
     }

@@ -28,7 +28,7 @@ internal static class ArchitectureInference
         {
             NumClasses = head?.Shape[0] ?? 0,
             InChannels = stem.Shape[1],
-            StemChannels = channels == Stem.UsualChannels(config.Stem, config.Widths[0]) ? null : channels,
+            StemWidths = config.Stem == StemKind.Deep || channels == Stem.Channels(config) ? config.StemWidths : [channels],
         };
     }
 

@@ -1,3 +1,4 @@
+using ResNetManaged.Layers;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors.Random;
 
@@ -20,7 +21,7 @@ public sealed class BlockKind
     /// <param name="expansion">The block's output channels divided by its width.</param>
     /// <param name="branch">Lists the convolutions of the residual branch, each of which is followed by batch norm.</param>
     /// <param name="create">Creates a block.</param>
-    internal BlockKind(string name, int expansion, Func<BlockSpec, ConvSpec[]> branch, Func<BlockSpec, TorchGenerator?, ResidualBlock> create)
+    internal BlockKind(string name, int expansion, Func<BlockSpec, ConvSpec[]> branch, Func<BlockSpec, TorchGenerator?, Module> create)
     {
         Name = name;
         Expansion = expansion;
@@ -34,7 +35,7 @@ public sealed class BlockKind
 
     internal Func<BlockSpec, ConvSpec[]> Branch { get; }
 
-    internal Func<BlockSpec, TorchGenerator?, ResidualBlock> Create { get; }
+    internal Func<BlockSpec, TorchGenerator?, Module> Create { get; }
 
     /// <summary>Whether this kind supports groups and a width per group.</summary>
     internal bool IsGrouped { get; init; }

@@ -32,13 +32,14 @@ public sealed class Bottleneck : ResidualBlock
     private static ConvSpec[] Convolutions(BlockSpec spec)
     {
         ResNetConfig config = spec.Config;
-        int middle = (int)(spec.Width * (config.WidthPerGroup / (double)ResNetConfig.BaseWidth)) * config.Groups;
-        (int first, int second) = config.StrideInFirstConvolution ? (spec.Stride, 1) : (1, spec.Stride);
+        int width = (int)(spec.Width * (config.WidthPerGroup / (double)ResNetConfig.BaseWidth)) * config.Groups;
+        int first = spec.Channels(0, width / config.FirstConvolutionDivisor), second = spec.Channels(1, width);
+        (int firstStride, int secondStride) = config.StrideInFirstConvolution ? (spec.Stride, 1) : (1, spec.Stride);
         return
         [
-            new ConvSpec(spec.InChannels, middle, KernelSize: 1, first),
-            new ConvSpec(middle, middle, KernelSize: 3, second, config.Groups),
-            new ConvSpec(middle, spec.OutChannels, KernelSize: 1, ZeroInit: config.ZeroInitLastGamma),
+            config.Convolution(spec.InChannels, first, kernelSize: 1, firstStride),
+            spec.Subsampling(config.Convolution(first, second, kernelSize: 3, secondStride, config.Groups) with { Dilation = spec.FirstDilation }),
+            config.Convolution(second, spec.OutChannels, kernelSize: 1) with { ZeroInit = config.ZeroInitLastGamma },
         ];
     }
 }

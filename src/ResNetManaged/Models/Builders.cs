@@ -1,4 +1,5 @@
 using ResNetManaged.Layers;
+using ResNetManaged.Models.Blocks;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors.Random;
 
@@ -46,19 +47,10 @@ public static class Builders
         ResNetConfig config = ResNetConfig.Textbook(block);
         int inChannels = afterConv1 ? Stem.ImageNetChannels : width * block.Expansion / 2, stride = afterConv1 ? 1 : 2;
         if (block == BlockKind.ResidualUnit) ResidualUnit.InChannels(width, stride, inChannels);
-        return Stage(config, inChannels, width, numBlocks, stride, generator);
+        return Stage(BlockPlan.Stage(new BlockSpec(config, inChannels, width, stride), numBlocks), generator);
     }
 
-    /// <summary>A stage of any network: the first block takes <paramref name="inChannels"/> and strides.</summary>
-    internal static Sequential Stage(ResNetConfig config, int inChannels, int width, int numBlocks, int stride, TorchGenerator? generator)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numBlocks);
-        List<Module> blocks = [];
-        for (int i = 0; i < numBlocks; i++)
-        {
-            BlockSpec spec = i == 0 ? new(config, inChannels, width, stride) : new(config, width * config.Block.Expansion, width, Stride: 1);
-            blocks.Add(config.Block.Create(spec, generator));
-        }
-        return new Sequential(blocks);
-    }
+    /// <summary>A stage of any network.</summary>
+    internal static Sequential Stage(IEnumerable<BlockSpec> blocks, TorchGenerator? generator) => new(blocks.Select(spec =>
+        spec.Config.IsPreActivation ? new PreActivationBlock(spec, generator) : spec.Kind.Create(spec, generator)));
 }

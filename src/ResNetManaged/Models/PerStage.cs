@@ -2,19 +2,19 @@ using System.Collections.Immutable;
 
 namespace ResNetManaged.Models;
 
-/// <summary>One number for each stage, compared by value.</summary>
-internal readonly struct PerStage(ImmutableArray<int> numbers) : IEquatable<PerStage>
+/// <summary>A list, such as one number for each stage, compared by value.</summary>
+internal readonly struct PerStage<T>(ImmutableArray<T> values) : IEquatable<PerStage<T>>
 {
-    public ImmutableArray<int> Numbers { get; } = numbers;
+    public ImmutableArray<T> Values { get; } = values;
 
-    public bool Equals(PerStage other) => Numbers.AsSpan().SequenceEqual(other.Numbers.AsSpan());
+    public bool Equals(PerStage<T> other) => Values.AsSpan().SequenceEqual(other.Values.AsSpan());
 
-    public override bool Equals(object? obj) => obj is PerStage other && Equals(other);
+    public override bool Equals(object? obj) => obj is PerStage<T> other && Equals(other);
 
     public override int GetHashCode()
     {
         HashCode hash = default;
-        foreach (int number in Numbers.AsSpan()) hash.Add(number);
+        foreach (T value in Values.AsSpan()) hash.Add(value);
         return hash.ToHashCode();
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Plans;
@@ -21,10 +22,14 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed class ResNet : Module
 {
+    private const int FacePixels = 7 * 7; // of the last stage, for faces of 112 x 112
+
     private readonly List<Module> _stem = [];
     private readonly List<Sequential> _stages = [];
-    private readonly AdaptiveAvgPool2d _pool;
+    private readonly List<Module> _end = []; // between the last stage and the pooling
+    private readonly List<Module> _toFeatures = [];
     private readonly Linear? _head;
+    private readonly List<(string Prefix, int Depth)> _depths = [];
     private readonly CompilationCache _features = new();
     private IReadOnlyList<string>? _classNames;
 
@@ -50,34 +55,25 @@ public sealed class ResNet : Module
         ArgumentNullException.ThrowIfNull(config);
         config.Check();
         Config = config;
-        bool textbook = config.Naming == ResNetNaming.Textbook;
-
-        RegisterStem(Stem.Build(config, generator), textbook);
-        int channels = Stem.Channels(config);
-        for (int i = 0; i < config.Depths.Length; i++)
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"layer{(textbook ? $"{i + 2}_x" : i + 1)}");
-            _stages.Add(Register(name,
-                Builders.Stage(config, channels, config.Widths[i], config.Depths[i], stride: i == 0 ? 1 : 2, generator)));
-            channels = config.Widths[i] * config.Block.Expansion;
-        }
-        _pool = Register("avgpool", new AdaptiveAvgPool2d((1, 1)));
-        FeatureLength = channels;
-        if (config.NumClasses != 0)
-            _head = Register(config.Naming == ResNetNaming.Cifar ? "linear" : "fc", new Linear(channels, config.NumClasses, generator: generator));
-        if (!textbook) InitializeConvolutions(generator);
+        RegisterStem(Stem.Build(config, generator));
+        IReadOnlyList<BlockSpec[]> stages = BlockPlan.Stages(config);
+        RegisterStages(stages, generator);
+        ConvSpec last = config.Convolution(stages[^1][^1].OutChannels, stages[^1][^1].OutChannels, kernelSize: 1);
+        RegisterEnd(last);
+        if (config.NumClasses > 0) _head = RegisterHead(new Linear(FeatureCount, config.NumClasses, asConvolution: config.IsPreActivation, generator: generator));
+        if (config.Naming != ResNetNaming.Textbook) InitializeConvolutions(generator);
     }
 
     /// <summary>The network's configuration.</summary>
     public ResNetConfig Config { get; }
 
+    /// <summary>The number of features that <see cref="Head"/> classifies, or that a network without a head returns.</summary>
+    public int FeatureCount { get; private set; }
+
     /// <summary>The layer that computes logits from pooled features.</summary>
     /// <exception cref="InvalidOperationException">The network has no head: its <see cref="ResNetConfig.NumClasses"/> is 0.</exception>
     public Linear Head => _head ?? throw new InvalidOperationException(
         "ResNet.Head: the network has no head, so it embeds but does not classify; WithHead adds one.");
-
-    /// <summary>The length of the pooled features, the input of the head.</summary>
-    internal int FeatureLength { get; }
 
     /// <summary>How the network was read from a checkpoint; null if it was not, or was built from a state dict of unknown origin.</summary>
     public CheckpointOrigin? Origin { get; internal set; }
@@ -129,7 +125,7 @@ public sealed class ResNet : Module
             if (network.DepthOf(path) <= _stages.Count) body.Add(path, tensor);
         }
         network.LoadStateDict(body, strict: false);
-        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(FeatureLength);
+        Func<Shape, TorchGenerator, Tensor> initializer = Initializers.UniformByFanIn(FeatureCount);
         network.Head.Weight.Initialize(initializer, generator);
         network.Head.Bias!.Initialize(initializer, generator);
         network.Train(Training);
@@ -138,7 +134,7 @@ public sealed class ResNet : Module
 
     /// <summary>Creates a named network with random weights.</summary>
     /// <param name="name">One of <see cref="ResNetVariants.Names"/>.</param>
-    /// <param name="numClasses">The length of the logits; null for the variant's own: 1000, or 10 for CIFAR.</param>
+    /// <param name="numClasses">The length of the logits, 0 for none; null for the variant's own: 1000, 10 for CIFAR, none for faces.</param>
     /// <param name="inChannels">Channels of the input image.</param>
     /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <returns>The network, in training mode.</returns>
@@ -181,10 +177,9 @@ public sealed class ResNet : Module
     /// <param name="path">Its path in the state dict.</param>
     internal int DepthOf(string path)
     {
-        string child = path.Split('.', 2)[0];
-        Module module = GetSubmodule(child);
-        if (module == _head) return _stages.Count + 1;
-        return module is Sequential stage ? _stages.IndexOf(stage) + 1 : 0; // 0 for a stem that is a Sequential
+        foreach ((string prefix, int depth) in _depths)
+            if (path.StartsWith(prefix, StringComparison.Ordinal)) return depth;
+        return 0;
     }
 
     /// <inheritdoc/>
@@ -219,15 +214,77 @@ public sealed class ResNet : Module
     private Value Pooled(Value value, int firstStage)
     {
         foreach (Sequential stage in _stages.Skip(firstStage)) value = stage.Forward(value);
-        return _pool.Forward(value).Flatten(startDim: 1);
+        foreach (Module module in _end) value = module.Forward(value);
+        value = value.Flatten(startDim: 1);
+        foreach (Module module in _toFeatures) value = module.Forward(value);
+        return value;
     }
 
-    private void RegisterStem(List<(string Name, Module Module)> modules, bool textbook)
+    private void RegisterStem(List<(string Name, Module Module)> modules)
     {
-        if (textbook)
-            _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
+        if (Config.IsPreActivation) _stem.Add(Register("stem", new NamedSequential(modules)));
+        else if (Config.Naming == ResNetNaming.Textbook) _stem.Add(Register("layer1", new Sequential(modules.Select(entry => entry.Module))));
+        else foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
+    }
+
+    private void RegisterStages(IReadOnlyList<BlockSpec[]> stages, TorchGenerator? generator)
+    {
+        foreach (BlockSpec[] blocks in stages)
+        {
+            _stages.Add(Builders.Stage(blocks, generator));
+            string name = Config.Naming switch
+            {
+                ResNetNaming.PreActivation => string.Create(CultureInfo.InvariantCulture, $"stages.{_stages.Count - 1}"),
+                ResNetNaming.Textbook => string.Create(CultureInfo.InvariantCulture, $"layer{_stages.Count + 1}_x"),
+                _ => string.Create(CultureInfo.InvariantCulture, $"layer{_stages.Count}"),
+            };
+            _depths.Add((name + ".", _stages.Count));
+            if (!Config.IsPreActivation) Register(name, _stages[^1]);
+        }
+        if (!Config.IsPreActivation) return;
+        Register("stages", new NamedSequential(_stages.Select((stage, i) =>
+            (i.ToString(CultureInfo.InvariantCulture), (Module)new NamedSequential([("blocks", stage)], "ResNetStage")))));
+    }
+
+    /// <summary>Registers what turns the last stage's output into features.</summary>
+    private void RegisterEnd(ConvSpec last)
+    {
+        FeatureCount = last.OutChannels;
+        if (Config.IsPreActivation)
+        {
+            _end.Add(Register("norm", last.BuildNorm()));
+            _end.Add(Register("act", new ReLU(inplace: true)));
+        }
+        if (Config.Stem == StemKind.Face)
+        {
+            _end.Add(Register("bn2", last.BuildNorm()));
+            _toFeatures.Add(Register("fc", new Linear(last.OutChannels * FacePixels, FeatureCount)));
+            _toFeatures.Add(Register("features", new BatchNorm2d(FeatureCount) { OfFeatures = true }));
+        }
+        else if (Config.GlobalPool == GlobalPooling.Average)
+        {
+            _end.Add(Register("avgpool", new AdaptiveAvgPool2d((1, 1))));
+        }
         else
-            foreach ((string name, Module module) in modules) _stem.Add(Register(name, module));
+        {
+            if (Config.GlobalPool == GlobalPooling.Both) FeatureCount *= 2;
+            _end.Add(Register("global_pool", new GlobalPool2d(Config.GlobalPool != GlobalPooling.Max, Config.GlobalPool == GlobalPooling.Both)));
+        }
+        foreach (string name in (string[])["norm.", "bn2.", "fc.", "features."]) _depths.Add((name, _stages.Count));
+    }
+
+    private Linear RegisterHead(Linear head)
+    {
+        string name = Config.Naming switch
+        {
+            ResNetNaming.Cifar => "linear",
+            ResNetNaming.PreActivation => "head",
+            _ => Config.Stem == StemKind.Face ? "classifier" : "fc",
+        };
+        if (Config.IsPreActivation) Register(name, new NamedSequential([("fc", head)], "ClassifierHead"));
+        else Register(name, head);
+        _depths.Insert(0, (name + ".", _stages.Count + 1));
+        return head;
     }
 
     /// <summary>Draws every convolution's weights again, in module order, as torchvision's constructor does at its end.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ResNetManaged.Models.Parts;
 
 namespace ResNetManaged.Models;
 
@@ -12,7 +13,10 @@ public sealed record ResNetConfig
     /// <summary>The width that <see cref="WidthPerGroup"/> refers to: that of the first stage.</summary>
     internal const int BaseWidth = 64;
 
-    private readonly PerStage _depths, _widths = new([64, 128, 256, 512]);
+    private const int LeastStride = 8, MostStride = 32;
+
+    private readonly PerStage<int> _depths, _widths = new([64, 128, 256, 512]), _stemWidths = new([]), _prunedChannels = new([]);
+    private readonly PerStage<BlockKind> _stageBlocks = new([]);
 
     internal ResNetConfig() { }
 
@@ -22,14 +26,14 @@ public sealed record ResNetConfig
     /// <summary>The number of blocks in each stage.</summary>
     public required ImmutableArray<int> Depths
     {
-        get => _depths.Numbers;
+        get => _depths.Values;
         init => _depths = new(value);
     }
 
     /// <summary>The width of each stage: a residual unit's channels, a quarter of a bottleneck's; 64, 128, 256 and 512 by default.</summary>
     public ImmutableArray<int> Widths
     {
-        get => _widths.Numbers;
+        get => _widths.Values;
         init => _widths = new(value);
     }
 
@@ -46,20 +50,72 @@ public sealed record ResNetConfig
     /// </summary>
     public int? SqueezeReduction { get; init; }
 
+    /// <summary>
+    /// The most input pixels, along one axis, that a pixel of the last stage stands for: 8, 16 or 32, the default. Stages beyond it dilate their
+    /// convolutions instead of striding (Yu et al. 2017, arXiv:1705.09914), with the same weights.
+    /// </summary>
+    public int OutputStride { get; init; } = MostStride;
+
+    /// <summary>How the last stage's planes become features; their means by default.</summary>
+    public GlobalPooling GlobalPool { get; init; }
+
     /// <summary>The number of classes, which is the length of the logits; 1000 by default. 0 for a network without a head, which returns its pooled features.</summary>
     public int NumClasses { get; init; } = 1000;
 
     /// <summary>Channels of the input image; 3 by default.</summary>
     public int InChannels { get; init; } = 3;
 
-    /// <summary>The height and width in pixels of the images that the network is designed for, 32 or 224; it accepts other sizes too.</summary>
-    public int InputSize => Stem == StemKind.Cifar ? 32 : 224;
+    /// <summary>The height and width in pixels of the images that the network is designed for, 32, 112 or 224; all but those for faces accept other sizes too.</summary>
+    public int InputSize => Stem switch
+    {
+        StemKind.Cifar => 32,
+        StemKind.Face => 112,
+        _ => 224,
+    };
 
     /// <summary>The layers before the first stage.</summary>
     internal StemKind Stem { get; init; }
 
-    /// <summary>Channels that the stem returns; null, the default, for the usual number: 64, or the first width in a stem for CIFAR-10.</summary>
-    internal int? StemChannels { get; init; }
+    /// <summary>The channels of each of the stem's convolutions; empty for the stem's own: 64 at its end, or the first stage's for CIFAR.</summary>
+    internal ImmutableArray<int> StemWidths
+    {
+        get => _stemWidths.Values;
+        init => _stemWidths = new(value);
+    }
+
+    /// <summary>How a stem for ImageNet subsamples after its convolutions.</summary>
+    internal StemPooling StemPool { get; init; }
+
+    /// <summary>The kind of block of each stage where they differ; empty if all are <see cref="Block"/>.</summary>
+    internal ImmutableArray<BlockKind> StageBlocks
+    {
+        get => _stageBlocks.Values;
+        init => _stageBlocks = new(value);
+    }
+
+    /// <summary>
+    /// The channels that each convolution of each block returns, where pruning left no rule; empty if they follow from <see cref="Widths"/>.
+    /// </summary>
+    internal ImmutableArray<int> PrunedChannels
+    {
+        get => _prunedChannels.Values;
+        init => _prunedChannels = new(value);
+    }
+
+    /// <summary>Whether each residual branch ends with an <see cref="EfficientChannelAttention"/> (arXiv:1910.03151).</summary>
+    internal bool EfficientAttention { get; init; }
+
+    /// <summary>What subsamples in place of strided 3x3 convolutions.</summary>
+    internal AntiAliasing AntiAliasing { get; init; }
+
+    /// <summary>What normalizes.</summary>
+    internal NormKind Norm { get; init; }
+
+    /// <summary>A bottleneck's first convolution returns fewer channels by this divisor; 2 in SENet-154.</summary>
+    internal int FirstConvolutionDivisor { get; init; } = 1;
+
+    /// <summary>Height and width of the kernel of a shortcut that strides; 3 in SENet-154.</summary>
+    internal int ShortcutKernel { get; init; } = 1;
 
     /// <summary>How a shortcut changes shape.</summary>
     internal ShortcutOption Shortcut { get; init; } = ShortcutOption.ProjectionWhereShapeChanges;
@@ -76,6 +132,19 @@ public sealed record ResNetConfig
     /// <summary>The names of modules.</summary>
     internal ResNetNaming Naming { get; init; }
 
+    /// <summary>Whether norm and activation come before each convolution instead of after it: He et al. 2016, arXiv:1603.05027.</summary>
+    internal bool IsPreActivation => Naming == ResNetNaming.PreActivation;
+
+    /// <summary>Whether the first stage strides too.</summary>
+    internal bool StridesInFirstStage => Stem == StemKind.Face;
+
+    /// <summary>The kind of block of a stage.</summary>
+    internal BlockKind KindOf(int stage) => StageBlocks.IsDefaultOrEmpty ? Block : StageBlocks[stage];
+
+    /// <summary>A convolution with this network's kind of norm.</summary>
+    internal ConvSpec Convolution(int inChannels, int outChannels, int kernelSize, int stride = 1, int groups = 1) =>
+        new(inChannels, outChannels, kernelSize, stride, groups) { Norm = Norm };
+
     /// <summary>Throws if settings contradict each other, or if the network would ignore one.</summary>
     internal void Check()
     {
@@ -87,6 +156,10 @@ public sealed record ResNetConfig
             throw new ArgumentException(
                 $"ResNet: Groups={Groups} and WidthPerGroup={WidthPerGroup} were given; blocks of kind {Block.Name} take only 1 and {BaseWidth}.");
         }
+        if (OutputStride is not (LeastStride or 2 * LeastStride or MostStride))
+            throw new ArgumentException($"ResNet: OutputStride={OutputStride} was given; expected 8, 16 or 32.");
+        ArgumentOutOfRangeException.ThrowIfNegative(NumClasses);
+        if (!Enum.IsDefined(GlobalPool)) throw new ArgumentException($"ResNet: GlobalPool={GlobalPool} is not one of the enumeration's values.");
         bool ownsUnused = Shortcut == ShortcutOption.ProjectionOwnedButUsedWhereStrided;
         bool fits = Naming == ResNetNaming.Textbook ? ownsUnused || Shortcut == ShortcutOption.ProjectionEverywhere : !ownsUnused;
         if (!fits)

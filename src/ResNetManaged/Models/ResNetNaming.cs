@@ -11,4 +11,7 @@ internal enum ResNetNaming
 
     /// <summary>As torchvision's, but the head is called <c>linear</c> and the shortcut <c>shortcut</c>, as is usual for CIFAR networks.</summary>
     Cifar,
+
+    /// <summary>timm's for pre-activation networks: <c>stem.conv, stages.0.blocks.0.norm1, stages.0.blocks.0.downsample.conv, ..., norm, head.fc</c>.</summary>
+    PreActivation,
 }

@@ -8,9 +8,9 @@ namespace ResNetManaged.Models;
 
 /// <summary>A residual block: y = ReLU(F(x) + shortcut(x)).</summary>
 /// <remarks>
-/// He et al. 2015, arXiv:1512.03385, equations 1 and 2. F is a sequence of convolutions with batch norm and a ReLU between each pair, and with
-/// squeeze-and-excitation after the last if the network has it; the shortcut is the identity, a 1x1 projection or zero-padding. The block's kind
-/// lists the convolutions of F; the network's naming decides how they are named and nested.
+/// He et al. 2015, arXiv:1512.03385, equations 1 and 2. F is a sequence of convolutions with a norm and a ReLU between each pair, with
+/// anti-aliasing instead of a stride, and with attention to channels after the last if the network has them; the shortcut is the identity, a
+/// projection or zero-padding. The block's kind lists the convolutions of F; the network's naming decides how they are named and nested.
 /// </remarks>
 public abstract class ResidualBlock : Module
 {
@@ -21,11 +21,11 @@ public abstract class ResidualBlock : Module
     private protected ResidualBlock(in BlockSpec spec, TorchGenerator? generator)
     {
         ResNetConfig config = spec.Config;
-        ConvSpec[] branch = config.Block.Branch(spec);
+        ConvSpec[] branch = spec.Kind.Branch(spec);
         if (config.Naming == ResNetNaming.Textbook)
         {
             _branch.Add(Register("fit_", new Sequential(Alternate(branch, generator))));
-            RegisterSqueeze(spec, generator);
+            RegisterAttention(spec, generator);
             Module projection = Register("skipconv", Shortcuts.Projection(spec, generator));
             bool used = config.Shortcut == ShortcutOption.ProjectionEverywhere || spec.Stride != 1;
             _shortcut = used ? projection : null;
@@ -39,12 +39,14 @@ public abstract class ResidualBlock : Module
         {
             string number = (i + 1).ToString(CultureInfo.InvariantCulture);
             if (i > 0) _branch.Add(_relu);
+            if (i > 0 && branch[i - 1].PoolStride is int poolStride)
+                _branch.Add(Register("aa", AntiAliasingLayers.Create(config.AntiAliasing, poolStride)));
             _branch.Add(Register("conv" + number, branch[i].BuildConvolution(generator)));
             _branch.Add(Register("bn" + number, branch[i].BuildNorm()));
-            if (i == 0 && config.Block.RegistersReluFirst) Register("relu", _relu);
+            if (i == 0 && spec.Kind.RegistersReluFirst) Register("relu", _relu);
         }
-        RegisterSqueeze(spec, generator);
-        if (!config.Block.RegistersReluFirst) Register("relu", _relu);
+        RegisterAttention(spec, generator);
+        if (!spec.Kind.RegistersReluFirst) Register("relu", _relu);
         if (shortcut is not null) _shortcut = Register(config.Naming == ResNetNaming.Cifar ? "shortcut" : "downsample", shortcut);
     }
 
@@ -57,10 +59,12 @@ public abstract class ResidualBlock : Module
         return _relu.Forward(residual + shortcut);
     }
 
-    private void RegisterSqueeze(in BlockSpec spec, TorchGenerator? generator)
+    private void RegisterAttention(in BlockSpec spec, TorchGenerator? generator)
     {
         if (spec.Config.SqueezeReduction is int reduction)
             _branch.Add(Register("se", new SqueezeExcitation(spec.OutChannels, reduction, generator)));
+        else if (spec.Config.EfficientAttention)
+            _branch.Add(Register("se", new EfficientChannelAttention(EfficientChannelAttention.KernelSize(spec.UnprunedChannels), generator)));
     }
 
     /// <summary>Convolutions with a ReLU between each pair.</summary>

@@ -42,9 +42,14 @@ public sealed class ResidualUnit : ResidualBlock
                 nameof(inChannels));
     }
 
-    private static ConvSpec[] Convolutions(BlockSpec spec) =>
-    [
-        new ConvSpec(spec.InChannels, spec.Width, KernelSize: 3, spec.Stride),
-        new ConvSpec(spec.Width, spec.OutChannels, KernelSize: 3, ZeroInit: spec.Config.ZeroInitLastGamma),
-    ];
+    private static ConvSpec[] Convolutions(BlockSpec spec)
+    {
+        ResNetConfig config = spec.Config;
+        int width = spec.Channels(0, spec.Width);
+        return
+        [
+            spec.Subsampling(config.Convolution(spec.InChannels, width, kernelSize: 3, spec.Stride) with { Dilation = spec.FirstDilation }),
+            config.Convolution(width, spec.OutChannels, kernelSize: 3) with { Dilation = spec.Dilation, ZeroInit = config.ZeroInitLastGamma },
+        ];
+    }
 }

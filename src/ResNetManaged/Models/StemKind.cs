@@ -14,4 +14,7 @@ internal enum StemKind
 
     /// <summary>As <see cref="ImageNet"/> with three 3x3 convolutions, the first with stride 2, for the 7x7: He et al. 2018, arXiv:1812.01187, figure 2b.</summary>
     Deep,
+
+    /// <summary>3x3 convolution, batch norm, PReLU: for faces of 112 x 112 pixels, Deng et al. 2019, arXiv:1801.07698, section 3.1.</summary>
+    Face,
 }

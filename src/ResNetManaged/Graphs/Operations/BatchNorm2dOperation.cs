@@ -20,6 +20,9 @@ internal sealed class BatchNorm2dOperation : Operation
         Training = training;
     }
 
+    /// <summary>Whether the input is <c>[N, C]</c> instead of images.</summary>
+    public bool OfFeatures { get; init; }
+
     /// <summary>Channels of the input.</summary>
     public int Channels { get; }
 
@@ -59,7 +62,7 @@ internal sealed class BatchNorm2dOperation : Operation
 
     internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
     {
-        (int n, int channels, int height, int width) = label.Images(inputs[0]);
+        (int n, int channels, int height, int width) = OfFeatures ? Features(label, inputs[0]) : label.Images(inputs[0]);
         if (channels != Channels) throw label.Mismatch($"input {inputs[0]} has {channels} channels; expected {Channels}.");
         if (UsesBatchStatistics && (long)n * height * width == 1)
             throw label.Mismatch($"input {inputs[0]} has one value per channel; the statistics of a batch need more than one.");
@@ -69,7 +72,7 @@ internal sealed class BatchNorm2dOperation : Operation
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options)
     {
         Tensor input = inputs[0];
-        int n = input.Shape[0], plane = input.Shape[2] * input.Shape[3];
+        int n = input.Shape[0], plane = Plane(input.Shape);
         Statistics(input, options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance);
         if (UsesBatchStatistics && RunningMean is not null) UpdateRunningStatistics(mean, variance, n * plane);
         BatchNorm.Normalize(n, Channels, plane, input.ReadOnlySpan, mean, variance, Weight is null ? [] : Weight.Value.ReadOnlySpan,
@@ -86,7 +89,7 @@ internal sealed class BatchNorm2dOperation : Operation
     {
         Tensor input = inputs[0];
         Statistics(input, options, out ReadOnlySpan<float> mean, out ReadOnlySpan<float> variance);
-        BatchNormBackward.Run(input.Shape[0], Channels, input.Shape[2] * input.Shape[3], input.ReadOnlySpan, mean, variance, UsesBatchStatistics,
+        BatchNormBackward.Run(input.Shape[0], Channels, Plane(input.Shape), input.ReadOnlySpan, mean, variance, UsesBatchStatistics,
             Weight is null ? [] : Weight.Value.ReadOnlySpan, (float)Eps, outputGradient.ReadOnlySpan, inputGradients[0].Span,
             parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
     }
@@ -102,7 +105,7 @@ internal sealed class BatchNorm2dOperation : Operation
         }
         float[] batchMean = new float[Channels], batchVariance = new float[Channels];
         if (input.ElementCount > 0)
-            BatchNorm.BatchStatistics(input.Shape[0], Channels, input.Shape[2] * input.Shape[3], input.ReadOnlySpan, batchMean, batchVariance, options);
+            BatchNorm.BatchStatistics(input.Shape[0], Channels, Plane(input.Shape), input.ReadOnlySpan, batchMean, batchVariance, options);
         mean = batchMean;
         variance = batchVariance;
     }
@@ -115,6 +118,11 @@ internal sealed class BatchNorm2dOperation : Operation
         batches[0]++;
         return Momentum ?? 1.0 / batches[0];
     }
+
+    private static (int Rows, int Features, int Height, int Width) Features(NodeLabel label, Shape input) =>
+        input.Rank == 2 ? (input[0], input[1], 1, 1) : throw label.Mismatch($"input {input} has {input.Rank} dimensions; expected [N, C].");
+
+    private static int Plane(Shape input) => input.Rank == 2 ? 1 : input[2] * input[3];
 
     private void UpdateRunningStatistics(ReadOnlySpan<float> batchMean, ReadOnlySpan<float> batchVariance, int count)
     {

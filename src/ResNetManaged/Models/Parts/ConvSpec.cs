@@ -3,25 +3,45 @@ using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Models.Parts;
 
-/// <summary>A convolution without bias and the batch norm after it, as data.</summary>
+/// <summary>A convolution without bias and the norm after it, as data.</summary>
 /// <param name="InChannels">Channels of the input.</param>
 /// <param name="OutChannels">Channels of the output.</param>
-/// <param name="KernelSize">Height and width of the kernel, odd; the padding is half of it, so that only the stride changes the size.</param>
+/// <param name="KernelSize">Height and width of the kernel, odd; the padding is half of what it spans, so that only the stride changes the size.</param>
 /// <param name="Stride">The step between outputs.</param>
 /// <param name="Groups">Groups of the convolution.</param>
-/// <param name="ZeroInit">Whether the batch norm's weight starts at 0.</param>
+/// <param name="ZeroInit">Whether the norm's weight starts at 0.</param>
+/// <param name="Dilation">The step between kernel taps.</param>
 internal readonly record struct ConvSpec(
-    int InChannels, int OutChannels, int KernelSize, int Stride = 1, int Groups = 1, bool ZeroInit = false)
+    int InChannels, int OutChannels, int KernelSize, int Stride = 1, int Groups = 1, bool ZeroInit = false, int Dilation = 1)
 {
-    public Conv2d BuildConvolution(TorchGenerator? generator) =>
-        new(InChannels, OutChannels, KernelSize, Stride, padding: KernelSize / 2, groups: Groups, bias: false, generator: generator);
+    private const int NormGroups = 32;
 
-    public BatchNorm2d BuildNorm()
+    /// <summary>What normalizes.</summary>
+    public NormKind Norm { get; init; }
+
+    /// <summary>The stride of the anti-aliasing that follows the activation; null for none.</summary>
+    public int? PoolStride { get; init; }
+
+    public Conv2d BuildConvolution(TorchGenerator? generator) => new(InChannels, OutChannels, KernelSize, Stride, padding: Dilation * (KernelSize / 2),
+        dilation: Dilation, groups: Groups, bias: false, generator: generator);
+
+    public Module BuildNorm() => BuildNorm(OutChannels);
+
+    /// <summary>The norm before the convolution, in pre-activation networks.</summary>
+    public Module BuildNormOfInput() => (this with { ZeroInit = false }).BuildNorm(InChannels);
+
+    public Sequential BuildSequential(TorchGenerator? generator) => new(BuildConvolution(generator), BuildNorm());
+
+    private Module BuildNorm(int channels)
     {
-        BatchNorm2d norm = new(OutChannels);
+        if (Norm == NormKind.Group)
+        {
+            GroupNorm group = new(NormGroups, channels);
+            if (ZeroInit) group.Weight!.Fill(0f);
+            return group;
+        }
+        BatchNorm2d norm = new(channels);
         if (ZeroInit) norm.Weight!.Fill(0f);
         return norm;
     }
-
-    public Sequential BuildSequential(TorchGenerator? generator) => new(BuildConvolution(generator), BuildNorm());
 }

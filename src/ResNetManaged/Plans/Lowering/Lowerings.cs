@@ -1,6 +1,8 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
 using ResNetManaged.Plans.Lowering.Activations;
+using ResNetManaged.Plans.Lowering.Convolution;
+using ResNetManaged.Plans.Lowering.Pooling;
 
 namespace ResNetManaged.Plans.Lowering;
 
@@ -13,6 +15,8 @@ internal static class Lowerings
         [typeof(AddOperation)] = new AddLowering(),
         [typeof(AvgPool2dOperation)] = new AvgPool2dLowering(),
         [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
+        [typeof(BlurPool2dOperation)] = new BlurPool2dLowering(),
+        [typeof(ChannelConvOperation)] = new ChannelConvLowering(),
         [typeof(ClipOperation)] = new ActivationLowering(),
         [typeof(ConcatOperation)] = new ConcatLowering(),
         [typeof(Conv2dOperation)] = new Conv2dLowering(),

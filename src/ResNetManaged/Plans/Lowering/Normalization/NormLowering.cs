@@ -11,6 +11,10 @@ internal abstract class NormLowering<TOperation> : OperationLowering<TOperation>
 {
     public override bool SumsGradients => true;
 
+    public override ValueFormat Reads(PlanNode node) => BlocksOf(node.Output.Shape);
+
+    public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
+
     public override IEnumerable<Parameter?> Parameters(PlanNode node) => [.. ParametersOf(node.Operation), .. ParametersOf(ShortcutNorm(node))];
 
     public override IEnumerable<PlanValue> Keeps(PlanNode node)

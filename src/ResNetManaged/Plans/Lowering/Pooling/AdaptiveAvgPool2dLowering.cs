@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
 
-namespace ResNetManaged.Plans.Lowering;
+namespace ResNetManaged.Plans.Lowering.Pooling;
 
 /// <summary>Global average pooling, to features or to images of one pixel, whichever its readers want. Other output sizes run on tensors.</summary>
 internal sealed class AdaptiveAvgPool2dLowering : OperationLowering<AdaptiveAvgPool2dOperation>

@@ -3,7 +3,7 @@ using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
 
-namespace ResNetManaged.Plans.Lowering;
+namespace ResNetManaged.Plans.Lowering.Pooling;
 
 /// <summary>Average pooling.</summary>
 internal sealed class AvgPool2dLowering : OperationLowering<AvgPool2dOperation>

@@ -4,7 +4,7 @@ using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Plans.Lowering;
+namespace ResNetManaged.Plans.Lowering.Pooling;
 
 /// <summary>Max pooling, unless it was fused into the stem.</summary>
 internal sealed class MaxPool2dLowering : OperationLowering<MaxPool2dOperation>
