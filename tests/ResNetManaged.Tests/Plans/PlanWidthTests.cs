@@ -50,6 +50,18 @@ public sealed class PlanWidthTests
         Agreement.Check(create().Eval(), Tensor.Uniform(input, new TorchGenerator(6), -1, 1), path, threads);
     }
 
+    [Test]
+    public void WinogradsFilteringOfAnInputOfFewChannelsEqualsTheDefinition(
+        [Values(ConvolutionAlgorithm.WinogradF2, ConvolutionAlgorithm.WinogradF4)] ConvolutionAlgorithm algorithm, [Values(1, 3, 4)] int channels,
+        [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path)
+    {
+        Module module = new Conv2d(channels, channels, 3, padding: 1, generator: new TorchGenerator(7)).Eval();
+        Tensor input = Tensor.Uniform([2, channels, 9, 8], new TorchGenerator(6), -1, 1), expected = module.ForwardReference(input);
+        CompiledModel model = module.Compile(new ExecutionOptions { Convolution = algorithm, Simd = path });
+        Assert.That(model.PlanFor(input.Shape).ToString(), Does.Contain("Winograd"));
+        Assert.That(model.Run(input).AllClose(expected, relative: 0, absolute: 1e-5)); // sums of at most 36 products, none above 1
+    }
+
     [TestCaseSource(nameof(Names))]
     public void NothingRunsOnPlainTensors(string name)
     {

@@ -19,8 +19,8 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
     /// <param name="input">x, as the convolution stored it; none for the sums of dz alone.</param>
     /// <param name="mean">A mean for each channel, in whole blocks; null without x.</param>
     /// <param name="stored">
-    /// Receives dz, so that the second half and a shortcut need not add and mask again; or none. It may be the gradient's first or second view
-    /// itself. Its halo is not written.
+    /// Receives dz, so that the second half and a shortcut need not add and mask again, and its halo is cleared; or none. It may be the gradient's
+    /// first or second view itself.
     /// </param>
     /// <param name="partials">Receives <see cref="ChannelPartials.Length"/> floats.</param>
     /// <param name="share">This thread's part.</param>
@@ -54,6 +54,7 @@ internal static unsafe class BlockedChannelSums<TSimd, TVector>
                     Add(products, result + ChannelBlock.Size + lane);
                 }
             }
+            if (!stored.IsNone) stored.ClearHalo(plane);
         }
     }
 

@@ -34,7 +34,8 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
 
     public override ValueFormat Reads(PlanNode node) => IsStem(node) ? ValueFormat.Plain : ValueFormat.Blocked;
 
-    public override int InputBlockSize(PlanNode node) => SuitsPlanes(Geometry(node)) ? 1 : ChannelBlock.Size;
+    public override int InputBlockSize(PlanNode node) =>
+        node.Choice!.Algorithm == ConvolutionAlgorithm.Direct && SuitsPlanes(Geometry(node)) ? 1 : ChannelBlock.Size;
 
     public override Halo InputHalo(PlanNode node)
     {

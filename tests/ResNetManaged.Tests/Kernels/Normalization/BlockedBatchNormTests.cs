@@ -270,7 +270,7 @@ public sealed class BlockedBatchNormTests
                 Close.AssertWithin(weightGradient.Span, expectedWeight, weightMagnitude, depth, $"{what}, weight");
                 for (int c = 0; c < channels; c++) expectedWeight[c] -= before[c];
                 if (!stores) continue;
-                Close.AssertWithin(stored.Written(what), dz, [.. dz.Select(_ => 2.0)], Close.UnitRoundoff, $"{what}, dz");
+                Close.AssertWithin(stored.WrittenWithHalo(what), dz, [.. dz.Select(_ => 2.0)], Close.UnitRoundoff, $"{what}, dz");
             }
         }
 

@@ -68,6 +68,10 @@ public sealed class TrainingModuleTests
         ["a group norm of the input"] = (g => new Sequential(GroupNormBlock.Norm(2, 18, g), new ReLU()), [2, 18, 5, 6]),
         ["a group norm without parameters"] = (g => new Sequential(new Conv2d(3, 18, 3, generator: g), new GroupNorm(1, 18, affine: false)), [2, 3, 7, 8]),
         ["a group norm of groups wider than a block"] = (g => new Sequential(new Conv2d(3, 66, 3, generator: g), GroupNormBlock.Norm(2, 66, g)), [3, 3, 7, 8]),
+        ["a batch norm that adds a 3x3 convolution"] = (g => new Sequential(new Conv2d(3, 24, 3, generator: g), new ReLU(),
+            new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), new BatchNorm2d(24)), new ReLU()), [2, 3, 7, 8]),
+        ["a group norm that adds a 3x3 convolution"] = (g => new Sequential(new Conv2d(3, 24, 3, generator: g), new ReLU(),
+            new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), GroupNormBlock.Norm(3, 24, g))), [2, 3, 7, 8]),
         ["a linear layer"] = (g => new Linear(33, 20, generator: g), [7, 33]),
         ["a linear layer without bias"] = (g => new Linear(33, 20, bias: false, generator: g), [7, 33]),
         ["two linear layers"] = (g => new Sequential(new Linear(33, 20, generator: g), new Linear(20, 3, generator: g)), [7, 33]),
@@ -157,6 +161,20 @@ public sealed class TrainingModuleTests
 
     private static ResidualBlock Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
         config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, inChannels, width, stride), generator);
+
+    /// <summary>The sum of two branches.</summary>
+    private sealed class Sum : Module
+    {
+        private readonly Module _left, _right;
+
+        public Sum(Module left, Module right)
+        {
+            _left = Register("left", left);
+            _right = Register("right", right);
+        }
+
+        protected override Value ForwardCore(Value input) => _left.Forward(input) + _right.Forward(input);
+    }
 
     /// <summary>Several branches that read one value and whose sum is the output.</summary>
     private sealed class Fork : Module

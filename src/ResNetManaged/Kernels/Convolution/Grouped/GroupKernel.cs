@@ -65,11 +65,11 @@ internal static unsafe class GroupKernels<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>The kernel for the groups of a convolution; null unless a vector holds whole groups.</summary>
+    /// <summary>The kernel for the groups of a convolution; null unless there are several and a vector holds whole ones.</summary>
     public static GroupFunction Get(in ConvGeometry geometry)
     {
         int group = geometry.InChannels / geometry.Groups;
-        if (geometry.InChannels != geometry.OutChannels || group > TSimd.Lanes || !TSimd.Permutes) return null;
+        if (geometry.Groups == 1 || geometry.InChannels != geometry.OutChannels || group > TSimd.Lanes || !TSimd.Permutes) return null;
         return group switch
         {
             1 => &GroupKernel<TSimd, TVector, Const1>.Run,

@@ -50,6 +50,10 @@ public sealed class WinogradConvTests
     }
 
     [Test]
+    public void OneGroupNarrowerThanAVectorEqualsTheDefinition([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int channels) =>
+        Check(path, 4, Geometry(2, channels, (5, 9), channels), added: true, relu: false, block: 5);
+
+    [Test]
     public void GroupsNarrowerThanAVectorGiveTheResultsOfWholeBlocks([ValueSource(typeof(Rungs), nameof(Rungs.All))] SimdPath path, [Values(1, 2, 4, 8)] int group)
     {
         // The portable path has no permutation: it multiplies all channels of a block, with zeros for other groups.
