@@ -10,7 +10,7 @@ public sealed class TorchvisionWeights
 
     private const string V1 = "IMAGENET1K_V1", V2 = "IMAGENET1K_V2";
 
-    private TorchvisionWeights(string architecture, string version, string hash, double top1, double top5, int resize, bool isDefault)
+    internal TorchvisionWeights(string architecture, string version, string hash, double top1, double top5, int resize, bool isDefault)
     {
         Architecture = architecture;
         Version = version;

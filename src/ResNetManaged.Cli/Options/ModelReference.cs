@@ -40,8 +40,9 @@ internal sealed record ModelReference(string Variant, string Path)
     /// <exception cref="UsageException">There is no such module.</exception>
     public (ResNet Model, Module Module) Load(string weights)
     {
-        InputFile.Require(weights);
-        ResNet model = ResNetCheckpoint.Load(weights, Variant);
+        string path = WeightsPath.Of(weights);
+        InputFile.Require(path);
+        ResNet model = ResNetCheckpoint.Load(path, Variant);
         return (model, Find(model));
     }
 

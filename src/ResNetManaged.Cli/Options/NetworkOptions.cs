@@ -23,8 +23,9 @@ internal sealed class NetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; by default the built-in network for CIFAR-10's ten classes",
-        HelpName = "FILE",
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; or " + WeightsPath.Names
+            + "; by default the built-in network for CIFAR-10's ten classes",
+        HelpName = "FILE|NAME",
     };
 
     public IReadOnlyList<Option> All => [_weights, _model];
@@ -59,7 +60,7 @@ internal sealed class NetworkOptions
     /// <exception cref="CommandFailedException">There is no such file.</exception>
     public ResNet Load(ParseResult arguments, Session session)
     {
-        string? path = arguments.GetValue(_weights);
+        string? path = arguments.GetValue(_weights) is string weights ? WeightsPath.Of(weights) : null;
         if (path is not null) InputFile.Require(path);
         long start = Stopwatch.GetTimestamp();
         ResNet model = path is null ? Cifar10Network.Load() : ResNetCheckpoint.Load(path, arguments.GetValue(_model));
