@@ -47,7 +47,9 @@ public sealed class BrokenConnectionTests : PretrainedTest
         PretrainedNetwork fetched = await Fetch(Server.Add("/net.pth", content), Options(attempts: 20)); // data that a reset connection loses is no progress
         Assert.That(File.ReadAllBytes(fetched.Path), Is.EqualTo(content));
         Assert.That(Server.Bodies, Is.EqualTo(51));
-        Assert.That(Server.Requests.Skip(1).Select(request => request.IfRange), Has.All.EqualTo(Server.Files["/net.pth"].ETag));
+        HubServer.Received[] continued = [.. Server.Requests.Where(request => request.Range.Length > 0)];
+        Assert.That(continued, Has.Length.GreaterThan(20));
+        Assert.That(continued.Select(request => request.IfRange), Has.All.EqualTo(Server.Files["/net.pth"].ETag));
         Assert.That(Notices, Has.Count.EqualTo(50));
     }
 
@@ -133,9 +135,10 @@ public sealed class BrokenConnectionTests : PretrainedTest
         Assert.That(AllFiles(), Is.EqualTo(new[] { "net.pth.part", "net.pth.part.state" }));
         (Server.BreakAfter, Server.Misbehave) = (null, null);
         int before = Server.Bodies;
+        long part = new FileInfo(Directory.GetFiles(Folder.Path, "*.part", SearchOption.AllDirectories).Single()).Length;
         Assert.That(File.ReadAllBytes((await Fetch(address)).Path), Is.EqualTo(content));
         Assert.That(Server.Bodies, Is.EqualTo(before + 1));
-        Assert.That(Server.Requests.Last().Range, Is.EqualTo("bytes=300000-"));
+        Assert.That(Server.Requests.Last().Range, Is.EqualTo(string.Create(CultureInfo.InvariantCulture, $"bytes={part}-")));
     }
 
     [Test]
