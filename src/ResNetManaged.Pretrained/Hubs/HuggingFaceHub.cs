@@ -39,7 +39,8 @@ internal sealed class HuggingFaceHub : IDisposable
     public static async Task<PretrainedNetwork> FetchAsync(
         PretrainedName.HubName name, PretrainedOptions options, IProgress<PretrainedProgress>? progress, CancellationToken cancellation)
     {
-        if (options.Folder is null && Find(name, options) is { } found && await HashedAsync(found, options, cancellation).ConfigureAwait(false) is { } hashed) return hashed;
+        PretrainedNetwork? found = options.Folder is null ? Find(name, options) : null;
+        if (found is not null && await HashedAsync(found, options, cancellation).ConfigureAwait(false) is { } hashed) return hashed;
         using HuggingFaceHub hub = new(name, options, progress, cancellation);
         return await hub.FetchAsync().ConfigureAwait(false);
     }
@@ -73,7 +74,10 @@ internal sealed class HuggingFaceHub : IDisposable
         if (Path.GetFileName(weights.Path) == ModelFolder.Index)
         {
             foreach (string shard in ModelFolder.ShardsOf(weights.Path))
-                files.Add(await FetchAsync(model, commit, shard, folder, isWeights: false).ConfigureAwait(false) ?? throw NotFound($"has no {shard}, which its index lists"));
+            {
+                files.Add(await FetchAsync(model, commit, shard, folder, isWeights: false).ConfigureAwait(false)
+                    ?? throw NotFound($"has no {shard}, which its index lists"));
+            }
         }
         foreach (string name in (string[])[ModelFolder.Config, ModelFolder.Preprocessor])
         {

@@ -85,7 +85,8 @@ internal sealed class HubServer : IAsyncDisposable
     {
         HttpRequest request = context.Request;
         string path = request.Path.Value!;
-        Requests.Enqueue(new Received(request.Method, path, request.Headers.Range.ToString(), request.Headers.IfRange.ToString(), request.Headers.Authorization.ToString()));
+        IHeaderDictionary headers = request.Headers;
+        Requests.Enqueue(new Received(request.Method, path, headers.Range.ToString(), headers.IfRange.ToString(), headers.Authorization.ToString()));
         if (Misbehave is { } misbehave && await misbehave(context)) return;
         if (path.StartsWith("/api/models/owner/repo/revision/", StringComparison.Ordinal) && HasApi) await DescribeAsync(context);
         else if (path.Split('/') is ["", "owner", "repo", "resolve", _, var name]) await ResolveAsync(context, name);

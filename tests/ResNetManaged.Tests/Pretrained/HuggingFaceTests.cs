@@ -167,7 +167,8 @@ public sealed class HuggingFaceTests : PretrainedTest
 
         PretrainedNetwork copied = await Fetch(Name, Options(Folder["to/"]));
         Assert.That(File.ReadAllBytes(Folder["to/model.safetensors"]), Is.EqualTo(Server.Repository["model.safetensors"]));
-        Assert.That(Server.Requests.Where(request => request.Method == "GET" && request.Path.Contains("lfs")), Is.Empty, "the weights were copied, not downloaded");
+        Assert.That(Server.Requests.Where(request => request.Method == "GET" && request.Path.Contains("lfs")), Is.Empty,
+            "the weights were copied, not downloaded");
         Assert.That(copied.Files, Has.Count.EqualTo(3));
 
         Variables["HF_HOME"] = Folder["elsewhere/"];

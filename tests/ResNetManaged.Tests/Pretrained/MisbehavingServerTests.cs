@@ -128,7 +128,8 @@ public sealed class MisbehavingServerTests : PretrainedTest
     public async Task ADiskThatIsTooSmallIsAnErrorBeforeTheDownload()
     {
         Uri address = Server.Add("/net.pth", Noise(1000));
-        Assert.That((await Fails(PretrainedFailure.Storage, address, Options(freeBytes: _ => 999))).Message, Does.Contain("needs 1000 more bytes").And.Contain("999"));
+        Assert.That((await Fails(PretrainedFailure.Storage, address, Options(freeBytes: _ => 999))).Message,
+            Does.Contain("needs 1000 more bytes").And.Contain("999"));
         Assert.That(AllFiles(), Is.Empty);
     }
 
