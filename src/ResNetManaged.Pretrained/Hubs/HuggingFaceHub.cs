@@ -47,10 +47,14 @@ internal sealed class HuggingFaceHub : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    /// <summary>The same network with the hash of its weights; null if it is not the one that the user gave.</summary>
+    /// <summary>
+    /// The same network with the hash of its weights; null if it is not the one that the user gave, or the one after which huggingface_hub has named the
+    /// file that its snapshot links to.
+    /// </summary>
     private static async Task<PretrainedNetwork?> HashedAsync(PretrainedNetwork found, PretrainedOptions options, CancellationToken cancellation)
     {
-        (string sha256, string? fault) = await new ExpectedHashes([]).And(options.Sha256).CheckAsync(found.WeightsPath, cancellation).ConfigureAwait(false);
+        ExpectedHashes hashes = ExpectedHashes.OfValidator(Path.GetFileName(new FileInfo(found.WeightsPath).LinkTarget)).And(options.Sha256);
+        (string sha256, string? fault) = await hashes.CheckAsync(found.WeightsPath, cancellation).ConfigureAwait(false);
         if (fault is not null) return null;
         PretrainedFile weights = new(found.WeightsPath, found.Files[0].Bytes, sha256);
         return new PretrainedNetwork(found.Name, found.Path, [weights, .. found.Files.Skip(1)], found.IsImageNet1k, found.License);

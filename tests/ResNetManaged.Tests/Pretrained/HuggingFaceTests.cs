@@ -176,6 +176,24 @@ public sealed class HuggingFaceTests : PretrainedTest
     }
 
     [Test]
+    [Platform(Exclude = "Win", Reason = "symbolic links need a privilege")]
+    public async Task AFileOfHuggingFaceHubThatIsNotWhatItsNameSaysIsNotFetchedFromThere()
+    {
+        AddModel();
+        byte[] weights = Server.Repository["model.safetensors"];
+        string hub = "home/.cache/huggingface/hub/models--owner--repo", link = Folder[$"{hub}/snapshots/{HubServer.Commit}/model.safetensors"];
+        Folder.Write($"{hub}/refs/main", Encoding.ASCII.GetBytes(HubServer.Commit));
+        string blob = Folder.Write($"{hub}/blobs/{Sha256(weights)}", weights);
+        File.CreateSymbolicLink(link, $"../../blobs/{Sha256(weights)}");
+        Assert.That((await Fetch(Name)).WeightsPath, Is.EqualTo(link));
+        Assert.That((Find(Name)!.Bytes, Server.Requests.Count), Is.EqualTo((weights.Length, 0)));
+        File.WriteAllBytes(blob, Noise(5000, seed: 8));
+        PretrainedNetwork fetched = await Fetch(Name);
+        Assert.That(fetched.WeightsPath, Is.Not.EqualTo(link));
+        Assert.That(File.ReadAllBytes(fetched.WeightsPath), Is.EqualTo(weights));
+    }
+
+    [Test]
     public async Task TheCacheOfPyTorchIsUsedIfItsFileIsRight()
     {
         string file = Folder.Write("home/.cache/torch/hub/checkpoints/resnet18-f37072fd.pth", Noise(100));
