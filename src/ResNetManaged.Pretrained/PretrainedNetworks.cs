@@ -26,7 +26,9 @@ public static class PretrainedNetworks
         return PretrainedName.IsName(text);
     }
 
-    /// <summary>Finds a network on this machine: in the cache, or in those of PyTorch and huggingface_hub. It uses no network and does not read the weights.</summary>
+    /// <summary>
+    /// Finds a network on this machine: in the cache, or in those of PyTorch and huggingface_hub. It uses no network and does not read the weights.
+    /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="options">The cache; null for the defaults.</param>
     /// <returns>The network; null if it must be fetched first.</returns>

@@ -18,7 +18,9 @@ public sealed class PretrainedOptions
     /// <summary>The SHA-256 that the file of weights must have, as 64 hexadecimal digits; null to check only the hash that the source publishes.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>The address of torchvision's files or a mirror; null for RESNETMANAGED_TORCHVISION, or else <c>https://download.pytorch.org/models/</c>.</summary>
+    /// <summary>
+    /// The address of torchvision's files or a mirror; null for RESNETMANAGED_TORCHVISION, or else <c>https://download.pytorch.org/models/</c>.
+    /// </summary>
     public Uri? TorchvisionEndpoint { get; init; }
 
     /// <summary>The address of Hugging Face or a mirror; null for HF_ENDPOINT, or else <c>https://huggingface.co</c>.</summary>

@@ -5,12 +5,12 @@ public sealed class TorchvisionWeights
 {
     internal const string Prefix = "torchvision:";
 
-    internal const string LicenseText = "torchvision's code is under the BSD 3-Clause license; for its weights, trained on ImageNet, no separate license is stated, "
-        + "and ImageNet's own terms apply to its pictures";
+    internal const string LicenseText = "torchvision's code is under the BSD 3-Clause license; for its weights, trained on ImageNet, "
+        + "no separate license is stated, and ImageNet's own terms apply to its pictures";
 
     private const string V1 = "IMAGENET1K_V1", V2 = "IMAGENET1K_V2";
 
-    private TorchvisionWeights(string architecture, string version, string hash, double top1, double top5, int resize, bool isDefault)
+    internal TorchvisionWeights(string architecture, string version, string hash, double top1, double top5, int resize, bool isDefault)
     {
         Architecture = architecture;
         Version = version;

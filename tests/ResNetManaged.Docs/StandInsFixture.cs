@@ -3,10 +3,13 @@ using ResNetManaged.Docs.Support;
 
 namespace ResNetManaged.Docs;
 
-/// <summary>Removes the shared files after all tests.</summary>
+/// <summary>Lets the pages find networks that they fetch in a cache, and removes the shared files after all tests.</summary>
 [SetUpFixture]
 public sealed class StandInsFixture
 {
+    [OneTimeSetUp]
+    public void UseFetchedNetworks() => Environment.SetEnvironmentVariable("RESNETMANAGED_CACHE", StandIns.FetchedNetworks);
+
     [OneTimeTearDown]
     public void Remove() => StandIns.Remove();
 }

@@ -16,6 +16,7 @@ public sealed class PackageContentTests
         [Core] = ["System.Numerics.Tensors"],
         ["ResNetManaged.Imaging"] = [Core, "BitMiracle.LibJpeg.NET"],
         ["ResNetManaged.Cifar10"] = [Core],
+        ["ResNetManaged.Pretrained"] = [],
         ["ResNetManaged.Serving"] = [Core, "ResNetManaged.Imaging"],
         ["ResNetManaged.Extensions.AI"] = [Core, "ResNetManaged.Imaging", "Microsoft.Extensions.AI.Abstractions"],
         ["ResNetManaged.DependencyInjection"] =

@@ -10,7 +10,7 @@ namespace ResNetManaged.Cli.Commands;
 /// <summary>Writes a network's weights as safetensors.</summary>
 internal sealed class ConvertCommand : CliCommand
 {
-    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped" };
+    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped; or the name of a network that 'resnet pull' has fetched" };
     private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file to write" };
     private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
@@ -19,6 +19,7 @@ internal sealed class ConvertCommand : CliCommand
     public ConvertCommand()
         : base("convert", "Write a network's weights as safetensors.",
             "resnet convert resnet50.pth resnet50.safetensors",
+            "resnet convert torchvision:resnet50 resnet50.safetensors",
             "resnet convert net.safetensors small.safetensors --half")
     {
         Add(_input);
@@ -29,7 +30,7 @@ internal sealed class ConvertCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        string input = arguments.GetRequiredValue(_input), output = arguments.GetRequiredValue(_output);
+        string input = WeightsPath.Of(arguments.GetRequiredValue(_input)), output = arguments.GetRequiredValue(_output);
         bool half = arguments.GetValue(_half);
         InputFile.Require(input);
         InputFile.RequireWritable(output);

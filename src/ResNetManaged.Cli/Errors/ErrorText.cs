@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Pretrained;
 using ResNetManaged.Serialization;
 using ResNetManaged.Training;
 
@@ -27,7 +28,7 @@ internal static class ErrorText
 
     /// <summary>Whether bad input can cause the exception, so that its message is written for the user.</summary>
     public static bool IsExpected(Exception exception) => exception is UsageException or CommandFailedException or IOException
-        or UnauthorizedAccessException or CheckpointException or StateDictMismatchException or NpyFormatException or TrainingException or OutOfMemoryException;
+        or UnauthorizedAccessException or CheckpointException or StateDictMismatchException or NpyFormatException or TrainingException or PretrainedException or OutOfMemoryException;
 
     /// <summary>The text with line breaks replaced by spaces; file names may contain them too.</summary>
     public static string OneLine(string text) =>

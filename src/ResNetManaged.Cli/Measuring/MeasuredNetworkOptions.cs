@@ -40,8 +40,8 @@ internal sealed class MeasuredNetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The network's checkpoint; by default the weights are random, from a fixed seed",
-        HelpName = "FILE",
+        Description = "The network's checkpoint, or " + WeightsPath.Names + "; by default the weights are random, from a fixed seed",
+        HelpName = "FILE|NAME",
     };
 
     private readonly NameRuleOption _names = new();

@@ -38,13 +38,14 @@ internal sealed record ModelReference(string Variant, string Path)
     }
 
     /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
-    /// <param name="weights">The file.</param>
+    /// <param name="weights">The file, or the name of a network that was pulled.</param>
     /// <param name="names">Rules for its names; null for none.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
     public (ResNet Model, Module Module) Load(string weights, NameRules? names)
     {
-        InputFile.Require(weights);
-        ResNet model = ResNetCheckpoint.Load(weights, new CheckpointOptions { Variant = Variant, Names = names });
+        string path = WeightsPath.Of(weights);
+        InputFile.Require(path);
+        ResNet model = ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
         return (model, Find(model));
     }
 

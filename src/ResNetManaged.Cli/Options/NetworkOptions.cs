@@ -25,8 +25,9 @@ internal sealed class NetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; by default the built-in network for CIFAR-10's ten classes",
-        HelpName = "FILE",
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; or " + WeightsPath.Names
+            + "; by default the built-in network for CIFAR-10's ten classes",
+        HelpName = "FILE|NAME",
     };
 
     private readonly NameRuleOption _names = new();
@@ -95,7 +96,7 @@ internal sealed class NetworkOptions
     /// <exception cref="UsageException">Two options contradict each other.</exception>
     public ResNet Load(ParseResult arguments, Session session)
     {
-        string? path = arguments.GetValue(_weights);
+        string? path = arguments.GetValue(_weights) is string weights ? WeightsPath.Of(weights) : null;
         if (path is not null) InputFile.Require(path);
         long start = Stopwatch.GetTimestamp();
         ResNet model = path is null

@@ -29,7 +29,8 @@ internal static partial class AddressHub
         };
         using HttpTransport transport = new(options);
         PretrainedFile file = await new FileDownload(transport, options, progress).FetchAsync(remote,
-            options.Folder is { } folder ? Path.GetFullPath(folder) : cached, [Path.Combine(cached, name.FileName)], copy: true, cancellation).ConfigureAwait(false);
+            options.Folder is { } folder ? Path.GetFullPath(folder) : cached,
+            [Path.Combine(cached, name.FileName)], copy: true, cancellation).ConfigureAwait(false);
         return Describe(name, file);
     }
 

@@ -21,7 +21,10 @@ internal sealed record HubModel(string? Commit, IReadOnlySet<string>? Files, str
             files = [.. siblings.EnumerateArray().Select(sibling => Text(Member(sibling, "rfilename"))).OfType<string>()];
         string? license = Member(root, "cardData") is { } card ? Text(Member(card, "license")) : null;
         if (license is null && Member(root, "tags") is { ValueKind: JsonValueKind.Array } tags)
-            license = tags.EnumerateArray().Select(tag => Text(tag)).FirstOrDefault(tag => tag?.StartsWith(LicenseTag, StringComparison.Ordinal) == true)?[LicenseTag.Length..];
+        {
+            string? tagged = tags.EnumerateArray().Select(tag => Text(tag)).FirstOrDefault(tag => tag?.StartsWith(LicenseTag, StringComparison.Ordinal) == true);
+            license = tagged?[LicenseTag.Length..];
+        }
         return new HubModel(Text(Member(root, "sha")), files, license);
     }
 

@@ -19,12 +19,14 @@ internal sealed class HuggingFaceCache(PretrainedName.HubName name, PretrainedOp
     public string FolderOf(string commit) => Path.Combine(_root, Escaped(commit));
 
     /// <summary>huggingface_hub's folder for the files of a commit; null if it is not to be used.</summary>
-    public string? OtherFolderOf(string commit) => options.UseOtherCaches && FileHash.IsHex(commit, CommitDigits) ? Path.Combine(_other, "snapshots", commit) : null;
+    public string? OtherFolderOf(string commit) =>
+        options.UseOtherCaches && FileHash.IsHex(commit, CommitDigits) ? Path.Combine(_other, "snapshots", commit) : null;
 
     /// <summary>Finds the network, without reading its files.</summary>
     public PretrainedNetwork? Find()
     {
-        if (Read(RefOf(name.Revision)) is [var commit, .. var rest] && Describe(FolderOf(commit), rest.FirstOrDefault()) is { } ours) return ours;
+        if (Read(RefOf(name.Revision)) is [var commit, .. var rest] && Describe(FolderOf(commit), rest.FirstOrDefault()) is { } ours)
+            return ours;
         if (!options.UseOtherCaches) return null;
         string? found = FileHash.IsHex(name.Revision, CommitDigits) ? name.Revision
             : Read(Path.Combine(_other, "refs", name.Revision.Replace('/', Path.DirectorySeparatorChar))) is [var line, ..] ? line : null;

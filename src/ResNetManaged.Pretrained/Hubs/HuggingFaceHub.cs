@@ -39,17 +39,22 @@ internal sealed class HuggingFaceHub : IDisposable
     public static async Task<PretrainedNetwork> FetchAsync(
         PretrainedName.HubName name, PretrainedOptions options, IProgress<PretrainedProgress>? progress, CancellationToken cancellation)
     {
-        if (options.Folder is null && Find(name, options) is { } found && await HashedAsync(found, options, cancellation).ConfigureAwait(false) is { } hashed) return hashed;
+        PretrainedNetwork? found = options.Folder is null ? Find(name, options) : null;
+        if (found is not null && await HashedAsync(found, options, cancellation).ConfigureAwait(false) is { } hashed) return hashed;
         using HuggingFaceHub hub = new(name, options, progress, cancellation);
         return await hub.FetchAsync().ConfigureAwait(false);
     }
 
     public void Dispose() => _transport.Dispose();
 
-    /// <summary>The same network with the hash of its weights; null if it is not the one that the user gave.</summary>
+    /// <summary>
+    /// The same network with the hash of its weights; null if it is not the one that the user gave, or the one after which huggingface_hub has named the
+    /// file that its snapshot links to.
+    /// </summary>
     private static async Task<PretrainedNetwork?> HashedAsync(PretrainedNetwork found, PretrainedOptions options, CancellationToken cancellation)
     {
-        (string sha256, string? fault) = await new ExpectedHashes([]).And(options.Sha256).CheckAsync(found.WeightsPath, cancellation).ConfigureAwait(false);
+        ExpectedHashes hashes = ExpectedHashes.OfValidator(Path.GetFileName(new FileInfo(found.WeightsPath).LinkTarget)).And(options.Sha256);
+        (string sha256, string? fault) = await hashes.CheckAsync(found.WeightsPath, cancellation).ConfigureAwait(false);
         if (fault is not null) return null;
         PretrainedFile weights = new(found.WeightsPath, found.Files[0].Bytes, sha256);
         return new PretrainedNetwork(found.Name, found.Path, [weights, .. found.Files.Skip(1)], found.IsImageNet1k, found.License);
@@ -73,7 +78,10 @@ internal sealed class HuggingFaceHub : IDisposable
         if (Path.GetFileName(weights.Path) == ModelFolder.Index)
         {
             foreach (string shard in ModelFolder.ShardsOf(weights.Path))
-                files.Add(await FetchAsync(model, commit, shard, folder, isWeights: false).ConfigureAwait(false) ?? throw NotFound($"has no {shard}, which its index lists"));
+            {
+                files.Add(await FetchAsync(model, commit, shard, folder, isWeights: false).ConfigureAwait(false)
+                    ?? throw NotFound($"has no {shard}, which its index lists"));
+            }
         }
         foreach (string name in (string[])[ModelFolder.Config, ModelFolder.Preprocessor])
         {

@@ -63,7 +63,8 @@ internal static class ModelFolder
                 return labels.EnumerateObject().Count() == ImageNetClasses
                     && HubModel.Text(HubModel.Member(labels, "0"))?.Contains(FirstOfImageNet, StringComparison.OrdinalIgnoreCase) == true;
             }
-            return HubModel.Member(root, "num_classes") is { ValueKind: JsonValueKind.Number } classes && classes.TryGetInt32(out int count) && count == ImageNetClasses
+            return HubModel.Member(root, "num_classes") is { ValueKind: JsonValueKind.Number } classes
+                && classes.TryGetInt32(out int count) && count == ImageNetClasses
                 && HubModel.Member(root, "pretrained_cfg") is { } settings
                 && HubModel.Text(HubModel.Member(settings, "tag"))?.EndsWith(TimmTag, StringComparison.Ordinal) == true;
         }

@@ -56,7 +56,8 @@ internal abstract partial record PretrainedName
                 : versions.First(weights => weights.IsDefault);
             return chosen is not null
                 ? new TorchvisionName(chosen)
-                : throw Failure($"torchvision has no weights '{parts[1]}' of {parts[0]}; it has {string.Join(" and ", versions.Select(weights => weights.Version))}");
+                : throw Failure($"torchvision has no weights '{parts[1]}' of {parts[0]}; it has "
+                    + string.Join(" and ", versions.Select(weights => weights.Version)));
         }
     }
 
@@ -94,7 +95,8 @@ internal abstract partial record PretrainedName
             if (!Transfer.Addresses.IsAllowed(address)) throw Failure($"'{shown}' is not encrypted; expected an https address");
             if (address.UserInfo.Length > 0) throw Failure($"'{shown}' contains a user name; addresses with credentials are not supported");
             string name = Uri.UnescapeDataString(address.Segments[^1]);
-            bool valid = name.Length is > 0 and <= LongestName && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
+            bool valid = name.Length is > 0 and <= LongestName && name[0] != '.'
+                && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
             return valid ? new AddressName(address, name) : throw Failure($"'{shown}' does not end with the name of a file");
         }
     }

@@ -8,7 +8,8 @@ internal sealed class CacheFolders(PretrainedOptions options)
     private const string OurName = "resnetmanaged";
 
     /// <summary>Our cache.</summary>
-    public string Root { get; } = Path.GetFullPath(options.CacheFolder ?? options.Setting("RESNETMANAGED_CACHE") ?? Path.Combine(PlatformCache(options), OurName));
+    public string Root { get; } = Path.GetFullPath(options.CacheFolder
+        ?? options.Setting("RESNETMANAGED_CACHE") ?? Path.Combine(PlatformCache(options), OurName));
 
     /// <summary>The folder of torchvision's files.</summary>
     public string Torchvision => Path.Combine(Root, "torchvision");

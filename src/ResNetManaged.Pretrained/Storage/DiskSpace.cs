@@ -19,7 +19,7 @@ internal static class DiskSpace
 
     /// <summary>The error for a file that cannot be written.</summary>
     public static PretrainedException Failure(string path, Exception exception) => new(PretrainedFailure.Storage,
-        exception.HResult is FullOnWindows or FullOnUnix ? $"'{path}' cannot be written: the disk is full" : $"'{path}' cannot be written: {exception.Message}", exception);
+        $"'{path}' cannot be written: {(exception.HResult is FullOnWindows or FullOnUnix ? "the disk is full" : exception.Message)}", exception);
 
     private static long Free(string path)
     {

@@ -30,8 +30,9 @@ internal sealed record ExpectedHashes(IReadOnlyList<string> Sha256, string? GitB
         string actual = await FileHash.Sha256Async(path, cancellation).ConfigureAwait(false);
         foreach (string expected in Sha256)
         {
-            if (!actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase))
-                return (actual, $"has the SHA-256 {actual}; expected {(expected.Length < Sha256Digits ? "it to begin with " : "")}{expected.ToLowerInvariant()}");
+            if (actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase)) continue;
+            string whole = expected.Length < Sha256Digits ? "it to begin with " : "";
+            return (actual, $"has the SHA-256 {actual}; expected {whole}{expected.ToLowerInvariant()}");
         }
         if (GitBlob is null) return (actual, null);
         string blob = await FileHash.GitBlobAsync(path, cancellation).ConfigureAwait(false);

@@ -39,5 +39,6 @@ internal static class FileHash
     /// <summary>Whether a text is a number of hexadecimal digits.</summary>
     public static bool IsHex(string? text, int length) => text?.Length == length && text.All(char.IsAsciiHexDigit);
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, useAsync: true);
+    private static FileStream Open(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, useAsync: true);
 }

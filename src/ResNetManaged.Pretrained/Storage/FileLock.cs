@@ -33,7 +33,9 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>Removes the lock file while it is still held. A process that has opened it meanwhile finds the finished file, or a part that is in use.</summary>
+    /// <summary>
+    /// Removes the lock file while it is still held. A process that has opened it meanwhile finds the finished file, or a part that is in use.
+    /// </summary>
     public void Dispose()
     {
         string path = _stream.Name;

@@ -13,12 +13,13 @@ internal sealed class FileDownload(HttpTransport transport, PretrainedOptions op
     /// <summary>Brings a file into a folder unless it is there.</summary>
     /// <param name="remote">The file.</param>
     /// <param name="folder">The folder; it is created.</param>
-    /// <param name="copies">Where else on this machine the file may be. Such a copy is used in place if <paramref name="copy"/> is false.</param>
-    /// <param name="copy">Whether the file must be in the folder.</param>
+    /// <param name="copies">Where else on this machine the file may be.</param>
+    /// <param name="copy">Whether the file must be in the folder; otherwise a copy elsewhere is used where it is.</param>
     /// <param name="cancellation">Ends the download; the part remains.</param>
     /// <returns>Where the file is.</returns>
     /// <exception cref="PretrainedException">The file cannot be downloaded or written.</exception>
-    public async Task<PretrainedFile> FetchAsync(RemoteFile remote, string folder, IEnumerable<string> copies, bool copy, CancellationToken cancellation)
+    public async Task<PretrainedFile> FetchAsync(
+        RemoteFile remote, string folder, IEnumerable<string> copies, bool copy, CancellationToken cancellation)
     {
         string target = Path.Combine(folder, remote.Name);
         try
@@ -26,8 +27,8 @@ internal sealed class FileDownload(HttpTransport transport, PretrainedOptions op
             Directory.CreateDirectory(folder);
             if (Directory.Exists(target)) throw new PretrainedException(PretrainedFailure.Storage, $"'{target}' is a folder; expected a file or nothing");
             using FileLock taken = await FileLock.AcquireAsync(target, text => Notify(remote, null, text), cancellation).ConfigureAwait(false);
-            if (File.Exists(target) && (remote.Hashes.Any || remote.TrustExisting) && await CheckAsync(target, remote, cancellation).ConfigureAwait(false) is { } existing)
-                return existing;
+            bool mayBeThere = File.Exists(target) && (remote.Hashes.Any || remote.TrustExisting);
+            if (mayBeThere && await CheckAsync(target, remote, cancellation).ConfigureAwait(false) is { } existing) return existing;
             PartialFile part = new(target);
             foreach (string path in copies.Where(File.Exists))
             {
@@ -113,7 +114,7 @@ internal sealed class FileDownload(HttpTransport transport, PretrainedOptions op
             case HttpStatusCode.OK:
                 (total, from) = (headers.ContentLength, 0);
                 break;
-            case HttpStatusCode.PartialContent when headers.ContentRange is { } range && range.From == from && reply.ETag == part.ETag && (range.Length ?? part.Total) == part.Total:
+            case HttpStatusCode.PartialContent when Continues(headers.ContentRange, reply, part):
                 total = part.Total;
                 break;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
@@ -122,7 +123,7 @@ internal sealed class FileDownload(HttpTransport transport, PretrainedOptions op
             default:
                 throw HttpTransport.Refusal(reply);
         }
-        if (headers.ContentEncoding.Count > 0)
+        if (headers.ContentEncoding.Any(encoding => encoding != "identity"))
             throw new PretrainedException(PretrainedFailure.Server, $"'{reply.Shown}' answers with compressed content, which was not requested");
         RequireSize(remote, reply, total);
         if (total is { } length) DiskSpace.Require(options, part.Path, length - from);
@@ -130,8 +131,15 @@ internal sealed class FileDownload(HttpTransport transport, PretrainedOptions op
         FileStream data = from > 0 ? part.Append() : part.Begin(remote.Address.AbsoluteUri, reply.ETag, total);
         await using (data.ConfigureAwait(false)) await WriteAsync(remote, part, reply, data, cancellation).ConfigureAwait(false);
         if ((total ?? remote.Bytes) is { } expected && part.Length != expected)
-            throw new TransientException(PretrainedFailure.Network, string.Create(CultureInfo.InvariantCulture, $"'{reply.Shown}' ended after {part.Length} of {expected} bytes"));
+        {
+            throw new TransientException(PretrainedFailure.Network, string.Create(CultureInfo.InvariantCulture,
+                $"'{reply.Shown}' ended after {part.Length} of {expected} bytes"));
+        }
     }
+
+    /// <summary>Whether a partial response is the rest of the version that has been begun.</summary>
+    private static bool Continues(ContentRangeHeaderValue? range, Reply reply, PartialFile part) =>
+        range is not null && range.From == part.Length && (range.Length ?? part.Total) == part.Total && reply.ETag == part.ETag;
 
     private async Task WriteAsync(RemoteFile remote, PartialFile part, Reply reply, FileStream data, CancellationToken cancellation)
     {

@@ -48,10 +48,14 @@ internal sealed class HttpTransport : IDisposable
             {
                 reply.Add(await SendOnceAsync(method, next, prepare, reply.Shown, cancellation).ConfigureAwait(false));
                 if (RedirectOf(reply.Response) is not Uri location) break;
-                if (redirects == MostRedirects) throw new PretrainedException(PretrainedFailure.Redirect, $"'{reply.Shown}' redirects more than {MostRedirects} times");
+                if (redirects == MostRedirects)
+                    throw new PretrainedException(PretrainedFailure.Redirect, $"'{reply.Shown}' redirects more than {MostRedirects} times");
                 Uri target = new(next, location);
                 if (!Addresses.IsAllowed(target) || (target.Scheme != Uri.UriSchemeHttps && next.Scheme == Uri.UriSchemeHttps))
-                    throw new PretrainedException(PretrainedFailure.Redirect, $"'{reply.Shown}' redirects to '{Addresses.Shown(target)}', which is not encrypted");
+                {
+                    throw new PretrainedException(PretrainedFailure.Redirect,
+                        $"'{reply.Shown}' redirects to '{Addresses.Shown(target)}', which is not encrypted");
+                }
                 if (method == HttpMethod.Head && !Addresses.HaveSameOrigin(next, target)) break;
                 next = target;
             }
@@ -93,7 +97,8 @@ internal sealed class HttpTransport : IDisposable
         {
             for (int count; (count = await ReadAsync(body, buffer, reply.Shown, cancellation).ConfigureAwait(false)) > 0;)
             {
-                if (content.Length + count > mostBytes) throw new PretrainedException(PretrainedFailure.WrongSize, $"'{reply.Shown}' is longer than {mostBytes} bytes");
+                if (content.Length + count > mostBytes)
+                    throw new PretrainedException(PretrainedFailure.WrongSize, $"'{reply.Shown}' is longer than {mostBytes} bytes");
                 content.Write(buffer, 0, count);
             }
         }

@@ -31,7 +31,8 @@ internal sealed class Reply(Uri address) : IDisposable
         Response = response;
         Commit ??= Header(response, "X-Repo-Commit");
         LinkedETag ??= Header(response, "X-Linked-ETag")?.Trim('"');
-        if (LinkedSize is null && long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size)) LinkedSize = size;
+        if (LinkedSize is null && long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size))
+            LinkedSize = size;
     }
 
     public void Dispose() => Response?.Dispose();

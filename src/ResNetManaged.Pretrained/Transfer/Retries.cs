@@ -33,7 +33,9 @@ internal sealed class Retries(PretrainedOptions options, Action<string> notify)
     /// <summary>Something new has arrived: the attempts count from zero again.</summary>
     public void Restart() => _failed = 0;
 
-    /// <summary>Waits before the next attempt: exponentially longer, with up to half as much again at random, and at least as long as the server asks.</summary>
+    /// <summary>
+    /// Waits before the next attempt: exponentially longer, with up to half as much again at random, and at least as long as the server asks.
+    /// </summary>
     /// <exception cref="PretrainedException">This was the last attempt, or the server asks to wait too long.</exception>
     public async Task PauseAsync(TransientException exception, CancellationToken cancellation)
     {

@@ -22,6 +22,10 @@ internal static class StandIns
     private static readonly string[] PictureClasses = ["airplane", "frog", "truck"];
 
     private static readonly Lazy<TemporaryFolder> Made = new(Make);
+    private static readonly Lazy<TemporaryFolder> Fetched = new(MakeFetched);
+
+    /// <summary>A cache with the networks that the pages fetch, so that no test uses the network.</summary>
+    public static string FetchedNetworks => Fetched.Value.Path;
 
     public static void CopyTo(string folder)
     {
@@ -35,6 +39,7 @@ internal static class StandIns
     public static void Remove()
     {
         if (Made.IsValueCreated) Made.Value.Dispose();
+        if (Fetched.IsValueCreated) Fetched.Value.Dispose();
     }
 
     private static TemporaryFolder Make()
@@ -65,6 +70,15 @@ internal static class StandIns
         mine.ClassNames = PictureClasses;
         ResNetCheckpoint.Save(folder["mine.safetensors"], mine);
         return folder;
+    }
+
+    private static TemporaryFolder MakeFetched()
+    {
+        const string Repository = "huggingface/timm--resnet50.a1_in1k", Commit = "0123456789abcdef0123456789abcdef01234567";
+        TemporaryFolder cache = new();
+        ResNetCheckpoint.Save(cache[$"{Repository}/{Commit}/model.safetensors"], Tiny("resnet50"));
+        File.WriteAllText(cache[$"{Repository}/refs/main"], $"{Commit}\napache-2.0\n");
+        return cache;
     }
 
     private static ResNet Tiny(string variant) =>

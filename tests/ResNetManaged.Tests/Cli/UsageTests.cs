@@ -43,6 +43,8 @@ public sealed class UsageTests : CliTest
     [TestCase("benchmark resnet18 --batch 1.5")]
     [TestCase("benchmark resnet18 --precision double")]
     [TestCase("info extra")]
+    [TestCase("pull")]
+    [TestCase("pull resnet18")]
     [TestCase("profile")]
     [TestCase("profile resnet18 --stage bogus")]
     [TestCase("profile resnet18 --stage steps --json")]
@@ -66,6 +68,7 @@ public sealed class UsageTests : CliTest
     [TestCase("benchmark")]
     [TestCase("profile")]
     [TestCase("info")]
+    [TestCase("pull")]
     public void HelpShowsAnExample(string command)
     {
         CliResult result = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
