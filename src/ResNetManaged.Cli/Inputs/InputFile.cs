@@ -15,6 +15,13 @@ internal static class InputFile
         if (!File.Exists(path)) throw new CommandFailedException($"there is no file '{path}'");
     }
 
+    /// <summary>Checks that a network's weights exist: a file, or a folder of Hugging Face's or timm's.</summary>
+    /// <exception cref="CommandFailedException">There is neither.</exception>
+    public static void RequireWeights(string path)
+    {
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
+    }
+
     /// <summary>Reads the lines of a short text file, such as class names.</summary>
     /// <exception cref="CommandFailedException">It is too long; the rest of it is not read.</exception>
     public static string[] ReadLines(string path)

@@ -40,7 +40,7 @@ internal sealed record ModelReference(string Variant, string Path)
     /// <exception cref="UsageException">There is no such module.</exception>
     public (ResNet Model, Module Module) Load(string weights)
     {
-        InputFile.Require(weights);
+        InputFile.RequireWeights(weights);
         ResNet model = ResNetCheckpoint.Load(weights, Variant);
         return (model, Find(model));
     }

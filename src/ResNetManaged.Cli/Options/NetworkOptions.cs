@@ -25,8 +25,9 @@ internal sealed class NetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; by default the built-in network for CIFAR-10's ten classes",
-        HelpName = "FILE",
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped, or a folder of Hugging Face's or timm's with its JSON files; "
+            + "by default the built-in network for CIFAR-10's ten classes",
+        HelpName = "FILE|FOLDER",
     };
 
     private readonly PreprocessingOptions _preprocessing = new();
@@ -76,7 +77,7 @@ internal sealed class NetworkOptions
     public ResNet Load(ParseResult arguments, Session session)
     {
         string? path = arguments.GetValue(_weights);
-        if (path is not null) InputFile.Require(path);
+        if (path is not null) InputFile.RequireWeights(path);
         long start = Stopwatch.GetTimestamp();
         ResNet model = path is null ? Cifar10Network.Load() : ResNetCheckpoint.Load(path, arguments.GetValue(_model));
         model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));

@@ -50,13 +50,18 @@ public static class Checkpoint
         return Load(stream is FileStream file ? new FileSource(file, name) : new SeekableSource(stream, name));
     }
 
-    private static StateDict Load(ByteSource source)
+    /// <summary>Loads the tensors of a file under the names they have in it, with any prefixes.</summary>
+    internal static StateDict LoadAsNamed(string path) => FileSource.Load(path, LoadAsNamed, IsWorthReading);
+
+    private static StateDict Load(ByteSource source) => WithoutPrefixes(LoadAsNamed(source));
+
+    private static StateDict LoadAsNamed(ByteSource source)
     {
         if (IsGzip(Start(source))) source = Unpack(source);
         Func<ByteSource, StateDict> read = Identify(Start(source))
             ?? throw new CheckpointException(source.Name, null, Describe(Start(source)),
                 "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
-        return WithoutPrefixes(read(source));
+        return read(source);
     }
 
     private static Func<ByteSource, StateDict>? Identify(ReadOnlySpan<byte> start)
@@ -114,7 +119,8 @@ public static class Checkpoint
         return $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start))}' ({Convert.ToHexString(start)} hex)";
     }
 
-    private static StateDict WithoutPrefixes(StateDict tensors)
+    /// <summary>Removes prefixes that all names share.</summary>
+    internal static StateDict WithoutPrefixes(StateDict tensors)
     {
         int shared = 0; // names are cut once, at the end: a name may be megabytes of repeated prefixes
         while (Array.Find(Prefixes, prefix => IsOnAll(prefix, shared, tensors)) is { } prefix) shared += prefix.Length;

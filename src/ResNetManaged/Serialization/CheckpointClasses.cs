@@ -62,5 +62,5 @@ public static class CheckpointClasses
     }
 
     /// <summary>Replaces control characters, which a terminal would interpret when the name is printed.</summary>
-    private static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
+    internal static string Printable(string name) => string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
 }

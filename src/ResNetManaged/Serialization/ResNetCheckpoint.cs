@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
@@ -14,8 +15,10 @@ public static class ResNetCheckpoint
     /// <remarks>
     /// Reads the same files as <see cref="Checkpoint.Load(string)"/> and, like it, reads large weights on first use. The networks may be
     /// torchvision's, the <c>textbook_*</c> ones, or the usual CIFAR ones. The number of input channels always follows from the file.
+    /// A folder is one of Hugging Face's or timm's: <c>config.json</c> and <c>preprocessor_config.json</c> beside the weights give class names and
+    /// preprocessing, <see cref="ResNet.ClassNames"/> and <see cref="ResNet.Preset"/>, and must agree with the tensors.
     /// </remarks>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file or folder.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
     /// <param name="numClasses">The number of classes that the file must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
@@ -24,7 +27,7 @@ public static class ResNetCheckpoint
     /// <exception cref="ArgumentException">The variant is unknown.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ResNet Load(string path, string? variant = null, int? numClasses = null) =>
-        Build(Checkpoint.Load(path), Given(variant), numClasses);
+        Directory.Exists(path) ? ModelFolder.Load(path, Given(variant), numClasses) : Build(Checkpoint.Load(path), Given(variant), numClasses);
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, string?, int?)"/>.</summary>
     /// <param name="stream">The stream, read from its position to its end; it stays open. All weights are read at once.</param>
