@@ -62,12 +62,14 @@ internal sealed class ImageFolderDataset : ImageDataset
             if (_classNames.All(name => PartNames.Contains(name, StringComparer.OrdinalIgnoreCase)))
             {
                 notes.Add($"'{Name}' has the folders {string.Join(", ", _classNames.Select(name => $"'{name}'"))}, which are taken for classes; "
-                    + $"if they are parts of a dataset, pass one of them, such as '{Path.Combine(Name, _classNames[^1])}'");
+                    + $"if they are parts of a dataset, pass one of them, such as '{Path.Combine(Name, Array.Find(_classNames, IsTraining) ?? _classNames[0])}'");
             }
             if (ImageFolder.DescribeOthers(_others) is string others) notes.Add($"'{Name}': {others}");
             return notes;
         }
     }
+
+    private static bool IsTraining(string name) => name.StartsWith("train", StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public override int LabelOf(int index) => _images[index].Label;

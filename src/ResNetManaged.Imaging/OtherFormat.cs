@@ -28,7 +28,7 @@ internal static class OtherFormat
     {
         const string Expected = "a JPEG, PNG, BMP or GIF file";
         return new InvalidImageException(
-            NameOf(content) is string name ? $"it is a {name} file; expected {Expected}" : $"it is not {Expected}", ImageFailure.UnknownFormat);
+            NameOf(content) is string name ? $"it is {(name == "AVIF" ? "an" : "a")} {name} file; expected {Expected}" : $"it is not {Expected}", ImageFailure.UnknownFormat);
     }
 
     private static string? NameOf(ReadOnlySpan<byte> content)

@@ -2,16 +2,38 @@ using System.CommandLine;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Folders;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Writes a network's weights as safetensors.</summary>
+/// <summary>Writes a network's weights as safetensors, or as a folder for transformers or timm.</summary>
 internal sealed class ConvertCommand : CliCommand
 {
-    private readonly Argument<string> _input = new("IN") { Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped; or the name of a network that 'resnet pull' has fetched" };
-    private readonly Argument<string> _output = new("OUT") { Description = "The .safetensors file to write" };
+    private const string Transformers = "transformers", Timm = "timm";
+
+    private readonly Argument<string> _input = new("IN")
+    {
+        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, or the name of a network that 'resnet pull' has fetched",
+    };
+
+    private readonly Argument<string> _output = new("OUT")
+    {
+        Description = "The .safetensors file to write, or a folder, whose name ends in /, for the weights and JSON files with class names and preprocessing",
+    };
+
+    private readonly Option<string> _form = new("--form")
+    {
+        Description = "Who loads the folder: transformers (the default) or timm",
+        HelpName = $"{Transformers}|{Timm}",
+        DefaultValueFactory = _ => Transformers,
+    };
+
+    private readonly PreprocessingOptions _preprocessing = new();
+    private readonly ClassNames _classes = new();
+
     private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
     private readonly NameRuleOption _names = new();
@@ -20,31 +42,47 @@ internal sealed class ConvertCommand : CliCommand
         : base("convert", "Write a network's weights as safetensors.",
             "resnet convert resnet50.pth resnet50.safetensors",
             "resnet convert torchvision:resnet50 resnet50.safetensors",
-            "resnet convert net.safetensors small.safetensors --half")
+            "resnet convert net.safetensors small.safetensors --half",
+            "resnet convert resnet50.pth resnet50/ --classes imagenet --resize 232")
     {
+        _form.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not (Transformers or Timm) } unknown])
+                result.AddError($"--form '{unknown.Value}' is unknown; expected {Transformers}|{Timm}");
+        });
         Add(_input);
         Add(_output);
         Add(_half);
         _names.AddTo(this);
+        Add(_form);
+        _classes.AddTo(this);
+        _preprocessing.AddPresetTo(this);
     }
 
     public override int Run(ParseResult arguments, Session session)
     {
         string input = WeightsPath.Of(arguments.GetRequiredValue(_input)), output = arguments.GetRequiredValue(_output);
         bool half = arguments.GetValue(_half);
-        InputFile.Require(input);
-        InputFile.RequireWritable(output);
+        bool isFolder = Path.EndsInDirectorySeparator(output) || Directory.Exists(output);
+        InputFile.RequireWeights(input);
+        _classes.Require(arguments);
+        if (!isFolder) InputFile.RequireWritable(output);
+        if (!isFolder && arguments.GetResult(_form) is { Implicit: false }) throw new UsageException("--form needs a folder as OUT, whose name ends in /");
         ResNet model = ResNetCheckpoint.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
         NameRuleOption.Report(model, session);
+        _classes.NameClasses(arguments, model);
+        if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try
         {
-            ResNetCheckpoint.Save(output, model, half);
+            if (!isFolder) ResNetCheckpoint.Save(output, model, half);
+            else if (arguments.GetValue(_form) == Timm) ModelFolderWriter.WriteTimm(output, model, ImageModel.PresetOf(model), half);
+            else ModelFolderWriter.WriteTransformers(output, model, ImageModel.PresetOf(model), half);
         }
         catch (CheckpointException exception)
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
-        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(output).Length} bytes");
+        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(isFolder ? Path.Combine(output, ModelFolder.Weights) : output).Length} bytes");
         return ExitCode.Done;
     }
 }

@@ -13,6 +13,13 @@ internal static class InputFile
         if (!File.Exists(path)) throw new CommandFailedException($"there is no file '{path}'");
     }
 
+    /// <summary>Checks that a network's weights exist: a file, or a folder of Hugging Face's or timm's.</summary>
+    /// <exception cref="CommandFailedException">There is neither.</exception>
+    public static void RequireWeights(string path)
+    {
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file or folder '{path}'");
+    }
+
     /// <summary>Checks that a file can be created.</summary>
     /// <exception cref="CommandFailedException">Its folder does not exist, or it is a folder.</exception>
     public static void RequireWritable(string path)

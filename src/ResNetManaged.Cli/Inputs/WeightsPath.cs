@@ -14,7 +14,7 @@ internal static class WeightsPath
     /// <exception cref="CommandFailedException">The network has not been fetched.</exception>
     public static string Of(string text)
     {
-        if (!PretrainedNetworks.IsName(text) || File.Exists(text)) return text;
+        if (!PretrainedNetworks.IsName(text) || Path.Exists(text)) return text;
         try
         {
             return PretrainedNetworks.Find(text)?.WeightsPath

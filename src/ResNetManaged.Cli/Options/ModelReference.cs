@@ -44,7 +44,7 @@ internal sealed record ModelReference(string Variant, string Path)
     public (ResNet Model, Module Module) Load(string weights, NameRules? names)
     {
         string path = WeightsPath.Of(weights);
-        InputFile.Require(path);
+        InputFile.RequireWeights(path);
         ResNet model = ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
         return (model, Find(model));
     }

@@ -25,9 +25,9 @@ internal sealed class NetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; or " + WeightsPath.Names
-            + "; by default the built-in network for CIFAR-10's ten classes",
-        HelpName = "FILE|NAME",
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; a folder of Hugging Face's or timm's with its JSON files; or "
+            + WeightsPath.Names + "; by default the built-in network for CIFAR-10's ten classes",
+        HelpName = "FILE|FOLDER|NAME",
     };
 
     private readonly NameRuleOption _names = new();
@@ -97,7 +97,7 @@ internal sealed class NetworkOptions
     public ResNet Load(ParseResult arguments, Session session)
     {
         string? path = arguments.GetValue(_weights) is string weights ? WeightsPath.Of(weights) : null;
-        if (path is not null) InputFile.Require(path);
+        if (path is not null) InputFile.RequireWeights(path);
         long start = Stopwatch.GetTimestamp();
         ResNet model = path is null
             ? Cifar10Network.Load()

@@ -64,6 +64,15 @@ internal sealed class PreprocessingOptions
         foreach (Option option in All) command.Add(option);
     }
 
+    /// <summary>Adds the options of the preset, without those for files.</summary>
+    public void AddPresetTo(CliCommand command)
+    {
+        foreach (Option option in All.Where(option => option != _upright)) command.Add(option);
+    }
+
+    /// <summary>Whether an option of the preset is given.</summary>
+    public bool AreGiven(ParseResult arguments) => All.Any(option => option != _upright && arguments.GetResult(option) is { Implicit: false });
+
     /// <summary>How pictures' files are read.</summary>
     public ImageFileOptions Files(ParseResult arguments) => new() { Upright = arguments.GetValue(_upright) };
 

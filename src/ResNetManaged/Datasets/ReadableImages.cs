@@ -43,7 +43,8 @@ internal sealed class ReadableImages : ImageDataset
                 perClass[images.LabelOf(done)]++;
             }
             else others.Add(new SkippedImage(done, images.NameOf(done), fault));
-            progress?.Report(++done);
+            done++;
+            progress?.Report(done);
         }
         int empty = Array.IndexOf(perClass, 0);
         if (empty >= 0)

@@ -1,6 +1,7 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization.Dialects;
+using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
@@ -14,10 +15,12 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network with its weights, ready for inference.</summary>
     /// <remarks>
     /// Reads the same files as <see cref="Checkpoint.Load(string)"/> and, like it, reads large weights on first use. The networks may be
-    /// torchvision's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number of input
-    /// channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
+    /// torchvision's, timm's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number
+    /// of input channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
+    /// A folder is one of Hugging Face's or timm's: <c>config.json</c> and <c>preprocessor_config.json</c> beside the weights give class names and
+    /// preprocessing, <see cref="ResNet.ClassNames"/> and <see cref="ResNet.Preset"/>, and must agree with the tensors.
     /// </remarks>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file or folder.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
     /// <param name="numClasses">The number of classes that the file must have; null to accept any.</param>
     /// <returns>The network, in evaluation mode.</returns>
@@ -50,7 +53,9 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Build(Checkpoint.LoadUnchanged(path), options);
+        ResNetConfig? given = options.Variant is null ? null : ResNetVariants.Get(options.Variant);
+        return Directory.Exists(path) ? ModelFolder.Load(path, given, options.NumClasses, options.Names)
+            : Build(Checkpoint.LoadUnchanged(path), given, options.NumClasses, options.Names);
     }
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
@@ -64,7 +69,8 @@ public static class ResNetCheckpoint
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
-        return Build(Checkpoint.LoadUnchanged(stream, "stream"), options);
+        return Build(Checkpoint.LoadUnchanged(stream, "stream"), options.Variant is null ? null : ResNetVariants.Get(options.Variant), options.NumClasses,
+            options.Names);
     }
 
     /// <summary>
@@ -97,10 +103,8 @@ public static class ResNetCheckpoint
         return Build(state, config, numClasses, names: null);
     }
 
-    private static ResNet Build(StateDict state, CheckpointOptions options) =>
-        Build(state, options.Variant is null ? null : ResNetVariants.Get(options.Variant), options.NumClasses, options.Names);
-
-    private static ResNet Build(StateDict state, ResNetConfig? given, int? numClasses, NameRules? names)
+    /// <summary>Builds a network from tensors under their own names, which rules may replace.</summary>
+    internal static ResNet Build(StateDict state, ResNetConfig? given, int? numClasses, NameRules? names)
     {
         state = WithoutTraining(state);
         if (names is not null) state = names.Apply(state);

@@ -1,0 +1,51 @@
+using ResNetManaged.Layers.State;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization.Dialects;
+
+namespace ResNetManaged.Serialization.Folders;
+
+/// <summary>Reads a folder of Hugging Face's or timm's: weights, and JSON files that say what they are and how images become inputs.</summary>
+/// <remarks>
+/// The weights are <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or several files listed in an index. <c>config.json</c> is transformers' or timm's;
+/// <c>preprocessor_config.json</c> is transformers'. The architecture follows from the tensors, and the configuration must agree.
+/// </remarks>
+internal static class ModelFolder
+{
+    public const string Config = "config.json", Preprocessor = "preprocessor_config.json", Weights = "model.safetensors";
+
+    private static readonly string[] WeightFiles = [Weights, "pytorch_model.bin"];
+
+    /// <summary>Loads the network, with its class names and its preprocessing.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="variant">The variant's configuration, to override the inferred one; null to infer.</param>
+    /// <param name="numClasses">The number of classes that the network must have; null to accept any.</param>
+    /// <param name="names">Rules for the tensors' names; null for none.</param>
+    /// <exception cref="CheckpointException">A file is damaged, or they contradict each other.</exception>
+    /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
+    public static ResNet Load(string folder, ResNetConfig? variant, int? numClasses, NameRules? names)
+    {
+        StateDict state = LoadTensors(folder);
+        if (names is not null) state = names.Apply(state);
+        JsonFile? config = JsonFile.Find(folder, Config);
+        bool isTimm = config?.Find(TimmConfig.Architecture) is not null;
+        if (config is not null && ArchitectureInference.Infer(DialectReader.Read(state).State) is { } inferred)
+            variant ??= isTimm ? TimmConfig.ArchitectureOf(config) : HuggingFaceConfig.Check(config, inferred);
+        ResNet model = ResNetCheckpoint.Build(state, variant, numClasses, names: null);
+        if (config is null) return model;
+        model.ClassNames ??= isTimm ? TimmConfig.ClassNames(config, model.Config.NumClasses) : HuggingFaceConfig.ClassNames(config, model.Config.NumClasses);
+        model.Preset ??= isTimm ? TimmConfig.Preset(config)
+            : JsonFile.Find(folder, Preprocessor) is { } preprocessor ? PreprocessorConfig.Preset(preprocessor) : null;
+        return model;
+    }
+
+    private static StateDict LoadTensors(string folder)
+    {
+        foreach (string name in WeightFiles)
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path)) return Checkpoint.LoadUnchanged(path);
+            if (JsonFile.Find(folder, name + ShardIndex.Extension) is { } index) return ShardIndex.Load(index, folder, Path.GetExtension(name));
+        }
+        throw new CheckpointException(folder, null, "is a folder without weights", $"expected {string.Join(" or ", WeightFiles)}, or an index of several");
+    }
+}
