@@ -64,7 +64,7 @@ internal sealed class EmbedCommand : CliCommand
             File.Delete(kept);
             File.Delete(EmbeddingManifest.PathFor(kept));
         }
-        int length = model.Head.InFeatures;
+        int length = model.FeatureCount;
         if (arguments.GetValue(_json))
         {
             JsonLine.Write(session.Out, line =>

@@ -49,7 +49,7 @@ internal sealed class FeatureCache
         preset ??= ImageClassifier.DefaultPreset(model.Config);
         string key = FeatureKey.Compute(model, images, preset, options ?? ExecutionOptions.Default);
         string path = Path.Combine(_folder, $"{key}.safetensors");
-        if (File.Exists(path) && Read(path, key, [images.Count, model.Head.InFeatures]) is { } known) return (known, true);
+        if (File.Exists(path) && Read(path, key, [images.Count, model.FeatureCount]) is { } known) return (known, true);
         Tensor features = FeatureExtraction.Run(model, images, preset, options, progress, cancellationToken);
         Directory.CreateDirectory(_folder);
         StateDict content = new();

@@ -32,7 +32,7 @@ internal static class FeatureExtraction
         ArgumentNullException.ThrowIfNull(images);
         preset ??= ImageClassifier.DefaultPreset(model.Config);
         CompiledModel compiled = model.CompileFeatures(options);
-        int width = model.Head.InFeatures, done = 0;
+        int width = model.FeatureCount, done = 0;
         Tensor features = Tensor.Zeros([images.Count, width]);
         int batchSize = Math.Clamp(ElementsInBatch / preset.ElementCount, 1, MostImagesInBatch);
         foreach (LabeledBatch batch in images.Batches(preset, batchSize, options, cancellationToken))

@@ -26,7 +26,7 @@ public sealed class ImageEmbedder
     {
         ImageModel.Require(model, nameof(ImageEmbedder));
         Preset = preset ?? ImageClassifier.DefaultPreset(model.Config);
-        Dimensions = model.Head.InFeatures;
+        Dimensions = model.FeatureCount;
         _inputShape = [1, RgbImage.Channels, Preset.Crop.Height, Preset.Crop.Width];
         _compiled = model.CompileFeatures(options);
         _compiled.PlanFor(_inputShape);
