@@ -26,7 +26,7 @@ public sealed class TimmTests
     private static IEnumerable<string> Large => TimmRow.All.Where(row => row.Logits.Length > 0).Select(row => row.Title).Except(Small);
 
     [Test]
-    public void EveryNetworkOfTheGoldenHasAName() => Assert.That(TimmRow.All.Select(row => row.Name), Is.SubsetOf(ResNetVariants.Names));
+    public void EveryNetworkOfTheGoldenHasAName() => Assert.That(TimmRow.All.Select(row => row.Name).Distinct(), Is.SubsetOf(ResNetVariants.Names));
 
     [TestCaseSource(nameof(All))]
     public void ParametersNamesAndShapesMatchTimm(string title)
@@ -47,7 +47,7 @@ public sealed class TimmTests
         if (config.PrunedChannels.IsEmpty) config = config with { Depths = [.. config.Depths.Select(depth => Math.Min(depth, 2))] };
         ResNet network = new ResNet(config).Eval();
         PlanPipeline plan = new(network.Trace(row.Input), Precision.Fast, PlanPipeline.AllPasses);
-        Assert.That(plan.BufferCount, Is.Zero);
+        Assert.That(plan.Plan.Nodes.Where(node => !node.IsNative), Is.Empty);
     }
 
     [TestCaseSource(nameof(Small))]

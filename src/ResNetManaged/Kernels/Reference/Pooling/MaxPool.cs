@@ -6,7 +6,7 @@ using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels.Reference;
+namespace ResNetManaged.Kernels.Reference.Pooling;
 
 /// <summary>Maximum over windows. Padding is minus infinity, or zero; NaN wins.</summary>
 internal static unsafe class MaxPool
