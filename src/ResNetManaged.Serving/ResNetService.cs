@@ -37,10 +37,10 @@ public sealed class ResNetService : IDisposable
         Options = options ?? new ResNetServiceOptions();
         ModelName = ResNetVariants.NameOf(model.Config) ?? "resnet";
         Index = index;
-        if (index is not null && index.Dimensions != model.Head.InFeatures)
+        if (index is not null && index.Dimensions != model.FeatureCount)
         {
             throw new ArgumentException(
-                $"ResNetService: the index has vectors of length {index.Dimensions}; expected {model.Head.InFeatures}, as the network computes them.", nameof(index));
+                $"ResNetService: the index has vectors of length {index.Dimensions}; expected {model.FeatureCount}, as the network computes them.", nameof(index));
         }
         _embedder = new Lazy<ImageEmbedder>(() => new ImageEmbedder(model, preset, execution));
         _gradCam = new Lazy<GradCam>(() => new GradCam(model, preset, execution));

@@ -10,7 +10,7 @@ public sealed class ReadmeTests
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     [Test]
-    public void EveryModelIsInTheTableWithItsParametersAndMultiplyAdds([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
+    public void EveryWellKnownModelIsInTheTableWithItsParametersAndMultiplyAdds([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.WellKnown))] string name)
     {
         ResNet model = ResNet.Create(name);
         ModelSummary summary = ModelSummary.Create(model, [1, 3, model.Config.InputSize, model.Config.InputSize]);

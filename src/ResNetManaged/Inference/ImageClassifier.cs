@@ -15,6 +15,8 @@ public sealed class ImageClassifier
 {
     private const int ShownByDefault = 5;
 
+    private static readonly ImagePreset Faces = new() { Resize = 112, Crop = 112, Mean = new RgbValues(0.5f, 0.5f, 0.5f), Std = new RgbValues(0.5f, 0.5f, 0.5f) };
+
     private readonly CompiledModel _compiled;
 
     /// <summary>Creates a classifier.</summary>
@@ -23,11 +25,12 @@ public sealed class ImageClassifier
     /// <param name="labels">The name of each class, in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
-    /// The network is in training mode or does not take three channels, or the number of labels is not its number of classes.
+    /// The network is in training mode, has no head or does not take three channels, or the number of labels is not its number of classes.
     /// </exception>
     public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
         ImageModel.Require(model, nameof(ImageClassifier));
+        if (model.Config.NumClasses == 0) throw new ArgumentException("ImageClassifier: the model has no head; expected one with classes.", nameof(model));
         if (labels is not null && labels.Count != model.Config.NumClasses)
         {
             throw new ArgumentException(
@@ -77,11 +80,17 @@ public sealed class ImageClassifier
 
     /// <summary>The preprocessing that published checkpoints of an architecture usually expect.</summary>
     /// <param name="config">The network's architecture.</param>
-    /// <returns><see cref="ImagePreset.Cifar10"/> for networks with the CIFAR stem, <see cref="ImagePreset.ImageNet"/> for all others.</returns>
+    /// <returns><see cref="ImagePreset.Cifar10"/> for networks with the CIFAR stem, values from -1 to 1 of 112 x 112 pixels for those of faces,
+    /// <see cref="ImagePreset.ImageNet"/> for all others.</returns>
     public static ImagePreset DefaultPreset(ResNetConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Stem == StemKind.Cifar ? ImagePreset.Cifar10 : ImagePreset.ImageNet;
+        return config.Stem switch
+        {
+            StemKind.Cifar => ImagePreset.Cifar10,
+            StemKind.Face => Faces,
+            _ => ImagePreset.ImageNet,
+        };
     }
 
     /// <summary>Classifies one image.</summary>

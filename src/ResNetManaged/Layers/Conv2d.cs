@@ -71,6 +71,11 @@ public sealed class Conv2d : Module
     /// <summary>The number of independent convolutions that the channels are split into.</summary>
     internal int Groups { get; }
 
+    /// <summary>What is added to the variance when each output channel's weights are standardized before use; null if they are not.</summary>
+    internal double? StandardizationEps { get; init; }
+
+    internal override string TypeName => StandardizationEps is null ? nameof(Conv2d) : "StdConv2d";
+
     /// <summary>The kernels, <c>[outChannels, inChannels / groups, kH, kW]</c>.</summary>
     public Parameter Weight { get; }
 
@@ -79,7 +84,7 @@ public sealed class Conv2d : Module
 
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) =>
-        input.Apply(new Conv2dOperation(Weight, Bias, Stride, Padding, Dilation, Groups));
+        input.Apply(new Conv2dOperation(Weight, Bias, Stride, Padding, Dilation, Groups) { StandardizationEps = StandardizationEps });
 
     /// <inheritdoc/>
     protected override string Describe()

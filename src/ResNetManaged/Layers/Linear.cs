@@ -17,12 +17,12 @@ public sealed class Linear : Module
     /// <param name="generator">The source of the initial weights; null to seed randomly.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inFeatures, int outFeatures, bool bias = true, TorchGenerator? generator = null)
-        : this(inFeatures, outFeatures, asConvolution: false, bias, generator)
+        : this(inFeatures, outFeatures, bias, generator, asConvolution: false)
     {
     }
 
     /// <summary>Creates the layer, with its weights in the shape of a 1x1 convolution's if <paramref name="asConvolution"/> is true.</summary>
-    internal Linear(int inFeatures, int outFeatures, bool asConvolution, bool bias = true, TorchGenerator? generator = null)
+    internal Linear(int inFeatures, int outFeatures, bool bias, TorchGenerator? generator, bool asConvolution)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFeatures);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outFeatures);

@@ -39,9 +39,12 @@ public sealed class MaxPool2d : Module
     /// <summary>Whether a window may extend past the far edge.</summary>
     internal bool CeilMode { get; }
 
+    /// <summary>Whether the padding's elements are zeros that count.</summary>
+    internal bool PadsWithZeros { get; init; }
+
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) =>
-        input.Apply(new MaxPool2dOperation(KernelSize, Stride, Padding, Dilation, CeilMode));
+        input.Apply(new MaxPool2dOperation(KernelSize, Stride, Padding, Dilation, CeilMode) { PadsWithZeros = PadsWithZeros });
 
     /// <inheritdoc/>
     protected override string Describe() =>

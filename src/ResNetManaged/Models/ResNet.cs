@@ -60,7 +60,7 @@ public sealed class ResNet : Module
         RegisterStages(stages, generator);
         ConvSpec last = config.Convolution(stages[^1][^1].OutChannels, stages[^1][^1].OutChannels, kernelSize: 1);
         RegisterEnd(last);
-        if (config.NumClasses > 0) _head = RegisterHead(new Linear(FeatureCount, config.NumClasses, asConvolution: config.IsPreActivation, generator: generator));
+        if (config.NumClasses > 0) _head = RegisterHead(new Linear(FeatureCount, config.NumClasses, bias: true, generator, asConvolution: config.IsPreActivation));
         if (config.Naming != ResNetNaming.Textbook) InitializeConvolutions(generator);
     }
 

@@ -15,7 +15,10 @@ public sealed record ResNetConfig
 
     private const int LeastStride = 8, MostStride = 32;
 
-    private readonly PerStage<int> _depths, _widths = new([64, 128, 256, 512]), _stemWidths = new([]), _prunedChannels = new([]);
+    /// <summary>The widths of networks for ImageNet.</summary>
+    internal static readonly ImmutableArray<int> UsualWidths = [64, 128, 256, 512];
+
+    private readonly PerStage<int> _depths, _widths = new(UsualWidths), _stemWidths = new([]), _prunedChannels = new([]);
     private readonly PerStage<BlockKind> _stageBlocks = new([]);
 
     internal ResNetConfig() { }
@@ -111,6 +114,9 @@ public sealed record ResNetConfig
     /// <summary>What normalizes.</summary>
     internal NormKind Norm { get; init; }
 
+    /// <summary>What is added to the variance of standardized weights (arXiv:1903.10520); null for weights as they are.</summary>
+    internal double? StandardizationEps { get; init; }
+
     /// <summary>A bottleneck's first convolution returns fewer channels by this divisor; 2 in SENet-154.</summary>
     internal int FirstConvolutionDivisor { get; init; } = 1;
 
@@ -143,7 +149,7 @@ public sealed record ResNetConfig
 
     /// <summary>A convolution with this network's kind of norm.</summary>
     internal ConvSpec Convolution(int inChannels, int outChannels, int kernelSize, int stride = 1, int groups = 1) =>
-        new(inChannels, outChannels, kernelSize, stride, groups) { Norm = Norm };
+        new(inChannels, outChannels, kernelSize, stride, groups) { Norm = Norm, StandardizationEps = StandardizationEps };
 
     /// <summary>Throws if settings contradict each other, or if the network would ignore one.</summary>
     internal void Check()
@@ -160,6 +166,13 @@ public sealed record ResNetConfig
             throw new ArgumentException($"ResNet: OutputStride={OutputStride} was given; expected 8, 16 or 32.");
         ArgumentOutOfRangeException.ThrowIfNegative(NumClasses);
         if (!Enum.IsDefined(GlobalPool)) throw new ArgumentException($"ResNet: GlobalPool={GlobalPool} is not one of the enumeration's values.");
+        bool isPlain = SqueezeReduction is null && !EfficientAttention && AntiAliasing == AntiAliasing.None;
+        if ((IsPreActivation || Stem == StemKind.Face) && !isPlain)
+            throw new ArgumentException("ResNet: attention or anti-aliasing was given; blocks of pre-activation networks and of networks for faces have neither.");
+        if (Naming == ResNetNaming.Textbook && AntiAliasing != AntiAliasing.None)
+            throw new ArgumentException($"ResNet: AntiAliasing={AntiAliasing} was given; the article's blocks have none.");
+        if (SqueezeReduction is not null && EfficientAttention)
+            throw new ArgumentException("ResNet: SqueezeReduction and EfficientAttention were given; a block has one kind of attention.");
         bool ownsUnused = Shortcut == ShortcutOption.ProjectionOwnedButUsedWhereStrided;
         bool fits = Naming == ResNetNaming.Textbook ? ownsUnused || Shortcut == ShortcutOption.ProjectionEverywhere : !ownsUnused;
         if (!fits)

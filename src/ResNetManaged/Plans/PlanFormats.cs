@@ -1,5 +1,6 @@
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Plans.Lowering;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
 
@@ -9,20 +10,21 @@ internal static class PlanFormats
     /// <summary>Assigns formats, inserts conversions, and ends the graph in a value that is laid out as the caller wants it.</summary>
     public static void Apply(PlanGraph graph)
     {
-        Dictionary<(PlanValue, ValueFormat, int), PlanValue> converted = [];
+        Dictionary<(PlanValue, Shape, ValueFormat, int), PlanValue> converted = [];
         Dictionary<PlanValue, PlanValue> aliases = []; // from the output of a node that neither computes nor moves anything to its input
         List<PlanNode> nodes = [];
         PlanValue Convert(PlanValue value, ValueFormat format, int blockSize, bool asArray = false)
         {
+            Shape shape = value.Shape; // an alias has the same elements in another shape
             value = aliases.GetValueOrDefault(value, value);
             if (value.Format == format && !(asArray && value == graph.Input)) return value;
             if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // row-major, images of one pixel and features are the same
                 value = Convert(value, ValueFormat.Plain, blockSize);
-            if (converted.TryGetValue((value, format, blockSize), out PlanValue? known)) return known;
-            PlanValue other = new(value.Shape, value.Name, value.Type);
+            if (converted.TryGetValue((value, shape, format, blockSize), out PlanValue? known)) return known;
+            PlanValue other = new(shape, value.Name, value.Type);
             other.SetFormat(format, blockSize);
             nodes.Add(new PlanNode(LayoutLowering.Instance, value.Name, [value], other));
-            return converted[(value, format, blockSize)] = other;
+            return converted[(value, shape, format, blockSize)] = other;
         }
 
         foreach (PlanNode node in graph.Nodes)

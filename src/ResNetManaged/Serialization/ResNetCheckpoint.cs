@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Inferring;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;

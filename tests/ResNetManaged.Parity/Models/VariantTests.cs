@@ -8,7 +8,7 @@ namespace ResNetManaged.Parity.Models;
 
 public sealed class VariantTests : LibTorchTests
 {
-    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
+    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.WellKnown))]
     public void BothModesAgreeAndTrainingUpdatesTheSameStatistics(string name)
     {
         ConditionedNetwork conditioned = new(name);

@@ -1,4 +1,4 @@
-"""Writes timm.tsv: names, shapes and outputs of timm's ResNets, with weights that a formula gives (README.md).
+"""Writes timm.tsv: names, shapes and outputs of timm's ResNets and of insightface's, with weights that a formula gives (README.md).
 
     PYTHONPATH=/path/to/pytorch-image-models python3 make_timm.py [NAME ...]
 
@@ -11,6 +11,8 @@ import zlib
 
 import torch
 from timm.models import list_models, resnet, resnetv2
+
+import golden_faces
 
 PATH = pathlib.Path(__file__).parent / "timm.tsv"
 HEADER = "name\tparameters\tstate_dict_entries\tsha256_16\tinput\toutputs\tlargest_abs\tlogits_0_to_5_of_image_0_then_of_image_1\toptions"
@@ -57,24 +59,27 @@ def weights(name, shape):
 
 
 def create(name, options):
+    if name in golden_faces.DEPTHS:
+        return golden_faces.FaceNetwork(name).eval()
     module = resnetv2 if name.startswith("resnetv2_") else resnet
     return getattr(module, name)(**options).eval()
 
 
 def row(name, options):
+    side = golden_faces.SIDE if name in golden_faces.DEPTHS else SIDE
     with torch.no_grad():
         network = create(name, options)
         state = network.state_dict()
         entries = "".join(f"{key} {list(value.shape)}\n" for key, value in state.items())
         parameters = sum(parameter.numel() for parameter in network.parameters())
-        cells = [name, parameters, len(state), hashlib.sha256(entries.encode()).hexdigest()[:16], SIDE]
+        cells = [name, parameters, len(state), hashlib.sha256(entries.encode()).hexdigest()[:16], side]
         if parameters > MOST_PARAMETERS:
             cells += [options.get("num_classes", 1000), "", ""]
         else:
             for key, value in state.items():
                 value.copy_(weights(key, value.shape))
             channels = options.get("in_chans", 3)
-            images = torch.rand([2, channels, SIDE, SIDE], generator=torch.Generator().manual_seed(0)) * 2 - 1
+            images = torch.rand([2, channels, side, side], generator=torch.Generator().manual_seed(0)) * 2 - 1
             outputs = network(images).flatten(1)
             recorded = outputs[:, :RECORDED].flatten().tolist()
             cells += [outputs.shape[1], f"{outputs.abs().max().item():.6g}", " ".join(f"{value:.7g}" for value in recorded)]
@@ -85,9 +90,9 @@ def main():
     torch.set_num_threads(1)
     current = set(list_models(module="resnet") + list_models(module="resnetv2"))  # without deprecated names
     names = [name for module in (resnet, resnetv2) for name in module.__all__ if name in current and not name.endswith(UNSUPPORTED)]
-    wanted = [(name, {}) for name in names] + OPTIONS
+    wanted = [(name, {}) for name in [*names, *golden_faces.DEPTHS]] + OPTIONS
     if sys.argv[1:]:
-        known = {tuple(line.split("\t")[i] for i in (0, 8)): line for line in PATH.read_text().splitlines()[1:]}
+        known = {(line.split("\t")[0], line.split("\t")[8]): line for line in PATH.read_text().splitlines()[1:]}
         rows = [row(*key) if key[0] in sys.argv[1:] else known[key[0], str(key[1] or "")] for key in wanted]
     else:
         rows = []

@@ -2,6 +2,8 @@ using NUnit.Framework;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Inferring;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Models;
@@ -12,7 +14,7 @@ public sealed class ArchitectureInferenceTests
     public void EveryVariantIsInferredFromItsNamesAndShapes([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
     {
         ResNet model = ResNet.Create(name, numClasses: 7, inChannels: 4);
-        Assert.That(ArchitectureInference.Infer(StateOf(model)), Is.EqualTo(model.Config));
+        Assert.That(ArchitectureInference.Infer(StateOf(model)), Is.EqualTo(model.Config with { AntiAliasing = AntiAliasing.None }), "as far as weights show it");
     }
 
     [TestCase("linear.weight", new[] { 0, 64 })]

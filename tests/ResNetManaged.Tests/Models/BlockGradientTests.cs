@@ -92,5 +92,5 @@ public sealed class BlockGradientTests
         : Enumerable.Range(0, SamplesOfATensor).Select(i => (int)((i + 0.5) * count / SamplesOfATensor));
 
     private static ResidualBlock Block(ResNetConfig config, int width, int stride, TorchGenerator generator) =>
-        config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, 8, width, stride), generator);
+        (ResidualBlock)config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, 8, width, stride), generator);
 }

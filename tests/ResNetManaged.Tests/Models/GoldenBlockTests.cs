@@ -98,7 +98,7 @@ public sealed class GoldenBlockTests
         ResidualBlock Torchvision(BlockKind block)
         {
             ResNetConfig config = ResNetConfig.Torchvision(block) with { Groups = Number("groups"), WidthPerGroup = Number("base_width") };
-            return block.Create(new BlockSpec(config, Number("inplanes"), Number("planes"), Number("stride")), generator);
+            return (ResidualBlock)block.Create(new BlockSpec(config, Number("inplanes"), Number("planes"), Number("stride")), generator);
         }
     }
 }

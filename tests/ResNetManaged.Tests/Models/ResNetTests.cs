@@ -30,8 +30,11 @@ public sealed class ResNetTests
         Throws.TypeOf<ShapeMismatchException>().With.Message.StartsWith("Conv2d 'conv1': input [1, 4, 32, 32] has 4 channels"));
 
     [Test]
-    public void TheNameOfEveryConfigurationIsFound([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name) =>
-        Assert.That(ResNetVariants.NameOf(ResNet.Create(name, numClasses: 7, inChannels: 4).Config), Is.EqualTo(name));
+    public void TheNameOfEveryConfigurationIsFound([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)
+    {
+        string expected = name == "ecaresnext50t_32x4d" ? "ecaresnext26t_32x4d" : name; // two names of one network
+        Assert.That(ResNetVariants.NameOf(ResNet.Create(name, numClasses: 7, inChannels: 4).Config), Is.EqualTo(expected));
+    }
 
     [Test]
     public void EveryVariantReturnsOneLogitPerClass([ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name)

@@ -8,7 +8,7 @@ public sealed class BufferPlannerTests
 {
     [Test]
     public void ValuesAliveAtTheSameTimeDoNotShareMemory(
-        [ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))] string name, [Values] bool fused, [Values(1, 3)] int batch)
+        [ValueSource(typeof(ResNetVariants), nameof(ResNetVariants.WellKnown))] string name, [Values] bool fused, [Values(1, 3)] int batch)
     {
         ResNet network = ResNet.Create(name);
         network.Eval();

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
@@ -24,6 +25,16 @@ public sealed class PlanModuleTests
             new Conv2d(18, 4, 1, generator: Generator)), [2, 3, 11, 9]),
         ["maximum pooling"] = (() => new MaxPool2d(3, 2, 1), [2, 20, 9, 8]),
         ["maximum pooling with windows entirely in the padding"] = (() => new MaxPool2d(2, 1, 1, 2), [2, 20, 1, 1]),
+        ["maximum pooling of a plane padded with zeros"] = (() => new MaxPool2d(3, 2, 1) { PadsWithZeros = true }, [2, 20, 9, 8]),
+        ["a blur of every second pixel"] = (() => new BlurPool2d(2), [2, 20, 9, 8]),
+        ["a blur of every pixel of the smallest plane"] = (() => new BlurPool2d(1), [2, 20, 2, 2]),
+        ["a convolution over channels"] = (() => new Sequential(new AdaptiveAvgPool2d(1), new ChannelConv1d(5, Generator)), [2, 37, 3, 4]),
+        ["global maxima"] = (() => new GlobalPool2d(mean: false, concatenates: false), [2, 20, 9, 8]),
+        ["global means and maxima"] = (() => new Sequential(new GlobalPool2d(mean: true, concatenates: true), new Flatten()), [2, 20, 9, 8]),
+        ["the mean of global maxima and means"] = (() => new GlobalPool2d(mean: true, concatenates: false), [2, 20, 9, 8]),
+        ["convolutions with standardized weights"] = (() => new Sequential(new Conv2d(3, 20, 7, 2, 3, bias: false, generator: Generator) { StandardizationEps = 1e-8 },
+            new Conv2d(20, 36, 3, padding: 1, generator: Generator) { StandardizationEps = 1e-8 }), [2, 3, 33, 34]),
+        ["batch norm of features"] = (() => new Sequential(new Linear(5, 19, generator: Generator), Randomized(new BatchNorm2d(19) { OfFeatures = true })), [3, 5]),
         ["batch norm"] = (() => Randomized(new BatchNorm2d(19)), [2, 19, 5, 6]),
         ["batch norm and ReLU"] = (() => new Sequential(Randomized(new BatchNorm2d(19)), new ReLU()), [2, 19, 5, 6]),
         ["ReLU"] = (() => new ReLU(), [2, 19, 5, 6]),

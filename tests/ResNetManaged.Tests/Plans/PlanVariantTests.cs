@@ -12,7 +12,7 @@ public sealed class PlanVariantTests
 {
     private const int MostBlocks = 2; // the first block of a stage and a repeated one; GoldenVariantTests has the full depths
 
-    private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name =>
+    private static IEnumerable<string> Families() => ResNetVariants.WellKnown.DistinctBy(name =>
     {
         ResNetConfig config = ResNetVariants.Get(name);
         return config with { Depths = [.. config.Depths.Select(depth => Math.Min(depth, MostBlocks))] };
@@ -24,7 +24,7 @@ public sealed class PlanVariantTests
 
     [Explicit("Creates and packs 700 million weights.")]
     [Category("Long")]
-    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
+    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.WellKnown))]
     public void EveryVariantEqualsTheDefinition(string name) => Agreement.Check(RandomNetwork.Create(name), Images(name, batch: 2));
 
     [Test]

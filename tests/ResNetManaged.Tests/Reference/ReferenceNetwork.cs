@@ -46,7 +46,8 @@ internal static class ReferenceNetwork
         double[] x = inputs[0];
         return operation switch
         {
-            Conv2dOperation conv => Convolution(conv.Geometry(from), x, parameter(conv.Weight), Bias(conv.Bias)),
+            Conv2dOperation conv => Convolution(conv.Geometry(from), x,
+                conv.StandardizationEps is { } eps ? Standardized(parameter(conv.Weight), conv.Weight.Shape[0], eps) : parameter(conv.Weight), Bias(conv.Bias)),
             LinearOperation linear => Convolution(
                 new ConvGeometry(x.Length / from[^1], from[^1], 1, linear.Weight.Shape[0], 1, 1, 0, 1, 1), x, parameter(linear.Weight), Bias(linear.Bias)),
             BatchNorm2dOperation norm => BatchNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
@@ -62,8 +63,10 @@ internal static class ReferenceNetwork
             LeakyReluOperation { Function: var leaky } => Array.ConvertAll(x, value => value > 0 ? value : value * leaky.Slope),
             PreluOperation prelu => Prelu(parameter(prelu.Weight), x, from),
             ConcatOperation => Concat(inputs, from[0]),
+            BlurPool2dOperation pool => Blur(pool.Geometry(from), x),
+            ChannelConvOperation conv => ChannelConv(from[1], parameter(conv.Weight), x),
             FlattenOperation => x,
-            MaxPool2dOperation pool => MaxPool(pool.Geometry(from), x),
+            MaxPool2dOperation pool => MaxPool(pool.Geometry(from), pool.PadsWithZeros ? 0 : double.NegativeInfinity, x),
             AvgPool2dOperation pool => AveragePool(pool.Geometry(from), pool.CountIncludePad, x),
             AdaptiveAvgPool2dOperation pool => AdaptivePool(from, pool.OutputSize, x),
             ZeroPadShortcutOperation pad => ZeroPad(pad, from, to, x),
@@ -82,6 +85,42 @@ internal static class ReferenceNetwork
 
     private static double[] Concat(double[][] inputs, int images) =>
         [.. Enumerable.Range(0, images).SelectMany(n => inputs.SelectMany(x => x.Skip(n * (x.Length / images)).Take(x.Length / images)))];
+
+    private static double[] ChannelConv(int channels, double[] weight, double[] x) => [.. x.Select((_, i) => weight.Select((w, j) =>
+    {
+        int read = i % channels + j - weight.Length / 2;
+        return read >= 0 && read < channels ? w * x[i - i % channels + read] : 0;
+    }).Sum())];
+
+    /// <summary>Depthwise, with the outer product of [1, 2, 1] / 4, on a plane whose edges are reflected.</summary>
+    private static double[] Blur(PoolGeometry g, double[] x)
+    {
+        static int Reflected(int i, int size) => i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
+        double[] taps = [0.25, 0.5, 0.25], y = new double[g.OutputLength];
+        for (int i = 0; i < y.Length; i++)
+        {
+            (int plane, int place) = Math.DivRem(i, g.Output.Area);
+            (int oh, int ow) = Math.DivRem(place, g.Output.Width);
+            for (int k = 0; k < 9; k++)
+            {
+                int h = Reflected(oh * g.Stride.Height - 1 + k / 3, g.Input.Height), w = Reflected(ow * g.Stride.Width - 1 + k % 3, g.Input.Width);
+                y[i] += taps[k / 3] * taps[k % 3] * x[(plane * g.Input.Height + h) * g.Input.Width + w];
+            }
+        }
+        return y;
+    }
+
+    /// <summary>Each output channel's weights with mean 0 and variance 1.</summary>
+    private static double[] Standardized(double[] weight, int channels, double eps)
+    {
+        int length = weight.Length / channels;
+        return [.. Enumerable.Range(0, channels).SelectMany(c =>
+        {
+            double[] row = weight[(c * length)..((c + 1) * length)];
+            double mean = row.Average(), deviation = Math.Sqrt(row.Average(w => (w - mean) * (w - mean)) + eps);
+            return row.Select(w => (w - mean) / deviation);
+        })];
+    }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
@@ -119,7 +158,7 @@ internal static class ReferenceNetwork
 
     private static double[] BatchNorm(BatchNorm2dOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
     {
-        int area = shape[2] * shape[3];
+        int area = shape.Rank == 2 ? 1 : shape[2] * shape[3];
         (double[] mean, double[] variance) = norm.UsesBatchStatistics
             ? BatchStatistics(x, shape)
             : (Widen(norm.RunningMean!.Value), Widen(norm.RunningVar!.Value));
@@ -135,7 +174,7 @@ internal static class ReferenceNetwork
     /// <summary>The mean and the biased variance of each channel.</summary>
     public static (double[] Mean, double[] Variance) BatchStatistics(double[] x, Shape shape)
     {
-        int channels = shape[1], area = shape[2] * shape[3];
+        int channels = shape[1], area = shape.Rank == 2 ? 1 : shape[2] * shape[3];
         double count = shape[0] * area;
         double[] mean = new double[channels], variance = new double[channels];
         for (int i = 0; i < x.Length; i++) mean[i / area % channels] += x[i] / count;
@@ -160,8 +199,8 @@ internal static class ReferenceNetwork
         return y;
     }
 
-    private static double[] MaxPool(PoolGeometry g, double[] x) => Windows(g, (plane, taps) =>
-        taps.Select(tap => tap is { } place ? x[plane * g.Input.Area + place] : double.NegativeInfinity).Max());
+    private static double[] MaxPool(PoolGeometry g, double padding, double[] x) => Windows(g, (plane, taps) =>
+        taps.Select(tap => tap is { } place ? x[plane * g.Input.Area + place] : padding).Max());
 
     private static double[] AveragePool(PoolGeometry g, bool countIncludePad, double[] x) => Windows(g, (plane, taps) =>
     {

@@ -1,4 +1,4 @@
-using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Kernels.Reference.Pooling;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;

@@ -1,5 +1,5 @@
 using ResNetManaged.Kernels.Pooling;
-using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Kernels.Reference.Pooling;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;

@@ -35,6 +35,9 @@ internal sealed class Conv2dOperation : Operation
     /// <summary>The number of independent convolutions that the channels are split into.</summary>
     public int Groups { get; }
 
+    /// <summary>What is added to the variance when each output channel's weights are standardized before use; null if they are not.</summary>
+    public double? StandardizationEps { get; init; }
+
     /// <inheritdoc/>
     public override string Name => "Conv2d";
 
@@ -53,7 +56,7 @@ internal sealed class Conv2dOperation : Operation
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
-        Im2ColConv.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan,
+        Im2ColConv.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, UsedWeight(Weight.Value.ReadOnlySpan),
             Bias is null ? [] : Bias.Value.ReadOnlySpan, output.Span, options);
 
     /// <remarks>
@@ -61,9 +64,25 @@ internal sealed class Conv2dOperation : Operation
     /// dx[p] = the sum of dy[o] W[k] over all o and k that read p, dbias = the sum of dy. Goodfellow, Bengio and Courville 2016, section 9.5.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
-        ParameterGradients parameterGradients, ExecutionOptions options) =>
-        ConvBackward.Run(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, Weight.Value.ReadOnlySpan, outputGradient.ReadOnlySpan,
-            inputGradients[0].Span, parameterGradients.SumOf(Weight), parameterGradients.SumOf(Bias), options);
+        ParameterGradients parameterGradients, ExecutionOptions options)
+    {
+        ReadOnlySpan<float> weight = Weight.Value.ReadOnlySpan;
+        Span<float> weightGradient = parameterGradients.SumOf(Weight);
+        Span<float> usedGradient = StandardizationEps is null || weightGradient.IsEmpty ? weightGradient : new float[weight.Length];
+        ConvBackward.Run(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, UsedWeight(weight), outputGradient.ReadOnlySpan,
+            inputGradients[0].Span, usedGradient, parameterGradients.SumOf(Bias), options);
+        if (StandardizationEps is double eps && !weightGradient.IsEmpty)
+            WeightStandardization.Gradient(Weight.Shape[0], weight, eps, usedGradient, weightGradient);
+    }
+
+    /// <summary>The weights that are multiplied: standardized ones if the convolution has them.</summary>
+    internal ReadOnlySpan<float> UsedWeight(ReadOnlySpan<float> weight)
+    {
+        if (StandardizationEps is not double eps) return weight;
+        float[] standardized = new float[weight.Length];
+        WeightStandardization.Run(Weight.Shape[0], weight, eps, standardized);
+        return standardized;
+    }
 
     /// <summary>The convolution's sizes for one input shape.</summary>
     internal ConvGeometry Geometry(Shape input) => new(input[0], input[1], new Size2D(input[2], input[3]), Weight.Shape[0],

@@ -1,5 +1,5 @@
 using ResNetManaged.Kernels.Pooling;
-using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Kernels.Reference.Pooling;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs.Operations;
@@ -31,6 +31,9 @@ internal sealed class MaxPool2dOperation : Operation
     /// <summary>Whether a window may extend past the far edge.</summary>
     public bool CeilMode { get; }
 
+    /// <summary>Whether the padding's elements are zeros that count, instead of being ignored.</summary>
+    public bool PadsWithZeros { get; init; }
+
     /// <inheritdoc/>
     public override string Name => "MaxPool2d";
 
@@ -43,12 +46,13 @@ internal sealed class MaxPool2dOperation : Operation
     }
 
     internal override void Execute(ReadOnlySpan<Tensor> inputs, Tensor output, ExecutionOptions options) =>
-        MaxPool.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, output.Span, options);
+        MaxPool.Forward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, output.Span, options, PadsWithZeros);
 
-    /// <remarks>dy goes to the element that was the window's maximum; among equal ones, to the first in row-major order, as in PyTorch.</remarks>
+    /// <remarks>dy goes to the element that was the window's maximum; among equal ones, to the first in row-major order, as in PyTorch. A zero of the padding has none.</remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options) =>
-        MaxPool.Backward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options);
+        MaxPool.Backward(Geometry(inputs[0].Shape), inputs[0].ReadOnlySpan, outputGradient.ReadOnlySpan, inputGradients[0].Span, options,
+            PadsWithZeros);
 
     /// <summary>The pooling's sizes for one input shape.</summary>
     internal PoolGeometry Geometry(Shape input) =>

@@ -6,9 +6,9 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Pooling;
 
-/// <summary>Maximum over windows, on blocked activations. Padding is ignored; NaN wins.</summary>
+/// <summary>Maximum over windows, on blocked activations. Padding is ignored, or consists of zeros; NaN wins.</summary>
 /// <remarks>The dilation must not exceed the plane: this kernel cannot handle windows that lie entirely in the padding.</remarks>
-internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometry, BlockedLayout input, BlockedLayout output)
+internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometry, BlockedLayout input, BlockedLayout output, bool padsWithZeros = false)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
@@ -47,5 +47,17 @@ internal sealed unsafe class BlockedMaxPool<TSimd, TVector>(PoolGeometry geometr
             TSimd.Store(maximum, maxima + i);
         }
         MaxPoolColumns<TSimd, TVector>.Run(geometry, maxima, result);
+        if (padsWithZeros) IncludeZeros(row, result);
+    }
+
+    /// <summary>The larger of 0 and each maximum whose window reads the padding.</summary>
+    private void IncludeZeros(int row, float* result)
+    {
+        bool all = geometry.LeavesRows(row);
+        for (int column = 0; column < geometry.Output.Width; column++, result += ChannelBlock.Size)
+        {
+            if (!all && !geometry.LeavesColumns(column)) continue;
+            for (int lane = 0; lane < ChannelBlock.Size; lane += TSimd.Lanes) TSimd.Store(TSimd.Relu(TSimd.Load(result + lane)), result + lane);
+        }
     }
 }

@@ -79,6 +79,14 @@ internal readonly record struct PoolGeometry
     public (int First, int End) InsideColumns(int outputColumn) =>
         Inside(outputColumn * Stride.Width - Padding.Left, Kernel.Width, Dilation.Width, Input.Width);
 
+    /// <summary>Whether a window reads the padding above or below the plane.</summary>
+    public bool LeavesRows(int outputRow) => Leaves(outputRow * Stride.Height - Padding.Top, Kernel.Height, Dilation.Height, Input.Height);
+
+    /// <summary>Whether a window reads the padding to the left or right of the plane.</summary>
+    public bool LeavesColumns(int outputColumn) => Leaves(outputColumn * Stride.Width - Padding.Left, Kernel.Width, Dilation.Width, Input.Width);
+
+    private static bool Leaves(int start, int kernel, int dilation, int size) => start < 0 || start + (kernel - 1) * dilation >= size;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (int First, int End) Inside(int start, int kernel, int dilation, int size)
     {

@@ -22,8 +22,11 @@ internal readonly record struct ConvSpec(
     /// <summary>The stride of the anti-aliasing that follows the activation; null for none.</summary>
     public int? PoolStride { get; init; }
 
+    /// <summary>What is added to the variance of standardized weights; null for weights as they are.</summary>
+    public double? StandardizationEps { get; init; }
+
     public Conv2d BuildConvolution(TorchGenerator? generator) => new(InChannels, OutChannels, KernelSize, Stride, padding: Dilation * (KernelSize / 2),
-        dilation: Dilation, groups: Groups, bias: false, generator: generator);
+        dilation: Dilation, groups: Groups, bias: false, generator: generator) { StandardizationEps = StandardizationEps };
 
     public Module BuildNorm() => BuildNorm(OutChannels);
 

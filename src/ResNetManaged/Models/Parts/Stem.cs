@@ -105,6 +105,7 @@ internal static class Stem
         if (config.AntiAliasing == AntiAliasing.Average) return new AvgPool2d(2);
         if (config.AntiAliasing == AntiAliasing.Blur)
             return new Sequential(new MaxPool2d(kernelSize: 3, stride: 1, padding: 1), AntiAliasingLayers.Create(AntiAliasing.Blur, stride: 2));
+        if (config.StemPool == StemPooling.MaxOfZeroPadded) return new MaxPool2d(kernelSize: 3, stride: 2, padding: 1) { PadsWithZeros = true };
         bool ceil = config.Stem == StemKind.CeilPooling;
         return new MaxPool2d(kernelSize: 3, stride: 2, padding: ceil ? 0 : 1, ceilMode: ceil);
     }

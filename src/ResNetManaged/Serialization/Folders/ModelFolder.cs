@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Inferring;
 using ResNetManaged.Serialization.Dialects;
 
 namespace ResNetManaged.Serialization.Folders;

@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Kernels.Elementwise.Activations;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Reference;
+using ResNetManaged.Kernels.Reference.Pooling;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 

@@ -2,7 +2,9 @@ using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Blocks;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -30,6 +32,17 @@ public sealed class TrainingModuleTests
         ["CIFAR, option A"] = (g => Block(ResNetConfig.Cifar(1), 16, 32, stride: 2, g), [2, 16, 9, 8]),
         ["group norms"] = (g => new GroupNormBlock(24, 40, 8, g), [3, 24, 9, 8]),
         ["group norms with an identity shortcut and groups that cross blocks"] = (g => new GroupNormBlock(36, 36, 3, g, projects: false), [2, 36, 9, 8]),
+        ["anti-aliased by means"] = (g =>
+            Block(ResNetConfig.Torchvision(BlockKind.Bottleneck) with { AntiAliasing = AntiAliasing.Average }, 20, 16, stride: 2, g), [2, 20, 9, 8]),
+        ["anti-aliased by a blur"] = (g =>
+            Block(ResNetConfig.Torchvision(BlockKind.ResidualUnit) with { AntiAliasing = AntiAliasing.Blur }, 20, 24, stride: 2, g), [2, 20, 9, 8]),
+        ["efficient channel attention"] = (g =>
+            Block(ResNetConfig.Torchvision(BlockKind.Bottleneck) with { EfficientAttention = true }, 20, 9, stride: 1, g), [2, 20, 5, 6]),
+        ["pre-activation, unit"] = (g => Block(ResNetConfig.Torchvision(BlockKind.ResidualUnit) with { Naming = ResNetNaming.PreActivation }, 20, 24, stride: 2, g),
+            [2, 20, 9, 8]),
+        ["pre-activation, bottleneck with identity"] = (g =>
+            Block(ResNetConfig.Torchvision(BlockKind.Bottleneck) with { Naming = ResNetNaming.PreActivation }, 64, 16, stride: 1, g), [2, 64, 5, 6]),
+        ["a unit for faces"] = (g => FaceUnit.Kind.Create(new BlockSpec(ResNetVariants.Get("iresnet18"), 20, 24, 2), g), [2, 20, 9, 8]),
         ["CIFAR, identity"] = (g => Block(ResNetConfig.Cifar(1), 16, 16, stride: 1, g), [3, 16, 8, 8]),
     };
 
@@ -72,6 +85,14 @@ public sealed class TrainingModuleTests
             new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), new BatchNorm2d(24)), new ReLU()), [2, 3, 7, 8]),
         ["a group norm that adds a 3x3 convolution"] = (g => new Sequential(new Conv2d(3, 24, 3, generator: g), new ReLU(),
             new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), GroupNormBlock.Norm(3, 24, g))), [2, 3, 7, 8]),
+        ["standardized weights"] = (g => new Sequential(new Conv2d(3, 20, 3, 2, 1, bias: false, generator: g) { StandardizationEps = 1e-8 },
+            new Conv2d(20, 36, 3, padding: 1, generator: g) { StandardizationEps = 1e-6 }, new Conv2d(36, 24, 1, generator: g) { StandardizationEps = 1e-8 }), [2, 3, 16, 18]),
+        ["maximum pooling of a plane padded with zeros"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new MaxPool2d(3, 2, 1) { PadsWithZeros = true }), [2, 3, 9, 8]),
+        ["global maxima and means"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new GlobalPool2d(mean: true, concatenates: true), new Flatten(),
+            new Linear(40, 5, generator: g)), [2, 3, 9, 8]),
+        ["the mean of global maximum and mean"] = (g => new Sequential(new Conv2d(3, 20, 3, generator: g), new GlobalPool2d(mean: true, concatenates: false)), [2, 3, 9, 8]),
+        ["a flattened plane and a batch norm of features"] = (g => new Sequential(new Conv2d(3, 18, 3, generator: g), new Flatten(), new Linear(18 * 12, 20, generator: g),
+            new BatchNorm2d(20) { OfFeatures = true }), [4, 3, 5, 6]),
         ["a linear layer"] = (g => new Linear(33, 20, generator: g), [7, 33]),
         ["a linear layer without bias"] = (g => new Linear(33, 20, bias: false, generator: g), [7, 33]),
         ["two linear layers"] = (g => new Sequential(new Linear(33, 20, generator: g), new Linear(20, 3, generator: g)), [7, 33]),
@@ -159,8 +180,9 @@ public sealed class TrainingModuleTests
         TestContext.Out.WriteLine($"largest error / tolerance {worst:F3}");
     }
 
-    private static ResidualBlock Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
-        config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, inChannels, width, stride), generator);
+    private static Module Block(ResNetConfig config, int inChannels, int width, int stride, TorchGenerator generator) =>
+        config.IsPreActivation ? new PreActivationBlock(new BlockSpec(config, inChannels, width, stride) { IsFirst = stride > 1 }, generator)
+            : config.Block.Create(new BlockSpec(config with { ZeroInitLastGamma = true }, inChannels, width, stride), generator);
 
     /// <summary>The sum of two branches.</summary>
     private sealed class Sum : Module

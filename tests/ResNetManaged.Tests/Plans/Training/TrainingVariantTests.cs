@@ -24,14 +24,14 @@ public sealed class TrainingVariantTests
     private static readonly int[] Short = [2, 1, 1, 1]; // the first block of a stage and a repeated one
     private static readonly int[] Whole = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue];
 
-    private static IEnumerable<string> Families() => ResNetVariants.Names.DistinctBy(name => Shortened(name, Short));
+    private static IEnumerable<string> Families() => ResNetVariants.WellKnown.DistinctBy(name => Shortened(name, Short));
 
     [TestCaseSource(nameof(Families))]
     public void EveryKindOfNetworkMatchesTheTape(string name) => Check(name, Short, SimdPath.Auto);
 
     [Explicit("Creates 700 million weights.")]
     [Category("Long")]
-    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.Names))]
+    [TestCaseSource(typeof(ResNetVariants), nameof(ResNetVariants.WellKnown))]
     public void EveryVariantMatchesTheTape(string name) => Check(name, Whole, SimdPath.Auto);
 
     [Test]

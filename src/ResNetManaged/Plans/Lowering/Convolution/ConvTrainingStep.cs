@@ -18,6 +18,7 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     private readonly IGradientMemory _gradients;
     private readonly PinnedState _weight;
     private readonly PinnedArray _bias; // padded to whole blocks
+    private readonly StandardizedWeight? _standardized;
     private readonly int _outChannels;
 
     /// <summary>Creates the step.</summary>
@@ -29,6 +30,7 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     {
         (_operation, _kernels, _gradients) = (operation, kernels, gradients);
         _weight = new PinnedState(operation.Weight);
+        _standardized = operation.StandardizationEps is null ? null : new StandardizedWeight(operation);
         _outChannels = operation.Weight.Shape[0];
         _bias = new PinnedArray(ChannelBlock.Count(_outChannels) * ChannelBlock.Size);
         _bias.Span.Clear();
@@ -36,11 +38,14 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
 
     public override string Algorithm => _kernels.Name;
 
-    public override int ForwardPhases => 2;
+    public override int ForwardPhases => _standardized is null ? 2 : 3;
 
-    public override int BackwardPhases => 2;
+    public override int BackwardPhases => _standardized is null ? 2 : 3;
 
     public override int ScratchLength => checked(_kernels.PackedLength + _kernels.ScratchLength + PartialsLength);
+
+    /// <summary>The weights that are multiplied.</summary>
+    private float* Weights => _standardized is null ? _weight.Pointer : _standardized.Values;
 
     private bool HasBiasGradient => _gradients.IsWanted(_operation.Bias);
 
@@ -55,9 +60,14 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     public override void Forward(in TrainingContext context, int phase)
     {
         float* packed = context.Scratch, scratch = packed + _kernels.PackedLength;
+        if (_standardized is not null && phase-- == 0)
+        {
+            _standardized.Run(_weight, context.Share);
+            return;
+        }
         if (phase == 0)
         {
-            _kernels.Pack(_weight.Pointer, packed, context.Share);
+            _kernels.Pack(Weights, packed, context.Share);
             return;
         }
         context.ClearHalo(Output);
@@ -68,20 +78,28 @@ internal sealed unsafe class ConvTrainingStep<TSimd, TVector> : TrainingStep
     {
         float* packed = context.Scratch, scratch = packed + _kernels.PackedLength, partials = scratch + _kernels.ScratchLength;
         BlockedView gradient = context.View(Node.OutputGradients[0]), inputGradient = context.View(Node.Gives[0]);
-        float* weightGradient = _gradients.PointerTo(_operation.Weight);
-        if (phase == 0)
+        float* weightGradient = _gradients.PointerTo(_operation.Weight), usedGradient = weightGradient;
+        if (_standardized is not null && weightGradient != null) usedGradient = _standardized.Gradient;
+        bool accumulates = context.Accumulates && usedGradient == weightGradient;
+        switch (phase)
         {
-            if (!inputGradient.IsNone) _kernels.PackForGradient(_weight.Pointer, packed, context.Share);
-            if (weightGradient != null)
-                _kernels.WeightGradient(context.Pointer(Node.Reads[0]), gradient.Pointer, weightGradient, context.Accumulates, scratch, context.Share);
-            if (HasBiasGradient) BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, new(gradient), default, null, default, partials, context.Share);
-            return;
+            case 0:
+                if (!inputGradient.IsNone) _kernels.PackForGradient(Weights, packed, context.Share);
+                if (usedGradient != null)
+                    _kernels.WeightGradient(context.Pointer(Node.Reads[0]), gradient.Pointer, usedGradient, accumulates, scratch, context.Share);
+                if (HasBiasGradient) BlockedChannelSums<TSimd, TVector>.Sum(Output.Images, new(gradient), default, null, default, partials, context.Share);
+                break;
+            case 1:
+                if (usedGradient != null) _kernels.FinishWeightGradient(usedGradient, accumulates, scratch, context.Share);
+                if (HasBiasGradient)
+                    ChannelPartials.ToBias(Output.Images, _outChannels, partials, context.Accumulates, _gradients.PointerTo(_operation.Bias), context.Share);
+                if (inputGradient.IsNone) return;
+                context.ClearHalo(Node.Gives[0]!);
+                _kernels.InputGradient(gradient.Pointer, packed, inputGradient.Pointer, scratch, context.Share);
+                break;
+            default:
+                if (weightGradient != null) _standardized!.Differentiate(_weight, context.Accumulates, weightGradient, context.Share);
+                break;
         }
-        if (weightGradient != null) _kernels.FinishWeightGradient(weightGradient, context.Accumulates, scratch, context.Share);
-        if (HasBiasGradient)
-            ChannelPartials.ToBias(Output.Images, _outChannels, partials, context.Accumulates, _gradients.PointerTo(_operation.Bias), context.Share);
-        if (inputGradient.IsNone) return;
-        context.ClearHalo(Node.Gives[0]!);
-        _kernels.InputGradient(gradient.Pointer, packed, inputGradient.Pointer, scratch, context.Share);
     }
 }

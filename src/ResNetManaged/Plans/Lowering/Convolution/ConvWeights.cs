@@ -44,7 +44,7 @@ internal static class ConvWeights
                 ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
                 for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
             }
-            pack(convolution.Weight.Borrow(ref scratch).ReadOnlySpan, scale, packed.WeightSpan);
+            pack(convolution.UsedWeight(convolution.Weight.Borrow(ref scratch).ReadOnlySpan), scale, packed.WeightSpan);
             packed.BiasSpan.Clear();
             for (int c = 0; c < shift.Length; c++) packed.BiasSpan[c] = (float)shift[c];
         });

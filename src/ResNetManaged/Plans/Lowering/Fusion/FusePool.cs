@@ -11,7 +11,7 @@ internal static class FusePool
     {
         foreach (PlanNode node in graph.Nodes.ToArray())
         {
-            if (node.Operation is not MaxPool2dOperation pool || pool.Dilation != 1 || !node.IsNative) continue;
+            if (node.Operation is not MaxPool2dOperation pool || pool.Dilation != 1 || pool.PadsWithZeros || !node.IsNative) continue;
             PlanNode? producer = graph.ProducerOf(node.Inputs[0]);
             if (producer?.Choice?.Algorithm != ConvolutionAlgorithm.WinogradRows || !graph.HasOneReader(producer.Output)) continue;
             producer.Fuse(pool);

@@ -6,9 +6,9 @@ using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels.Reference;
+namespace ResNetManaged.Kernels.Reference.Pooling;
 
-/// <summary>Maximum over windows. Padding is minus infinity; NaN wins.</summary>
+/// <summary>Maximum over windows. Padding is minus infinity, or zero; NaN wins.</summary>
 internal static unsafe class MaxPool
 {
     /// <summary>output[n, c, oh, ow] = the maximum of its window.</summary>
@@ -16,12 +16,13 @@ internal static unsafe class MaxPool
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="output">[N, C, OH, OW]; overwritten; must not overlap the input.</param>
     /// <param name="options">Threads.</param>
+    /// <param name="padsWithZeros">Whether the padding is zero.</param>
     /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
-    public static void Forward(in PoolGeometry geometry, ReadOnlySpan<float> input, Span<float> output, ExecutionOptions options)
+    public static void Forward(in PoolGeometry geometry, ReadOnlySpan<float> input, Span<float> output, ExecutionOptions options, bool padsWithZeros = false)
     {
         Check.Length("MaxPool", nameof(input), input.Length, geometry.InputLength);
         Check.Length("MaxPool", nameof(output), output.Length, geometry.OutputLength);
-        fixed (float* x = input, y = output) ParallelLoop.For(geometry.Planes, options.Threads, new Plane(geometry, x, y));
+        fixed (float* x = input, y = output) ParallelLoop.For(geometry.Planes, options.Threads, new Plane(geometry, padsWithZeros, x, y));
     }
 
     /// <summary>Adds the gradient of each output to the gradient of the element it came from.</summary>
@@ -34,19 +35,20 @@ internal static unsafe class MaxPool
     /// <param name="outputGradient">[N, C, OH, OW].</param>
     /// <param name="inputGradient">[N, C, H, W]; added to; must not overlap any input.</param>
     /// <param name="options">Threads.</param>
+    /// <param name="padsWithZeros">Whether the padding is zero.</param>
     /// <exception cref="ShapeMismatchException">A span's length does not match the geometry.</exception>
     public static void Backward(in PoolGeometry geometry, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient,
-        Span<float> inputGradient, ExecutionOptions options)
+        Span<float> inputGradient, ExecutionOptions options, bool padsWithZeros = false)
     {
         Check.Length("MaxPool backward", nameof(input), input.Length, geometry.InputLength);
         Check.Length("MaxPool backward", nameof(outputGradient), outputGradient.Length, geometry.OutputLength);
         Check.Length("MaxPool backward", nameof(inputGradient), inputGradient.Length, geometry.InputLength);
         fixed (float* x = input, dy = outputGradient, dx = inputGradient)
-            ParallelLoop.For(geometry.Planes, options.Threads, new PlaneBackward(geometry, x, dy, dx));
+            ParallelLoop.For(geometry.Planes, options.Threads, new PlaneBackward(geometry, padsWithZeros, x, dy, dx));
     }
 
     /// <summary>First the maximum over each window's rows, along whole rows, then over its columns.</summary>
-    private readonly struct Plane(PoolGeometry geometry, float* input, float* output) : IWork
+    private readonly struct Plane(PoolGeometry geometry, bool padsWithZeros, float* input, float* output) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
@@ -59,7 +61,8 @@ internal static unsafe class MaxPool
             Span<float> padded = new(scratch.Pointer, Math.Max(reach, left + width));
             for (int oh = 0; oh < geometry.Output.Height; oh++, result += geometry.Output.Width)
             {
-                padded.Fill(float.NegativeInfinity);
+                padded.Fill(padsWithZeros ? 0 : float.NegativeInfinity);
+                if (!geometry.LeavesRows(oh)) padded.Slice(left, width).Fill(float.NegativeInfinity);
                 for (int kh = 0; kh < geometry.Kernel.Height; kh++)
                 {
                     int h = oh * geometry.Stride.Height - geometry.Padding.Top + kh * geometry.Dilation.Height;
@@ -92,7 +95,7 @@ internal static unsafe class MaxPool
         }
     }
 
-    private readonly struct PlaneBackward(PoolGeometry geometry, float* input, float* outputGradient, float* inputGradient) : IWork
+    private readonly struct PlaneBackward(PoolGeometry geometry, bool padsWithZeros, float* input, float* outputGradient, float* inputGradient) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
@@ -109,7 +112,7 @@ internal static unsafe class MaxPool
             }
         }
 
-        /// <summary>The index in the plane of the window's maximum; -1 if the window has no element.</summary>
+        /// <summary>The index in the plane of the window's maximum; -1 if the window has no element, or if the maximum is a zero of the padding.</summary>
         private int FirstMaximum(float* plane, int oh, int ow)
         {
             int place = -1;
@@ -128,7 +131,8 @@ internal static unsafe class MaxPool
                     maximum = value;
                 }
             }
-            return place;
+            bool isInPadding = padsWithZeros && maximum < 0 && (geometry.LeavesRows(oh) || geometry.LeavesColumns(ow));
+            return isInPadding ? -1 : place;
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels.Reference;
+namespace ResNetManaged.Kernels.Reference.Pooling;
 
 /// <summary>Average over one window per output pixel, whatever the input's size (PyTorch's <c>adaptive_avg_pool2d</c>).</summary>
 internal static unsafe class AdaptiveAveragePool

@@ -3,7 +3,7 @@ using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Kernels.Reference;
+namespace ResNetManaged.Kernels.Reference.Pooling;
 
 /// <summary>The blur of <see cref="BlurWindow"/> at every stride-th pixel. Sums are double; NaN and infinities propagate.</summary>
 internal static unsafe class BlurPool
