@@ -20,6 +20,7 @@ internal sealed class ExplainedNetwork
     public ExplainedNetwork(string method, ResNet model, ImagePreset? preset, ExecutionOptions? options)
     {
         ImageModel.Require(model, method);
+        ImageModel.RequireHead(model, method);
         _method = method;
         Model = model;
         Preset = preset ?? ImageModel.PresetOf(model);

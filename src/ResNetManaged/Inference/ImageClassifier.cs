@@ -30,7 +30,7 @@ public sealed class ImageClassifier
     public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
         ImageModel.Require(model, nameof(ImageClassifier));
-        if (model.Config.NumClasses == 0) throw new ArgumentException("ImageClassifier: the model has no head; expected one with classes.", nameof(model));
+        ImageModel.RequireHead(model, nameof(ImageClassifier));
         if (labels is not null && labels.Count != model.Config.NumClasses)
         {
             throw new ArgumentException(
@@ -61,12 +61,12 @@ public sealed class ImageClassifier
     /// <param name="labels">The name of each class, in the order of the logits; null for the checkpoint's, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The classifier; the file is no longer needed.</returns>
-    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family, or one without a head.</exception>
     /// <exception cref="ArgumentException">The network does not take three channels, or the number of labels is not its number of classes.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageClassifier Load(
         string checkpointPath, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpointPath), preset, labels, options);
+        new(WithHead(ResNetCheckpoint.Load(checkpointPath)), preset, labels, options);
 
     /// <summary>Loads a classifier from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, IReadOnlyList{string}?, ExecutionOptions?)"/>
@@ -76,7 +76,12 @@ public sealed class ImageClassifier
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageClassifier Load(
         Stream checkpoint, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpoint), preset, labels, options);
+        new(WithHead(ResNetCheckpoint.Load(checkpoint)), preset, labels, options);
+
+    private static ResNet WithHead(ResNet model) => model.Config.NumClasses > 0
+        ? model
+        : throw new CheckpointException(model.Origin!.File, null, "holds a network without a head, so it has no classes",
+            "expected a linear layer such as 'fc'; embedding and fine-tuning work without one");
 
     /// <summary>The preprocessing that published checkpoints of an architecture usually expect.</summary>
     /// <param name="config">The network's architecture.</param>

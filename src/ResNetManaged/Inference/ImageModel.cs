@@ -27,4 +27,14 @@ internal static class ImageModel
                 $"{user}: the model takes {model.Config.InChannels} channels; expected {RgbImage.Channels}, as images have.", nameof(model));
         }
     }
+
+    /// <summary>Throws unless the network classifies.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="user">The caller, for the message.</param>
+    /// <exception cref="ArgumentException">The network has no head.</exception>
+    public static void RequireHead(ResNet model, string user)
+    {
+        if (model.Config.NumClasses == 0)
+            throw new ArgumentException($"{user}: the model has no head; expected one with classes, as WithHead creates.", nameof(model));
+    }
 }

@@ -119,7 +119,7 @@ public sealed class ClassifyCommandTests : CliTest
     public void TheNumberOfNamesMustMatchTheClasses()
     {
         File.WriteAllLines(Folder["names.txt"], ["cat", "dog"]);
-        AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder["names.txt"]), 1, "names.txt", "2 lines", "10 classes");
+        AssertFails(Run("classify", "a.jpg", "--weights", Weights, "--classes", Folder["names.txt"]), 1, "names.txt", "2 names", "10 classes");
     }
 
     [Test]
