@@ -5,6 +5,7 @@ using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli;
@@ -120,7 +121,7 @@ public sealed class PicturesTests : CliTest
     public void NumbersThatAreNotFiniteAreNullInJson()
     {
         ResNet model = TinyData.Network();
-        foreach ((string name, Tensors.Parameter parameter) in model.NamedParameters())
+        foreach ((string name, Parameter parameter) in model.NamedParameters())
             if (name.EndsWith("bn1.bias", StringComparison.Ordinal)) parameter.Fill(float.NaN);
         ResNetCheckpoint.Save(Weights, model);
         string picture = Folder.Write("a.bmp", TinyData.Bmp());
