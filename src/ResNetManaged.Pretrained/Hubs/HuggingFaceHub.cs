@@ -141,7 +141,8 @@ internal sealed class HuggingFaceHub : IDisposable
         if (model.Files?.Contains(name) == false || await FindAsync(name, commit).ConfigureAwait(false) is not { } found) return null;
         bool isText = name.EndsWith(".json", StringComparison.Ordinal);
         RemoteFile remote = new(AddressOf(name, commit), name, isWeights ? found.Hashes.And(_options.Sha256) : found.Hashes,
-            isText ? MostBytesOfText : _options.MaxFileBytes) { Bytes = found.Bytes, TrustExisting = _options.Folder is null && commit != _name.Revision };
+            isText ? MostBytesOfText : _options.MaxFileBytes)
+        { Bytes = found.Bytes, TrustExisting = _options.Folder is null && commit != _name.Revision };
         string[] copies =
         [
             .. ((string?[])[_cache.FolderOf(commit), _cache.OtherFolderOf(commit)]).OfType<string>().Select(place => Path.Combine(place, name)),
