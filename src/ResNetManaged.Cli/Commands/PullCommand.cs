@@ -7,7 +7,7 @@ using ResNetManaged.Pretrained;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Downloads a trained network: the only command that uses the network.</summary>
+/// <summary>Downloads a trained network: the only command that downloads anything.</summary>
 internal sealed class PullCommand : CliCommand
 {
     private readonly Argument<string> _name = new("NAME")
@@ -26,7 +26,7 @@ internal sealed class PullCommand : CliCommand
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public PullCommand()
-        : base("pull", "Download a trained network once; no other command uses the network.",
+        : base("pull", "Download a trained network once; no other command downloads anything.",
             "resnet pull torchvision:resnet50",
             "resnet pull torchvision:resnet50:IMAGENET1K_V1 --to weights/",
             "resnet pull hf:microsoft/resnet-50 --json")

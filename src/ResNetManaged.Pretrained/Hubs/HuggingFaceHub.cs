@@ -139,9 +139,13 @@ internal sealed class HuggingFaceHub : IDisposable
     private async Task<PretrainedFile?> FetchAsync(HubModel model, string commit, string name, string folder, bool isWeights)
     {
         if (model.Files?.Contains(name) == false || await FindAsync(name, commit).ConfigureAwait(false) is not { } found) return null;
-        bool isText = name.EndsWith(".json", StringComparison.Ordinal);
-        RemoteFile remote = new(AddressOf(name, commit), name, isWeights ? found.Hashes.And(_options.Sha256) : found.Hashes,
-            isText ? MostBytesOfText : _options.MaxFileBytes) { Bytes = found.Bytes, TrustExisting = _options.Folder is null && commit != _name.Revision };
+        ExpectedHashes hashes = isWeights ? found.Hashes.And(_options.Sha256) : found.Hashes;
+        long mostBytes = name.EndsWith(".json", StringComparison.Ordinal) ? MostBytesOfText : _options.MaxFileBytes;
+        RemoteFile remote = new(AddressOf(name, commit), name, hashes, mostBytes)
+        {
+            Bytes = found.Bytes,
+            TrustExisting = _options.Folder is null && commit != _name.Revision, // the cache has a folder for each commit
+        };
         string[] copies =
         [
             .. ((string?[])[_cache.FolderOf(commit), _cache.OtherFolderOf(commit)]).OfType<string>().Select(place => Path.Combine(place, name)),
