@@ -17,7 +17,7 @@ internal static class WeightsPath
         if (!PretrainedNetworks.IsName(text) || Path.Exists(text)) return text;
         try
         {
-            return PretrainedNetworks.Find(text)?.WeightsPath
+            return PretrainedNetworks.Find(text)?.Path
                 ?? throw new CommandFailedException($"'{text}' is not on this machine; fetch it once with: resnet pull {text}");
         }
         catch (PretrainedException exception) when (exception.Failure == PretrainedFailure.UnknownName)

@@ -165,7 +165,7 @@ public sealed partial class DialectTests
     [TestCase(32)]
     [TestCase(24)]
     public void TheStemsWidthFollowsFromTheFile(int channels) =>
-        Assert.That(AssertReads(ForeignFile.Network(stemChannels: channels), name => name).Config.StemChannels, Is.EqualTo(channels));
+        Assert.That(AssertReads(ForeignFile.Network(stemChannels: channels), name => name).Config.StemWidths, Is.EqualTo(new[] { channels }));
 
     [Test]
     public void ANetworkWithoutPrefixOrNotesIsNotCopied()

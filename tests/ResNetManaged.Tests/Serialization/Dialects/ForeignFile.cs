@@ -20,7 +20,7 @@ internal static class ForeignFile
             Widths = [8, 8, 16, 16],
             WidthPerGroup = ResNetConfig.BaseWidth,
             NumClasses = numClasses,
-            StemChannels = stemChannels,
+            StemWidths = stemChannels is int channels ? [channels] : [],
         }, generator);
         RandomNetwork.Randomize(network, generator);
         return network.Eval();
