@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serving;
 using ResNetManaged.Tests.Support;
@@ -31,9 +32,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(
         ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null, ImagePreset? preset = null,
-        RecordedLog? log = null, Action<WebApplication, ResNetService>? map = null)
+        RecordedLog? log = null, Action<WebApplication, ResNetService>? map = null, ResNet? network = null)
     {
-        ResNetService service = new(TinyData.Network(), preset, options: options, index: index);
+        ResNetService service = new(network ?? TinyData.Network(), preset, options: options, index: index);
         WebApplication application = ResNetServer.Create(service, port: 0, stopWithin: stopWithin);
         if (log is not null) application.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         map?.Invoke(application, service);
