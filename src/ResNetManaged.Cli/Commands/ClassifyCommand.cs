@@ -34,7 +34,7 @@ internal sealed class ClassifyCommand : CliCommand
     public ClassifyCommand()
         : base("classify", "Classify images.",
             "resnet classify cat.jpg",
-            "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet.txt",
+            "resnet classify cat.jpg photos/ --weights resnet50.pth --classes imagenet",
             "resnet classify - --weights resnet18.safetensors --json < cat.jpg")
     {
         Add(_paths);

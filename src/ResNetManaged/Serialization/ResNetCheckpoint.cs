@@ -152,7 +152,7 @@ public static class ResNetCheckpoint
             File = origin.File,
             Container = origin.Container,
             Dialect = "order and shape",
-            Head = config.NumClasses == 0 ? null : HeadFinder.LayerOf(state.Keys.Last(name => !DialectReader.IsCounter(name))),
+            Head = config.NumClasses == 0 ? null : HeadFinder.LayerOf(state.Last(OrderMatching.IsPlaced).Key),
             Notes = [.. origin.Notes, note],
         });
     }

@@ -16,7 +16,7 @@ public sealed class NotFiniteTests
     {
         ResNet model = TinyData.Network();
         foreach ((string _, Parameter parameter) in model.NamedParameters()) parameter.Fill(float.NaN);
-        await using RunningServer server = await RunningServer.StartAsync(model: model);
+        await using RunningServer server = await RunningServer.StartAsync(network: model);
         using HttpResponseMessage response = await server.PostAsync(path, TinyData.Bmp());
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.InternalServerError));
         Assert.That((await RunningServer.JsonAsync(response)).GetProperty("code").GetString(), Is.EqualTo("output_not_finite"));

@@ -32,9 +32,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(
         ResNetServiceOptions? options = null, TimeSpan? stopWithin = null, PictureIndex? index = null, ImagePreset? preset = null,
-        RecordedLog? log = null, Action<WebApplication, ResNetService>? map = null, ResNet? model = null)
+        RecordedLog? log = null, Action<WebApplication, ResNetService>? map = null, ResNet? network = null)
     {
-        ResNetService service = new(model ?? TinyData.Network(), preset, options: options, index: index);
+        ResNetService service = new(network ?? TinyData.Network(), preset, options: options, index: index);
         WebApplication application = ResNetServer.Create(service, port: 0, stopWithin: stopWithin);
         if (log is not null) application.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         map?.Invoke(application, service);

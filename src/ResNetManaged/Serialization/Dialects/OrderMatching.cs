@@ -17,7 +17,7 @@ internal static class OrderMatching
     /// <returns>Each network that fits, with the names of its tensors.</returns>
     public static List<(string Variant, ResNetConfig Config, StateDict State)> Find(StateDict state, ResNetConfig? variant, int? numClasses)
     {
-        Tensor[] tensors = [.. state.Where(entry => !DialectReader.IsCounter(entry.Key)).Select(entry => entry.Value)];
+        Tensor[] tensors = [.. state.Where(IsPlaced).Select(entry => entry.Value)];
         List<(string, ResNetConfig, StateDict)> fits = [];
         if (tensors.Length < FewestTensors || tensors[0].Rank != 4 || tensors.Any(tensor => tensor.ElementCount == 0)) return fits;
         int classes = tensors[^1].Rank == 1 && tensors[^2].Rank == 2 ? tensors[^1].Shape[0] : 0;
@@ -31,6 +31,9 @@ internal static class OrderMatching
         }
         return fits;
     }
+
+    /// <summary>Whether a tensor has a place in the order; those that count batches, which have no dimensions, have none.</summary>
+    public static bool IsPlaced(KeyValuePair<string, Tensor> entry) => entry.Value.Rank > 0 && !DialectReader.IsCounter(entry.Key);
 
     private static StateDict? Named(ResNetConfig config, Tensor[] tensors, StateDict state)
     {

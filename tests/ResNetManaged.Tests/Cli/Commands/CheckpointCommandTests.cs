@@ -1,0 +1,111 @@
+using System.Text;
+using NUnit.Framework;
+using ResNetManaged.Models;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Serialization.Dialects;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Cli.Commands;
+
+/// <summary>Commands with checkpoints of other programs: what they are, names, heads and classes.</summary>
+public sealed class CheckpointCommandTests : CliTest
+{
+    private string Picture => Folder.Write("a.bmp", TinyData.Bmp());
+
+    [Test]
+    public void ShowSaysWhatAFileHolds()
+    {
+        List<(string, Tensor)> tensors = [("n_averaged", Tensor.Zeros([])),
+            .. ForeignFile.Tensors(ForeignFile.Network(), name => "module." + name.Replace("fc.", "fc.1.", StringComparison.Ordinal))];
+        string file = Folder.Write("swa.pth", ForeignFile.Torch(tensors, "state_dict"));
+        CliResult result = Run("show", file);
+        Assert.That(result.Error, Is.Empty);
+        Assert.That(result.OutLines, Has.Some.EqualTo("container  state_dict"));
+        Assert.That(result.OutLines, Has.Some.EqualTo("names      torchvision, after the prefix 'module.'"));
+        Assert.That(result.OutLines, Has.Some.StartsWith("network    an unnamed ResNet of 1, 2, 1, 1 blocks, ResidualUnit"));
+        Assert.That(result.OutLines, Has.Some.EqualTo("head       module.fc.1, 16 features to 5 classes"));
+        Assert.That(result.OutLines, Has.Some.EqualTo("left out   n_averaged"));
+        Assert.That(result.Out, Does.Contain("\n\nResNet(\n  (conv1): Conv2d(3, 64"));
+    }
+
+    [Test]
+    public void SummaryOfAFileIsThatOfItsNetwork()
+    {
+        CliResult result = Run("summary", Weights, "--depth", "1");
+        Assert.That(result.OutLines, Has.Some.EqualTo("head       linear, 64 features to 10 classes"));
+        Assert.That(result.Out, Does.EndWith(ModelSummary.Create(TinyData.Network(), [1, 3, 32, 32], 1) + "\n"));
+        AssertFails(Run("summary", Weights, "--num-classes", "3"), 2, "--num-classes needs a network's name");
+        AssertFails(Run("show", "missing.pth"), 1, "there is no file 'missing.pth'");
+    }
+
+    [Test]
+    public void ANetworkWithoutAHeadEmbedsButDoesNotClassify()
+    {
+        string file = Folder["body.safetensors"];
+        ResNetCheckpoint.Save(file, Headless());
+        foreach (string[] command in new string[][] { ["classify", Picture], ["evaluate", Folder.Path], ["explain", Picture, "--output", Folder["heat.png"]] })
+            AssertFails(Run([.. command, "--weights", file]), 1, "body.safetensors' holds a network without a head", "embed, similar and finetune work without one");
+        Assert.That(Run("embed", Picture, "--weights", file, "--output", Folder["v.npy"]).ExitCode, Is.Zero);
+        Assert.That(Npy.Read(Folder["v.npy"]).Shape, Is.EqualTo(Shape.Create(1, 64)));
+        Assert.That(Run("show", file).OutLines, Has.Some.EqualTo("head       none: it computes 64 features, but no classes"));
+    }
+
+    [Test]
+    public void ANetworkWithoutAHeadIsFineTuned()
+    {
+        string file = Folder["body.safetensors"], data = ColoredImages.Write(Folder, "data", perClass: 10);
+        ResNetCheckpoint.Save(file, Headless());
+        Assert.That(Run("finetune", data, "--weights", file, "--output", Folder["tuned.safetensors"]).Error, Does.Not.Contain("error"));
+        Assert.That(ResNetCheckpoint.Load(Folder["tuned.safetensors"]).ClassNames, Is.EqualTo(ColoredImages.ClassNames));
+    }
+
+    [Test]
+    public void NameRulesMapNames()
+    {
+        string file = Folder.Write("odd.pth", ForeignFile.Torch(ForeignFile.Tensors(TinyData.Network(), name => "odd/" + name)));
+        AssertFails(Run("classify", Picture, "--weights", file), 1, "odd.pth", "not a ResNet's");
+        string rules = Folder.Write("rules.txt", "# mine\nodd/* -> *\n"u8.ToArray());
+        Assert.That(Run("classify", Picture, "--weights", file, "--names", rules).Out, Is.EqualTo(Run("classify", Picture, "--weights", Weights).Out));
+        Assert.That(Run("convert", file, Folder["even.safetensors"], "--names", rules).ExitCode, Is.Zero);
+        AssertFails(Run("classify", Picture, "--names", rules), 2, "--names needs --weights");
+        AssertFails(Run("classify", Picture, "--weights", file, "--names", Folder.Write("bad.txt", "x"u8.ToArray())), 1, "Name rules '", "'line 1' is 'x'");
+    }
+
+    [Test]
+    public void AMatchByOrderAndShapeIsSaid()
+    {
+        string file = Folder.Write("odd.pth", ForeignFile.Torch(ForeignFile.Tensors(ResNet.Create("cifar_resnet20"), name => "x" + name)));
+        CliResult result = Run("classify", Picture, "--weights", file);
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.ErrorLines.Single(), Does.StartWith("warning: ").And.Contains("matched by order and shape, which only cifar_resnet20 has"));
+        Assert.That(Run("classify", Picture, "--weights", file, "--quiet").Error, Is.Empty);
+    }
+
+    [Test]
+    public void ClassesAreReadFromJsonAndImageNetsAreKnown()
+    {
+        string names = Folder.Write("classes.json", Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Range(0, 10).Select(i => $"\"kind {i}\""))}]"));
+        Assert.That(Run("classify", Picture, "--weights", Weights, "--classes", names).Out, Does.Contain("  kind "));
+        AssertFails(Run("classify", Picture, "--weights", Weights, "--classes", "imagenet"), 1, "'imagenet' has 1000 names; the model has 10 classes");
+        string large = TinyData.SaveNetwork(Folder, "large.safetensors", numClasses: 1000);
+        Assert.That(Run("classify", Picture, "--weights", large, "--classes", "imagenet", "--top", "1000").Out, Does.Contain(" 207  golden retriever"));
+    }
+
+    [Test]
+    public void NumbersThatAreNotFiniteAreNullInJsonLines()
+    {
+        ResNet broken = TinyData.Network();
+        broken.Stages[^1].Parameters().Last().Value.Span[0] = float.NaN;
+        ResNetCheckpoint.Save(Folder["nan.safetensors"], broken);
+        Assert.That(Run("embed", Picture, "--weights", Folder["nan.safetensors"], "--output", Folder["v.jsonl"]).Error, Is.Empty);
+        Assert.That(File.ReadAllText(Folder["v.jsonl"]), Does.Contain("\"embedding\":[null,"));
+    }
+
+    private static ResNet Headless()
+    {
+        ResNet headless = new ResNet(TinyData.Network().Config with { NumClasses = 0 }).Eval();
+        headless.LoadStateDict(TinyData.Network().StateDict(), strict: false);
+        return headless;
+    }
+}
