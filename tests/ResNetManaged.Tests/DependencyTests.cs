@@ -61,7 +61,7 @@ public sealed partial class DependencyTests
             ["", "Execution", "Lowering"],
         ],
         ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and the state observes modules
-        ["Models"] = [["", "Parts"]], // a configuration determines what is built, and parts read it
+        ["Models"] = [["", "Blocks", "Parts", "Variants"], ["Inferring"]], // a configuration determines what is built, and parts read it
         ["Serialization"] = [["Classes", "Dialects", "Torch", "", "Folders"]], // loading a network accepts a folder, and a table names the containers in torch files
         ["Preprocessing"] = [["", "Augmentations"]], // augmentations are of images, and presets apply them
         ["Datasets"] = [["", "Batches"]], // batches are read from datasets, which create them

@@ -2,6 +2,7 @@ using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.Activations;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;
 using ResNetManaged.Tests.Support;
@@ -70,6 +71,48 @@ public sealed class OperationGradientTests
     [Test]
     public void AdaptiveAveragePoolingGradientsMatch([Values(1, 3, 7, 9)] int height, [Values(1, 2, 5)] int width) =>
         CheckLinear(new AdaptiveAvgPool2d((height, width)), Numbers([2, 2, 7, 5]), terms: 9); // at most 3 x 3 windows share a pixel
+
+    [Test]
+    public void BlurGradientsMatch([Values(1, 2, 3)] int stride, [Values(2, 5, 6)] int height) =>
+        CheckLinear(new BlurPool2d(stride), Numbers([2, 2, height, 7]), terms: 16); // a pixel is in up to 9 windows, near an edge twice
+
+    [Test]
+    public void ChannelConvolutionGradientsMatch([Values(1, 3, 7)] int kernel, [Values(2, 12)] int channels) =>
+        CheckLinear(new ChannelConv1d(kernel), Numbers([3, channels, 1, 1]), terms: 3 * channels);
+
+    [Test]
+    public void GlobalPoolingGradientsMatch([Values] bool concatenates) => Check(new GlobalPool2d(mean: true, concatenates), Apart([2, 3, 4, 5]), (_, weights, _) =>
+        // The share of a mean and the whole of a maximum are each rounded once, and so is their sum.
+        [.. Enumerable.Repeat(weights.Max(Math.Abs) * 2 * Close.SumTolerance(2), 2 * 3 * 20)]);
+
+    [Test]
+    public void MaxPoolingGradientsMatchWithAPaddingOfZeros() =>
+        CheckSelection(new MaxPool2d(3, 2, 1) { PadsWithZeros = true }, Apart([2, 3, 6, 7]), terms: 9);
+
+    [Test]
+    public void StandardizedWeightGradientsMatch()
+    {
+        Conv2d layer = new(2, 3, 3, padding: 1, bias: false) { StandardizationEps = 1e-2 };
+        Tensor input = Numbers([2, 2, 4, 5]);
+        double[] x = ReferenceNetwork.Widen(input);
+        Check(layer, input, (_, weights, parameter) =>
+        {
+            // Standardized weights, and the gradients with respect to them, are sums of up to 40 products or rounded once; statistics are double.
+            const int Weights = 18, Pixels = 40;
+            double[] w = ReferenceNetwork.Widen(layer.Weight.Value);
+            double largest = weights.Max(Math.Abs), scale = 0, standardized = 0;
+            foreach (double[] row in w.Chunk(Weights))
+            {
+                double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + 1e-2);
+                scale = Math.Max(scale, 1 / deviation);
+                standardized = Math.Max(standardized, row.Max(value => Math.Abs(value - mean)) / deviation);
+            }
+            if (parameter is null) return [.. Enumerable.Repeat((Close.SumTolerance(27) + OfDifferences) * 27 * largest * standardized, x.Length)];
+            double gradient = Pixels * largest * x.Max(Math.Abs); // of a standardized weight
+            double bound = (Close.SumTolerance(Pixels) + OfDifferences) * gradient * scale * (2 + standardized * standardized);
+            return [.. Enumerable.Repeat(bound, w.Length)];
+        });
+    }
 
     [Test]
     public void ZeroPaddedShortcutGradientsMatch([Values(1, 2, 3)] int stride, [Values(3, 4, 6, 7)] int outChannels) =>

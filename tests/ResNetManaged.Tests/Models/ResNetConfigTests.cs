@@ -32,6 +32,13 @@ public sealed class ResNetConfigTests
             + "the article's blocks each own a projection, other blocks only if they use it.");
     }
 
+    [Test]
+    public void AnOutputStrideThatNoStageHasIsRefused() => Refused(Small with { OutputStride = 4 }, "ResNet: OutputStride=4 was given; expected 8, 16 or 32.");
+
+    [Test]
+    public void PreActivationBlocksHaveNoAttention() => Refused(ResNetVariants.Get("resnetv2_18") with { SqueezeReduction = 16 },
+        "ResNet: attention or anti-aliasing was given; blocks of pre-activation networks and of networks for faces have neither.");
+
     private static void Refused(ResNetConfig config, string message) =>
         Assert.That(() => new ResNet(config), Throws.ArgumentException.With.Message.EqualTo(message));
 }

@@ -44,6 +44,22 @@ public sealed class ResNetTests
         Assert.That(model.Trace(input).Output.Shape, Is.EqualTo(Shape.Create(2, 7)));
     }
 
+    [TestCase("resnet18", 512)]
+    [TestCase("resnetv2_50", 2048)]
+    [TestCase("iresnet18", 512)]
+    public void ANetworkWithoutAHeadReturnsItsFeaturesAndCanGetOne(string name, int features)
+    {
+        ResNet network = ResNet.Create(name, numClasses: 0);
+        Shape input = [2, 3, network.Config.InputSize, network.Config.InputSize];
+        Assert.That(network.FeatureCount, Is.EqualTo(features));
+        Assert.That(network.Trace(input).Output.Shape, Is.EqualTo(Shape.Create(2, features)));
+        Assert.That(() => network.Head, Throws.InvalidOperationException);
+        ResNet headed = network.WithHead(7);
+        Assert.That(headed.Trace(input).Output.Shape, Is.EqualTo(Shape.Create(2, 7)));
+        Assert.That(headed.Head.InFeatures, Is.EqualTo(features));
+        Assert.That(headed.Stages[0].NamedParameters().First().Parameter.Value, Is.SameAs(network.Stages[0].NamedParameters().First().Parameter.Value), "the body is shared");
+    }
+
     [Test]
     public void AnUnknownNameIsReportedWithTheAvailableNames() =>
         Assert.That(() => ResNet.Create("resnet19"), Throws.ArgumentException.With.Message.StartsWith(

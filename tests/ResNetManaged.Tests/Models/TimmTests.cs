@@ -3,6 +3,7 @@ using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Plans;
+using ResNetManaged.Training;
 
 namespace ResNetManaged.Tests.Models;
 
@@ -18,12 +19,15 @@ public sealed class TimmTests
         "resnet10t", "resnet18d", "resnet18 {'num_classes': 0}", "resnet18 {'in_chans': 1}", "resnet18 {'global_pool': 'avgmax'}", "resnet34 {'global_pool': 'max'}",
         "resnet50d {'output_stride': 16}", "resnetaa50d {'output_stride': 8}", "resnetblur18", "resnetblur18 {'output_stride': 16}", "resnet50_gn", "ecaresnet26t",
         "ecaresnet50d_pruned", "seresnext26t_32x4d", "resnetrs50", "test_resnet", "resnetv2_18", "resnetv2_18d", "resnetv2_18 {'global_pool': 'catavgmax'}",
-        "resnetv2_50d_gn", "resnetv2_34 {'output_stride': 16}",
+        "resnetv2_50d_gn", "resnetv2_50x1_bit", "iresnet18", "resnetv2_34 {'output_stride': 16}",
     ];
 
     private static IEnumerable<string> All => TimmRow.All.Select(row => row.Title);
 
     private static IEnumerable<string> Large => TimmRow.All.Where(row => row.Logits.Length > 0).Select(row => row.Title).Except(Small);
+
+    private static IEnumerable<string> Families => ResNetVariants.Names.Where(name => Shortened(name) is { WidthPerGroup: <= 64, Widths: [<= 64, ..] })
+        .DistinctBy(Shortened);
 
     [Test]
     public void EveryNetworkOfTheGoldenHasAName() => Assert.That(TimmRow.All.Select(row => row.Name).Distinct(), Is.SubsetOf(ResNetVariants.Names));
@@ -50,6 +54,14 @@ public sealed class TimmTests
         Assert.That(plan.Plan.Nodes.Where(node => !node.IsNative), Is.Empty);
     }
 
+    [TestCaseSource(nameof(Families))]
+    public void EveryKindOfNetworkTrainsOnTheNativePlan(string name)
+    {
+        ResNetConfig config = Shortened(name);
+        int side = config.Stem == StemKind.Face ? config.InputSize : 64;
+        Assert.That(new TrainingPlan(new ResNet(config), [2, 3, side, side]).TapeReason, Is.Null);
+    }
+
     [TestCaseSource(nameof(Small))]
     public void LogitsOfSmallNetworksMatchTimm(string title) => Check(title);
 
@@ -57,6 +69,13 @@ public sealed class TimmTests
     [Category("Long")]
     [TestCaseSource(nameof(Large))]
     public void LogitsOfLargeNetworksMatchTimm(string title) => Check(title);
+
+    /// <summary>One network of each kind, with one block for each stage.</summary>
+    private static ResNetConfig Shortened(string name)
+    {
+        ResNetConfig config = ResNetVariants.Get(name);
+        return config with { NumClasses = 10, Depths = [.. config.Depths.Select(_ => 1)], PrunedChannels = [] };
+    }
 
     private static void Check(string title)
     {

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -29,6 +30,17 @@ public sealed class PlanWidthTests
             (() => new Conv2d(20, 20, 3, 2, new Padding2D(0, 1, 1, 0), groups: 20, generator: Generator), [2, 20, 9, 10]),
         ["a stem padded unevenly"] = (() => new Sequential(new Conv2d(3, 20, 7, 2, new Padding2D(2, 2, 3, 3), generator: Generator), new ReLU(),
             new MaxPool2d(3, 2, new Padding2D(0, 0, 1, 1))), [2, 3, 32, 34]),
+        ["maximum pooling of a plane padded with zeros"] = (() => new MaxPool2d(3, 2, 1) { PadsWithZeros = true }, [2, 20, 9, 8]),
+        ["a blur of every second pixel"] = (() => new BlurPool2d(2), [2, 20, 9, 8]),
+        ["a blur of every pixel of the smallest plane"] = (() => new BlurPool2d(1), [2, 20, 2, 2]),
+        ["a convolution over channels"] = (() => new Sequential(new AdaptiveAvgPool2d(1), new ChannelConv1d(5, Generator)), [2, 37, 3, 4]),
+        ["a convolution over fewer channels than its kernel"] = (() => new ChannelConv1d(9, Generator), [3, 3, 1, 1]),
+        ["global means and maxima"] = (() => new Sequential(new GlobalPool2d(mean: true, concatenates: true), new Flatten()), [2, 20, 9, 8]),
+        ["the mean of global maxima and means"] = (() => new GlobalPool2d(mean: true, concatenates: false), [2, 20, 9, 8]),
+        ["convolutions with standardized weights"] = (() => new Sequential(new Conv2d(3, 20, 7, 2, 3, bias: false, generator: Generator) { StandardizationEps = 1e-8 },
+            new Conv2d(20, 36, 3, padding: 1, generator: Generator) { StandardizationEps = 1e-8 }), [2, 3, 33, 34]),
+        ["flattening a plane"] = (() => new Sequential(new Conv2d(3, 20, 3, generator: Generator), new Flatten(), new Linear(20 * 12, 5, generator: Generator)),
+            [3, 3, 5, 6]),
         ["a group norm of groups narrower than a block"] = (() => GroupNormBlock.Norm(8, 32, Generator), [2, 32, 5, 6]),
         ["a group norm of groups wider than a block"] = (() => GroupNormBlock.Norm(2, 96, Generator), [2, 96, 5, 6]),
         ["a group norm of groups that cross blocks"] = (() => GroupNormBlock.Norm(10, 30, Generator), [2, 30, 5, 6]),
