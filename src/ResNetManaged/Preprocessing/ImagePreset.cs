@@ -9,7 +9,7 @@ namespace ResNetManaged.Preprocessing;
 /// </remarks>
 public sealed record ImagePreset
 {
-    private readonly int? _resize = 256; // unused if there is a share
+    private readonly int? _resize = 256; // null if there is a share
     private readonly double? _cropPct;
     private readonly Interpolation _interpolation;
     private readonly CropMode _cropMode;
@@ -42,7 +42,7 @@ public sealed record ImagePreset
 
     /// <summary>
     /// The share of the resized image's side that the crop keeps, timm's <c>crop_pct</c>, above 0 and at most 1: <see cref="Resize"/> is then the crop's
-    /// side divided by it, rounded down, and follows <see cref="Crop"/>. Null, the default, if <see cref="Resize"/> is given itself.
+    /// side divided by it, rounded down, and follows <see cref="Crop"/>. Null, the default, if <see cref="Resize"/> is given itself; setting null keeps it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The share is not above 0 and at most 1.</exception>
     public double? CropPct
@@ -52,7 +52,7 @@ public sealed record ImagePreset
         {
             if (value is double share && !(share is > 0 and <= 1))
                 throw new ArgumentOutOfRangeException(nameof(CropPct), share, "ImagePreset.CropPct: expected a share above 0 and at most 1.");
-            _cropPct = value;
+            (_resize, _cropPct) = (value is null ? Resize : null, value);
         }
     }
 

@@ -35,6 +35,7 @@ public sealed class CropModeTests
         Assert.That((share.Resize, (share with { Crop = 288 }).Resize), Is.EqualTo(((int?)235, (int?)303))); // as timm: floor(288 / 0.95)
         Assert.That((ImagePreset.ImageNet with { Crop = 288 }).Resize, Is.EqualTo(256));
         Assert.That((share with { Resize = 232 }).CropPct, Is.Null);
+        Assert.That((share with { CropPct = null }).Resize, Is.EqualTo(235));
     }
 
     [TestCase(0)]

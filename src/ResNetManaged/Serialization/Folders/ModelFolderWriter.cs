@@ -37,7 +37,7 @@ internal static class ModelFolderWriter
     /// <inheritdoc cref="WriteTransformers"/>
     public static void WriteTimm(string folder, ResNet model, ImagePreset preset, bool half)
     {
-        string? name = ResNetVariants.NameOf(model.Config);
+        string? name = ResNetVariants.NameOf(model.Config with { ZeroInitLastGamma = false }); // initial weights are no part of it
         if (name is null || model.Config.Naming != ResNetNaming.Torchvision)
             throw new CheckpointException(folder, null, $"would hold {name ?? "an unnamed ResNet"}", "timm has only networks with torchvision's and its own names");
         if (preset.Resize is not int resize || preset.Crop.Height != preset.Crop.Width || resize < preset.Crop.Height)

@@ -70,7 +70,7 @@ public sealed class ModelFolderTests
         AssertRefused(expected);
     }
 
-    [TestCase("depths", "[1, 1, 1, 1]", "'depths' is [1, 1, 1, 1]; the tensors have [1, 2, 1, 1]")]
+    [TestCase("depths", "[1, 1, 1, 1]", "'depths' is [1,1,1,1]; the tensors have [1, 2, 1, 1]")]
     [TestCase("depths", "7", "expected a list of whole numbers")]
     [TestCase("hidden_sizes", "[8, 16, 24, 33]", "the tensors have [8, 16, 24, 32]")]
     [TestCase("layer_type", "\"bottleneck\"", "the tensors are of 'basic' layers")]
