@@ -55,7 +55,7 @@ public sealed class ImageFileTests
 
     [Test]
     public void AFolderIsNotAnImage() =>
-        Assert.That(() => ImageFile.Load(Path.GetTempPath()), Throws.TypeOf<ImageException>().With.Message.Contains("cannot be read"));
+        Assert.That(() => ImageFile.Load(Path.GetTempPath()), Throws.TypeOf<ImageException>().With.Message.Contains("it is a folder"));
 
     [Test]
     public void EmptyAndUnknownContentIsReported()

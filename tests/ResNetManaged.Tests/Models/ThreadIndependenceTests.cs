@@ -3,6 +3,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Models;
@@ -51,6 +52,7 @@ public sealed class ThreadIndependenceTests
     /// <summary>The logits, then the running statistics.</summary>
     private static List<(string What, float[] Values)> Results(string name, bool training, int threads)
     {
+        using TeamBudget budget = new(threads);
         ResNet model = Create(name).Train(training);
         Tensor logits = model.Forward(Images, new ExecutionOptions { Threads = threads });
         List<(string, float[])> results = [("logits", logits.ReadOnlySpan.ToArray())];

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Models;
+using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
@@ -84,6 +85,19 @@ public sealed class PlanVariantTests
             Tensor many = network.Compile(new ExecutionOptions { Precision = precision, Threads = threads }).Run(input);
             Close.AssertSameBits(many.ReadOnlySpan, one.ReadOnlySpan, $"{name}, {precision}, {threads} threads");
         }
+    }
+
+    [Test]
+    public void AnImageOfNaNsDoesNotChangeTheOthers([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name, [Values] Precision precision)
+    {
+        CompiledModel model = RandomNetwork.Create(name, mostBlocks: 1).Compile(new ExecutionOptions { Precision = precision });
+        Tensor input = Images(name, batch: 3), expected = model.Run(input);
+        int length = input.Shape.ElementCount / 3;
+        input.Span.Slice(length, length).Fill(float.NaN);
+        Tensor actual = model.Run(input);
+        Assert.That(actual.Slice(1).ReadOnlySpan.ToArray(), Is.All.NaN);
+        foreach (int image in (int[])[0, 2])
+            Close.AssertSameBits(actual.Slice(image).ReadOnlySpan, expected.Slice(image).ReadOnlySpan, $"{name}, {precision}, image {image}");
     }
 
     /// <summary>The smallest images whose last stage still has more than one pixel.</summary>

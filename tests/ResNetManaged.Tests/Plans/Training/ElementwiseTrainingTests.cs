@@ -4,6 +4,7 @@ using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Kernels.Threading;
 
 namespace ResNetManaged.Tests.Plans.Training;
 
@@ -28,8 +29,11 @@ public sealed class ElementwiseTrainingTests
     {
         (Module module, Tensor input) = Prepare(name);
         Tensor weights = Tensor.Uniform(module.Trace(input.Shape).Output.Shape, new TorchGenerator(Seed), -1, 1);
-        StepResult OnThreads(int threads) =>
-            StepResult.OnPlan(StepResult.Compile(module, input.Shape, new ExecutionOptions { Threads = threads }), module, input, weights);
+        StepResult OnThreads(int threads)
+        {
+            using TeamBudget budget = new(threads);
+            return StepResult.OnPlan(StepResult.Compile(module, input.Shape, new ExecutionOptions { Threads = threads }), module, input, weights);
+        }
         StepResult one = OnThreads(1);
         foreach (int threads in (int[])[2, 3]) OnThreads(threads).AssertSameBits(one, $"{name}, {threads} threads");
     }

@@ -72,6 +72,11 @@ public sealed class TrainingModuleTests
             new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), new BatchNorm2d(24)), new ReLU()), [2, 3, 7, 8]),
         ["a group norm that adds a 3x3 convolution"] = (g => new Sequential(new Conv2d(3, 24, 3, generator: g), new ReLU(),
             new Sum(new Conv2d(24, 24, 3, padding: 1, generator: g), GroupNormBlock.Norm(3, 24, g))), [2, 3, 7, 8]),
+        ["a batch norm that both summands share"] = (g =>
+        {
+            BatchNorm2d norm = new(18, affine: false);
+            return new Sum(new Sequential(new Conv2d(3, 18, 1, generator: g), norm), new Sequential(new Conv2d(3, 18, 3, padding: 1, generator: g), norm));
+        }, [2, 3, 7, 8]),
         ["a linear layer"] = (g => new Linear(33, 20, generator: g), [7, 33]),
         ["a linear layer without bias"] = (g => new Linear(33, 20, bias: false, generator: g), [7, 33]),
         ["two linear layers"] = (g => new Sequential(new Linear(33, 20, generator: g), new Linear(20, 3, generator: g)), [7, 33]),
