@@ -23,9 +23,9 @@ internal static class FuseNorms
         (PlanNode? last, PlanNode? other, PlanValue shortcut) =
             graph.IndexOf(left) > graph.IndexOf(right) ? (left, right, add.Inputs[1]) : (right, left, add.Inputs[0]);
         if (!IsPlainNorm(graph, last)) return;
-        if (IsPlainNorm(graph, other))
+        if (IsPlainNorm(graph, other) && IsUsedOnce(graph, other!.Operation!))
         {
-            last!.Residual = other!.Inputs[0];
+            last!.Residual = other.Inputs[0];
             last.Fuse(other.Operation!);
             graph.Nodes.Remove(other);
         }
@@ -47,4 +47,8 @@ internal static class FuseNorms
 
     private static bool IsPlainNorm(PlanGraph graph, PlanNode? node) =>
         node is { Operation: BatchNorm2dOperation or GroupNormOperation, CanExtend: true } && graph.HasOneReader(node.Output);
+
+    /// <summary>Whether no other node updates a norm's running statistics, which depend on the order; a fused norm runs later than it was called.</summary>
+    private static bool IsUsedOnce(PlanGraph graph, Operation norm) => norm is not BatchNorm2dOperation { RunningMean: { } mean }
+        || graph.Nodes.Count(node => node.Operation is BatchNorm2dOperation other && other.RunningMean == mean) == 1;
 }
