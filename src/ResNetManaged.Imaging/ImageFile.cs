@@ -30,8 +30,9 @@ public static class ImageFile
         }
         catch (Exception e) when (e is IOException and not ImageException or UnauthorizedAccessException)
         {
-            throw new ImageException(path, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read", e,
-                ImageFailure.Unreadable);
+            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+                : Directory.Exists(path) ? "it is a folder" : "cannot be read";
+            throw new ImageException(path, reason, e, ImageFailure.Unreadable);
         }
     }
 
