@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using ResNetManaged.Kernels.Pooling;
-using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Kernels.Reference.Pooling;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Reference;

@@ -119,8 +119,8 @@ public sealed class ModelFolderTests
     public void AnUnknownArchitectureOfTimmIsRefusedBecauseItsTensorsMayLookLikeAnothers()
     {
         ModelFolderWriter.WriteTimm(_folder["hf"], RandomNetwork.Create("resnet18"), Preset, half: false);
-        Change("config.json", config => config["architecture"] = "resnetblur18");
-        AssertRefused("'architecture' is \"resnetblur18\"");
+        Change("config.json", config => config["architecture"] = "resnetunknown18");
+        AssertRefused("'architecture' is \"resnetunknown18\"");
     }
 
     [Test]
