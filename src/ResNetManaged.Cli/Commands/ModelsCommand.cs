@@ -24,7 +24,7 @@ internal sealed class ModelsCommand : CliCommand
         foreach (string name in ResNetVariants.Names)
         {
             (ResNet model, _) = new ModelReference(name, "").Create();
-            ModelSummary summary = ModelSummary.Create(model, new ModelReference(name, "").InputShape(model));
+            ModelSummary summary = ModelSummary.Create(model.Eval(), new ModelReference(name, "").InputShape(model));
             if (json) JsonLine.Write(session.Out, line => Describe(line, name, summary));
             else session.Out.WriteLine(Describe(name, summary));
         }

@@ -21,7 +21,6 @@ internal sealed partial class ServingJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new FiniteConverter() },
     });
 
     private const string MediaType = "application/json; charset=utf-8";
@@ -32,18 +31,6 @@ internal sealed partial class ServingJson : JsonSerializerContext
         response.ContentType = mediaType;
         response.ContentLength = content.Length;
         return response.Body.WriteAsync(content, response.HttpContext.RequestAborted).AsTask();
-    }
-}
-
-/// <summary>Writes null for a number that is not finite, as networks with damaged weights compute: JSON has no such numbers.</summary>
-internal sealed class FiniteConverter : JsonConverter<float>
-{
-    public override float Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
-
-    public override void Write(Utf8JsonWriter writer, float value, JsonSerializerOptions options)
-    {
-        if (float.IsFinite(value)) writer.WriteNumberValue(value);
-        else writer.WriteNullValue();
     }
 }
 

@@ -178,7 +178,7 @@ public sealed class ResNet : Module
     internal int DepthOf(string path)
     {
         foreach ((string prefix, int depth) in _depths)
-            if (path.StartsWith(prefix, StringComparison.Ordinal)) return depth;
+            if (path.StartsWith(prefix, StringComparison.Ordinal) || path.AsSpan().SequenceEqual(prefix.AsSpan(0, prefix.Length - 1))) return depth;
         return 0;
     }
 

@@ -32,7 +32,7 @@ public sealed class TrainerCreationTests
         DatasetSplit split = DatasetSplit.Stratified(images, 0.25, Options.Seed);
         ImagePreset preset = ImageClassifier.DefaultPreset(ResNetVariants.Get("cifar_resnet20"));
         ResNet network = ResNet.Create("cifar_resnet20", 3, generator: new TorchGenerator(Options.Seed));
-        network.ClassNames = images.ClassNames;
+        (network.ClassNames, network.Preset) = (images.ClassNames, preset);
         new Trainer(network, images.Samples(preset, Options.Augmentation).Subset(split.Training), images.Samples(preset).Subset(split.Validation),
             Options with { Output = _folder["long.safetensors"] }).Run();
         Assert.That(File.ReadAllBytes(_folder["short.safetensors"]), Is.EqualTo(File.ReadAllBytes(_folder["long.safetensors"])));

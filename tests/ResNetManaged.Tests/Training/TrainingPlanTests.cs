@@ -145,7 +145,6 @@ public sealed class TrainingPlanTests
         ["pooling to 7 x 7"] = (() => new Sequential(new Conv2d(3, 8, 3, generator: new(1)), new AdaptiveAvgPool2d(7)), Shape, "AdaptiveAvgPool2d"),
         ["ReLU of features"] = (() => new Sequential(new Linear(5, 4, generator: new(1)), new ReLU()), [3, 5], "ReLU"),
         ["a linear layer over three dimensions"] = (() => new Linear(5, 4, generator: new(1)), [2, 3, 5], "neither images nor features"),
-        ["flattened planes"] = (() => new Sequential(new Conv2d(3, 4, 3, generator: new(1)), new Flatten(), new Linear(4 * 14 * 14, 2, generator: new(1))), Shape, "Flatten"),
         ["a convolution used twice"] = (() =>
         {
             Conv2d layer = new(3, 3, 3, padding: 1, generator: new(1));
