@@ -48,7 +48,7 @@ internal sealed class NetworkArgument
         return (reference, loaded, loaded);
     }
 
-    /// <summary>Whether an argument is a path: a file that exists, or a text that looks like one and is no model's name.</summary>
-    private static bool IsFile(string text) => !ResNetVariants.TryGet(text.Split('.')[0], out _) && (File.Exists(text) || text.Contains('/') || text.Contains('\\')
-        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors") || text.StartsWith("./", StringComparison.Ordinal);
+    /// <summary>Whether an argument is a path: a file that exists, or a text that looks like one. No module's name ends like a checkpoint's.</summary>
+    private static bool IsFile(string text) => File.Exists(text) || text.Contains('/') || text.Contains('\\')
+        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors";
 }

@@ -26,7 +26,8 @@ internal readonly record struct ConvSpec(
     public double? StandardizationEps { get; init; }
 
     public Conv2d BuildConvolution(TorchGenerator? generator) => new(InChannels, OutChannels, KernelSize, Stride, padding: Dilation * (KernelSize / 2),
-        dilation: Dilation, groups: Groups, bias: false, generator: generator) { StandardizationEps = StandardizationEps };
+        dilation: Dilation, groups: Groups, bias: false, generator: generator)
+    { StandardizationEps = StandardizationEps };
 
     public Module BuildNorm() => BuildNorm(OutChannels);
 

@@ -75,15 +75,15 @@ internal static class DialectReader
 
     private static CheckpointOrigin OriginOf(
         StateDict state, string dialect, List<string> notes, string prefix = "", string? head = null, IReadOnlyList<string>? dropped = null) => new()
-    {
-        File = state.Source,
-        Container = state.Origin?.Container,
-        Dialect = dialect,
-        Prefix = prefix,
-        Head = head,
-        Dropped = dropped ?? [],
-        Notes = notes,
-    };
+        {
+            File = state.Source,
+            Container = state.Origin?.Container,
+            Dialect = dialect,
+            Prefix = prefix,
+            Head = head,
+            Dropped = dropped ?? [],
+            Notes = notes,
+        };
 
     private static string Translate(string name, Dialect dialect)
     {
