@@ -2,7 +2,7 @@ namespace ResNetManaged.Serialization.Torch;
 
 /// <summary>Globals by which a pickle would run code, import a module or reach files and the network if Python read it.</summary>
 /// <remarks>
-/// This reader executes nothing, so such a file could not do harm here. It is rejected all the same, because nobody stores these beside weights: the file was
+/// This reader executes nothing, so such a file could not do harm here. It is rejected all the same, because no program stores these beside weights: the file was
 /// made to attack whoever loads it.
 /// </remarks>
 internal static class CodeGlobals
