@@ -56,7 +56,7 @@ public sealed class CompilationCacheTests
         foreach (Thread thread in threads) thread.Join();
     }
 
-    /// <summary>Counts its traces. Inspecting its thousands of submodules takes the cache milliseconds, so that concurrent first calls overlap.</summary>
+    /// <summary>Counts its traces. Inspecting its many submodules takes the cache milliseconds, so that concurrent first calls overlap.</summary>
     private sealed class Traced : Module
     {
         private const int Doublings = 12;
