@@ -61,6 +61,20 @@ public sealed class PassTests
     }
 
     [Test]
+    public void AConvolutionThatOnlyPoolingReadsIsComputedOnceOfTheMean()
+    {
+        Graph graph = new Sequential(new Conv2d(20, 40, 1, generator: new TorchGenerator(1)), new AdaptiveAvgPool2d(1)).Trace(Input.Shape);
+        PlanPipeline plan = new(graph, Precision.Fast, PoolFirst.Apply);
+        Assert.That(plan.Fused.Split('\n'), Is.EqualTo(new[]
+        {
+            "1: AdaptiveAvgPool2d [2, 20, 9, 8] -> [2, 20, 1, 1]",
+            "1: Conv2d [2, 20, 1, 1] -> [2, 40, 1, 1]",
+        }));
+        double[] exact = ReferenceNetwork.Run(graph, Input);
+        Agreement.AssertClose(plan.Run(graph, Input), exact, Agreement.Tolerance(new PlanPipeline(graph, Precision.Fast).Run(graph, Input), exact, Precision.Fast), "mean");
+    }
+
+    [Test]
     public void AnExcitedResidualUnitAddsItsShortcutAsItScalesItsPlanes()
     {
         ResNetConfig config = ResNetVariants.Get("resnet18") with { SqueezeReduction = 16 };

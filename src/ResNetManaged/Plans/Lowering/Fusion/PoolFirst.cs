@@ -20,13 +20,15 @@ internal static class PoolFirst
             if (pool is not { Operation: AdaptiveAvgPool2dOperation, IsNative: true }) continue;
             PlanNode? producer = graph.ProducerOf(pool.Inputs[0]);
             if (producer is not { Operation: Conv2dOperation convolution, IsNative: true, CanExtend: true } || !SavesReading(convolution, producer.Output.Shape)) continue;
+            bool isReadElsewhere = !graph.HasOneReader(producer.Output);
             Shape input = producer.Inputs[0].Shape;
             PlanValue mean = new([input[0], input[1], 1, 1], pool.Path);
             PlanNode means = new(pool.Operation, pool.Path, [producer.Inputs[0]], mean, pool.Purpose);
-            PlanNode repeated = new(convolution, pool.Path, [mean], pool.Output, pool.Purpose) { IsRepeated = true };
-            if (producer.Fused<BatchNorm2dOperation>() is { } norm) repeated.Fuse(norm);
-            graph.Nodes[graph.IndexOf(pool)] = repeated;
+            PlanNode ofMean = new(convolution, pool.Path, [mean], pool.Output, pool.Purpose) { IsRepeated = isReadElsewhere };
+            if (producer.Fused<BatchNorm2dOperation>() is { } norm) ofMean.Fuse(norm);
+            graph.Nodes[graph.IndexOf(pool)] = ofMean;
             graph.Nodes.Insert(graph.IndexOf(producer), means); // while its input is in the cache
+            if (!isReadElsewhere) graph.Nodes.Remove(producer);
         }
     }
 
