@@ -57,7 +57,7 @@ public abstract class ImageDataset : LabeledData
     /// <param name="cancellationToken">Ends the wait for a batch.</param>
     /// <returns>The batches; enumerate them once.</returns>
     /// <exception cref="IOException">An image cannot be read; the message names it.</exception>
-    public IEnumerable<LabeledBatch> Batches(
+    internal IEnumerable<LabeledBatch> Batches(
         ImagePreset preset, int batchSize, ExecutionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(preset);

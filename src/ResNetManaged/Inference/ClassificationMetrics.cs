@@ -4,7 +4,7 @@ namespace ResNetManaged.Inference;
 
 /// <summary>How well a network's logits match the labels, accumulated over batches.</summary>
 /// <remarks>Not thread-safe. Among equal logits the class with the lower index ranks first.</remarks>
-public sealed class ClassificationMetrics
+internal sealed class ClassificationMetrics
 {
     private const int TopFive = 5;
 

@@ -6,7 +6,7 @@ using ResNetManaged.Plans;
 namespace ResNetManaged.Inference;
 
 /// <summary>Evaluates a network on labeled images.</summary>
-public static class Evaluation
+internal static class Evaluation
 {
     /// <summary>Compiles a network, runs it on batches and compares its logits with the labels.</summary>
     /// <param name="model">The network, in evaluation mode.</param>

@@ -76,7 +76,13 @@ public sealed class ResNet : Module
         "ResNet.Head: the network has no head, so it embeds but does not classify; WithHead adds one.");
 
     /// <summary>How the network was read from a checkpoint; null if it was not, or was built from a state dict of unknown origin.</summary>
-    public CheckpointOrigin? Origin { get; internal set; }
+    internal CheckpointOrigin? Origin { get; set; }
+
+    /// <summary>
+    /// What the reader of the checkpoint chose or could not use, in sentences without a final period; empty if there was nothing to choose, or if the
+    /// network was not read from a checkpoint.
+    /// </summary>
+    public IReadOnlyList<string> ReadingNotes => Origin?.Notes ?? [];
 
     /// <summary>The stages of residual blocks, in order from the input.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;

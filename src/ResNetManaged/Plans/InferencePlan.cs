@@ -100,7 +100,7 @@ public sealed unsafe class InferencePlan
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There are no calls to measure.</exception>
     /// <exception cref="ShapeMismatchException">The length differs from the shape's.</exception>
-    public IReadOnlyList<StepProfile> Profile(ReadOnlySpan<float> input, int calls)
+    internal IReadOnlyList<StepProfile> Profile(ReadOnlySpan<float> input, int calls)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(calls, 1);
         float[] output = new float[OutputShape.ElementCount];
@@ -133,7 +133,7 @@ public sealed unsafe class InferencePlan
     /// <summary>What a stage of compilation produced: a line for each node, value or step.</summary>
     /// <param name="stage">The stage.</param>
     /// <returns>The text.</returns>
-    public string Describe(PlanStage stage) => _program.Describe(stage);
+    internal string Describe(PlanStage stage) => _program.Describe(stage);
 
     /// <summary>The steps, one per line.</summary>
     public override string ToString() => Describe(PlanStage.Steps);

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Plans;
 
 /// <summary>The stages of compilation, each of which can be printed: <see cref="InferencePlan.Describe"/>.</summary>
-public enum PlanStage
+internal enum PlanStage
 {
     /// <summary>The operations as the module describes them.</summary>
     Graph,

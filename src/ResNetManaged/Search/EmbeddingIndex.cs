@@ -97,7 +97,7 @@ public sealed class EmbeddingIndex
     /// <returns>The pairs, ordered by first and then second row.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is outside -1 to 1.</exception>
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
-    public IReadOnlyList<NearPair> NearPairs(double threshold, CancellationToken cancellationToken = default)
+    internal IReadOnlyList<NearPair> NearPairs(double threshold, CancellationToken cancellationToken = default)
     {
         if (threshold is not (>= -1 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "EmbeddingIndex.NearPairs: expected a similarity from -1 to 1.");

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Search;
 
 /// <summary>Two vectors of an index that are near each other.</summary>
-public readonly struct NearPair
+internal readonly struct NearPair
 {
     internal NearPair(int first, int second, float similarity) => (First, Second, Similarity) = (first, second, similarity);
 

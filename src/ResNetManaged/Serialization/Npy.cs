@@ -40,22 +40,22 @@ public static class Npy
     /// <summary>Writes a tensor to a file, completely or not at all: an existing file is replaced only once the new one is on disk.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensor">The tensor to write.</param>
-    /// <param name="type">The element type to convert to.</param>
-    /// <param name="fortranOrder">True for column-major data.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Tensor tensor, NpyType type = NpyType.Float32, bool fortranOrder = false)
+    public static void Write(string path, Tensor tensor) => Write(path, tensor, NpyType.Float32);
+
+    /// <summary>Writes a tensor to a stream.</summary>
+    /// <param name="stream">A writable stream.</param>
+    /// <param name="tensor">The tensor to write.</param>
+    public static void Write(Stream stream, Tensor tensor) => Write(stream, tensor, NpyType.Float32);
+
+    internal static void Write(string path, Tensor tensor, NpyType type, bool fortranOrder = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensor);
         AtomicFile.Write(path, stream => Write(stream, tensor, type, fortranOrder));
     }
 
-    /// <summary>Writes a tensor to a stream.</summary>
-    /// <param name="stream">A writable stream.</param>
-    /// <param name="tensor">The tensor to write.</param>
-    /// <param name="type">The element type to convert to.</param>
-    /// <param name="fortranOrder">True for column-major data.</param>
-    public static void Write(Stream stream, Tensor tensor, NpyType type = NpyType.Float32, bool fortranOrder = false)
+    internal static void Write(Stream stream, Tensor tensor, NpyType type, bool fortranOrder = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensor);

@@ -2,7 +2,7 @@ namespace ResNetManaged.Serialization;
 
 /// <summary>An element type of <c>.npy</c> files.</summary>
 #pragma warning disable CA1720 // The members are types; the names are NumPy's.
-public enum NpyType
+internal enum NpyType
 {
     /// <summary>float32, NumPy's <c>f4</c>: exactly what a tensor holds.</summary>
     Float32,

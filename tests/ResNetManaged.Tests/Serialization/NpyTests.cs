@@ -37,20 +37,20 @@ public sealed class NpyTests
         AssertSame(Npy.Read(Locate("empty")), Tensor.Zeros([0, 3]));
     }
 
-    [TestCase("f4", NpyType.Float32, false)]
-    [TestCase("f8", NpyType.Float64, false)]
-    [TestCase("i8", NpyType.Int64, false)]
-    [TestCase("u1", NpyType.UInt8, false)]
-    [TestCase("f4_fortran", NpyType.Float32, true)]
-    [TestCase("f8_fortran", NpyType.Float64, true)]
-    [TestCase("vector", NpyType.Float32, false)]
-    [TestCase("scalar", NpyType.Float32, false)]
-    [TestCase("empty", NpyType.Float32, false)]
-    public void WritesTheSameBytesAsNumPy(string name, NpyType type, bool fortranOrder)
+    [TestCase("f4", nameof(NpyType.Float32), false)]
+    [TestCase("f8", nameof(NpyType.Float64), false)]
+    [TestCase("i8", nameof(NpyType.Int64), false)]
+    [TestCase("u1", nameof(NpyType.UInt8), false)]
+    [TestCase("f4_fortran", nameof(NpyType.Float32), true)]
+    [TestCase("f8_fortran", nameof(NpyType.Float64), true)]
+    [TestCase("vector", nameof(NpyType.Float32), false)]
+    [TestCase("scalar", nameof(NpyType.Float32), false)]
+    [TestCase("empty", nameof(NpyType.Float32), false)]
+    public void WritesTheSameBytesAsNumPy(string name, string type, bool fortranOrder)
     {
         byte[] golden = File.ReadAllBytes(Locate(name));
         using MemoryStream stream = new();
-        Npy.Write(stream, Npy.Read(Locate(name)), type, fortranOrder);
+        Npy.Write(stream, Npy.Read(Locate(name)), Enum.Parse<NpyType>(type), fortranOrder);
         Assert.That(stream.ToArray(), Is.EqualTo(golden));
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NUnit.Framework;
-using ResNetManaged.Plans;
 
 namespace ResNetManaged.Tests.Cli.Commands;
 
@@ -50,12 +49,12 @@ public sealed class ProfileCommandTests : CliTest
         Assert.That(Profile("cifar_resnet20", "--batch", "200", "--threads", "1").OutLines[0], Does.Match("in groups of [0-9]+, of which one is shown"));
 
     [Test]
-    public void EveryStageIsPrinted([Values] PlanStage stage)
+    public void EveryStageIsPrinted([Values("graph", "fused", "algorithms", "buffers", "steps")] string stage)
     {
-        CliResult result = Run("profile", "cifar_resnet20", "--stage", stage.ToString().ToLowerInvariant());
+        CliResult result = Run("profile", "cifar_resnet20", "--stage", stage);
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.OutLines, Has.Length.GreaterThan(15));
-        Assert.That(result.Out, Does.Contain(stage == PlanStage.Buffers ? " bytes" : "layer1.0.conv1: Conv2d"));
+        Assert.That(result.Out, Does.Contain(stage == "buffers" ? " bytes" : "layer1.0.conv1: Conv2d"));
     }
 
     [Test]
