@@ -57,7 +57,7 @@ public sealed class ResNetHealthCheck : IHealthCheck
         Prediction best = classifier.Classify(image, top: 1)[0];
         Dictionary<string, object> data = new()
         {
-            ["network"] = ResNetVariants.NameOf(classifier.Model.Config) ?? "ResNet",
+            ["network"] = classifier.Model is ResNet network ? ResNetVariants.NameOf(network.Config) ?? "ResNet" : "ONNX",
             ["milliseconds"] = Stopwatch.GetElapsedTime(start).TotalMilliseconds,
         };
         return float.IsFinite(best.Probability)

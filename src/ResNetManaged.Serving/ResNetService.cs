@@ -22,7 +22,7 @@ public sealed class ResNetService : IDisposable
     /// <summary>Compiles the network.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
     /// <param name="preset">How a picture becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
-    /// <param name="labels">The name of each class; null for <see cref="ResNet.ClassNames"/>, which may be null too.</param>
+    /// <param name="labels">The name of each class; null for <see cref="ImageNetwork.ClassNames"/>, which may be null too.</param>
     /// <param name="execution">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="index">The pictures to search for similar ones, with vectors of this network; null for none.</param>
@@ -30,12 +30,12 @@ public sealed class ResNetService : IDisposable
     /// As for <see cref="ImageClassifier"/>, or the length of the index's vectors does not match the network.
     /// </exception>
     public ResNetService(
-        ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? execution = null,
+        ImageNetwork model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? execution = null,
         ResNetServiceOptions? options = null, PictureIndex? index = null)
     {
         Classifier = new ImageClassifier(model, preset, labels, execution);
         Options = options ?? new ResNetServiceOptions();
-        ModelName = ResNetVariants.NameOf(model.Config) ?? "resnet";
+        ModelName = model is ResNet network ? ResNetVariants.NameOf(network.Config) ?? "resnet" : "onnx";
         Index = index;
         if (index is not null && index.Dimensions != model.FeatureCount)
         {

@@ -17,6 +17,7 @@ public sealed partial class DependencyTests
         ["Layers"] = ["Tensors", "Graphs", "Plans"],
         ["Models"] = ["Tensors", "Graphs", "Plans", "Layers", "Preprocessing"],
         ["Serialization"] = ["Tensors", "Layers", "Models", "Preprocessing"],
+        ["Onnx"] = ["Tensors", "Graphs", "Layers", "Models", "Serialization", "Preprocessing"],
         ["Preprocessing"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels.Threading", "Serialization", "Preprocessing"],
         ["Inference"] = ["Tensors", "Kernels.Reference", "Plans", "Models", "Serialization", "Preprocessing", "Datasets"],
@@ -63,6 +64,13 @@ public sealed partial class DependencyTests
         ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and the state observes modules
         ["Models"] = [["", "Blocks", "Parts", "Variants"], ["Inferring"]], // a configuration determines what is built, and parts read it
         ["Serialization"] = [["Classes", "Dialects", "Torch", "", "Folders"]], // loading a network accepts a folder, and a table names the containers in torch files
+        ["Onnx"] =
+        [
+            ["Constants", "Model", "Protobuf", ""], // tensors of the file become constants, and errors name nodes
+            ["Operators.Evaluation", "Rewriting"],
+            ["Loading"],
+            ["Tracing"],
+        ],
         ["Preprocessing"] = [["", "Augmentations"]], // augmentations are of images, and presets apply them
         ["Datasets"] = [["", "Batches"]], // batches are read from datasets, which create them
         ["Training"] = [["Losses"], ["", "Optimizers", "Runs", "Schedules"]], // optimizers follow schedules, and runs save both

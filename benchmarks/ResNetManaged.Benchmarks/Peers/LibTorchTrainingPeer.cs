@@ -1,6 +1,7 @@
 using ResNetManaged.Benchmarks.Models;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Tensors;
 using TorchSharp;
 using static TorchSharp.torch.nn;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;

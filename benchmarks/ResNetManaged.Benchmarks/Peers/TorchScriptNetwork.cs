@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Tensors;
 using TorchSharp;
 

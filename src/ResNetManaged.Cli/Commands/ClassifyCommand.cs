@@ -79,7 +79,7 @@ internal sealed class ClassifyCommand : CliCommand
     private ImageClassifier CreateClassifier(ParseResult arguments, Session session)
     {
         _classes.Require(arguments);
-        ResNet model = _network.LoadClassifier(arguments, session);
+        ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         return new ImageClassifier(model, options: session.Execution);
     }

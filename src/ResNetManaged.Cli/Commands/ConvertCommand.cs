@@ -68,13 +68,13 @@ internal sealed class ConvertCommand : CliCommand
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
         if (!isFolder && arguments.GetResult(_form) is { Implicit: false }) throw new UsageException("--form needs a folder as OUT, whose name ends in /");
-        ResNet model = ResNetCheckpoint.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
+        ImageNetwork model = NetworkFile.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
         NameRuleOption.Report(model, session);
         _classes.NameClasses(arguments, model);
         if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try
         {
-            if (!isFolder) ResNetCheckpoint.Save(output, model, half);
+            if (!isFolder) NetworkFile.Save(output, model, half);
             else if (arguments.GetValue(_form) == Timm) ModelFolderWriter.WriteTimm(output, model, ImageModel.PresetOf(model), half);
             else ModelFolderWriter.WriteTransformers(output, model, ImageModel.PresetOf(model), half);
         }
@@ -82,7 +82,7 @@ internal sealed class ConvertCommand : CliCommand
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
-        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(isFolder ? Path.Combine(output, ModelFolder.Weights) : output).Length} bytes");
+        session.Note($"{output}: {model.Title}, {new FileInfo(isFolder ? Path.Combine(output, ModelFolder.Weights) : output).Length} bytes");
         return ExitCode.Done;
     }
 }

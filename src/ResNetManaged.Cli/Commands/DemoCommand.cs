@@ -41,7 +41,7 @@ internal sealed class DemoCommand : CliCommand
 
         ImageClassifier classifier = Cifar10Network.CreateClassifier(session.Execution);
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ResNetVariants.NameOf(classifier.Model.Config)}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
+            $"{classifier.Model.Title}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
         foreach (ImageSource image in files.Length > 0 ? files.Select(file => ImageSource.File(file)) : OwnPictures())

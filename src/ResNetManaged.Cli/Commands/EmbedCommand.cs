@@ -50,7 +50,7 @@ internal sealed class EmbedCommand : CliCommand
         };
         InputFile.RequireWritable(output);
         List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths), session);
-        ResNet model = _network.LoadForImages(arguments, session);
+        ImageNetwork model = _network.LoadForImages(arguments, session);
         string kept = write is null ? output : output + ".partial.npy";
         EmbeddingStore store = new(kept);
         store.Fill(files, model, _network.Files(arguments), session);

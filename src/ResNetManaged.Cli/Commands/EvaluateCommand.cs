@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        ResNet model = _network.Load(arguments, session);
+        ImageNetwork model = _network.Load(arguments, session);
         _network.RequireHead(arguments, model);
         DataSource data = DataSource.Open(arguments.GetRequiredValue(_data), model, _network.Files(arguments), arguments.GetValue(_skip), session);
         long start = Stopwatch.GetTimestamp();

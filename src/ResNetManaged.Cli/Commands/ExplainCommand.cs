@@ -79,7 +79,7 @@ internal sealed class ExplainCommand : CliCommand
         List<ImageSource> images = ImagePaths.Expand(arguments.GetRequiredValue(_paths), _network.Files(arguments), session);
         InputFile.RequireWritable(output);
         _classes.Require(arguments);
-        ResNet model = _network.LoadClassifier(arguments, session);
+        ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         if (stage > model.Stages.Count) throw new UsageException($"--stage {stage} is too high; the network has {model.Stages.Count} stages");
         Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);
@@ -115,7 +115,7 @@ internal sealed class ExplainCommand : CliCommand
         return sheet.Count == 2 * images.Count ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static Func<RgbImage, HeatMap> Explainer(ResNet model, string method, int? classIndex, int? stage, Session session)
+    private static Func<RgbImage, HeatMap> Explainer(ImageNetwork model, string method, int? classIndex, int? stage, Session session)
     {
         if (method == OcclusionName)
         {
@@ -127,10 +127,10 @@ internal sealed class ExplainCommand : CliCommand
     }
 
     /// <summary>The class given by --class; null for the most probable one.</summary>
-    private int? FindClass(ParseResult arguments, ResNet model)
+    private int? FindClass(ParseResult arguments, ImageNetwork model)
     {
         if (arguments.GetValue(_class) is not string text) return null;
-        int classes = model.Config.NumClasses;
+        int classes = model.NumClasses;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
             return index < classes ? index : throw new UsageException($"--class {index} is too high; the network has {classes} classes, numbered from 0");
         if (model.ClassNames is not { } names) throw new UsageException($"--class '{text}' is a name, but the network has no class names; see --classes");

@@ -123,15 +123,15 @@ internal sealed class FinetuneCommand : CliCommand
         int seed = arguments.GetValue(_seed);
         FineTuningData data = FineTuningData.Open(
             path, arguments.GetRequiredValue(_validation), (ulong)seed, _network.Files(arguments), arguments.GetValue(_skip), session);
-        ResNet body = _network.LoadForImages(arguments, session);
-        ResNet model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
+        ImageNetwork body = _network.LoadForImages(arguments, session);
+        ImageNetwork model = body.WithHead(data.ClassNames.Count, new TorchGenerator((ulong)seed));
         (model.ClassNames, model.Preset) = (data.ClassNames, ImageModel.PresetOf(body));
 
         FineTuningSettings settings = new(
             arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output, resumed,
             _saved.Of(arguments));
         FineTuned result = new FineTuningRun(model, data, settings, session).Run();
-        ClassificationMetrics metrics = new(model.Config.NumClasses);
+        ClassificationMetrics metrics = new(model.NumClasses);
         metrics.Add(result.Logits, data.Validation.Labels);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (report is not null) HtmlReport.Write(report, Describe(path, arguments, model, data, result, metrics));
@@ -141,9 +141,9 @@ internal sealed class FinetuneCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private RunReport Describe(string path, ParseResult arguments, ResNet model, FineTuningData data, FineTuned result, ClassificationMetrics metrics) => new()
+    private RunReport Describe(string path, ParseResult arguments, ImageNetwork model, FineTuningData data, FineTuned result, ClassificationMetrics metrics) => new()
     {
-        Title = $"{Path.GetFileName(Path.GetFullPath(path))}: {ResNetVariants.NameOf(model.Config) ?? "a ResNet"}, fine-tuned",
+        Title = $"{Path.GetFileName(Path.GetFullPath(path))}: {model.Title}, fine-tuned",
         Epochs = result.Epochs,
         BestEpoch = result.BestEpoch,
         ClassNames = data.ClassNames,

@@ -23,7 +23,7 @@ internal sealed class ModelsCommand : CliCommand
         if (!json) session.Out.WriteLine($"{"name",-21} {"parameters",12} {"mult-adds",16}  input");
         foreach (string name in ResNetVariants.Names)
         {
-            (ResNet model, _) = new ModelReference(name, "").Create();
+            (ImageNetwork model, _) = new ModelReference(name, "").Create();
             ModelSummary summary = ModelSummary.Create(model.Eval(), new ModelReference(name, "").InputShape(model));
             if (json) JsonLine.Write(session.Out, line => Describe(line, name, summary));
             else session.Out.WriteLine(Describe(name, summary));

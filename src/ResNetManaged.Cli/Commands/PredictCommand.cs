@@ -47,7 +47,7 @@ internal sealed class PredictCommand : CliCommand
         string inputPath = arguments.GetRequiredValue(_input), outputPath = arguments.GetRequiredValue(_output);
         InputFile.Require(inputPath);
         InputFile.RequireWritable(outputPath);
-        ResNet model = _network.Load(arguments, session);
+        ImageNetwork model = _network.Load(arguments, session);
         Tensor images = Npy.Read(inputPath);
         DataSource.RequireInput(inputPath, images.Shape, model);
 
@@ -59,7 +59,7 @@ internal sealed class PredictCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private static Tensor Predict(ResNet model, Tensor images, bool features, Session session, IProgress<int>? progress)
+    private static Tensor Predict(ImageNetwork model, Tensor images, bool features, Session session, IProgress<int>? progress)
     {
         int total = images.Shape[0], elements = images.ElementCount / total;
         int batch = Math.Clamp(InputElementsInBatch / elements, 1, MostImagesInBatch);

@@ -97,7 +97,7 @@ internal sealed class ServeCommand : CliCommand
         string[] indexes = arguments.GetValue(_index) ?? [];
         foreach (string file in indexes) InputFile.Require(file);
         _classes.Require(arguments);
-        ResNet model = _network.LoadClassifier(arguments, session);
+        ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         ImageFileOptions reading = _network.Files(arguments);
         PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, reading, session))]);
@@ -109,7 +109,7 @@ internal sealed class ServeCommand : CliCommand
             });
     }
 
-    private static EmbeddingIndex LoadIndex(string file, ResNet model, ImageFileOptions reading, Session session)
+    private static EmbeddingIndex LoadIndex(string file, ImageNetwork model, ImageFileOptions reading, Session session)
     {
         EmbeddingIndex index = IndexFile.Load(file, model, reading, session);
         return index.Names is null
@@ -137,7 +137,7 @@ internal sealed class ServeCommand : CliCommand
         await using (server.ConfigureAwait(false))
         {
             await StartAsync(server, host, port, session.Cancellation).ConfigureAwait(false);
-            session.Out.WriteLine($"{ResNetVariants.NameOf(service.Classifier.Model.Config) ?? "ResNet"} on {server.Urls.First()}");
+            session.Out.WriteLine($"{service.Classifier.Model.Title} on {server.Urls.First()}");
             session.Out.Flush();
             TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
             using (session.Cancellation.Register(stop.SetResult)) await stop.Task.ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed class SimilarCommand : CliCommand
 
         List<string> files = ImagePaths.Files(searched, session);
         ImageFileOptions reading = _network.Files(arguments);
-        ResNet model = _network.LoadForImages(arguments, session);
+        ImageNetwork model = _network.LoadForImages(arguments, session);
         ImageEmbedder embedder = new(model, options: session.Execution);
         float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(ImageFile.Load(paths[0], reading)), paths[0]) : [];
         EmbeddingStore store = new(path: null);

@@ -50,7 +50,7 @@ internal sealed class SummaryCommand : CliCommand
 
     public override int Run(ParseResult arguments, Session session)
     {
-        (ModelReference reference, ResNet model, Module module) = _network.Create(arguments, session, arguments.GetValue(_numClasses));
+        (ModelReference reference, ImageNetwork model, Module module) = _network.Create(arguments, session, arguments.GetValue(_numClasses));
         model.Eval();
         Shape input = arguments.GetValue(_input) ?? reference.InputShape(model);
         if (!ShapeCheck.TryTrace(module, input, out _, out string fault)) throw new UsageException($"--input: {fault}");

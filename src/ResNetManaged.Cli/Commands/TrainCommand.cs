@@ -55,7 +55,7 @@ internal sealed class TrainCommand : CliCommand
         bool json = arguments.GetValue(_json);
         if (resumed is not null) arguments = _training.Saved.AddTo(this, arguments, arguments.GetRequiredValue(_data), resumed);
 
-        (Trainer trainer, ResNet model, TrainingData data) = CreateTrainer(arguments, output, session);
+        (Trainer trainer, ImageNetwork model, TrainingData data) = CreateTrainer(arguments, output, session);
         if (resumed is not null) trainer.Resume(resumed);
         TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
@@ -67,7 +67,7 @@ internal sealed class TrainCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private (Trainer Trainer, ResNet Model, TrainingData Data) CreateTrainer(ParseResult arguments, string output, Session session)
+    private (Trainer Trainer, ImageNetwork Model, TrainingData Data) CreateTrainer(ParseResult arguments, string output, Session session)
     {
         string name = _training.ModelOf(arguments);
         TrainingRecipe recipe = _training.RecipeOf(arguments);
@@ -80,8 +80,8 @@ internal sealed class TrainCommand : CliCommand
             Metadata = _training.Saved.Of(arguments),
             Execution = session.Execution,
         };
-        ResNet model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
-        if (model.Config.InChannels == RgbImage.Channels) model.Preset = ImageClassifier.DefaultPreset(model.Config);
+        ImageNetwork model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
+        if (model.InChannels == RgbImage.Channels) model.Preset = ImageClassifier.DefaultPreset(model.Config);
         RequireFit(model, data, options, arguments.GetRequiredValue(_data));
         session.Cancellation.ThrowIfCancellationRequested();
         return (new Trainer(model, data.Training, data.Validation, options), model, data);
@@ -90,7 +90,7 @@ internal sealed class TrainCommand : CliCommand
     /// <summary>Checks that data, network and options fit together.</summary>
     /// <exception cref="UsageException">The parts of a step differ in size.</exception>
     /// <exception cref="CommandFailedException">The images do not fit the network, or a part of a step has too few of them.</exception>
-    private static void RequireFit(ResNet model, TrainingData data, TrainerOptions options, string path)
+    private static void RequireFit(ImageNetwork model, TrainingData data, TrainerOptions options, string path)
     {
         if (options.BatchSize % options.MicroBatches != 0)
             throw new UsageException($"--micro-batches '{options.MicroBatches}' does not divide a batch of {options.BatchSize} images into equal parts");
@@ -101,9 +101,9 @@ internal sealed class TrainCommand : CliCommand
             throw new CommandFailedException($"'{validation.Name}' has images of shape {validation.InputShape}; those of '{path}' have {data.Training.InputShape}");
     }
 
-    private RunReport Describe(ParseResult arguments, string output, ResNet model, TrainingData data, TrainingSummary summary, Session session) => new()
+    private RunReport Describe(ParseResult arguments, string output, ImageNetwork model, TrainingData data, TrainingSummary summary, Session session) => new()
     {
-        Title = $"{Path.GetFileNameWithoutExtension(output)}: {ResNetVariants.NameOf(model.Config)}, trained",
+        Title = $"{Path.GetFileNameWithoutExtension(output)}: {model.Title}, trained",
         Epochs = TrainingLog.Read(TrainingFiles.Of(output).Log).Epochs,
         BestEpoch = summary.BestEpoch,
         ClassNames = summary.ClassNames,

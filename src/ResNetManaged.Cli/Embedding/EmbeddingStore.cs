@@ -36,7 +36,7 @@ internal sealed class EmbeddingStore(string? path)
     /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports unreadable files.</summary>
     /// <remarks>Saves its progress every few thousand files and when canceled.</remarks>
     /// <exception cref="CommandFailedException">No image can be read.</exception>
-    public void Fill(IReadOnlyList<string> files, ResNet model, ImageFileOptions reading, Session session)
+    public void Fill(IReadOnlyList<string> files, ImageNetwork model, ImageFileOptions reading, Session session)
     {
         ImageEmbedder embedder = new(model, options: session.Execution);
         _network = IndexFile.NetworkKey(model, reading, session);

@@ -13,7 +13,7 @@ internal static class IndexFile
 {
     /// <summary>Reads the file.</summary>
     /// <exception cref="CommandFailedException">There is no such file, or its manifest names another network.</exception>
-    public static EmbeddingIndex Load(string path, ResNet model, ImageFileOptions reading, Session session)
+    public static EmbeddingIndex Load(string path, ImageNetwork model, ImageFileOptions reading, Session session)
     {
         InputFile.Require(path);
         string? network = EmbeddingManifest.Find(path)?.Network;
@@ -24,6 +24,6 @@ internal static class IndexFile
     }
 
     /// <summary>Identifies everything that determines the vector of a file: the weights, the preprocessing and the arithmetic.</summary>
-    public static string NetworkKey(ResNet model, ImageFileOptions reading, Session session) =>
+    public static string NetworkKey(ImageNetwork model, ImageFileOptions reading, Session session) =>
         FeatureKey.OfNetwork(model, ImageModel.PresetOf(model), session.Execution) + (reading.Upright ? " upright" : "");
 }

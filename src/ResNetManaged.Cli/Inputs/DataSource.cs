@@ -44,16 +44,16 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
     /// <param name="skips">Whether to leave out unreadable images instead of failing.</param>
     /// <param name="session">The command's context.</param>
     /// <exception cref="CommandFailedException">There is no such data, or its classes or channels do not fit the network.</exception>
-    public static DataSource Open(string path, ResNet model, ImageFileOptions reading, bool skips, Session session)
+    public static DataSource Open(string path, ImageNetwork model, ImageFileOptions reading, bool skips, Session session)
     {
         string[] pair = path.Split(',');
         if (pair.Length == 2 && !Path.Exists(path)) return OpenArrays(pair[0], pair[1], model);
         ImageDataset dataset = OpenImages(path, reading, session);
         int[]? labels = LabelsByName(dataset, model);
-        if (labels is null && dataset.ClassNames.Count != model.Config.NumClasses)
-            throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.Config.NumClasses}");
-        if (model.Config.InChannels != 3)
-            throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.Config.InChannels}");
+        if (labels is null && dataset.ClassNames.Count != model.NumClasses)
+            throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.NumClasses}");
+        if (model.InChannels != 3)
+            throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.InChannels}");
         ImagePreset preset = ImageModel.PresetOf(model);
         List<SkippedImage> skipped = [];
         Action<SkippedImage>? skip = skips ? skipped.Add : null;
@@ -63,17 +63,17 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
 
     /// <summary>Checks an array of images against a network, so that the message names the file.</summary>
     /// <exception cref="CommandFailedException">The network cannot take it.</exception>
-    public static void RequireInput(string path, Shape shape, ResNet model)
+    public static void RequireInput(string path, Shape shape, ImageNetwork model)
     {
         if (shape.Rank != 4 || shape.ElementCount == 0)
-            throw new CommandFailedException($"'{path}' has shape {shape}; expected images [N, {model.Config.InChannels}, H, W], at least one");
+            throw new CommandFailedException($"'{path}' has shape {shape}; expected images [N, {model.InChannels}, H, W], at least one");
         if (!ShapeCheck.TryTrace(model, shape.With(0, 1), out _, out string fault)) throw new CommandFailedException($"'{path}': {fault}");
     }
 
     /// <summary>
     /// Maps the data's classes, which may be fewer, to the network's by name; null if the network has no class names, or ImageNet's and the data has others.
     /// </summary>
-    private static int[]? LabelsByName(ImageDataset dataset, ResNet model)
+    private static int[]? LabelsByName(ImageDataset dataset, ImageNetwork model)
     {
         if (model.ClassNames is not { } known) return null;
         List<string> names = [.. known];
@@ -94,13 +94,13 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         ? batches
         : batches.Select(batch => new LabeledBatch(batch.Images, [.. batch.Labels.Select(label => labels[label])]));
 
-    private static DataSource OpenArrays(string images, string labels, ResNet model)
+    private static DataSource OpenArrays(string images, string labels, ImageNetwork model)
     {
         InputFile.Require(images);
         InputFile.Require(labels);
         TensorSamples dataset = TensorSamples.Load(images, labels);
-        if (dataset.ClassNames.Count > model.Config.NumClasses)
-            throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.Config.NumClasses} classes");
+        if (dataset.ClassNames.Count > model.NumClasses)
+            throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.NumClasses} classes");
         RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);
         return new DataSource(dataset.Count, ClassNames: null, dataset.Batches, Skipped: []);
     }

@@ -62,7 +62,7 @@ internal sealed class MeasuredNetworkOptions
         ModelReference reference = arguments.GetRequiredValue(_model);
         int batch = arguments.GetValue(_batch);
         string? weights = arguments.GetValue(_weights);
-        (ResNet model, Module module) = Create(reference, weights, arguments, session);
+        (ImageNetwork model, Module module) = Create(reference, weights, arguments, session);
         model.Eval();
         Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
         CompiledModel compiled = module.Compile(session.Execution);
@@ -82,7 +82,7 @@ internal sealed class MeasuredNetworkOptions
         long start = Stopwatch.GetTimestamp();
         ModelReference reference = arguments.GetRequiredValue(_model);
         int batch = arguments.GetValue(_batch);
-        (ResNet model, Module module) = Create(reference, arguments.GetValue(_weights), arguments, session);
+        (ImageNetwork model, Module module) = Create(reference, arguments.GetValue(_weights), arguments, session);
         Shape shape = reference.InputShape(model, batch, arguments.GetValue(_size));
         if (!module.Training) module.Train();
         if (!ShapeCheck.TryTrace(module, shape, out Graph? graph, out string fault)) throw new UsageException($"--train: {fault}");
@@ -93,16 +93,16 @@ internal sealed class MeasuredNetworkOptions
         return new MeasuredTraining(reference, batch, module, plan, Seed, session.Execution, start);
     }
 
-    private (ResNet Model, Module Module) Create(ModelReference reference, string? weights, ParseResult arguments, Session session)
+    private (ImageNetwork Model, Module Module) Create(ModelReference reference, string? weights, ParseResult arguments, Session session)
     {
         if (weights is null) return reference.Create(generator: new TorchGenerator(Seed));
-        (ResNet model, Module module) = reference.Load(weights, _names.Read(arguments));
+        (ImageNetwork model, Module module) = reference.Load(weights, _names.Read(arguments));
         NameRuleOption.Report(model, session);
         return (model, module);
     }
 
     /// <summary>Drops random weights after the plan has packed them: weights read from a file would not have stayed in memory either.</summary>
-    private static void Forget(ResNet model)
+    private static void Forget(ImageNetwork model)
     {
         foreach (Parameter parameter in model.Parameters()) parameter.Initialize(Initializers.KaimingNormalByFanOut, generator: null);
         ProcessMemory.ResetPeak();

@@ -31,12 +31,12 @@ internal sealed class ClassNames
     /// <summary>Gives the network the names in the file; without the option it keeps its own.</summary>
     /// <exception cref="CommandFailedException">The number of names is not the number of classes.</exception>
     /// <exception cref="CheckpointException">The file does not list names.</exception>
-    public void NameClasses(ParseResult arguments, ResNet model)
+    public void NameClasses(ParseResult arguments, ImageNetwork model)
     {
         if (arguments.GetValue(_classes) is not string file) return;
         IReadOnlyList<string> names = file == ImageNet ? ImageNetClasses.Names : ClassFile.Read(file);
-        if (names.Count != model.Config.NumClasses)
-            throw new CommandFailedException($"'{file}' has {names.Count} names; the model has {model.Config.NumClasses} classes");
+        if (names.Count != model.NumClasses)
+            throw new CommandFailedException($"'{file}' has {names.Count} names; the model has {model.NumClasses} classes");
         model.ClassNames = names;
     }
 }

@@ -5,6 +5,7 @@ using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Dialects;
@@ -31,9 +32,9 @@ internal sealed record ModelReference(string Variant, string Path)
     /// <param name="numClasses">The number of classes; null for the variant's own.</param>
     /// <param name="generator">Draws the weights at once; null draws them at their first use.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ResNet Model, Module Module) Create(int? numClasses = null, TorchGenerator? generator = null)
+    public (ImageNetwork Model, Module Module) Create(int? numClasses = null, TorchGenerator? generator = null)
     {
-        ResNet model = ResNet.Create(Variant, numClasses, generator: generator);
+        ImageNetwork model = ResNet.Create(Variant, numClasses, generator: generator);
         return (model, Find(model));
     }
 
@@ -41,22 +42,22 @@ internal sealed record ModelReference(string Variant, string Path)
     /// <param name="weights">The file, or the name of a network that was pulled.</param>
     /// <param name="names">Rules for its names; null for none.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ResNet Model, Module Module) Load(string weights, NameRules? names)
+    public (ImageNetwork Model, Module Module) Load(string weights, NameRules? names)
     {
         string path = WeightsPath.Of(weights);
         InputFile.RequireWeights(path);
-        ResNet model = ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
+        ImageNetwork model = NetworkFile.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
         return (model, Find(model));
     }
 
     /// <summary>The shape of the module's input when the network runs on images of a size.</summary>
     /// <exception cref="UsageException">The network cannot take images of this size, or its forward pass does not use the module.</exception>
-    public Shape InputShape(ResNet model, int batch = 1, int? imageSize = null)
+    public Shape InputShape(ImageNetwork model, int batch = 1, int? imageSize = null)
     {
         int size = imageSize ?? model.Config.InputSize;
-        if ((Int128)batch * model.Config.InChannels * size * size > Array.MaxLength)
+        if ((Int128)batch * model.InChannels * size * size > Array.MaxLength)
             throw new UsageException($"{batch} images of {size} x {size} have more than {Array.MaxLength} elements, the most that one array can hold");
-        Shape input = [batch, model.Config.InChannels, size, size];
+        Shape input = [batch, model.InChannels, size, size];
         if (Path.Length == 0 && imageSize is null) return input;
         if (!ShapeCheck.TryTrace(model, input, out Graph? graph, out string fault)) throw new UsageException(fault);
         if (Path.Length == 0) return input;
@@ -85,7 +86,7 @@ internal sealed record ModelReference(string Variant, string Path)
         return Shape.Create(sizes);
     }
 
-    private Module Find(ResNet model)
+    private Module Find(ImageNetwork model)
     {
         foreach ((string path, Module module) in model.NamedModules())
         {

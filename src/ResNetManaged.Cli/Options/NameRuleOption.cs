@@ -46,7 +46,7 @@ internal sealed class NameRuleOption
     }
 
     /// <summary>Says what the reader of the checkpoint had to choose.</summary>
-    public static void Report(ResNet model, Session session)
+    public static void Report(ImageNetwork model, Session session)
     {
         if (model.Origin is not { } origin) return;
         foreach (string note in origin.Notes) session.Warn($"'{ErrorText.OneLine(origin.File)}': {note}");

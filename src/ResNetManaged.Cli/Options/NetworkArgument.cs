@@ -4,6 +4,7 @@ using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Output;
 using ResNetManaged.Layers;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 
@@ -31,18 +32,18 @@ internal sealed class NetworkArgument
     /// <param name="session">Where to print.</param>
     /// <param name="numClasses">The number of classes of a network that is created; null for the variant's own.</param>
     /// <exception cref="UsageException">There is no such module, or the option does not apply.</exception>
-    public (ModelReference Reference, ResNet Model, Module Module) Create(ParseResult arguments, Session session, int? numClasses = null)
+    public (ModelReference Reference, ImageNetwork Model, Module Module) Create(ParseResult arguments, Session session, int? numClasses = null)
     {
         ModelReference reference = arguments.GetRequiredValue(_model);
         if (!IsFile(reference.Variant))
         {
             if (_names.Read(arguments) is not null) throw new UsageException($"--names needs a checkpoint; '{reference}' is a network's name");
-            (ResNet created, Module module) = reference.Create(numClasses);
+            (ImageNetwork created, Module module) = reference.Create(numClasses);
             return (reference, created, module);
         }
         if (numClasses is not null) throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
         InputFile.Require(reference.Variant);
-        ResNet loaded = ResNetCheckpoint.Load(reference.Variant, new CheckpointOptions { Names = _names.Read(arguments) });
+        ImageNetwork loaded = NetworkFile.Load(reference.Variant, new CheckpointOptions { Names = _names.Read(arguments) });
         WeightsDescription.Write(session.Out, loaded);
         session.Out.WriteLine();
         return (reference, loaded, loaded);

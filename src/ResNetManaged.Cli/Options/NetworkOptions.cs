@@ -66,27 +66,27 @@ internal sealed class NetworkOptions
     /// <exception cref="CommandFailedException">It takes another number of channels, or there is no such file.</exception>
     public ResNet LoadForImages(ParseResult arguments, Session session)
     {
-        ResNet model = Load(arguments, session);
-        return model.Config.InChannels == RgbImage.Channels
+        ImageNetwork model = Load(arguments, session);
+        return model.InChannels == RgbImage.Channels
             ? model
             : throw new CommandFailedException(
-                $"{NameOfWeights(arguments)} holds a network for {model.Config.InChannels} channels; images have {RgbImage.Channels}");
+                $"{NameOfWeights(arguments)} holds a network for {model.InChannels} channels; images have {RgbImage.Channels}");
     }
 
     /// <summary>Loads a network that classifies images of three channels, in evaluation mode.</summary>
     /// <exception cref="CommandFailedException">It has no head or takes another number of channels, or there is no such file.</exception>
     public ResNet LoadClassifier(ParseResult arguments, Session session)
     {
-        ResNet model = LoadForImages(arguments, session);
+        ImageNetwork model = LoadForImages(arguments, session);
         RequireHead(arguments, model);
         return model;
     }
 
     /// <summary>Checks that a network classifies.</summary>
     /// <exception cref="CommandFailedException">It has no head.</exception>
-    public void RequireHead(ParseResult arguments, ResNet model)
+    public void RequireHead(ParseResult arguments, ImageNetwork model)
     {
-        if (model.Config.NumClasses > 0) return;
+        if (model.NumClasses > 0) return;
         throw new CommandFailedException($"{NameOfWeights(arguments)} holds a network without a head, so it has no classes; "
             + "expected a linear layer such as 'fc'; embed, similar and finetune work without one");
     }
@@ -99,13 +99,13 @@ internal sealed class NetworkOptions
         string? path = arguments.GetValue(_weights) is string weights ? WeightsPath.Of(weights) : null;
         if (path is not null) InputFile.RequireWeights(path);
         long start = Stopwatch.GetTimestamp();
-        ResNet model = path is null
+        ImageNetwork model = path is null
             ? Cifar10Network.Load()
-            : ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = arguments.GetValue(_model), Names = _names.Read(arguments) });
+            : NetworkFile.Load(path, new CheckpointOptions { Variant = arguments.GetValue(_model), Names = _names.Read(arguments) });
         NameRuleOption.Report(model, session);
         model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
-        string name = ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet";
-        session.Note($"{path ?? OwnNetwork}: {name}, {model.Config.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
+        string name = model.Title;
+        session.Note($"{path ?? OwnNetwork}: {name}, {model.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         session.Cancellation.ThrowIfCancellationRequested();
         return model;
     }

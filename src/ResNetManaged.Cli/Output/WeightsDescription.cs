@@ -13,7 +13,7 @@ internal static class WeightsDescription
     /// <summary>Writes the facts.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="model">A network that was loaded from a file.</param>
-    public static void Write(TextWriter output, ResNet model)
+    public static void Write(TextWriter output, ImageNetwork model)
     {
         CheckpointOrigin origin = model.Origin!;
         ResNetConfig config = model.Config;
@@ -31,7 +31,7 @@ internal static class WeightsDescription
     }
 
     private static string NameOf(ResNetConfig config) => ResNetVariants.NameOf(config)
-        ?? $"an unnamed ResNet of {string.Join(", ", config.Depths)} blocks, {config.Block.Name}, of widths {string.Join(", ", config.Widths)}";
+        ?? $"an unnamed ImageNetwork of {string.Join(", ", config.Depths)} blocks, {config.Block.Name}, of widths {string.Join(", ", config.Widths)}";
 
     private static string Classes(IReadOnlyList<string>? names)
     {

@@ -34,7 +34,7 @@ internal sealed record FineTuned(
     IReadOnlyList<TrainingRecord> Epochs, int BestEpoch, Tensor Logits, IReadOnlyList<(string Name, double Seconds)> Timings, bool FeaturesWereCached);
 
 /// <summary>Trains a network's new head and, if requested, more of the network.</summary>
-internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTuningSettings settings, Session session)
+internal sealed class FineTuningRun(ImageNetwork model, FineTuningData data, FineTuningSettings settings, Session session)
 {
     private readonly ImagePreset _preset = ImageModel.PresetOf(model);
     private readonly List<(string Name, double Seconds)> _timings = [];
@@ -63,7 +63,7 @@ internal sealed class FineTuningRun(ResNet model, FineTuningData data, FineTunin
         FinishedEpochs epochs = new();
         TrainingSummary summary = trainer.Run(epochs, session.Cancellation);
         TakeLap("training the head");
-        ResNetCheckpoint.Save(settings.Output, model);
+        NetworkFile.Save(settings.Output, model);
         TakeLap("saving");
         return new FineTuned(epochs.Records, summary.BestEpoch, HeadLogits(validation.Features), _timings, wereCached);
     }

@@ -12,7 +12,7 @@ internal static class ValidationLogits
     private const int BatchSize = 32;
 
     /// <summary>Computes [N, classes] in the images' order.</summary>
-    public static Tensor Compute(ResNet model, SampleSource images, Session session)
+    public static Tensor Compute(ImageNetwork model, SampleSource images, Session session)
     {
         CompiledModel compiled = model.Compile(session.Execution);
         BatchLoader loader = new(images, new BatchLoaderOptions

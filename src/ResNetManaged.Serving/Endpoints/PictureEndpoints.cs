@@ -19,7 +19,7 @@ internal sealed class PictureEndpoints(ResNetService service)
     /// <summary>POST /api/classify?top=5</summary>
     public async Task ClassifyAsync(HttpContext context, RequestState state)
     {
-        int classes = service.Classifier.Model.Config.NumClasses;
+        int classes = service.Classifier.Model.NumClasses;
         int top = PictureRequest.Number(context.Request, "top", 1, classes) ?? Math.Min(DefaultTop, classes);
         JobResult<IReadOnlyList<Prediction>> result = await ComputeAsync(
             service.Classification, image => new ClassificationInput(service.Classifier.Preset.Apply(image), top), context, state).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class PictureEndpoints(ResNetService service)
     /// <summary>POST /api/explain?class=N</summary>
     public async Task ExplainAsync(HttpContext context, RequestState state)
     {
-        int? classIndex = PictureRequest.Number(context.Request, "class", 0, service.Classifier.Model.Config.NumClasses - 1);
+        int? classIndex = PictureRequest.Number(context.Request, "class", 0, service.Classifier.Model.NumClasses - 1);
         JobResult<Explanation> result = await ComputeAsync(
             service.Explaining, image => new ExplanationInput(SmallPicture.Of(image, LargestExplained), classIndex), context, state).ConfigureAwait(false);
         RequireFinite([result.Value.Probability]);

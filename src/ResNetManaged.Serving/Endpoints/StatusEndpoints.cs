@@ -38,7 +38,7 @@ internal sealed class StatusEndpoints(ResNetService service)
     private static ModelsResponse Describe(ResNetService service)
     {
         ModelBody model = new(service.ModelName, service.Classifier.Model.Parameters().Sum(parameter => (long)parameter.Shape.ElementCount),
-            service.Classifier.Model.Config.NumClasses, service.Classifier.Labels,
+            service.Classifier.Model.NumClasses, service.Classifier.Labels,
             new InputBody(service.Classifier.Preset.Crop.Width, service.Classifier.Preset.Crop.Height, service.Options.Images.Upright),
             service.Tasks, service.Index?.Count ?? 0);
         LimitsBody limits = new(service.Options.MaxRequestBytes, service.Options.Images.PixelCap, service.Options.QueueLimit, service.Options.MaxBatch);

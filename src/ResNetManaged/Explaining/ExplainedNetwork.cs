@@ -17,7 +17,7 @@ internal sealed class ExplainedNetwork
     /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
-    public ExplainedNetwork(string method, ResNet model, ImagePreset? preset, ExecutionOptions? options)
+    public ExplainedNetwork(string method, ImageNetwork model, ImagePreset? preset, ExecutionOptions? options)
     {
         ImageModel.Require(model, method);
         ImageModel.RequireHead(model, method);
@@ -27,7 +27,7 @@ internal sealed class ExplainedNetwork
         Options = options ?? ExecutionOptions.Default;
     }
 
-    public ResNet Model { get; }
+    public ImageNetwork Model { get; }
 
     public ImagePreset Preset { get; }
 
@@ -48,10 +48,10 @@ internal sealed class ExplainedNetwork
     /// <exception cref="ArgumentOutOfRangeException">The class is out of range.</exception>
     public void CheckClass(int? classIndex)
     {
-        if (classIndex is int index && (uint)index >= (uint)Model.Config.NumClasses)
+        if (classIndex is int index && (uint)index >= (uint)Model.NumClasses)
         {
             throw new ArgumentOutOfRangeException(nameof(classIndex), index,
-                $"{_method}: class {index} is out of range; expected 0 to {Model.Config.NumClasses - 1}.");
+                $"{_method}: class {index} is out of range; expected 0 to {Model.NumClasses - 1}.");
         }
     }
 

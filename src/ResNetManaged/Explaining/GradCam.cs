@@ -1,3 +1,4 @@
+using ResNetManaged.Inference;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
@@ -28,16 +29,16 @@ public sealed class GradCam
     /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="Inference.ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
-    public GradCam(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null)
+    public GradCam(ImageNetwork model, ImagePreset? preset = null, ExecutionOptions? options = null)
     {
         _network = new ExplainedNetwork("GradCam", model, preset, options);
         _state = new ModuleState(model);
-        _stages = [.. Enumerable.Range(0, model.Stages.Count).Select(stage => new Lazy<StagePlan>(() => new StagePlan(_network, stage)))];
+        _stages = [.. Enumerable.Range(0, model.StageCount).Select(stage => new Lazy<StagePlan>(() => new StagePlan(_network, stage)))];
         _ = _stages[^1].Value;
     }
 
     /// <summary>The network.</summary>
-    public ResNet Model => _network.Model;
+    public ImageNetwork Model => _network.Model;
 
     /// <summary>How an image becomes the network's input.</summary>
     internal ImagePreset Preset => _network.Preset;
@@ -51,7 +52,7 @@ public sealed class GradCam
     /// <exception cref="ArgumentException">The network does not take three channels.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static GradCam Load(string checkpointPath, ImagePreset? preset = null, ExecutionOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpointPath), preset, options);
+        new(NetworkFile.Load(checkpointPath), preset, options);
 
     /// <summary>Explains a class of a picture.</summary>
     /// <param name="image">The picture, of any size.</param>

@@ -31,7 +31,7 @@ public sealed class Occlusion
     /// <param name="stride">The largest distance between positions in input pixels; null for a tenth of the shorter side (22 of 224: 121 positions).</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="patchSize"/> or <paramref name="stride"/> is below 1.</exception>
-    public Occlusion(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null, int? patchSize = null, int? stride = null)
+    public Occlusion(ImageNetwork model, ImagePreset? preset = null, ExecutionOptions? options = null, int? patchSize = null, int? stride = null)
     {
         _network = new ExplainedNetwork("Occlusion", model, preset, options);
         Size2D input = Preset.Crop;
@@ -93,7 +93,7 @@ public sealed class Occlusion
         _network.CheckClass(classIndex);
         Tensor map = Tensor.Zeros([Grid.Height, Grid.Width]);
         ClassScore untouched = default;
-        int passes = Grid.Area + 1, classes = _network.Model.Config.NumClasses;
+        int passes = Grid.Area + 1, classes = _network.Model.NumClasses;
         for (int done = 0; done < passes;)
         {
             cancellationToken.ThrowIfCancellationRequested();

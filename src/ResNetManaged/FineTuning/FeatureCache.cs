@@ -41,7 +41,7 @@ internal sealed class FeatureCache
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     /// <exception cref="IOException">An image cannot be read, or the file cannot be written; the message names it.</exception>
     /// <exception cref="OperationCanceledException">The call was canceled; nothing was written.</exception>
-    public (Tensor Features, bool WereCached) GetOrCompute(ResNet model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
+    public (Tensor Features, bool WereCached) GetOrCompute(ImageNetwork model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -25,7 +25,7 @@ internal static class FeatureExtraction
     /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
     /// <exception cref="IOException">An image cannot be read; the message names it.</exception>
     /// <exception cref="OperationCanceledException">The call was canceled.</exception>
-    public static Tensor Run(ResNet model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
+    public static Tensor Run(ImageNetwork model, ImageDataset images, ImagePreset? preset = null, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -15,7 +15,7 @@ internal static class FeatureKey
     private const string Version = "features 1"; // increment when a change of the code changes features
 
     /// <summary>The SHA-256 in hexadecimal. For each image it covers the name within the dataset and <see cref="ImageDataset.VersionOf"/>.</summary>
-    public static string Compute(ResNet model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
+    public static string Compute(ImageNetwork model, ImageDataset images, ImagePreset preset, ExecutionOptions options)
     {
         using IncrementalHash hash = Start(model, preset, options);
         for (int i = 0; i < images.Count; i++)
@@ -28,13 +28,13 @@ internal static class FeatureKey
     }
 
     /// <summary>The same without images: two networks with equal keys compute the same features of an image.</summary>
-    public static string OfNetwork(ResNet model, ImagePreset preset, ExecutionOptions options)
+    public static string OfNetwork(ImageNetwork model, ImagePreset preset, ExecutionOptions options)
     {
         using IncrementalHash hash = Start(model, preset, options);
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static IncrementalHash Start(ResNet model, ImagePreset preset, ExecutionOptions options)
+    private static IncrementalHash Start(ImageNetwork model, ImagePreset preset, ExecutionOptions options)
     {
         IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, Version);
@@ -43,11 +43,11 @@ internal static class FeatureKey
         if ((preset.Interpolation, preset.CropMode) != (Interpolation.Bilinear, CropMode.Center)) Add(hash, $"{preset.Interpolation} {preset.CropMode}");
         foreach (RgbValues values in (RgbValues[])[preset.Mean, preset.Std])
             Add(hash, FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}"));
-        Add(hash, (model.Config with { NumClasses = 1 }).ToString()); // the head does not matter
+        Add(hash, model.BodyKey);
         float[] scratch = [];
         foreach ((string path, StateTensor tensor) in model.NamedState())
         {
-            if (model.DepthOf(path) > model.Stages.Count) continue;
+            if (model.DepthOf(path) > model.StageCount) continue;
             Add(hash, $"{path} {tensor.Shape}");
             hash.AppendData(MemoryMarshal.AsBytes(tensor.Borrow(ref scratch).ReadOnlySpan));
         }

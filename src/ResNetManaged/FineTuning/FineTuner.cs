@@ -1,6 +1,5 @@
 using ResNetManaged.Datasets;
 using ResNetManaged.Inference;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
@@ -28,14 +27,14 @@ public sealed class FineTuner
     /// <param name="options">The settings; null for the defaults.</param>
     /// <exception cref="DatasetException">There is only one class, or validation is requested and no class has two images.</exception>
     /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
-    public FineTuner(ResNet trained, ImageDataset images, FineTuningOptions? options = null)
+    public FineTuner(ImageNetwork trained, ImageDataset images, FineTuningOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);
-        if (trained.Config.InChannels != RgbImage.Channels)
+        if (trained.InChannels != RgbImage.Channels)
         {
             throw new ArgumentException(
-                $"FineTuner: the network takes {trained.Config.InChannels} channels; images have {RgbImage.Channels}.", nameof(trained));
+                $"FineTuner: the network takes {trained.InChannels} channels; images have {RgbImage.Channels}.", nameof(trained));
         }
         images.RequireClasses();
         (_images, _options) = (images, options ?? new FineTuningOptions());
@@ -46,7 +45,7 @@ public sealed class FineTuner
     }
 
     /// <summary>The new network. After <see cref="Run"/> it has the best epoch's weights and is in evaluation mode.</summary>
-    public ResNet Model { get; }
+    public ImageNetwork Model { get; }
 
     /// <summary>Loads a trained network and puts a new head on it.</summary>
     /// <param name="checkpointPath">The network's file: any that <see cref="ResNetCheckpoint.Load(string, string?, int?)"/> reads.</param>
@@ -58,7 +57,7 @@ public sealed class FineTuner
     /// <exception cref="ArgumentException">The network does not take images of 3 channels.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static FineTuner Load(string checkpointPath, ImageDataset images, FineTuningOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpointPath), images, options);
+        new(NetworkFile.Load(checkpointPath), images, options);
 
     /// <summary>Trains the new network, and writes it to <see cref="FineTuningOptions.Output"/>.</summary>
     /// <param name="progress">Receives a report after each step.</param>
@@ -81,22 +80,19 @@ public sealed class FineTuner
     /// <param name="model">The network.</param>
     /// <param name="part">The part that learns.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
-    public static void Freeze(ResNet model, TrainedPart part)
+    public static void Freeze(ImageNetwork model, TrainedPart part)
     {
         ArgumentNullException.ThrowIfNull(model);
         int firstDepth = part switch
         {
-            TrainedPart.HeadOnly => model.Stages.Count + 1,
-            TrainedPart.LastStage => model.Stages.Count,
+            TrainedPart.HeadOnly => model.StageCount + 1,
+            TrainedPart.LastStage => model.StageCount,
             TrainedPart.All => 0,
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown part."),
         };
         foreach ((string path, Parameter parameter) in model.NamedParameters()) parameter.RequiresGrad = model.DepthOf(path) >= firstDepth;
         model.Train(part != TrainedPart.HeadOnly);
-        foreach ((string name, Module child) in model.NamedChildren())
-        {
-            if (model.DepthOf(name) < firstDepth) child.Eval();
-        }
+        model.FreezeBelow(firstDepth);
     }
 
     /// <summary>Learning rate factors that shrink with the distance from the head, for <see cref="TrainerOptions.LearningRateFactor"/>.</summary>
@@ -107,11 +103,11 @@ public sealed class FineTuner
     /// </param>
     /// <returns>The factor of a parameter, given its path.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The factor is not above 0 or not finite.</exception>
-    public static Func<string, double> LearningRateFactors(ResNet model, double factorPerStage)
+    public static Func<string, double> LearningRateFactors(ImageNetwork model, double factorPerStage)
     {
         ArgumentNullException.ThrowIfNull(model);
         Require.FinitePositive(factorPerStage, nameof(factorPerStage));
-        int head = model.Stages.Count + 1;
+        int head = model.StageCount + 1;
         return path => Math.Pow(factorPerStage, head - model.DepthOf(path));
     }
 
@@ -123,7 +119,7 @@ public sealed class FineTuner
             : FeatureExtraction.Run(Model, _images, _preset, _options.Execution, progress: null, cancellation);
         (SampleSource training, SampleSource? validation) = Split(new FeatureDataset(_images, features));
         TrainingSummary summary = new Trainer(Model.Head, training, validation, Recipe()).Run(progress, cancellation);
-        if (_options.Output is { } output) ResNetCheckpoint.Save(output, Model);
+        if (_options.Output is { } output) NetworkFile.Save(output, Model);
         return summary;
     }
 

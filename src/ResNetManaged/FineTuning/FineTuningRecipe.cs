@@ -1,4 +1,5 @@
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Optimizers;
@@ -16,7 +17,7 @@ internal static class FineTuningRecipe
     /// <param name="part">The part that learns.</param>
     /// <param name="images">The number of training images; with fewer than a batch usually takes, a batch is all of them.</param>
     /// <returns>The settings; they name no file.</returns>
-    public static TrainerOptions For(ResNet model, TrainedPart part, int images)
+    public static TrainerOptions For(ImageNetwork model, TrainedPart part, int images)
     {
         TrainerOptions recipe = part == TrainedPart.HeadOnly ? ForHead() : ForStages(model);
         return recipe with { BatchSize = Math.Min(recipe.BatchSize, images) };
@@ -33,9 +34,9 @@ internal static class FineTuningRecipe
         Optimizer = groups => new AdamW(groups),
     };
 
-    private static TrainerOptions ForStages(ResNet model) => new()
+    private static TrainerOptions ForStages(ImageNetwork model) => new()
     {
-        Augmentation = model.Config.Stem == StemKind.Cifar
+        Augmentation = model.UsualPreset == ImagePreset.Cifar10
             ? TrainingAugmentation.Cifar10
             : new TrainingAugmentation
             {

@@ -92,8 +92,8 @@ internal sealed class Graph
     }
 
     /// <summary>Closes the innermost open call.</summary>
-    /// <param name="output">What the module returned.</param>
-    internal void Exit(Value output) => _open.Pop().OutputShape = output.Shape;
+    /// <param name="output">The shape of what the module returned.</param>
+    internal void Exit(Shape output) => _open.Pop().OutputShape = output;
 
     /// <summary>The module of the innermost open call; null if no call is open.</summary>
     internal object? CurrentSource => _open.TryPeek(out Scope? scope) ? scope.Source : null;

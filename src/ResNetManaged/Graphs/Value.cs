@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Graphs;

@@ -17,14 +17,14 @@ internal static class Evaluation
     /// <returns>The metrics over all batches.</returns>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
-    public static ClassificationMetrics Run(ResNet model, IEnumerable<LabeledBatch> batches, ExecutionOptions? options = null,
+    public static ClassificationMetrics Run(ImageNetwork model, IEnumerable<LabeledBatch> batches, ExecutionOptions? options = null,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batches);
         if (model.Training) throw new ArgumentException("Evaluation.Run: the model is in training mode; call Eval() first.", nameof(model));
         CompiledModel compiled = model.Compile(options);
-        ClassificationMetrics metrics = new(model.Config.NumClasses);
+        ClassificationMetrics metrics = new(model.NumClasses);
         foreach (LabeledBatch batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -15,26 +15,24 @@ public sealed class ImageClassifier
 {
     private const int ShownByDefault = 5;
 
-    private static readonly ImagePreset Faces = new() { Resize = 112, Crop = 112, Mean = new RgbValues(0.5f, 0.5f, 0.5f), Std = new RgbValues(0.5f, 0.5f, 0.5f) };
-
     private readonly CompiledModel _compiled;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="model">The network, in evaluation mode, with three input channels.</param>
     /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="DefaultPreset"/> if it has none.</param>
-    /// <param name="labels">The name of each class, in the order of the logits; null for <see cref="ResNet.ClassNames"/>, if any.</param>
+    /// <param name="labels">The name of each class, in the order of the logits; null for <see cref="ImageNetwork.ClassNames"/>, if any.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">
     /// The network is in training mode, has no head or does not take three channels, or the number of labels is not its number of classes.
     /// </exception>
-    public ImageClassifier(ResNet model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
+    public ImageClassifier(ImageNetwork model, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null)
     {
         ImageModel.Require(model, nameof(ImageClassifier));
         ImageModel.RequireHead(model, nameof(ImageClassifier));
-        if (labels is not null && labels.Count != model.Config.NumClasses)
+        if (labels is not null && labels.Count != model.NumClasses)
         {
             throw new ArgumentException(
-                $"ImageClassifier: {labels.Count} labels were given; the model has {model.Config.NumClasses} classes.", nameof(labels));
+                $"ImageClassifier: {labels.Count} labels were given; the model has {model.NumClasses} classes.", nameof(labels));
         }
         Model = model;
         Preset = preset ?? ImageModel.PresetOf(model);
@@ -44,7 +42,7 @@ public sealed class ImageClassifier
     }
 
     /// <summary>The network.</summary>
-    public ResNet Model { get; }
+    public ImageNetwork Model { get; }
 
     /// <summary>Threads, vector width and precision.</summary>
     internal ExecutionOptions Options => _compiled.Options;
@@ -66,7 +64,7 @@ public sealed class ImageClassifier
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageClassifier Load(
         string checkpointPath, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
-        new(WithHead(ResNetCheckpoint.Load(checkpointPath)), preset, labels, options);
+        new(WithHead(NetworkFile.Load(checkpointPath)), preset, labels, options);
 
     /// <summary>Loads a classifier from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, IReadOnlyList{string}?, ExecutionOptions?)"/>
@@ -76,9 +74,9 @@ public sealed class ImageClassifier
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageClassifier Load(
         Stream checkpoint, ImagePreset? preset = null, IReadOnlyList<string>? labels = null, ExecutionOptions? options = null) =>
-        new(WithHead(ResNetCheckpoint.Load(checkpoint)), preset, labels, options);
+        new(WithHead(NetworkFile.Load(checkpoint)), preset, labels, options);
 
-    private static ResNet WithHead(ResNet model) => model.Config.NumClasses > 0
+    private static ImageNetwork WithHead(ImageNetwork model) => model.NumClasses > 0
         ? model
         : throw new CheckpointException(model.Origin!.File, null, "holds a network without a head, so it has no classes",
             "expected a linear layer such as 'fc'; embedding and fine-tuning work without one");
@@ -90,12 +88,7 @@ public sealed class ImageClassifier
     public static ImagePreset DefaultPreset(ResNetConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Stem switch
-        {
-            StemKind.Cifar => ImagePreset.Cifar10,
-            StemKind.Face => Faces,
-            _ => ImagePreset.ImageNet,
-        };
+        return config.UsualPreset;
     }
 
     /// <summary>Classifies one image.</summary>

@@ -22,7 +22,7 @@ public sealed class ImageEmbedder
     /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
-    public ImageEmbedder(ResNet model, ImagePreset? preset = null, ExecutionOptions? options = null)
+    public ImageEmbedder(ImageNetwork model, ImagePreset? preset = null, ExecutionOptions? options = null)
     {
         ImageModel.Require(model, nameof(ImageEmbedder));
         Preset = preset ?? ImageModel.PresetOf(model);
@@ -51,7 +51,7 @@ public sealed class ImageEmbedder
     /// <exception cref="ArgumentException">The network does not take three channels.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ImageEmbedder Load(string checkpointPath, ImagePreset? preset = null, ExecutionOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpointPath), preset, options);
+        new(NetworkFile.Load(checkpointPath), preset, options);
 
     /// <summary>Loads an embedder from a stream, which is read from its position to its end and stays open.</summary>
     /// <inheritdoc cref="Load(string, ImagePreset?, ExecutionOptions?)"/>
@@ -59,7 +59,7 @@ public sealed class ImageEmbedder
     /// <param name="preset">How an image becomes the network's input; null for the network's own, or <see cref="ImageClassifier.DefaultPreset"/> if it has none.</param>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     public static ImageEmbedder Load(Stream checkpoint, ImagePreset? preset = null, ExecutionOptions? options = null) =>
-        new(ResNetCheckpoint.Load(checkpoint), preset, options);
+        new(NetworkFile.Load(checkpoint), preset, options);
 
     /// <summary>Embeds one image.</summary>
     /// <param name="image">The image, of any size.</param>

@@ -7,24 +7,24 @@ namespace ResNetManaged.Inference;
 internal static class ImageModel
 {
     /// <summary>How an image becomes a network's input: as the network itself says, or else as is usual for its architecture.</summary>
-    public static ImagePreset PresetOf(ResNet model)
+    public static ImagePreset PresetOf(ImageNetwork model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Preset ?? ImageClassifier.DefaultPreset(model.Config);
+        return model.Preset ?? model.UsualPreset;
     }
 
     /// <summary>Throws unless the network can process images.</summary>
     /// <param name="model">The network.</param>
     /// <param name="user">The caller, for the message.</param>
     /// <exception cref="ArgumentException">The network is in training mode or does not take three channels.</exception>
-    public static void Require(ResNet model, string user)
+    public static void Require(ImageNetwork model, string user)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Training) throw new ArgumentException($"{user}: the model is in training mode; call Eval() first.", nameof(model));
-        if (model.Config.InChannels != RgbImage.Channels)
+        if (model.InChannels != RgbImage.Channels)
         {
             throw new ArgumentException(
-                $"{user}: the model takes {model.Config.InChannels} channels; expected {RgbImage.Channels}, as images have.", nameof(model));
+                $"{user}: the model takes {model.InChannels} channels; expected {RgbImage.Channels}, as images have.", nameof(model));
         }
     }
 
@@ -32,9 +32,9 @@ internal static class ImageModel
     /// <param name="model">The network.</param>
     /// <param name="user">The caller, for the message.</param>
     /// <exception cref="ArgumentException">The network has no head.</exception>
-    public static void RequireHead(ResNet model, string user)
+    public static void RequireHead(ImageNetwork model, string user)
     {
-        if (model.Config.NumClasses == 0)
+        if (model.NumClasses == 0)
             throw new ArgumentException($"{user}: the model has no head; expected one with classes, as WithHead creates.", nameof(model));
     }
 }

@@ -82,6 +82,8 @@ public sealed class Conv2d : Module
     /// <summary>The bias, <c>[outChannels]</c>; null if there is none.</summary>
     public Parameter? Bias { get; }
 
+    internal override bool IsConvolution => true;
+
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) =>
         input.Apply(new Conv2dOperation(Weight, Bias, Stride, Padding, Dilation, Groups) { StandardizationEps = StandardizationEps });

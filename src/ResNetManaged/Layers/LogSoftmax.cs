@@ -5,7 +5,7 @@ namespace ResNetManaged.Layers;
 
 /// <summary>The logarithm of <see cref="Softmax"/>, without its underflow: y = x - log(sum of exp(x)) along one dimension.</summary>
 /// <param name="dim">The dimension whose exponentials sum to 1; negative counts from the end.</param>
-public sealed class LogSoftmax(int dim) : Module
+internal sealed class LogSoftmax(int dim) : Module
 {
     /// <summary>The dimension whose exponentials sum to 1.</summary>
     internal int Dim { get; } = dim;

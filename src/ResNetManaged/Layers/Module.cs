@@ -24,6 +24,9 @@ public abstract partial class Module
     /// <summary>The name that <see cref="ToString"/> and the summary show: PyTorch's class name.</summary>
     internal virtual string TypeName => GetType().Name;
 
+    /// <summary>Whether it multiplies by its weights once for each pixel of its output.</summary>
+    internal virtual bool IsConvolution => false;
+
     /// <summary>Describes this module's computation symbolically; called by <see cref="Forward(Value)"/>.</summary>
     /// <param name="input">The input.</param>
     /// <returns>The output.</returns>
@@ -143,7 +146,7 @@ public abstract partial class Module
         Graph graph = input.Graph;
         graph.Enter(this, (graph.CurrentSource as Module)?.NameOf(this) ?? "");
         Value output = computation(input) ?? throw new InvalidOperationException($"{TypeName}: ForwardCore returned null; expected a value.");
-        graph.Exit(output);
+        graph.Exit(output.Shape);
         return output;
     }
 

@@ -110,5 +110,5 @@ internal sealed record SummaryRow(string Title, int Depth, Module Module, Shape 
     /// <summary>Multiply-adds of this call, for a leaf.</summary>
     public long MultiplyAdds => ParameterCount == 0
         ? 0
-        : ParameterCount * OutputShape[0] * (Module is Conv2d ? (long)OutputShape[2] * OutputShape[3] : 1);
+        : ParameterCount * OutputShape[0] * (Module.IsConvolution ? (long)OutputShape[2] * OutputShape[3] : 1);
 }

@@ -5,7 +5,6 @@ using ResNetManaged.Layers;
 using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models.Parts;
-using ResNetManaged.Plans;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -20,7 +19,7 @@ namespace ResNetManaged.Models;
 /// the configuration's <see cref="ResNetConfig.InChannels"/>, output logits <c>[N, NumClasses]</c>, or pooled features <c>[N, D]</c> of a network
 /// without a head.
 /// </remarks>
-public sealed class ResNet : Module
+public sealed class ResNet : ImageNetwork
 {
     private const int FacePixels = 7 * 7; // of the last stage, for faces of 112 x 112
 
@@ -30,8 +29,7 @@ public sealed class ResNet : Module
     private readonly List<Module> _toFeatures = [];
     private readonly Linear? _head;
     private readonly List<(string Prefix, int Depth)> _depths = [];
-    private readonly CompilationCache _features = new();
-    private IReadOnlyList<string>? _classNames;
+    private int _featureCount;
 
     /// <summary>Creates the article's network.</summary>
     /// <param name="block">The kind of block.</param>
@@ -67,43 +65,8 @@ public sealed class ResNet : Module
     /// <summary>The network's configuration.</summary>
     public ResNetConfig Config { get; }
 
-    /// <summary>The number of features that <see cref="Head"/> classifies, or that a network without a head returns.</summary>
-    public int FeatureCount { get; private set; }
-
-    /// <summary>The layer that computes logits from pooled features.</summary>
-    /// <exception cref="InvalidOperationException">The network has no head: its <see cref="ResNetConfig.NumClasses"/> is 0.</exception>
-    public Linear Head => _head ?? throw new InvalidOperationException(
-        "ResNet.Head: the network has no head, so it embeds but does not classify; WithHead adds one.");
-
-    /// <summary>How the network was read from a checkpoint; null if it was not, or was built from a state dict of unknown origin.</summary>
-    internal CheckpointOrigin? Origin { get; set; }
-
-    /// <summary>
-    /// What the reader of the checkpoint chose or could not use, in sentences without a final period; empty if there was nothing to choose, or if the
-    /// network was not read from a checkpoint.
-    /// </summary>
-    public IReadOnlyList<string> ReadingNotes => Origin?.Notes ?? [];
-
     /// <summary>The stages of residual blocks, in order from the input.</summary>
     public IReadOnlyList<Sequential> Stages => _stages;
-
-    /// <summary>The name of each class, in the order of the logits; null, the default, if unknown. Checkpoints store them.</summary>
-    /// <exception cref="ArgumentException">There are more or fewer names than classes.</exception>
-    public IReadOnlyList<string>? ClassNames
-    {
-        get => _classNames;
-        set
-        {
-            if (value is not null && value.Count != Config.NumClasses)
-                throw new ArgumentException($"ResNet.ClassNames: {value.Count} names were given; the model has {Config.NumClasses} classes.", nameof(value));
-            _classNames = value;
-        }
-    }
-
-    /// <summary>
-    /// How an image becomes the network's input, as its checkpoint or the files beside it say; null, the default, if unknown. Checkpoints store it.
-    /// </summary>
-    public ImagePreset? Preset { get; set; }
 
     /// <inheritdoc/>
     public override ResNet Train(bool mode = true)
@@ -115,13 +78,27 @@ public sealed class ResNet : Module
     /// <inheritdoc/>
     public override ResNet Eval() => Train(false);
 
-    /// <summary>Creates a network with the same body and a new head, the starting point for fine-tuning.</summary>
-    /// <remarks>The body's tensors are shared, not copied. The head is initialized as in <c>nn.Linear</c>; the mode stays the same.</remarks>
-    /// <param name="numClasses">The length of the logits, at least 1.</param>
-    /// <param name="generator">The source of the head's initial weights; null to seed randomly.</param>
-    /// <returns>The network, with the same <see cref="Preset"/> and without class names.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The number of classes is not positive.</exception>
-    public ResNet WithHead(int numClasses, TorchGenerator? generator = null)
+    internal override string Title => ResNetVariants.NameOf(Config) ?? "an unnamed ResNet";
+
+    internal override ImagePreset UsualPreset => Config.UsualPreset;
+
+    internal override int UsualSide => Config.InputSize;
+
+    internal override string BodyKey => (Config with { NumClasses = 1 }).ToString(); // the head does not matter
+
+    internal override int StageCount => _stages.Count;
+
+    private protected override int InChannelsCore => Config.InChannels;
+
+    private protected override int NumClassesCore => Config.NumClasses;
+
+    private protected override int FeatureCountCore => _featureCount;
+
+    private protected override Linear HeadCore => _head ?? throw new InvalidOperationException(
+        "ResNet.Head: the network has no head, so it embeds but does not classify; WithHead adds one.");
+
+    /// <inheritdoc/>
+    public override ResNet WithHead(int numClasses, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numClasses);
         ResNet network = new(Config with { NumClasses = numClasses }) { Preset = Preset };
@@ -151,56 +128,34 @@ public sealed class ResNet : Module
         return new ResNet(config with { NumClasses = numClasses ?? config.NumClasses, InChannels = inChannels }, generator);
     }
 
-    /// <summary>Computes the pooled features that the head classifies, <c>[N, D]</c>.</summary>
-    /// <param name="input">Images <c>[N, C, H, W]</c>.</param>
-    /// <param name="options">Threads and vector width; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>One row of features for each image.</returns>
-    /// <exception cref="ShapeMismatchException">The input's shape does not fit; the message names the module path.</exception>
-    internal Tensor ForwardFeatures(Tensor input, ExecutionOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return Training ? ReferenceExecutor.Run(TraceFeatures(input.Shape), input, options ?? ExecutionOptions.Default)
-            : _features.Run(this, TraceFeatures, input, options ?? ExecutionOptions.Default);
-    }
-
-    /// <summary>Compiles the network up to the pooled features: see <see cref="ForwardFeatures"/>.</summary>
-    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The compiled model, from <c>[N, C, H, W]</c> to <c>[N, D]</c>.</returns>
-    /// <exception cref="InvalidOperationException">The network is in training mode.</exception>
-    internal CompiledModel CompileFeatures(ExecutionOptions? options = null) => Compile(TraceFeatures, options);
-
-    /// <summary>Compiles the network in parts, each taking the output of the one before: a part for each stage, and the pooling.</summary>
-    /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
-    /// <returns>The parts: the first includes the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
-    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
-    [
-        CompileThrough(0, options),
-        .. _stages.Skip(1).Select(stage => stage.Compile(options)),
-        Compile(shape => Graph.Trace(shape, value => Call(value, output => Pooled(output, _stages.Count))), options),
-    ];
-
-    /// <summary>How far a parameter or buffer is from the input: 0 in the stem, i + 1 in stage i, one more in the head.</summary>
-    /// <param name="path">Its path in the state dict.</param>
-    internal int DepthOf(string path)
+    internal override int DepthOf(string path)
     {
         foreach ((string prefix, int depth) in _depths)
             if (path.StartsWith(prefix, StringComparison.Ordinal) || path.AsSpan().SequenceEqual(prefix.AsSpan(0, prefix.Length - 1))) return depth;
         return 0;
     }
 
+    internal override void FreezeBelow(int depth)
+    {
+        foreach ((string name, Module child) in NamedChildren())
+        {
+            if (DepthOf(name) < depth) child.Eval();
+        }
+    }
+
     /// <inheritdoc/>
     protected override Value ForwardCore(Value input) => Classified(Features(input));
 
-    private Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
+    internal override Graph TraceFeatures(Shape inputShape) => Graph.Trace(inputShape, value => Call(value, Features));
 
-    /// <summary>Compiles the network up to the output of one of its <see cref="Stages"/>.</summary>
-    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options);
+    internal override Graph TraceThrough(int stage, Shape inputShape) =>
+        Graph.Trace(inputShape, value => Call(value, input => Body(input, stage + 1)));
 
-    /// <summary>The graph from the input to the output of one of the <see cref="Stages"/>.</summary>
-    internal Graph TraceThrough(int stage, Shape inputShape) => Graph.Trace(inputShape, value => Call(value, input => Body(input, stage + 1)));
+    internal override Graph TraceStage(int stage, Shape stageInput) => _stages[stage].Trace(stageInput);
 
-    /// <summary>The graph from the output of one of the <see cref="Stages"/> to the logits.</summary>
-    internal Graph TraceAfter(int stage, Shape stageShape) =>
+    internal override Graph TracePooled(Shape stageShape) => Graph.Trace(stageShape, value => Call(value, output => Pooled(output, _stages.Count)));
+
+    internal override Graph TraceAfter(int stage, Shape stageShape) =>
         Graph.Trace(stageShape, value => Call(value, output => Classified(Pooled(output, stage + 1))));
 
     private Value Classified(Value features) => _head?.Forward(features) ?? features;
@@ -255,7 +210,7 @@ public sealed class ResNet : Module
     /// <summary>Registers what turns the last stage's output into features.</summary>
     private void RegisterEnd(ConvSpec last)
     {
-        FeatureCount = last.OutChannels;
+        _featureCount = last.OutChannels;
         if (Config.IsPreActivation)
         {
             _end.Add(Register("norm", last.BuildNorm()));
@@ -273,7 +228,7 @@ public sealed class ResNet : Module
         }
         else
         {
-            if (Config.GlobalPool == GlobalPooling.Both) FeatureCount *= 2;
+            if (Config.GlobalPool == GlobalPooling.Both) _featureCount *= 2;
             _end.Add(Register("global_pool", new GlobalPool2d(Config.GlobalPool != GlobalPooling.Max, Config.GlobalPool == GlobalPooling.Both)));
         }
         foreach (string name in (string[])["norm.", "bn2.", "fc.", "features."]) _depths.Add((name, _stages.Count));

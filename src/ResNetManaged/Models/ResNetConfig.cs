@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using ResNetManaged.Models.Parts;
 
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Models;
 
 /// <summary>Everything that distinguishes one residual network from another.</summary>
@@ -10,6 +12,8 @@ namespace ResNetManaged.Models;
 /// </remarks>
 public sealed record ResNetConfig
 {
+    private static readonly ImagePreset Faces = new() { Resize = 112, Crop = 112, Mean = new RgbValues(0.5f, 0.5f, 0.5f), Std = new RgbValues(0.5f, 0.5f, 0.5f) };
+
     /// <summary>The width that <see cref="WidthPerGroup"/> refers to: that of the first stage.</summary>
     internal const int BaseWidth = 64;
 
@@ -199,6 +203,14 @@ public sealed record ResNetConfig
 
     /// <summary>Torchvision's network: see <see cref="ResNetVariants"/>.</summary>
     internal static ResNetConfig Torchvision(BlockKind block, params ImmutableArray<int> depths) => new() { Block = block, Depths = depths };
+
+    /// <summary>How an image becomes the input of published checkpoints of this architecture.</summary>
+    internal ImagePreset UsualPreset => Stem switch
+    {
+        StemKind.Cifar => ImagePreset.Cifar10,
+        StemKind.Face => Faces,
+        _ => ImagePreset.ImageNet,
+    };
 
     /// <summary>The paper's network for CIFAR-10 with three stages of <paramref name="blocksPerStage"/> residual units.</summary>
     internal static ResNetConfig Cifar(int blocksPerStage) => new()

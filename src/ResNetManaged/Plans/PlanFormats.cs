@@ -17,7 +17,7 @@ internal static class PlanFormats
         {
             Shape shape = value.Shape; // an alias has the same elements in another shape
             value = aliases.GetValueOrDefault(value, value);
-            if (value.Format == format && !(asArray && value == graph.Input)) return value;
+            if (value.Format == format && (!asArray || (value != graph.Input && value.Shape == shape))) return value;
             if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // row-major, images of one pixel and features are the same
                 value = Convert(value, ValueFormat.Plain, blockSize);
             if (converted.TryGetValue((value, shape, format, blockSize), out PlanValue? known)) return known;

@@ -23,6 +23,19 @@ internal abstract class ByteSource(string name)
         ReadCore(offset, destination, entry);
     }
 
+    /// <summary>Reads a range into new memory.</summary>
+    /// <param name="offset">The offset from the start in bytes.</param>
+    /// <param name="length">The number of bytes.</param>
+    /// <param name="entry">The name of what is being read, for messages.</param>
+    /// <exception cref="CheckpointException">The bytes lie outside the source.</exception>
+    public byte[] ReadBytes(long offset, int length, string? entry)
+    {
+        CheckRange(offset, length, entry);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        ReadCore(offset, bytes, entry);
+        return bytes;
+    }
+
     /// <summary>Throws if a range that a file claims is outside the source; called before anything is allocated for it.</summary>
     public void CheckRange(long offset, long length, string? entry)
     {

@@ -45,6 +45,13 @@ internal sealed class FileSource : ByteSource
         }
     }
 
+    /// <summary>Opens a file that stays open until nothing refers to the source any more.</summary>
+    public static FileSource Open(string path)
+    {
+        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        return new FileSource(path, file) { _keptOpen = true };
+    }
+
     public override bool KeepOpen() => _keptOpen = _written is not null;
 
     protected override void ReadCore(long offset, Span<byte> destination, string? entry)

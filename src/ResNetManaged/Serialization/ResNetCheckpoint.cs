@@ -19,7 +19,7 @@ public static class ResNetCheckpoint
     /// torchvision's, timm's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number
     /// of input channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
     /// A folder is one of Hugging Face's or timm's: <c>config.json</c> and <c>preprocessor_config.json</c> beside the weights give class names and
-    /// preprocessing, <see cref="ResNet.ClassNames"/> and <see cref="ResNet.Preset"/>, and must agree with the tensors.
+    /// preprocessing, <see cref="ImageNetwork.ClassNames"/> and <see cref="ImageNetwork.Preset"/>, and must agree with the tensors.
     /// </remarks>
     /// <param name="path">The file or folder.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
@@ -46,7 +46,7 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network with its weights, ready for inference: see <see cref="Load(string, string?, int?)"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">The network, the number of classes, and rules for names, where they do not follow from the file.</param>
-    /// <returns>The network, in evaluation mode; its <see cref="ResNet.Origin"/> says how it was read.</returns>
+    /// <returns>The network, in evaluation mode; its <see cref="ImageNetwork.ReadingNotes"/> says how it was read.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or holds no residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The file's tensors do not fit the network; the message names the network that they look like.</exception>
     /// <exception cref="ArgumentException">The variant is unknown.</exception>
@@ -62,7 +62,7 @@ public static class ResNetCheckpoint
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
     /// <param name="stream">The stream, read from its position to its end; it stays open. All weights are read at once.</param>
     /// <param name="options">The network, the number of classes, and rules for names, where they do not follow from the file.</param>
-    /// <returns>The network, in evaluation mode; its <see cref="ResNet.Origin"/> says how it was read.</returns>
+    /// <returns>The network, in evaluation mode; its <see cref="ImageNetwork.ReadingNotes"/> says how it was read.</returns>
     /// <exception cref="CheckpointException">The data is damaged, or holds no residual network of a known family.</exception>
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network; the message names the network that they look like.</exception>
     /// <exception cref="ArgumentException">The variant is unknown.</exception>

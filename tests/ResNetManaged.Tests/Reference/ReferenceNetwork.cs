@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Tensors;

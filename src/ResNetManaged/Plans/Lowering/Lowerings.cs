@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Plans.Lowering.Pooling;
@@ -20,7 +21,7 @@ internal static class Lowerings
         [typeof(ClipOperation)] = new ActivationLowering(),
         [typeof(ConcatOperation)] = new ConcatLowering(),
         [typeof(Conv2dOperation)] = new Conv2dLowering(),
-        [typeof(FlattenOperation)] = new FlattenLowering(),
+        [typeof(FlattenOperation)] = new ReshapeLowering<FlattenOperation>(),
         [typeof(GroupNormOperation)] = new GroupNormLowering(),
         [typeof(HardsigmoidOperation)] = new ActivationLowering(),
         [typeof(HardswishOperation)] = new ActivationLowering(),
@@ -30,6 +31,7 @@ internal static class Lowerings
         [typeof(MulOperation)] = new MulLowering(),
         [typeof(PreluOperation)] = new PreluLowering(),
         [typeof(ReluOperation)] = new ReluLowering(),
+        [typeof(ReshapeOperation)] = new ReshapeLowering<ReshapeOperation>(),
         [typeof(SigmoidOperation)] = new ActivationLowering(),
         [typeof(SiluOperation)] = new ActivationLowering(),
         [typeof(SoftmaxOperation)] = new SoftmaxLowering(),

@@ -5,7 +5,7 @@ namespace ResNetManaged.Preprocessing.Augmentations;
 
 /// <summary>Sets a square centered on a random pixel to 0, the mean; the square is clipped at the border.</summary>
 /// <remarks>DeVries and Taylor 2017, arXiv:1708.04552; 16 pixels for CIFAR-10, 8 for CIFAR-100.</remarks>
-public sealed class Cutout : IInputAugmentation
+internal sealed class Cutout : IInputAugmentation
 {
     private readonly int _side;
 

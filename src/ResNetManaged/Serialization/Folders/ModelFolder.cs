@@ -32,11 +32,20 @@ internal static class ModelFolder
         if (config is not null && ArchitectureInference.Infer(DialectReader.Read(state).State) is { } inferred)
             variant ??= isTimm ? TimmConfig.ArchitectureOf(config) : HuggingFaceConfig.Check(config, inferred);
         ResNet model = ResNetCheckpoint.Build(state, variant, numClasses, names: null);
-        if (config is null) return model;
-        model.ClassNames ??= isTimm ? TimmConfig.ClassNames(config, model.Config.NumClasses) : HuggingFaceConfig.ClassNames(config, model.Config.NumClasses);
+        if (config is not null) Describe(model, folder, config);
+        return model;
+    }
+
+    /// <summary>Gives a network the class names and the preprocessing that a folder's files say, unless it has them.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">Its <c>config.json</c>.</param>
+    public static void Describe(ImageNetwork model, string folder, JsonFile config)
+    {
+        bool isTimm = config.Find(TimmConfig.Architecture) is not null;
+        model.ClassNames ??= isTimm ? TimmConfig.ClassNames(config, model.NumClasses) : HuggingFaceConfig.ClassNames(config, model.NumClasses);
         model.Preset ??= isTimm ? TimmConfig.Preset(config)
             : JsonFile.Find(folder, Preprocessor) is { } preprocessor ? PreprocessorConfig.Preset(preprocessor) : null;
-        return model;
     }
 
     private static StateDict LoadTensors(string folder)

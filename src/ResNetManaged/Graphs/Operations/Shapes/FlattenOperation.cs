@@ -1,7 +1,7 @@
 using ResNetManaged.Kernels.Reference;
 using ResNetManaged.Tensors;
 
-namespace ResNetManaged.Graphs.Operations;
+namespace ResNetManaged.Graphs.Operations.Shapes;
 
 /// <summary>Joins adjacent dimensions into one; the elements stay where they are.</summary>
 internal sealed class FlattenOperation : Operation
