@@ -36,7 +36,7 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
-    private readonly NameRuleOption _names = new();
+    private readonly ReadingOptions _reading = new();
 
     public ConvertCommand()
         : base("convert", "Write a network's weights as safetensors.",
@@ -53,7 +53,7 @@ internal sealed class ConvertCommand : CliCommand
         Add(_input);
         Add(_output);
         Add(_half);
-        _names.AddTo(this);
+        _reading.AddTo(this);
         Add(_form);
         _classes.AddTo(this);
         _preprocessing.AddPresetTo(this);
@@ -68,8 +68,8 @@ internal sealed class ConvertCommand : CliCommand
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
         if (!isFolder && arguments.GetResult(_form) is { Implicit: false }) throw new UsageException("--form needs a folder as OUT, whose name ends in /");
-        ResNet model = ResNetCheckpoint.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
-        NameRuleOption.Report(model, session);
+        ResNet model = ResNetCheckpoint.Load(input, _reading.Read(arguments));
+        ReadingOptions.Report(model, session);
         _classes.NameClasses(arguments, model);
         if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try

@@ -7,7 +7,6 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
-using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
@@ -39,13 +38,13 @@ internal sealed record ModelReference(string Variant, string Path)
 
     /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
     /// <param name="weights">The file, or the name of a network that was pulled.</param>
-    /// <param name="names">Rules for its names; null for none.</param>
+    /// <param name="options">How to read it.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ResNet Model, Module Module) Load(string weights, NameRules? names)
+    public (ResNet Model, Module Module) Load(string weights, CheckpointOptions options)
     {
         string path = WeightsPath.Of(weights);
         InputFile.RequireWeights(path);
-        ResNet model = ResNetCheckpoint.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
+        ResNet model = ResNetCheckpoint.Load(path, options);
         return (model, Find(model));
     }
 

@@ -1,7 +1,10 @@
 using System.Globalization;
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Inference;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Output;
 
@@ -26,6 +29,7 @@ internal static class WeightsDescription
             ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureCount} features, but no classes")
             : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {config.NumClasses} classes"));
         if (config.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
+        if (config.InChannels == RgbImage.Channels) Line(output, "pictures", Pictures(ImageModel.PresetOf(model)) + (model.Preset is null ? ", as usual" : ""));
         if (origin.Dropped.Count > 0) Line(output, "left out", string.Join(", ", origin.Dropped));
         foreach (string note in origin.Notes) Line(output, "note", note);
     }
@@ -39,6 +43,15 @@ internal static class WeightsDescription
         string first = string.Join(", ", names.Take(NamesListed));
         return names.Count <= NamesListed ? first : string.Create(CultureInfo.InvariantCulture, $"{first} and {names.Count - NamesListed} more");
     }
+
+    private static string Pictures(ImagePreset preset)
+    {
+        string resize = preset.CropMode == CropMode.Squash ? "squashed" : preset.Resize is int side ? $"resized to {side.ToString(CultureInfo.InvariantCulture)}" : "as they are";
+        return string.Create(CultureInfo.InvariantCulture, $"{resize}, {CheckpointPreset.NameOf(preset.Interpolation)}, {CheckpointPreset.NameOf(preset.CropMode)} crop of "
+            + $"{preset.Crop.Height} x {preset.Crop.Width}, mean {Colors(preset.Mean)}, std {Colors(preset.Std)}");
+    }
+
+    private static string Colors(RgbValues values) => string.Create(CultureInfo.InvariantCulture, $"{values.Red:0.####} {values.Green:0.####} {values.Blue:0.####}");
 
     private static void Line(TextWriter output, string name, string value) => output.WriteLine($"{name,-9}  {value}");
 }
