@@ -16,12 +16,14 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Argument<string> _input = new("IN")
     {
-        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, or the name of a network that 'resnet pull' has fetched",
+        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, "
+            + "or the name of a network that 'resnet pull' has fetched",
     };
 
     private readonly Argument<string> _output = new("OUT")
     {
-        Description = "The .safetensors file to write, or a folder, whose name ends in /, for the weights and JSON files with class names and preprocessing",
+        Description = "The .safetensors file to write, or a folder, whose name ends in /, "
+            + "for the weights and JSON files with class names and preprocessing",
     };
 
     private readonly Option<string> _form = new("--form")
@@ -67,7 +69,8 @@ internal sealed class ConvertCommand : CliCommand
         InputFile.RequireWeights(input);
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
-        if (!isFolder && arguments.GetResult(_form) is { Implicit: false }) throw new UsageException("--form needs a folder as OUT, whose name ends in /");
+        if (!isFolder && arguments.GetResult(_form) is { Implicit: false })
+            throw new UsageException("--form needs a folder as OUT, whose name ends in /");
         ResNet model = ResNetCheckpoint.Load(input, _reading.Read(arguments));
         ReadingOptions.Report(model, session);
         _classes.NameClasses(arguments, model);
@@ -82,7 +85,8 @@ internal sealed class ConvertCommand : CliCommand
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
-        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(isFolder ? Path.Combine(output, ModelFolder.Weights) : output).Length} bytes");
+        string file = isFolder ? Path.Combine(output, ModelFolder.Weights) : output;
+        session.Note($"{output}: {ResNetVariants.NameOf(model.Config) ?? "an unnamed ResNet"}, {new FileInfo(file).Length} bytes");
         return ExitCode.Done;
     }
 }

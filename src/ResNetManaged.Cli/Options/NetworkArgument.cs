@@ -17,8 +17,8 @@ internal sealed class NetworkArgument
 
     private readonly Argument<ModelReference> _model = new("MODEL")
     {
-        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint: a file, a folder or the name of a network "
-            + "that 'resnet pull' has fetched",
+        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint: "
+            + "a file, a folder or the name of a network that 'resnet pull' has fetched",
         CustomParser = result => IsFile(result.Tokens[0].Value) ? new ModelReference(result.Tokens[0].Value, "") : ModelReference.Parse(result),
     };
 
@@ -42,7 +42,8 @@ internal sealed class NetworkArgument
             (ResNet created, Module module) = reference.Create(numClasses);
             return (reference, created, module);
         }
-        if (numClasses is not null) throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
+        if (numClasses is not null)
+            throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
         string path = WeightsPath.Of(reference.Variant);
         InputFile.RequireWeights(path);
         ResNet loaded = ResNetCheckpoint.Load(path, _reading.Read(arguments));
@@ -51,7 +52,10 @@ internal sealed class NetworkArgument
         return (reference, loaded, loaded);
     }
 
-    /// <summary>Whether an argument is a checkpoint: a path that exists, a text that looks like one, or a pulled network's name. No module's name ends like a checkpoint's.</summary>
+    /// <summary>
+    /// Whether an argument is a checkpoint: a path that exists, a text that looks like one, or a pulled network's name. No module's name ends like a
+    /// checkpoint's.
+    /// </summary>
     private static bool IsFile(string text) => Path.Exists(text) || PretrainedNetworks.IsName(text) || text.Contains('/') || text.Contains('\\')
         || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Inference;
 using ResNetManaged.Layers.State;
@@ -20,16 +19,19 @@ internal static class WeightsDescription
     {
         CheckpointOrigin origin = model.Origin!;
         ResNetConfig config = model.Config;
-        Line(output, "file", string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
+        Line(output, "file", Text($"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
         if (origin.Container is { } container) Line(output, "container", container);
-        Line(output, "names", origin.Prefix.Length == 0 ? origin.Dialect : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
+        Line(output, "names", origin.Prefix.Length == 0
+            ? origin.Dialect
+            : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
         Line(output, "network", NameOf(config));
-        Line(output, "input", string.Create(CultureInfo.InvariantCulture, $"{config.InChannels} channels, usually {config.InputSize} x {config.InputSize}"));
+        Line(output, "input", Text($"{config.InChannels} channels, usually {config.InputSize} x {config.InputSize}"));
         Line(output, "head", config.NumClasses == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureCount} features, but no classes")
-            : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {config.NumClasses} classes"));
+            ? Text($"none: it computes {model.FeatureCount} features, but no classes")
+            : Text($"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {config.NumClasses} classes"));
         if (config.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
-        if (config.InChannels == RgbImage.Channels) Line(output, "pictures", Pictures(ImageModel.PresetOf(model)) + (model.Preset is null ? ", as usual" : ""));
+        if (config.InChannels == RgbImage.Channels)
+            Line(output, "pictures", Pictures(ImageModel.PresetOf(model)) + (model.Preset is null ? ", as usual" : ""));
         if (origin.Dropped.Count > 0) Line(output, "left out", string.Join(", ", origin.Dropped));
         foreach (string note in origin.Notes) Line(output, "note", note);
     }
@@ -41,17 +43,19 @@ internal static class WeightsDescription
     {
         if (names is null) return "without names; --classes gives them";
         string first = string.Join(", ", names.Take(NamesListed));
-        return names.Count <= NamesListed ? first : string.Create(CultureInfo.InvariantCulture, $"{first} and {names.Count - NamesListed} more");
+        return names.Count <= NamesListed ? first : Text($"{first} and {names.Count - NamesListed} more");
     }
 
     private static string Pictures(ImagePreset preset)
     {
-        string resize = preset.CropMode == CropMode.Squash ? "squashed" : preset.Resize is int side ? $"resized to {side.ToString(CultureInfo.InvariantCulture)}" : "as they are";
-        return string.Create(CultureInfo.InvariantCulture, $"{resize}, {CheckpointPreset.NameOf(preset.Interpolation)}, {CheckpointPreset.NameOf(preset.CropMode)} crop of "
-            + $"{preset.Crop.Height} x {preset.Crop.Width}, mean {Colors(preset.Mean)}, std {Colors(preset.Std)}");
+        string resize = preset.CropMode == CropMode.Squash ? "squashed" : preset.Resize is int side ? Text($"resized to {side}") : "as they are";
+        return Text($"{resize}, {CheckpointPreset.NameOf(preset.Interpolation)}, {CheckpointPreset.NameOf(preset.CropMode)} crop of ")
+            + Text($"{preset.Crop.Height} x {preset.Crop.Width}, mean {Colors(preset.Mean)}, std {Colors(preset.Std)}");
     }
 
-    private static string Colors(RgbValues values) => string.Create(CultureInfo.InvariantCulture, $"{values.Red:0.####} {values.Green:0.####} {values.Blue:0.####}");
+    private static string Colors(RgbValues values) => Text($"{values.Red:0.####} {values.Green:0.####} {values.Blue:0.####}");
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 
     private static void Line(TextWriter output, string name, string value) => output.WriteLine($"{name,-9}  {value}");
 }

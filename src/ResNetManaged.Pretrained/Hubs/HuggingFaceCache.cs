@@ -50,7 +50,8 @@ internal sealed class HuggingFaceCache(PretrainedName.HubName name, PretrainedOp
     public PretrainedNetwork? Describe(string folder, string? license)
     {
         if (!Directory.Exists(folder) || RepositoryFiles.Find(folder) is not { } files) return null;
-        return new PretrainedNetwork(name.ToString(), folder, files, RepositoryFiles.IsImageNet1k(folder), string.IsNullOrEmpty(license) ? null : license);
+        return new PretrainedNetwork(name.ToString(), folder, files, RepositoryFiles.IsImageNet1k(folder),
+            string.IsNullOrEmpty(license) ? null : license);
     }
 
     private string RefOf(string revision) => Path.Combine(_root, "refs", Escaped(revision));

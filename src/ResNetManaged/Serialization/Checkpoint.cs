@@ -49,7 +49,8 @@ public static class Checkpoint
     /// <summary>Loads the tensors of a file under their own names.</summary>
     /// <param name="path">The file.</param>
     /// <param name="average">Whether a moving average is preferred to the weights.</param>
-    internal static StateDict LoadUnchanged(string path, bool average = false) => FileSource.Load(path, source => Load(source, average), IsWorthReading);
+    internal static StateDict LoadUnchanged(string path, bool average = false) =>
+        FileSource.Load(path, source => Load(source, average), IsWorthReading);
 
     /// <summary>Loads the tensors of a stream under their own names.</summary>
     internal static StateDict LoadUnchanged(Stream stream, string name, bool average = false)

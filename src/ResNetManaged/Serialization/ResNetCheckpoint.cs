@@ -56,7 +56,8 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Directory.Exists(path) ? ModelFolder.Load(path, options) : Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
+        return Directory.Exists(path) ? ModelFolder.Load(path, options)
+            : Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
     }
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>

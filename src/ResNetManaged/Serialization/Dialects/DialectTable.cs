@@ -25,7 +25,8 @@ internal static class DialectTable
     ];
 
     /// <summary>The containers in the order of preference if a moving average is wanted, or if it is not.</summary>
-    public static IEnumerable<ContainerRule> ContainersFor(bool average) => average ? Containers.OrderByDescending(rule => rule.IsAverage) : Containers;
+    public static IEnumerable<ContainerRule> ContainersFor(bool average) =>
+        average ? Containers.OrderByDescending(rule => rule.IsAverage) : Containers;
 
     public static IReadOnlyList<PrefixRule> Prefixes { get; } =
     [
@@ -51,7 +52,8 @@ internal static class DialectTable
 
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
-        new("torchvision", "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, insightface, akamaster and kuangliu on CIFAR-10",
+        new("torchvision",
+            "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, insightface, akamaster and kuangliu on CIFAR-10",
             ["conv1.weight", "conv1.0.weight"]),
         new("pre-activation", "timm's resnetv2_* and Big Transfer", ["stem.conv.weight", "stem.conv1.weight"]),
         new("article", "this library's textbook_* networks", ["layer1.0.weight"]),

@@ -32,7 +32,8 @@ internal static class ModelFolder
             variant ??= isTimm ? TimmConfig.ArchitectureOf(config) : HuggingFaceConfig.Check(config, inferred);
         ResNet model = ResNetCheckpoint.Build(state, variant, new CheckpointOptions { NumClasses = options.NumClasses, Average = options.Average });
         if (config is null) return model;
-        model.ClassNames ??= isTimm ? TimmConfig.ClassNames(config, model.Config.NumClasses) : HuggingFaceConfig.ClassNames(config, model.Config.NumClasses);
+        model.ClassNames ??= isTimm ? TimmConfig.ClassNames(config, model.Config.NumClasses)
+            : HuggingFaceConfig.ClassNames(config, model.Config.NumClasses);
         model.Preset ??= isTimm ? TimmConfig.Preset(config)
             : JsonFile.Find(folder, Preprocessor) is { } preprocessor ? PreprocessorConfig.Preset(preprocessor) : null;
         return model;

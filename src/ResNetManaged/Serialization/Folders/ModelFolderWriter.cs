@@ -40,7 +40,8 @@ internal static class ModelFolderWriter
         string? name = ResNetVariants.NameOf(model.Config with { ZeroInitLastGamma = false }); // initial weights are no part of it
         bool isTimms = model.Config is { Naming: ResNetNaming.Torchvision or ResNetNaming.PreActivation, Stem: not StemKind.Face };
         if (name is null || !isTimms)
-            throw new CheckpointException(folder, null, $"would hold {name ?? "an unnamed ResNet"}", "timm has only networks with torchvision's and its own names");
+            throw new CheckpointException(folder, null, $"would hold {name ?? "an unnamed ResNet"}",
+                "timm has only networks with torchvision's and its own names");
         if (preset.Resize is not int resize || preset.Crop.Height != preset.Crop.Width || resize < preset.Crop.Height)
             throw NotExpressible(folder, "timm");
         StateDict state = model.StateDict();
@@ -92,7 +93,7 @@ internal static class ModelFolderWriter
         json.WriteBoolean("downsample_in_first_stage", false);
         json.WriteBoolean("downsample_in_bottleneck", config.StrideInFirstConvolution);
         json.WriteString("torch_dtype", half ? "float16" : "float32");
-        string[] names = [.. Enumerable.Range(0, config.NumClasses).Select(i => model.ClassNames?[i] ?? string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
+        string[] names = [.. Enumerable.Range(0, config.NumClasses).Select(i => model.ClassNames?[i] ?? FormattableString.Invariant($"LABEL_{i}"))];
         json.WriteStartObject("id2label");
         foreach ((int index, string name) in names.Index()) json.WriteString(index.ToString(CultureInfo.InvariantCulture), name);
         json.WriteEndObject();

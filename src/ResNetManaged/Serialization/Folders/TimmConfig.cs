@@ -24,8 +24,8 @@ internal static class TimmConfig
     }
 
     /// <summary>
-    /// The names in <c>label_names</c>, in the order of the logits; without them ImageNet's if the tag of the weights says so, as <c>a1_in1k</c> does; null if
-    /// there are none.
+    /// The names in <c>label_names</c>, in the order of the logits; without them ImageNet's if the tag of the weights says so, as <c>a1_in1k</c> does;
+    /// null if there are none.
     /// </summary>
     /// <exception cref="CheckpointException">The member is damaged, or does not match the number of classes.</exception>
     public static IReadOnlyList<string>? ClassNames(JsonFile config, int classes)
@@ -34,11 +34,12 @@ internal static class TimmConfig
         JsonFile owner = config.Find(Name) is null ? config.Within(Pretrained) : config;
         if (owner.Texts(Name) is not { } names)
         {
-            bool isImageNet = classes == ImageNetCount && config.Within(Pretrained).Text("tag")?.EndsWith(ImageNetTag, StringComparison.Ordinal) == true;
-            return isImageNet ? ImageNetClasses.Names : null;
+            string? tag = config.Within(Pretrained).Text("tag");
+            return classes == ImageNetCount && tag?.EndsWith(ImageNetTag, StringComparison.Ordinal) == true ? ImageNetClasses.Names : null;
         }
         return names.Length == classes ? Array.ConvertAll(names, CheckpointClasses.Printable)
-            : throw new CheckpointException(config.File, Name, string.Create(CultureInfo.InvariantCulture, $"has {names.Length} names"), $"the network has {classes} classes");
+            : throw new CheckpointException(config.File, Name,
+                string.Create(CultureInfo.InvariantCulture, $"has {names.Length} names"), $"the network has {classes} classes");
     }
 
     /// <summary>The preset for evaluation, as timm's <c>create_transform</c> makes it; null if the file has none, or for images without three channels.</summary>

@@ -30,9 +30,11 @@ internal sealed class PickleArray
     public Tensor? Read(TensorReader reader, ByteSource source, string name)
     {
         if (_type?.Elements is not ElementType type || _data is null) return null;
-        if (_type.IsBigEndian || _type.Code[0] == '>') throw new CheckpointException(source.Name, name, "is big endian", "expected little endian; save array.astype('<f4')");
+        if (_type.IsBigEndian || _type.Code[0] == '>')
+            throw new CheckpointException(source.Name, name, "is big endian", "expected little endian; save array.astype('<f4')");
         long[] sizes = [.. _shape.Take(UntrustedShape.MaxRank + 1).Select(size => size is long whole ? whole : -1)];
-        if (!UntrustedShape.TryCreate(sizes, out Shape shape)) throw new CheckpointException(source.Name, name, $"has the shape {UntrustedShape.Format(sizes)}", UntrustedShape.Limits);
+        if (!UntrustedShape.TryCreate(sizes, out Shape shape))
+            throw new CheckpointException(source.Name, name, $"has the shape {UntrustedShape.Format(sizes)}", UntrustedShape.Limits);
         long bytes = (long)shape.ElementCount * type.Size();
         if (_data.IsInFile && _data.Length != bytes) throw WrongLength(source, name, shape, bytes, _data.Length);
         if (_data.IsInFile && !_isFortran) return reader.Read(name, type, _data.Position, shape);

@@ -7,8 +7,8 @@ namespace ResNetManaged.Serialization.Torch;
 /// <summary>Reads a pickle as data: tensors and plain containers, never code.</summary>
 /// <remarks>
 /// A pickle is a program for a stack machine. This machine knows the opcodes of <see cref="PickleOpcode"/> and the names of
-/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything, and objects of other classes have no content. Every resource that a pickle can request is capped
-/// below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
+/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything, and objects of other classes have no content. Every resource
+/// that a pickle can request is capped below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
 /// </remarks>
 /// <param name="reader">The pickle.</param>
 /// <param name="arrays">Makes NumPy's arrays; null to leave them without content.</param>

@@ -13,7 +13,8 @@ public sealed class AverageTests
 
     private static IEnumerable<string> Containers => DialectTable.Containers.Where(rule => rule.IsAverage).Select(rule => rule.Key);
 
-    private static IEnumerable<string> Copies => DialectTable.Prefixes.Where(rule => rule is { IsCopy: true, HasProjection: false }).Select(rule => rule.Text);
+    private static IEnumerable<string> Copies =>
+        DialectTable.Prefixes.Where(rule => rule is { IsCopy: true, HasProjection: false }).Select(rule => rule.Text);
 
     [TestCaseSource(nameof(Containers))]
     public void AContainerOfTheAverageIsReadOnRequestAndTheChoiceIsSaid(string container)
@@ -30,7 +31,8 @@ public sealed class AverageTests
     public void AnAverageBelowAPrefixIsReadOnRequest(string prefix)
     {
         (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network(numClasses: 3));
-        byte[] file = ForeignFile.Torch([.. ForeignFile.Tensors(weights, name => "model." + name), .. ForeignFile.Tensors(average, name => prefix + name)]);
+        byte[] file = ForeignFile.Torch([.. ForeignFile.Tensors(weights, name => "model." + name),
+            .. ForeignFile.Tensors(average, name => prefix + name)]);
         Assert.That(ForeignFile.Output(ForeignFile.Load(file, Average)), Is.EqualTo(ForeignFile.Output(average)));
         ResNet read = ForeignFile.Load(file);
         Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(weights)));

@@ -26,7 +26,8 @@ public sealed class WrittenFolderTests
     [TestCase("resnet50")]
     public void TransformersTensorsHaveItsNamesAndShapes(string variant)
     {
-        string[] expected = [.. GoldenFiles.ReadText("transformers.tsv").Split('\n').Where(line => line.StartsWith(variant + "\t", StringComparison.Ordinal))
+        string[] expected = [.. GoldenFiles.ReadText("transformers.tsv").Split('\n')
+            .Where(line => line.StartsWith(variant + "\t", StringComparison.Ordinal))
             .Select(line => line[(variant.Length + 1)..])];
         ResNet model = new(ResNetVariants.Get(variant) with { NumClasses = 5, Depths = [1, 2, 1, 1], Widths = [8, 16, 24, 32] });
         ModelFolderWriter.WriteTransformers(_folder["hf"], model, ImagePreset.ImageNet, half: false);

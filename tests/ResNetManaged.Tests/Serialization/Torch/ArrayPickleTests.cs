@@ -2,7 +2,6 @@ using NUnit.Framework;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
-using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Serialization.Dialects;
@@ -37,7 +36,8 @@ public sealed class ArrayPickleTests
         Assert.That(network.Preset, Is.EqualTo(new ImagePreset { Std = new(1 / 255f, 1 / 255f, 1 / 255f) })); // 0 to 255 less the mean
         Tensor image = Tensor.Uniform([2, 3, 64, 64], new TorchGenerator(0));
         foreach (ref float value in image.Span) value = 2 * value - 1;
-        float[] actual = network.Forward(image).ReadOnlySpan.ToArray(), expected = CheckpointFiles.ExpectedArray("caffe2.logits").ReadOnlySpan.ToArray();
+        float[] actual = network.Forward(image).ReadOnlySpan.ToArray();
+        float[] expected = CheckpointFiles.ExpectedArray("caffe2.logits").ReadOnlySpan.ToArray();
         float tolerance = 2e-5f * expected.Max(Math.Abs); // of about 15 float32 layers
         Assert.That(actual, Is.EqualTo(expected).Within(tolerance));
     }
@@ -58,7 +58,8 @@ public sealed class ArrayPickleTests
 
     [Test]
     public void APickleOfNumbersIsRejected() => Assert.That(
-        CheckpointFiles.Refusal(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()), Does.Contain("has no tensors in its dict"));
+        CheckpointFiles.Refusal(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()),
+        Does.Contain("has no tensors in its dict"));
 
     [TestCase(4, 12, "'w' of shape [4] has 12 bytes; expected 16")]
     [TestCase(-1, 4, "'w' has the shape [-1]")]
@@ -74,8 +75,8 @@ public sealed class ArrayPickleTests
         Assert.That(CheckpointFiles.Refusal(new PickleBuilder().Op("B").UInt32(uint.MaxValue).Stop()), Does.Contain("ends early"));
 
     private static byte[] Array(string order, long count, int bytes) => new PickleBuilder().Op("}").Text("w")
-        .Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Op((byte)'K', 0).Op(0x85).Op((byte)'C', 1, (byte)'b').Op(0x87, (byte)'R')
-        .Op("(").Op((byte)'K', 1).Integers([count]).Global("numpy", "dtype").Text("f4").Op(0x89, 0x88, 0x87, (byte)'R')
+        .Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Op((byte)'K', 0).Op(0x85).Op((byte)'C', 1, (byte)'b')
+        .Op(0x87, (byte)'R').Op("(").Op((byte)'K', 1).Integers([count]).Global("numpy", "dtype").Text("f4").Op(0x89, 0x88, 0x87, (byte)'R')
         .Op("(").Op((byte)'K', 3).Text(order).Op("NNN").Op((byte)'K', 0, (byte)'K', 0, (byte)'K', 0).Op("tb")
         .Op(0x89).Op([(byte)'C', (byte)bytes, .. new byte[bytes]]).Op("tb").Op("s").Stop();
 }
