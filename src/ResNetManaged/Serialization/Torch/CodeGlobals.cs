@@ -30,7 +30,7 @@ internal static class CodeGlobals
         "types.SimpleNamespace", "builtins.object", "builtins.type", "builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "builtins.str",
         "builtins.bytes", "builtins.bytearray", "builtins.tuple", "builtins.slice", "builtins.range", "__builtin__.object", "__builtin__.type", "__builtin__.int",
         "__builtin__.long", "__builtin__.float", "__builtin__.bool", "__builtin__.complex", "__builtin__.str", "__builtin__.unicode", "__builtin__.bytes",
-        "__builtin__.bytearray",
+        "__builtin__.bytearray", "torch.serialization._get_layout", // the layout of a sparse tensor
         "__builtin__.tuple", "__builtin__.slice", "__builtin__.xrange",
     };
 

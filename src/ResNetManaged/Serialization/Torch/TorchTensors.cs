@@ -97,13 +97,15 @@ internal static class TorchTensors
         return (null, null);
     }
 
-    private static bool HasTensors(PickleDict dict) => dict.Items.Exists(item => item is { Key: string, Value: TensorView or PickleArray });
+    private static bool HasTensors(PickleDict dict) => dict.Items.Exists(item => item is { Key: string, Value: TensorView or PickleArray } || IsOtherLayout(item.Value));
+
+    private static bool IsOtherLayout(object? value) => value is PickleOpaque { TypeName: { } type } && type.StartsWith(Rebuild, StringComparison.Ordinal);
 
     /// <summary>Rejects a tensor of a layout that has no plain elements.</summary>
     private static void CheckLayout(ByteSource source, string name, PickleOpaque value)
     {
-        if (value.TypeName?.StartsWith(Rebuild, StringComparison.Ordinal) != true) return;
-        string kind = value.TypeName[Rebuild.Length..].Replace("_tensor", "", StringComparison.Ordinal);
+        if (!IsOtherLayout(value)) return;
+        string kind = value.TypeName![Rebuild.Length..].Replace("_tensor", "", StringComparison.Ordinal);
         (string found, string expected) = kind switch
         {
             "qtensor" => ("is a quantized tensor", "expected float weights; save the network before quantizing it"),
