@@ -16,12 +16,14 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Argument<string> _input = new("IN")
     {
-        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, or the name of a network that 'resnet pull' has fetched",
+        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, "
+            + "or the name of a network that 'resnet pull' has fetched",
     };
 
     private readonly Argument<string> _output = new("OUT")
     {
-        Description = "The .safetensors file to write, or a folder, whose name ends in /, for the weights and JSON files with class names and preprocessing",
+        Description = "The .safetensors file to write, or a folder, whose name ends in /, "
+            + "for the weights and JSON files with class names and preprocessing",
     };
 
     private readonly Option<string> _form = new("--form")
@@ -36,7 +38,7 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Option<bool> _half = new("--half") { Description = "Round weights to half precision, which halves the file" };
 
-    private readonly NameRuleOption _names = new();
+    private readonly ReadingOptions _reading = new();
 
     public ConvertCommand()
         : base("convert", "Write a network's weights as safetensors.",
@@ -53,7 +55,7 @@ internal sealed class ConvertCommand : CliCommand
         Add(_input);
         Add(_output);
         Add(_half);
-        _names.AddTo(this);
+        _reading.AddTo(this);
         Add(_form);
         _classes.AddTo(this);
         _preprocessing.AddPresetTo(this);
@@ -67,9 +69,10 @@ internal sealed class ConvertCommand : CliCommand
         InputFile.RequireWeights(input);
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
-        if (!isFolder && arguments.GetResult(_form) is { Implicit: false }) throw new UsageException("--form needs a folder as OUT, whose name ends in /");
-        ImageNetwork model = NetworkFile.Load(input, new CheckpointOptions { Names = _names.Read(arguments) });
-        NameRuleOption.Report(model, session);
+        if (!isFolder && arguments.GetResult(_form) is { Implicit: false })
+            throw new UsageException("--form needs a folder as OUT, whose name ends in /");
+        ImageNetwork model = NetworkFile.Load(input, _reading.Read(arguments));
+        ReadingOptions.Report(model, session);
         _classes.NameClasses(arguments, model);
         if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try
@@ -82,7 +85,8 @@ internal sealed class ConvertCommand : CliCommand
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
-        session.Note($"{output}: {model.Title}, {new FileInfo(isFolder ? Path.Combine(output, ModelFolder.Weights) : output).Length} bytes");
+        string file = isFolder ? Path.Combine(output, ModelFolder.Weights) : output;
+        session.Note($"{output}: {model.Title}, {new FileInfo(file).Length} bytes");
         return ExitCode.Done;
     }
 }

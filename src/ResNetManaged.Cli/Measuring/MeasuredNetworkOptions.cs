@@ -44,7 +44,7 @@ internal sealed class MeasuredNetworkOptions
         HelpName = "FILE|NAME",
     };
 
-    private readonly NameRuleOption _names = new();
+    private readonly ReadingOptions _reading = new();
 
     public void AddTo(CliCommand command)
     {
@@ -52,7 +52,7 @@ internal sealed class MeasuredNetworkOptions
         command.Add(_batch);
         command.Add(_size);
         command.Add(_weights);
-        _names.AddTo(command, _weights);
+        _reading.AddTo(command, _weights);
     }
 
     /// <summary>Creates or loads the network and compiles it.</summary>
@@ -96,8 +96,8 @@ internal sealed class MeasuredNetworkOptions
     private (ImageNetwork Model, Module Module) Create(ModelReference reference, string? weights, ParseResult arguments, Session session)
     {
         if (weights is null) return reference.Create(generator: new TorchGenerator(Seed));
-        (ImageNetwork model, Module module) = reference.Load(weights, _names.Read(arguments));
-        NameRuleOption.Report(model, session);
+        (ImageNetwork model, Module module) = reference.Load(weights, _reading.Read(arguments, reference.Variant));
+        ReadingOptions.Report(model, session);
         return (model, module);
     }
 

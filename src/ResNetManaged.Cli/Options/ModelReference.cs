@@ -8,7 +8,6 @@ using ResNetManaged.Layers;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
-using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
@@ -40,13 +39,13 @@ internal sealed record ModelReference(string Variant, string Path)
 
     /// <summary>Loads the network from a checkpoint, and finds the module in it.</summary>
     /// <param name="weights">The file, or the name of a network that was pulled.</param>
-    /// <param name="names">Rules for its names; null for none.</param>
+    /// <param name="options">How to read it.</param>
     /// <exception cref="UsageException">There is no such module.</exception>
-    public (ImageNetwork Model, Module Module) Load(string weights, NameRules? names)
+    public (ImageNetwork Model, Module Module) Load(string weights, CheckpointOptions options)
     {
         string path = WeightsPath.Of(weights);
         InputFile.RequireWeights(path);
-        ImageNetwork model = NetworkFile.Load(path, new CheckpointOptions { Variant = Variant, Names = names });
+        ImageNetwork model = NetworkFile.Load(path, options);
         return (model, Find(model));
     }
 

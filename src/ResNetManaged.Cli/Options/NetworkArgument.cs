@@ -6,6 +6,7 @@ using ResNetManaged.Cli.Output;
 using ResNetManaged.Layers;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Pretrained;
 using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Options;
@@ -13,18 +14,19 @@ namespace ResNetManaged.Cli.Options;
 /// <summary>The argument of commands that describe a network: MODEL, or a checkpoint.</summary>
 internal sealed class NetworkArgument
 {
-    private readonly NameRuleOption _names = new();
+    private readonly ReadingOptions _reading = new();
 
     private readonly Argument<ModelReference> _model = new("MODEL")
     {
-        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint",
+        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint: "
+            + "a file, a folder or the name of a network that 'resnet pull' has fetched",
         CustomParser = result => IsFile(result.Tokens[0].Value) ? new ModelReference(result.Tokens[0].Value, "") : ModelReference.Parse(result),
     };
 
     public void AddTo(CliCommand command)
     {
         command.Add(_model);
-        _names.AddTo(command);
+        _reading.AddTo(command);
     }
 
     /// <summary>Creates the network; or loads it, in evaluation mode, and prints what its file holds.</summary>
@@ -37,19 +39,24 @@ internal sealed class NetworkArgument
         ModelReference reference = arguments.GetRequiredValue(_model);
         if (!IsFile(reference.Variant))
         {
-            if (_names.Read(arguments) is not null) throw new UsageException($"--names needs a checkpoint; '{reference}' is a network's name");
+            if (_reading.AreGiven(arguments)) throw new UsageException($"--names and --ema need a checkpoint; '{reference}' is a network's name");
             (ImageNetwork created, Module module) = reference.Create(numClasses);
             return (reference, created, module);
         }
-        if (numClasses is not null) throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
-        InputFile.Require(reference.Variant);
-        ImageNetwork loaded = NetworkFile.Load(reference.Variant, new CheckpointOptions { Names = _names.Read(arguments) });
+        if (numClasses is not null)
+            throw new UsageException($"--num-classes needs a network's name; '{reference}' is a checkpoint, which has its own classes");
+        string path = WeightsPath.Of(reference.Variant);
+        InputFile.RequireWeights(path);
+        ImageNetwork loaded = NetworkFile.Load(path, _reading.Read(arguments));
         WeightsDescription.Write(session.Out, loaded);
         session.Out.WriteLine();
         return (reference, loaded, loaded);
     }
 
-    /// <summary>Whether an argument is a path: a file that exists, or a text that looks like one. No module's name ends like a checkpoint's.</summary>
-    private static bool IsFile(string text) => File.Exists(text) || text.Contains('/') || text.Contains('\\')
+    /// <summary>
+    /// Whether an argument is a checkpoint: a path that exists, a text that looks like one, or a pulled network's name. No module's name ends like a
+    /// checkpoint's.
+    /// </summary>
+    private static bool IsFile(string text) => Path.Exists(text) || PretrainedNetworks.IsName(text) || text.Contains('/') || text.Contains('\\')
         || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors";
 }

@@ -30,10 +30,10 @@ internal sealed class NetworkOptions
         HelpName = "FILE|FOLDER|NAME",
     };
 
-    private readonly NameRuleOption _names = new();
+    private readonly ReadingOptions _reading = new();
     private readonly PreprocessingOptions _preprocessing = new();
 
-    public IReadOnlyList<Option> All => [_weights, _model, _names.Option, .. _preprocessing.All];
+    public IReadOnlyList<Option> All => [_weights, _model, .. _reading.All, .. _preprocessing.All];
 
     /// <summary>Adds the options, for a network that looks at pictures.</summary>
     public void AddTo(CliCommand command)
@@ -53,7 +53,7 @@ internal sealed class NetworkOptions
         });
         command.Add(_weights);
         command.Add(_model);
-        _names.AddTo(command, _weights);
+        _reading.AddTo(command, _weights);
     }
 
     /// <summary>The name of the weights in messages and reports.</summary>
@@ -101,8 +101,8 @@ internal sealed class NetworkOptions
         long start = Stopwatch.GetTimestamp();
         ImageNetwork model = path is null
             ? Cifar10Network.Load()
-            : NetworkFile.Load(path, new CheckpointOptions { Variant = arguments.GetValue(_model), Names = _names.Read(arguments) });
-        NameRuleOption.Report(model, session);
+            : NetworkFile.Load(path, _reading.Read(arguments, arguments.GetValue(_model)));
+        ReadingOptions.Report(model, session);
         model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         string name = model.Title;
         session.Note($"{path ?? OwnNetwork}: {name}, {model.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");

@@ -1,7 +1,9 @@
-using System.Globalization;
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Inference;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Output;
 
@@ -16,29 +18,44 @@ internal static class WeightsDescription
     public static void Write(TextWriter output, ImageNetwork model)
     {
         CheckpointOrigin origin = model.Origin!;
-        ResNetConfig config = model.Config;
-        Line(output, "file", string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
+        Line(output, "file", Text($"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
         if (origin.Container is { } container) Line(output, "container", container);
-        Line(output, "names", origin.Prefix.Length == 0 ? origin.Dialect : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
-        Line(output, "network", NameOf(config));
-        Line(output, "input", string.Create(CultureInfo.InvariantCulture, $"{config.InChannels} channels, usually {config.InputSize} x {config.InputSize}"));
-        Line(output, "head", config.NumClasses == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"none: it computes {model.FeatureCount} features, but no classes")
-            : string.Create(CultureInfo.InvariantCulture, $"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {config.NumClasses} classes"));
-        if (config.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
+        Line(output, "names", origin.Prefix.Length == 0
+            ? origin.Dialect
+            : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
+        Line(output, "network", NameOf(model));
+        Line(output, "input", Text($"{model.InChannels} channels, usually {model.UsualSide} x {model.UsualSide}"));
+        Line(output, "head", model.NumClasses == 0
+            ? Text($"none: it computes {model.FeatureCount} features, but no classes")
+            : Text($"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {model.NumClasses} classes"));
+        if (model.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
+        if (model.InChannels == RgbImage.Channels)
+            Line(output, "pictures", Pictures(ImageModel.PresetOf(model)) + (model.Preset is null ? ", as usual" : ""));
         if (origin.Dropped.Count > 0) Line(output, "left out", string.Join(", ", origin.Dropped));
         foreach (string note in origin.Notes) Line(output, "note", note);
     }
 
-    private static string NameOf(ResNetConfig config) => ResNetVariants.NameOf(config)
-        ?? $"an unnamed ImageNetwork of {string.Join(", ", config.Depths)} blocks, {config.Block.Name}, of widths {string.Join(", ", config.Widths)}";
+    private static string NameOf(ImageNetwork model) => model is ResNet network && ResNetVariants.NameOf(network.Config) is null
+        ? $"an unnamed ResNet of {string.Join(", ", network.Config.Depths)} blocks, {network.Config.Block.Name}, of widths {string.Join(", ", network.Config.Widths)}"
+        : model.Title;
 
     private static string Classes(IReadOnlyList<string>? names)
     {
         if (names is null) return "without names; --classes gives them";
         string first = string.Join(", ", names.Take(NamesListed));
-        return names.Count <= NamesListed ? first : string.Create(CultureInfo.InvariantCulture, $"{first} and {names.Count - NamesListed} more");
+        return names.Count <= NamesListed ? first : Text($"{first} and {names.Count - NamesListed} more");
     }
+
+    private static string Pictures(ImagePreset preset)
+    {
+        string resize = preset.CropMode == CropMode.Squash ? "squashed" : preset.Resize is int side ? Text($"resized to {side}") : "as they are";
+        return Text($"{resize}, {CheckpointPreset.NameOf(preset.Interpolation)}, {CheckpointPreset.NameOf(preset.CropMode)} crop of ")
+            + Text($"{preset.Crop.Height} x {preset.Crop.Width}, mean {Colors(preset.Mean)}, std {Colors(preset.Std)}");
+    }
+
+    private static string Colors(RgbValues values) => Text($"{values.Red:0.####} {values.Green:0.####} {values.Blue:0.####}");
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 
     private static void Line(TextWriter output, string name, string value) => output.WriteLine($"{name,-9}  {value}");
 }

@@ -49,8 +49,9 @@ internal sealed class HuggingFaceCache(PretrainedName.HubName name, PretrainedOp
     /// <summary>Describes a complete folder; null if it is not complete.</summary>
     public PretrainedNetwork? Describe(string folder, string? license)
     {
-        if (!Directory.Exists(folder) || ModelFolder.Find(folder) is not { } files) return null;
-        return new PretrainedNetwork(name.ToString(), folder, files, ModelFolder.IsImageNet1k(folder), string.IsNullOrEmpty(license) ? null : license);
+        if (!Directory.Exists(folder) || RepositoryFiles.Find(folder) is not { } files) return null;
+        return new PretrainedNetwork(name.ToString(), folder, files, RepositoryFiles.IsImageNet1k(folder),
+            string.IsNullOrEmpty(license) ? null : license);
     }
 
     private string RefOf(string revision) => Path.Combine(_root, "refs", Escaped(revision));

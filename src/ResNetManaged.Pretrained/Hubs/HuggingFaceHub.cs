@@ -63,32 +63,32 @@ internal sealed class HuggingFaceHub : IDisposable
     private async Task<PretrainedNetwork> FetchAsync()
     {
         HubModel model = await DescribeAsync().ConfigureAwait(false);
-        string commit = model.Commit ?? (await FindAsync(ModelFolder.Config, _name.Revision).ConfigureAwait(false))?.Commit ?? _name.Revision;
+        string commit = model.Commit ?? (await FindAsync(RepositoryFiles.Config, _name.Revision).ConfigureAwait(false))?.Commit ?? _name.Revision;
         string folder = _options.Folder is { } given ? Path.GetFullPath(given) : _cache.FolderOf(commit);
 
         PretrainedFile? weights = null;
-        foreach (string name in (string[])[ModelFolder.Weights, ModelFolder.Index, ModelFolder.OldWeights])
+        foreach (string name in (string[])[RepositoryFiles.Weights, RepositoryFiles.Index, RepositoryFiles.OldWeights])
         {
             weights = await FetchAsync(model, commit, name, folder, isWeights: true).ConfigureAwait(false);
             if (weights is not null) break;
         }
-        if (weights is null) throw NotFound($"has no {ModelFolder.Weights} and no {ModelFolder.OldWeights}");
+        if (weights is null) throw NotFound($"has no {RepositoryFiles.Weights} and no {RepositoryFiles.OldWeights}");
 
         List<PretrainedFile> files = [weights];
-        if (Path.GetFileName(weights.Path) == ModelFolder.Index)
+        if (Path.GetFileName(weights.Path) == RepositoryFiles.Index)
         {
-            foreach (string shard in ModelFolder.ShardsOf(weights.Path))
+            foreach (string shard in RepositoryFiles.ShardsOf(weights.Path))
             {
                 files.Add(await FetchAsync(model, commit, shard, folder, isWeights: false).ConfigureAwait(false)
                     ?? throw NotFound($"has no {shard}, which its index lists"));
             }
         }
-        foreach (string name in (string[])[ModelFolder.Config, ModelFolder.Preprocessor])
+        foreach (string name in (string[])[RepositoryFiles.Config, RepositoryFiles.Preprocessor])
         {
             if (await FetchAsync(model, commit, name, folder, isWeights: false).ConfigureAwait(false) is { } file) files.Add(file);
         }
         if (_options.Folder is null) Complete(commit, model.License);
-        return new PretrainedNetwork(_name.ToString(), folder, files, ModelFolder.IsImageNet1k(folder), model.License);
+        return new PretrainedNetwork(_name.ToString(), folder, files, RepositoryFiles.IsImageNet1k(folder), model.License);
     }
 
     private void Complete(string commit, string? license)

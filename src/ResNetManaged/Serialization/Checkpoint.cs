@@ -47,29 +47,33 @@ public static class Checkpoint
     }
 
     /// <summary>Loads the tensors of a file under their own names.</summary>
-    internal static StateDict LoadUnchanged(string path) => FileSource.Load(path, Load, IsWorthReading);
+    /// <param name="path">The file.</param>
+    /// <param name="average">Whether a moving average is preferred to the weights.</param>
+    internal static StateDict LoadUnchanged(string path, bool average = false) =>
+        FileSource.Load(path, source => Load(source, average), IsWorthReading);
 
     /// <summary>Loads the tensors of a stream under their own names.</summary>
-    internal static StateDict LoadUnchanged(Stream stream, string name)
+    internal static StateDict LoadUnchanged(Stream stream, string name, bool average = false)
     {
-        if (!stream.CanSeek) return Load(BufferedSource.ReadAll(stream, name, IsWorthReading));
-        return Load(stream is FileStream file ? new FileSource(file, name) : new SeekableSource(stream, name));
+        if (!stream.CanSeek) return Load(BufferedSource.ReadAll(stream, name, IsWorthReading), average);
+        return Load(stream is FileStream file ? new FileSource(file, name) : new SeekableSource(stream, name), average);
     }
 
-    private static StateDict Load(ByteSource source)
+    private static StateDict Load(ByteSource source, bool average)
     {
         if (IsGzip(Start(source))) source = Unpack(source);
-        Func<ByteSource, StateDict> read = Identify(Start(source))
+        Func<ByteSource, bool, StateDict> read = Identify(Start(source))
             ?? throw new CheckpointException(source.Name, null, Describe(Start(source)),
-                "expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped");
-        return read(source);
+                "expected a torch checkpoint (.pth, zip or legacy), a pickle of NumPy arrays or safetensors, plain or gzipped");
+        return read(source, average);
     }
 
-    private static Func<ByteSource, StateDict>? Identify(ReadOnlySpan<byte> start)
+    private static Func<ByteSource, bool, StateDict>? Identify(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("PK\x03\x04"u8)) return TorchZip.Read;
         if (TorchLegacy.Matches(start)) return TorchLegacy.Read;
-        return SafetensorsReader.Matches(start) ? SafetensorsReader.Read : null;
+        if (SafetensorsReader.Matches(start)) return (source, _) => SafetensorsReader.Read(source);
+        return ArrayPickle.Matches(start) ? ArrayPickle.Read : null;
     }
 
     private static BufferedSource Unpack(ByteSource source)

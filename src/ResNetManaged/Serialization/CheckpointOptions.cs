@@ -14,4 +14,11 @@ public sealed class CheckpointOptions
 
     /// <summary>Rules for the tensors' names, applied before the library's own; null, the default, for none.</summary>
     public NameRules? Names { get; init; }
+
+    /// <summary>Whether to read the moving average of the weights that the file must have, instead of the weights; false by default.</summary>
+    internal bool Average { get; init; }
+
+    /// <summary>The configuration of <see cref="Variant"/>; null to infer it.</summary>
+    /// <exception cref="ArgumentException">The variant is unknown.</exception>
+    internal ResNetConfig? Config => Variant is null ? null : ResNetVariants.Get(Variant);
 }

@@ -1,6 +1,8 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Models.Inferring;
+using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;
@@ -54,9 +56,8 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ResNetConfig? given = options.Variant is null ? null : ResNetVariants.Get(options.Variant);
-        return Directory.Exists(path) ? ModelFolder.Load(path, given, options.NumClasses, options.Names)
-            : Build(Checkpoint.LoadUnchanged(path), given, options.NumClasses, options.Names);
+        return Directory.Exists(path) ? ModelFolder.Load(path, options)
+            : Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
     }
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
@@ -70,8 +71,7 @@ public static class ResNetCheckpoint
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
-        return Build(Checkpoint.LoadUnchanged(stream, "stream"), options.Variant is null ? null : ResNetVariants.Get(options.Variant), options.NumClasses,
-            options.Names);
+        return Build(Checkpoint.LoadUnchanged(stream, "stream", options.Average), options.Config, options);
     }
 
     /// <summary>
@@ -101,15 +101,19 @@ public static class ResNetCheckpoint
     public static ResNet Build(StateDict state, ResNetConfig? config = null, int? numClasses = null)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Build(state, config, numClasses, names: null);
+        return Build(state, config, new CheckpointOptions { NumClasses = numClasses });
     }
 
     /// <summary>Builds a network from tensors under their own names, which rules may replace.</summary>
-    internal static ResNet Build(StateDict state, ResNetConfig? given, int? numClasses, NameRules? names)
+    /// <param name="state">The tensors.</param>
+    /// <param name="given">The architecture, instead of the options' own; null to infer it.</param>
+    /// <param name="options">How to read them.</param>
+    internal static ResNet Build(StateDict state, ResNetConfig? given, CheckpointOptions options)
     {
+        int? numClasses = options.NumClasses;
         state = WithoutTraining(state);
-        if (names is not null) state = names.Apply(state);
-        DialectReading reading = DialectReader.Read(state);
+        if (options.Names is not null) state = options.Names.Apply(state);
+        DialectReading reading = DialectReader.Read(state, options.Average);
         ResNetConfig? inferred = ArchitectureInference.Infer(reading.State);
         if (inferred is null)
             return InOrder(state, given, numClasses, reading.Origin) ?? throw new CheckpointException(state.Source, null,
@@ -128,7 +132,7 @@ public static class ResNetCheckpoint
             if (config with { NumClasses = inferred.NumClasses } == inferred) throw;
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
-        return Finish(model, reading.State, reading.Origin);
+        return Finish(model, reading.State, reading.Origin, reading.Dialect?.Preset);
     }
 
     /// <summary>The only named network whose tensors have these shapes in this order; null if there is none.</summary>
@@ -157,11 +161,11 @@ public static class ResNetCheckpoint
         });
     }
 
-    private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin)
+    private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin, ImagePreset? usual = null)
     {
         model.Origin = origin;
         model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
-        model.Preset = CheckpointPreset.Find(state);
+        model.Preset = CheckpointPreset.Find(state) ?? PublishedFiles.PresetOf(state.Source) ?? usual;
         return model.Eval();
     }
 

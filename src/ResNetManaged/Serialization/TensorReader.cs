@@ -50,6 +50,26 @@ internal sealed class TensorReader(ByteSource source)
         return tensor;
     }
 
+    /// <summary>Converts row-major or column-major elements that are not in the source as they are.</summary>
+    /// <param name="name">The tensor's name, for messages.</param>
+    /// <param name="type">How the elements are stored.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    /// <param name="elements">Makes the elements, after their memory has been counted.</param>
+    /// <param name="columnMajor">Whether the first dimension changes fastest.</param>
+    public Tensor Read(string name, ElementType type, Shape shape, Func<byte[]> elements, bool columnMajor)
+    {
+        Spend(name, shape.ElementCount);
+        using MemoryStream stream = new(elements());
+        Tensor tensor = Tensor.Uninitialized(shape);
+        new StoredElements(new SeekableSource(stream, source.Name), name, type, 0).Read(tensor.Span);
+        if (!columnMajor) return tensor;
+        long[] strides = new long[shape.Rank];
+        for (int i = 0, stride = 1; i < strides.Length; stride *= shape[i++]) strides[i] = stride;
+        Tensor ordered = Tensor.Uninitialized(shape);
+        StridedCopy.Gather(tensor.ReadOnlySpan, strides, shape, ordered.Span);
+        return ordered;
+    }
+
     /// <summary>Reads a view of a storage.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
     /// <param name="view">The view; it lies inside its storage.</param>

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Serialization;
 
@@ -38,6 +39,8 @@ internal static class CheckpointFiles
         foreach (string name in File.ReadLines(Path.Combine(folder, "order.txt"))) expected.Add(name, Npy.Read(Path.Combine(folder, name + ".npy")));
         return expected;
     }
+
+    public static Tensor ExpectedArray(string name) => Npy.Read(Locate(Path.Combine("expected", name + ".npy")));
 
     public static byte[] Gzip(ReadOnlySpan<byte> bytes)
     {

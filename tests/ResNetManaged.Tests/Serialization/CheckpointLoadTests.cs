@@ -60,7 +60,7 @@ public sealed class CheckpointLoadTests
     public void UnknownContentIsDescribed(string content) =>
         Assert.That(CheckpointFiles.Refusal(Array.ConvertAll(content.ToCharArray(), c => (byte)c)),
             Does.StartWith("Checkpoint 'test.pth': ")
-                .And.Contains("expected a torch checkpoint (.pth, zip or legacy) or safetensors, plain or gzipped"));
+                .And.Contains("expected a torch checkpoint (.pth, zip or legacy), a pickle of NumPy arrays or safetensors, plain or gzipped"));
 
     [Test]
     public void GzippedUnknownContentIsRejectedAfterItsFirstPiece()

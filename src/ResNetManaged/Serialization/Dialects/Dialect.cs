@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Serialization.Dialects;
 
 /// <summary>A way to name the tensors of a network's body.</summary>
@@ -12,6 +14,12 @@ internal sealed record Dialect(string Name, string Source, IReadOnlyList<string>
 
     /// <summary>Whether batch norms are stored as a scale and a shift only.</summary>
     public bool HasFoldedStatistics { get; init; }
+
+    /// <summary>Whether the first convolution takes blue, green and red, so that its channels are turned around.</summary>
+    public bool ReadsBgr { get; init; }
+
+    /// <summary>How the networks' pictures are prepared; null for the usual way.</summary>
+    public ImagePreset? Preset { get; init; }
 }
 
 /// <summary>A key under which training scripts store a state_dict.</summary>

@@ -1,4 +1,5 @@
 using ResNetManaged.Layers.State;
+using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
@@ -7,15 +8,23 @@ namespace ResNetManaged.Serialization.Dialects;
 /// <summary>Finds a network among a checkpoint's tensors and gives them the names that this library uses, by the rules of <see cref="DialectTable"/>.</summary>
 internal static class DialectReader
 {
-    private const string Counter = "num_batches_tracked";
+    private const string Counter = "num_batches_tracked", FirstConvolution = "conv1.weight", AverageCount = "n_averaged";
     private const float FoldedVariance = 1 - 1e-5f; // so that 1 / sqrt(variance + epsilon) is 1
 
     /// <summary>Reads a checkpoint's names. Names that no rule knows stay as they are.</summary>
-    /// <exception cref="CheckpointException">The file holds two networks, and no rule prefers one.</exception>
-    public static DialectReading Read(StateDict state)
+    /// <param name="state">The tensors.</param>
+    /// <param name="average">Whether the network must be a moving average of the weights.</param>
+    /// <exception cref="CheckpointException">The file holds two networks, and no rule prefers one; or it has no moving average.</exception>
+    public static DialectReading Read(StateDict state, bool average = false)
     {
         List<string> notes = [.. state.Origin?.Notes ?? []];
-        NetworkRoot? root = NetworkRoot.Find(state, notes);
+        NetworkRoot? root = NetworkRoot.Find(state, notes, average);
+        if (average && !IsAverage(state, root))
+        {
+            throw new CheckpointException(state.Source, null, "has no moving average of the weights",
+                $"expected one under '{string.Join("', '", DialectTable.Containers.Where(rule => rule.IsAverage).Select(rule => rule.Key))}', "
+                + "or torch's AveragedModel; without the option for averages the weights themselves are read");
+        }
         if (root is null) return new(state, null, OriginOf(state, "unknown", notes));
 
         List<(string Name, string Original, Tensor Tensor)> tensors = [];
@@ -31,6 +40,11 @@ internal static class DialectReader
                 continue;
             }
             Tensor shaped = IsCounter(name) && tensor.Shape == [1] ? tensor.Reshape([]) : tensor;
+            if (root.Dialect.ReadsBgr && name == FirstConvolution && tensor.Rank == 4 && tensor.Shape[1] == RgbImage.Channels)
+            {
+                shaped = WithChannelsReversed(tensor);
+                notes.Add("its first convolution takes blue, green and red; it was turned around to take red, green and blue");
+            }
             changed |= name != original || shaped != tensor;
             tensors.Add((name, original, shaped));
         }
@@ -114,6 +128,24 @@ internal static class DialectReader
             state.Add(norm + "running_mean", Tensor.Zeros(tensor.Shape));
             state.Add(norm + "running_var", Tensor.Full(tensor.Shape, FoldedVariance));
         }
+    }
+
+    private static bool IsAverage(StateDict state, NetworkRoot? root) =>
+        root is { IsCopy: true }
+        || state.Keys.Any(name => name.EndsWith(AverageCount, StringComparison.Ordinal))
+        || state.Origin?.Container is { } path && DialectTable.Containers.Any(rule => rule.IsAverage && path.Split('/').Contains(rule.Key));
+
+    /// <summary>The weights of a convolution whose input has its channels in the opposite order.</summary>
+    private static Tensor WithChannelsReversed(Tensor weights)
+    {
+        int channels = weights.Shape[1], kernel = weights.Shape[2] * weights.Shape[3];
+        Tensor reversed = Tensor.Uninitialized(weights.Shape);
+        for (int i = 0; i < weights.Shape[0] * channels; i++)
+        {
+            int opposite = i / channels * channels + channels - 1 - i % channels;
+            weights.ReadOnlySpan.Slice(opposite * kernel, kernel).CopyTo(reversed.Span.Slice(i * kernel, kernel));
+        }
+        return reversed;
     }
 
     private static bool IsOnAll(string prefix, int start, StateDict tensors) =>

@@ -24,6 +24,10 @@ internal static class DialectTable
         new("ema", "scripts", IsAverage: true),
     ];
 
+    /// <summary>The containers in the order of preference if a moving average is wanted, or if it is not.</summary>
+    public static IEnumerable<ContainerRule> ContainersFor(bool average) =>
+        average ? Containers.OrderByDescending(rule => rule.IsAverage) : Containers;
+
     public static IReadOnlyList<PrefixRule> Prefixes { get; } =
     [
         new("module.", "DataParallel, DistributedDataParallel, DeepSpeed, AveragedModel"),
@@ -48,8 +52,10 @@ internal static class DialectTable
 
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
-        new("torchvision", "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, akamaster and kuangliu on CIFAR-10",
+        new("torchvision",
+            "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, insightface, akamaster and kuangliu on CIFAR-10",
             ["conv1.weight", "conv1.0.weight"]),
+        new("pre-activation", "timm's resnetv2_* and Big Transfer", ["stem.conv.weight", "stem.conv1.weight"]),
         new("article", "this library's textbook_* networks", ["layer1.0.weight"]),
         new("conv/bn", "CIFAR repositories whose stem is not numbered", ["conv.weight"],
             new("conv.*", "conv1.*"),
@@ -82,6 +88,8 @@ internal static class DialectTable
         {
             StridesInFirstConvolution = true,
             HasFoldedStatistics = true,
+            Preset = new() { Std = new(1 / 255f, 1 / 255f, 1 / 255f) },
+            ReadsBgr = true,
         },
     ];
 

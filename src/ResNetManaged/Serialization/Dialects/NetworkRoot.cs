@@ -13,14 +13,18 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
     /// <summary>Whether the last linear layer is a projection, not a classifier.</summary>
     public bool HasProjection => Wrappers.Any(wrapper => wrapper.HasProjection);
 
+    /// <summary>Whether the network is a copy or an average of another one.</summary>
+    public bool IsCopy => Copies > 0;
+
     private int Copies => Wrappers.Count(wrapper => wrapper.IsCopy);
 
     /// <summary>Finds the network by the name of its first convolution. Of several networks, the one that is not a copy is taken.</summary>
     /// <param name="state">The tensors.</param>
     /// <param name="notes">Receives a sentence if there was a choice.</param>
+    /// <param name="copy">Whether to take the one that is a copy instead.</param>
     /// <returns>The network's place; null if there is no known name below known prefixes.</returns>
     /// <exception cref="CheckpointException">There are several networks, and none of them is preferred.</exception>
-    public static NetworkRoot? Find(StateDict state, List<string> notes)
+    public static NetworkRoot? Find(StateDict state, List<string> notes, bool copy = false)
     {
         List<NetworkRoot> roots = [];
         foreach (string name in state.Keys)
@@ -36,8 +40,8 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
             }
         }
         if (roots.Count == 0) return null;
-        int fewest = roots.Min(root => root.Copies);
-        NetworkRoot[] best = [.. roots.Where(root => root.Copies == fewest)];
+        int copies = copy ? roots.Max(root => root.Copies) : roots.Min(root => root.Copies);
+        NetworkRoot[] best = [.. roots.Where(root => root.Copies == copies)];
         if (best.Length > 1)
         {
             throw new CheckpointException(state.Source, null, $"holds {best.Length} networks, {Listing(best)}",

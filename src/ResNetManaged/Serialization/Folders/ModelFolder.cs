@@ -18,20 +18,19 @@ internal static class ModelFolder
 
     /// <summary>Loads the network, with its class names and its preprocessing.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="variant">The variant's configuration, to override the inferred one; null to infer.</param>
-    /// <param name="numClasses">The number of classes that the network must have; null to accept any.</param>
-    /// <param name="names">Rules for the tensors' names; null for none.</param>
+    /// <param name="options">The variant, the number of classes and rules for names, where they do not follow from the files.</param>
     /// <exception cref="CheckpointException">A file is damaged, or they contradict each other.</exception>
     /// <exception cref="StateDictMismatchException">The tensors do not fit the network.</exception>
-    public static ResNet Load(string folder, ResNetConfig? variant, int? numClasses, NameRules? names)
+    public static ResNet Load(string folder, CheckpointOptions options)
     {
-        StateDict state = LoadTensors(folder);
-        if (names is not null) state = names.Apply(state);
+        ResNetConfig? variant = options.Config;
+        StateDict state = LoadTensors(folder, options.Average);
+        if (options.Names is not null) state = options.Names.Apply(state);
         JsonFile? config = JsonFile.Find(folder, Config);
         bool isTimm = config?.Find(TimmConfig.Architecture) is not null;
-        if (config is not null && ArchitectureInference.Infer(DialectReader.Read(state).State) is { } inferred)
+        if (config is not null && ArchitectureInference.Infer(DialectReader.Read(state, options.Average).State) is { } inferred)
             variant ??= isTimm ? TimmConfig.ArchitectureOf(config) : HuggingFaceConfig.Check(config, inferred);
-        ResNet model = ResNetCheckpoint.Build(state, variant, numClasses, names: null);
+        ResNet model = ResNetCheckpoint.Build(state, variant, new CheckpointOptions { NumClasses = options.NumClasses, Average = options.Average });
         if (config is not null) Describe(model, folder, config);
         return model;
     }
@@ -48,12 +47,12 @@ internal static class ModelFolder
             : JsonFile.Find(folder, Preprocessor) is { } preprocessor ? PreprocessorConfig.Preset(preprocessor) : null;
     }
 
-    private static StateDict LoadTensors(string folder)
+    private static StateDict LoadTensors(string folder, bool average)
     {
         foreach (string name in WeightFiles)
         {
             string path = Path.Combine(folder, name);
-            if (File.Exists(path)) return Checkpoint.LoadUnchanged(path);
+            if (File.Exists(path)) return Checkpoint.LoadUnchanged(path, average);
             if (JsonFile.Find(folder, name + ShardIndex.Extension) is { } index) return ShardIndex.Load(index, folder, Path.GetExtension(name));
         }
         throw new CheckpointException(folder, null, "is a folder without weights", $"expected {string.Join(" or ", WeightFiles)}, or an index of several");

@@ -38,17 +38,21 @@ internal static class ModelFolderWriter
     public static void WriteTimm(string folder, ResNet model, ImagePreset preset, bool half)
     {
         string? name = ResNetVariants.NameOf(model.Config with { ZeroInitLastGamma = false }); // initial weights are no part of it
-        if (name is null || model.Config.Naming != ResNetNaming.Torchvision)
-            throw new CheckpointException(folder, null, $"would hold {name ?? "an unnamed ResNet"}", "timm has only networks with torchvision's and its own names");
+        bool isTimms = model.Config is { Naming: ResNetNaming.Torchvision or ResNetNaming.PreActivation, Stem: not StemKind.Face };
+        if (name is null || !isTimms)
+            throw new CheckpointException(folder, null, $"would hold {name ?? "an unnamed ResNet"}",
+                "timm has only networks with torchvision's and its own names");
         if (preset.Resize is not int resize || preset.Crop.Height != preset.Crop.Width || resize < preset.Crop.Height)
             throw NotExpressible(folder, "timm");
+        StateDict state = model.StateDict();
+        string first = state.First(entry => entry.Value.Rank == 4).Key;
         Directory.CreateDirectory(folder);
-        WriteWeights(folder, model.StateDict(), half);
+        WriteWeights(folder, state, half);
         WriteJson(folder, ModelFolder.Config, json =>
         {
             json.WriteString(TimmConfig.Architecture, name);
             json.WriteNumber("num_classes", model.Config.NumClasses);
-            json.WriteNumber("num_features", model.Head.InFeatures);
+            json.WriteNumber("num_features", model.FeatureCount);
             if (model.ClassNames is { } names) WriteList(json, "label_names", names, json.WriteStringValue);
             json.WriteStartObject(TimmConfig.Pretrained);
             WriteList(json, "input_size", [model.Config.InChannels, preset.Crop.Height, preset.Crop.Width], json.WriteNumberValue);
@@ -58,8 +62,8 @@ internal static class ModelFolderWriter
             json.WriteString("interpolation", CheckpointPreset.NameOf(preset.Interpolation));
             WriteColors(json, "mean", preset.Mean);
             WriteColors(json, "std", preset.Std);
-            json.WriteString("first_conv", "conv1");
-            json.WriteString("classifier", "fc");
+            json.WriteString("first_conv", first[..first.LastIndexOf('.')]); // timm adapts these two to other channels and classes
+            json.WriteString("classifier", model.Config.Naming == ResNetNaming.PreActivation ? "head.fc" : "fc");
             json.WriteEndObject();
         });
     }
@@ -89,7 +93,7 @@ internal static class ModelFolderWriter
         json.WriteBoolean("downsample_in_first_stage", false);
         json.WriteBoolean("downsample_in_bottleneck", config.StrideInFirstConvolution);
         json.WriteString("torch_dtype", half ? "float16" : "float32");
-        string[] names = [.. Enumerable.Range(0, config.NumClasses).Select(i => model.ClassNames?[i] ?? string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
+        string[] names = [.. Enumerable.Range(0, config.NumClasses).Select(i => model.ClassNames?[i] ?? FormattableString.Invariant($"LABEL_{i}"))];
         json.WriteStartObject("id2label");
         foreach ((int index, string name) in names.Index()) json.WriteString(index.ToString(CultureInfo.InvariantCulture), name);
         json.WriteEndObject();

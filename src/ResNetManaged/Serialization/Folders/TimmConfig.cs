@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization.Classes;
 
 namespace ResNetManaged.Serialization.Folders;
 
@@ -10,6 +11,8 @@ internal static class TimmConfig
     public const string Architecture = "architecture", Pretrained = "pretrained_cfg";
 
     private const double DefaultCropPct = 0.875;
+    private const string ImageNetTag = "in1k";
+    private const int ImageNetCount = 1000;
 
     /// <summary>The configuration of the named architecture.</summary>
     /// <exception cref="CheckpointException">The architecture is unknown; the names of its tensors would not show how it differs from others.</exception>
@@ -20,15 +23,23 @@ internal static class TimmConfig
             : throw config.Fail(Architecture, "expected one of the names that 'resnet models' prints; name the network to load it as one of them");
     }
 
-    /// <summary>The names in <c>label_names</c>, in the order of the logits; null if there are none.</summary>
+    /// <summary>
+    /// The names in <c>label_names</c>, in the order of the logits; without them ImageNet's if the tag of the weights says so, as <c>a1_in1k</c> does;
+    /// null if there are none.
+    /// </summary>
     /// <exception cref="CheckpointException">The member is damaged, or does not match the number of classes.</exception>
-    public static string[]? ClassNames(JsonFile config, int classes)
+    public static IReadOnlyList<string>? ClassNames(JsonFile config, int classes)
     {
         const string Name = "label_names";
         JsonFile owner = config.Find(Name) is null ? config.Within(Pretrained) : config;
-        if (owner.Texts(Name) is not { } names) return null;
+        if (owner.Texts(Name) is not { } names)
+        {
+            string? tag = config.Within(Pretrained).Text("tag");
+            return classes == ImageNetCount && tag?.EndsWith(ImageNetTag, StringComparison.Ordinal) == true ? ImageNetClasses.Names : null;
+        }
         return names.Length == classes ? Array.ConvertAll(names, CheckpointClasses.Printable)
-            : throw new CheckpointException(config.File, Name, string.Create(CultureInfo.InvariantCulture, $"has {names.Length} names"), $"the network has {classes} classes");
+            : throw new CheckpointException(config.File, Name,
+                string.Create(CultureInfo.InvariantCulture, $"has {names.Length} names"), $"the network has {classes} classes");
     }
 
     /// <summary>The preset for evaluation, as timm's <c>create_transform</c> makes it; null if the file has none, or for images without three channels.</summary>

@@ -19,14 +19,18 @@ internal static class CodeGlobals
     };
 
     /// <summary>Functions of modules that also have harmless ones.</summary>
-    private static readonly HashSet<string> Functions = new(StringComparer.Ordinal) { "torch.load", "torch.save", "torch.compile", "numpy.load", "numpy.save", "numpy.memmap" };
+    private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
+    {
+        "torch.load", "torch.save", "torch.compile", "numpy.load", "numpy.save", "numpy.memmap",
+    };
 
     /// <summary>Harmless types of the modules above.</summary>
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "types.SimpleNamespace", "builtins.object", "builtins.type", "builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "builtins.str",
         "builtins.bytes", "builtins.bytearray", "builtins.tuple", "builtins.slice", "builtins.range", "__builtin__.object", "__builtin__.type", "__builtin__.int",
-        "__builtin__.long", "__builtin__.float", "__builtin__.bool", "__builtin__.complex", "__builtin__.str", "__builtin__.unicode", "__builtin__.bytearray",
+        "__builtin__.long", "__builtin__.float", "__builtin__.bool", "__builtin__.complex", "__builtin__.str", "__builtin__.unicode", "__builtin__.bytes",
+        "__builtin__.bytearray", "torch.serialization._get_layout", // the layout of a sparse tensor
         "__builtin__.tuple", "__builtin__.slice", "__builtin__.xrange",
     };
 

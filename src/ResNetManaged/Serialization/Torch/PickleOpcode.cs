@@ -45,6 +45,8 @@ internal enum PickleOpcode : byte
     Long4 = 0x8B,
     ShortBinUnicode = 0x8C,
     BinUnicode8 = 0x8D,
+    BinBytes8 = 0x8E, // only in pickles of arrays, like the next one
+    ByteArray8 = 0x96,
     EmptySet = 0x8F,
     AddItems = 0x90,
     StackGlobal = 0x93,

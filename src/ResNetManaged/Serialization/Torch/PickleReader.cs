@@ -16,6 +16,8 @@ internal sealed class PickleReader(ByteSource source, long start, long end, stri
     private long _windowStart = start;
     private int _windowLength;
 
+    public ByteSource Source => source;
+
     public string FileName => source.Name;
 
     public string Entry => entry;

@@ -7,10 +7,12 @@ namespace ResNetManaged.Serialization.Torch;
 /// <summary>Reads a pickle as data: tensors and plain containers, never code.</summary>
 /// <remarks>
 /// A pickle is a program for a stack machine. This machine knows the opcodes of <see cref="PickleOpcode"/> and the names of
-/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything, and objects of other classes have no content. Every resource that a pickle can request is capped
-/// below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
+/// <see cref="PickleSymbols"/>; it has no instruction that could import or run anything, and objects of other classes have no content. Every resource
+/// that a pickle can request is capped below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
 /// </remarks>
-internal sealed class RestrictedUnpickler(PickleReader reader)
+/// <param name="reader">The pickle.</param>
+/// <param name="arrays">Makes NumPy's arrays; null to leave them without content.</param>
+internal sealed class RestrictedUnpickler(PickleReader reader, NumpyPickle? arrays = null)
 {
     private const int MaxSteps = 2_000_000; // a tensor takes about 30
     private const int MaxStack = 1 << 16;
@@ -65,11 +67,14 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
             case PickleOpcode.Long4: Push(ReadLong(reader.ReadUInt32())); break;
             case PickleOpcode.BinFloat: Push(reader.ReadDoubleBigEndian()); break;
 
-            case PickleOpcode.ShortBinString or PickleOpcode.ShortBinUnicode: Push(reader.ReadString(reader.ReadByte(), MaxString)); break;
-            case PickleOpcode.BinString or PickleOpcode.BinUnicode: Push(reader.ReadString(reader.ReadUInt32(), MaxString)); break;
-            case PickleOpcode.BinUnicode8: Push(reader.ReadString(reader.ReadUInt64(), MaxString)); break;
-            case PickleOpcode.ShortBinBytes: SkipBytes(reader.ReadByte()); break;
-            case PickleOpcode.BinBytes: SkipBytes(reader.ReadUInt32()); break;
+            case PickleOpcode.ShortBinString when arrays is not null: PushBytes(reader.ReadByte()); break;
+            case PickleOpcode.BinString when arrays is not null: PushBytes(reader.ReadUInt32()); break;
+            case PickleOpcode.ShortBinString or PickleOpcode.ShortBinUnicode: PushText(reader.ReadByte()); break;
+            case PickleOpcode.BinString or PickleOpcode.BinUnicode: PushText(reader.ReadUInt32()); break;
+            case PickleOpcode.BinUnicode8: PushText(reader.ReadUInt64()); break;
+            case PickleOpcode.ShortBinBytes: PushBytes(reader.ReadByte()); break;
+            case PickleOpcode.BinBytes: PushBytes(reader.ReadUInt32()); break;
+            case PickleOpcode.BinBytes8 or PickleOpcode.ByteArray8 when arrays is not null: PushBytes(reader.ReadUInt64()); break;
 
             case PickleOpcode.EmptyTuple: Push(Array.Empty<object?>()); break;
             case PickleOpcode.Tuple1: PushTuple(1); break;
@@ -112,10 +117,17 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
         return BinaryPrimitives.ReadInt64LittleEndian(wide);
     }
 
-    private void SkipBytes(uint length)
+    private void PushText(ulong length)
     {
+        if (arrays is not null && length > MaxString) PushBytes(length, isText: true);
+        else Push(reader.ReadString(length, MaxString));
+    }
+
+    private void PushBytes(ulong length, bool isText = false)
+    {
+        long start = reader.Position;
         reader.Skip(length);
-        Push(PickleOpaque.Instance);
+        Push(arrays is null ? PickleOpaque.Instance : new PickleBytes(start, (long)length, isText));
     }
 
     private void PushMark()
@@ -186,7 +198,7 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
         if (target is PickleOpaque) return;
         if (target is not PickleDict dict || keysAndValues.Length % 2 != 0)
             throw reader.Fail("sets items of something other than a dict", "expected a dict and pairs");
-        for (int i = 0; i < keysAndValues.Length; i += 2) dict.Items.Add((keysAndValues[i], keysAndValues[i + 1]));
+        for (int i = 0; i < keysAndValues.Length; i += 2) dict.Items.Add((arrays?.Text(keysAndValues[i]) ?? keysAndValues[i], keysAndValues[i + 1]));
     }
 
     private void AddItems()
@@ -216,6 +228,11 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
     private void Call()
     {
         object? arguments = Pop(), callee = Pop();
+        if (arrays?.Call(callee, arguments) is { } part)
+        {
+            Push(part);
+            return;
+        }
         object? result = PickleSymbols.Call(callee, arguments, reader, out int cost);
         Spend(cost);
         Push(result);
@@ -224,7 +241,8 @@ internal sealed class RestrictedUnpickler(PickleReader reader)
     /// <summary>Drops attributes set on an object, which are not needed here: a state_dict's <c>_metadata</c>, the settings in a Namespace.</summary>
     private void Build()
     {
-        Pop();
+        object? state = Pop();
+        if (arrays?.Build(Top(), state) == true) return;
         if (Top() is not (PickleDict or PickleOpaque)) throw reader.Fail("sets the state of something other than a dict", "expected a dict");
     }
 

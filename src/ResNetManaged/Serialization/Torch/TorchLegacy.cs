@@ -27,7 +27,7 @@ internal static class TorchLegacy
         return start.StartsWith(Magic);
     }
 
-    public static StateDict Read(ByteSource source)
+    public static StateDict Read(ByteSource source, bool average)
     {
         PickleReader reader = new(source, 0, source.Length, Entry);
         new RestrictedUnpickler(reader).Load(); // the magic number, already checked by Matches
@@ -40,7 +40,7 @@ internal static class TorchLegacy
             throw reader.Fail("has no list of storages", "expected one after the value");
 
         Dictionary<string, long> positions = LocateStorages(source, reader, keys, unpickler.Storages);
-        return TorchTensors.Read(source, value, storage => positions[storage.Key]);
+        return TorchTensors.Read(source, value, storage => positions[storage.Key], average);
     }
 
     private static Dictionary<string, long> LocateStorages(

@@ -15,18 +15,25 @@ internal static class TorchTensors
     /// <param name="source">The file.</param>
     /// <param name="value">The value of its pickle.</param>
     /// <param name="locate">Returns the position of a storage after checking its length.</param>
-    public static StateDict Read(ByteSource source, object? value, Func<TorchStorage, long> locate)
+    /// <param name="average">Whether a moving average is preferred to the weights.</param>
+    public static StateDict Read(ByteSource source, object? value, Func<TorchStorage, long> locate, bool average)
     {
         TensorReader reader = new(source);
-        FoundDict found = FindStateDict(source, value);
+        FoundDict found = FindStateDict(source, value, average);
         CheckpointOrigin origin = new() { File = source.Name, Container = found.Path, Notes = found.Note is null ? [] : [found.Note] };
         StateDict tensors = new() { Source = source.Name, Origin = origin };
         Dictionary<TensorView, Tensor> read = [];
         foreach ((object? key, object? item) in found.Dict.Items)
         {
             if (key is string entry && item is PickleOpaque opaque) CheckLayout(source, entry, opaque);
-            if (key is not string name || item is not TensorView view) continue;
+            if (key is not string name || item is not (TensorView or PickleArray)) continue;
             if (tensors.ContainsKey(name)) throw new CheckpointException(source.Name, name, "occurs twice", "expected every name once");
+            if (item is PickleArray array)
+            {
+                if (array.Read(reader, source, name) is { } numbers) tensors.Add(name, numbers);
+                continue;
+            }
+            TensorView view = (TensorView)item;
             if (!read.TryGetValue(view, out Tensor? tensor))
             {
                 tensor = reader.Read(name, view, locate(view.Storage));
@@ -44,9 +51,9 @@ internal static class TorchTensors
     /// <param name="Note">A sentence about other state_dicts that were not read; null if there are none.</param>
     private sealed record FoundDict(PickleDict Dict, string? Path = null, string? Note = null);
 
-    private static FoundDict FindStateDict(ByteSource source, object? value)
+    private static FoundDict FindStateDict(ByteSource source, object? value, bool average)
     {
-        if (value is PickleDict dict && Search(dict, depth: 0, new(ReferenceEqualityComparer.Instance)) is { } state) return state;
+        if (value is PickleDict dict && Search(dict, average, depth: 0, new(ReferenceEqualityComparer.Instance)) is { } state) return state;
         (string? key, PickleOpaque? holder) = value is PickleDict outer ? FindObject(outer) : (null, value as PickleOpaque);
         if (holder is { TypeName: string type })
         {
@@ -65,14 +72,14 @@ internal static class TorchTensors
     }
 
     /// <summary>The first container that leads to tensors, or the dict itself if it has some.</summary>
-    private static FoundDict? Search(PickleDict dict, int depth, HashSet<object> visited)
+    private static FoundDict? Search(PickleDict dict, bool average, int depth, HashSet<object> visited)
     {
         if (depth == MaxDepth || !visited.Add(dict)) return null;
         FoundDict? found = null;
         List<string> others = [];
-        foreach (ContainerRule rule in DialectTable.Containers)
+        foreach (ContainerRule rule in DialectTable.ContainersFor(average))
         {
-            if (dict.Find(rule.Key) is not PickleDict inner || Search(inner, depth + 1, visited) is not { } state) continue;
+            if (dict.Find(rule.Key) is not PickleDict inner || Search(inner, average, depth + 1, visited) is not { } state) continue;
             if (found is null) found = state with { Path = state.Path is null ? rule.Key : $"{rule.Key}/{state.Path}" };
             else others.Add(rule.Key);
         }
@@ -90,13 +97,15 @@ internal static class TorchTensors
         return (null, null);
     }
 
-    private static bool HasTensors(PickleDict dict) => dict.Items.Exists(item => item is { Key: string, Value: TensorView });
+    private static bool HasTensors(PickleDict dict) => dict.Items.Exists(item => item is { Key: string, Value: TensorView or PickleArray } || IsOtherLayout(item.Value));
+
+    private static bool IsOtherLayout(object? value) => value is PickleOpaque { TypeName: { } type } && type.StartsWith(Rebuild, StringComparison.Ordinal);
 
     /// <summary>Rejects a tensor of a layout that has no plain elements.</summary>
     private static void CheckLayout(ByteSource source, string name, PickleOpaque value)
     {
-        if (value.TypeName?.StartsWith(Rebuild, StringComparison.Ordinal) != true) return;
-        string kind = value.TypeName[Rebuild.Length..].Replace("_tensor", "", StringComparison.Ordinal);
+        if (!IsOtherLayout(value)) return;
+        string kind = value.TypeName![Rebuild.Length..].Replace("_tensor", "", StringComparison.Ordinal);
         (string found, string expected) = kind switch
         {
             "qtensor" => ("is a quantized tensor", "expected float weights; save the network before quantizing it"),

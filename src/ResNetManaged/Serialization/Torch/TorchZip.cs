@@ -8,7 +8,7 @@ internal static class TorchZip
     private const string Pickle = "data.pkl";
     private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1 MiB
 
-    public static StateDict Read(ByteSource source)
+    public static StateDict Read(ByteSource source, bool average)
     {
         ZipDirectory zip = new(source);
         string root = FindRoot(source, zip);
@@ -30,7 +30,7 @@ internal static class TorchZip
                 throw new CheckpointException(source.Name, name, $"has {entry.Length} bytes",
                     $"'{pickle.Name}' expects {storage.Count} elements of {storage.Type}, {storage.ByteLength} bytes");
             return zip.Locate(entry);
-        });
+        }, average);
     }
 
     /// <summary>The rejection of an archive whose module is code.</summary>

@@ -83,6 +83,35 @@ public sealed class CheckpointCommandTests : CliTest
     }
 
     [Test]
+    public void AMovingAverageIsReadOnRequest()
+    {
+        string file = Folder.Write("both.pth", ForeignFile.Torch(
+            [("model", ForeignFile.Tensors(ForeignFile.Network())), ("model_ema", ForeignFile.Tensors(TinyData.Network()))]));
+        Assert.That(Run("classify", Picture, "--weights", file, "--ema", "--quiet").Out, Is.EqualTo(Run("classify", Picture, "--weights", Weights).Out));
+        Assert.That(Run("show", file, "--ema").OutLines, Has.Some.EqualTo("container  model_ema"));
+        AssertFails(Run("classify", Picture, "--weights", Weights, "--ema"), 1, "has no moving average of the weights");
+        AssertFails(Run("classify", Picture, "--ema"), 2, "--ema needs --weights");
+        AssertFails(Run("show", "resnet18", "--ema"), 2, "--names and --ema need a checkpoint");
+    }
+
+    [Test]
+    public void ShowTakesAFolderAndSaysHowPicturesArePrepared()
+    {
+        Assert.That(Run("convert", Weights, Folder["timm/"], "--form", "timm").ExitCode, Is.EqualTo(1)); // CIFAR's names are not timm's
+        ResNetCheckpoint.Save(Folder["a.safetensors"], ResNet.Create("resnet18", numClasses: 2), half: true);
+        string[] convert = ["convert", Folder["a.safetensors"], Folder["hf/"], "--half"];
+        Assert.That(Run([.. convert, "--crop-pct", "0.95", "--interpolation", "bicubic", "--size", "64"]).ExitCode, Is.Zero);
+        Assert.That(Run("show", Folder["a.safetensors"]).Out,
+            Does.Contain("pictures   resized to 256, bilinear, center crop of 224 x 224, mean 0.485 0.456 0.406, std 0.229 0.224 0.225, as usual\n"));
+        foreach (string command in (string[])["show", "summary"])
+        {
+            Assert.That(Run(command, Folder["hf"]).Out, Does.Contain("names      transformers, after the prefix 'resnet.'\n")
+                .And.Contain("classes    without names; --classes gives them\n")
+                .And.Contain("pictures   resized to 67, bicubic, center crop of 64 x 64, mean 0.485 0.456 0.406, std 0.229 0.224 0.225\n"));
+        }
+    }
+
+    [Test]
     public void ClassesAreReadFromJsonAndImageNetsAreKnown()
     {
         string names = Folder.Write("classes.json", Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Range(0, 10).Select(i => $"\"kind {i}\""))}]"));

@@ -72,6 +72,21 @@ public sealed class PullCommandTests
         Assert.That(_server.Requests, Is.Empty);
     }
 
+    [TestCase("resnet18", "resnet18-f37072fd.pth", "resized to 256, bilinear, center crop of 224 x 224")]
+    [TestCase("resnet50", "resnet50-11ad3fa6.pth", "resized to 232, bilinear, center crop of 224 x 224")]
+    [TestCase("resnet50:IMAGENET1K_V1", "resnet50-0676ba61.pth", "resized to 256, bilinear, center crop of 224 x 224")]
+    public void TorchvisionsNetworksHaveTheirPreprocessingAndImageNetsNames(string name, string file, string pictures)
+    {
+        string cache = Path.Combine(_folder.Path, "RESNETMANAGED_CACHE", "torchvision");
+        Directory.CreateDirectory(cache);
+        File.Move(TinyData.SaveNetwork(_folder, "large.safetensors", numClasses: 1000), Path.Combine(cache, file));
+        Assert.That(Run("show", "torchvision:" + name).Out, Does.Contain("\nclasses    tench, ").And.Contain("\npictures   " + pictures));
+        CliResult result = Run("classify", _folder["image.bmp"], "--weights", "torchvision:" + name, "--top", "1000");
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
+        Assert.That(result.Out, Does.Contain(" 207  golden retriever"));
+        Assert.That(_server.Requests, Is.Empty);
+    }
+
     [TestCase(2, "did you mean 'torchvision:resnet18'?", "pull", "resnet18")]
     [TestCase(2, "did you mean 'torchvision:resnet18'?", "classify", "x.jpg", "--weights", "torchvision:Resnet18")]
     [TestCase(2, "is not a SHA-256", "pull", "torchvision:resnet18", "--sha256", "12")]

@@ -32,6 +32,7 @@ internal static class DialectPage
     {
         string rules = string.Join(", ", dialect.Rules.Select(rule => $"{Code(rule.Pattern)} to {Code(rule.Replacement)}"));
         if (rules.Length == 0) rules = "read as they are";
+        if (dialect.ReadsBgr) rules += "; the first convolution takes blue, green and red, and is turned around";
         if (dialect.StridesInFirstConvolution) rules += "; a bottleneck strides in its first convolution";
         return dialect.HasFoldedStatistics ? rules + "; batch norms without statistics get the mean 0 and the variance 1" : rules;
     }

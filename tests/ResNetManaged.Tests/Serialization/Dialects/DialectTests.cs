@@ -99,9 +99,22 @@ public sealed partial class DialectTests
         }
         ResNet expected = new ResNet(network.Config with { StrideInFirstConvolution = true }).Eval();
         expected.LoadStateDict(network.StateDict());
+        foreach ((string path, StateTensor tensor) in expected.NamedState())
+        {
+            if (path == "conv1.weight") tensor.Value = FromBlueToRed(tensor.Value);
+        }
         ResNet read = ForeignFile.Load(ForeignFile.Torch(ForeignFile.Tensors(network, Caffe)));
         Assert.That(read.Origin!.Dialect, Is.EqualTo("Caffe2"));
         Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(expected)));
+    }
+
+    [TestCase("resnetv2_18")]
+    [TestCase("resnetv2_18d")]
+    public void TimmsPreActivationNetworksAreReadBelowAPrefix(string variant)
+    {
+        ResNet network = new ResNet(ResNetVariants.Get(variant) with { Depths = [1, 1, 1, 1], Widths = [8, 8, 16, 16], NumClasses = 5 }).Eval();
+        CheckpointOrigin origin = AssertReads(network, name => "model." + name).Origin!;
+        Assert.That((origin.Dialect, origin.Prefix, origin.Head), Is.EqualTo(("pre-activation", "model.", "head.fc")));
     }
 
     [Test]
@@ -215,6 +228,18 @@ public sealed partial class DialectTests
         bool isNorm = part.StartsWith("bn", StringComparison.Ordinal) || part == "downsample.1";
         string branch = part.StartsWith("downsample", StringComparison.Ordinal) ? "branch1" : "branch2" + (char)('a' + part[^1] - '1');
         return $"res{Number(match, 1) + 1}_{Number(match, 2)}_{branch}_{(isNorm ? isBias ? "bn_b" : "bn_s" : "w")}";
+    }
+
+    private static Tensor FromBlueToRed(Tensor weights)
+    {
+        int channels = weights.Shape[1], kernel = weights.Shape[2] * weights.Shape[3];
+        Tensor turned = Tensor.Zeros(weights.Shape);
+        for (int i = 0; i < weights.ElementCount; i++)
+        {
+            int row = i / kernel, output = row / channels, input = row % channels;
+            turned.Span[(output * channels + channels - 1 - input) * kernel + i % kernel] = weights.ReadOnlySpan[i];
+        }
+        return turned;
     }
 
     private static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);

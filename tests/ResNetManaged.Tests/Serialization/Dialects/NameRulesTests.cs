@@ -104,6 +104,16 @@ public sealed class NameRulesTests
         Assert.That(ForeignFile.Load(file, new CheckpointOptions { Variant = "cifar_resnet20", NumClasses = 10 }).Config.NumClasses, Is.EqualTo(10));
     }
 
+    [Test]
+    public void TwoNetworksThatFitAreBothNamedAndNeitherIsLoaded()
+    {
+        byte[] file = ForeignFile.Torch(ForeignFile.Tensors(ResNet.Create("resnet18", numClasses: 3), name => "x" + name));
+        Assert.That(ForeignFile.Refusal(file), Does.Contain("has names that no rule knows, and resnet18 and resnetblur18 have its shapes in its order")
+            .And.Contain("expected one network; name it"));
+        ResNet read = ForeignFile.Load(file, new CheckpointOptions { Variant = "resnetblur18" });
+        Assert.That(ResNetVariants.NameOf(read.Config), Is.EqualTo("resnetblur18"));
+    }
+
     private static ResNet HeadlessCopy(ResNet network)
     {
         ResNet headless = new ResNet(network.Config with { NumClasses = 0 }).Eval();

@@ -76,6 +76,12 @@ public sealed class BesideTheWeightsTests
         Does.EndWith("'fc.weight' is a sparse tensor; expected a dense one; save tensor.to_dense(), with torch.save(model.state_dict(), path)."));
 
     [Test]
+    public void ADictOfSparseTensorsIsRejectedWithAdvice() => Assert.That(
+        CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Op("}").Text("fc.weight").Global("torch._utils", "_rebuild_sparse_tensor").Op("(")
+            .Global("torch.serialization", "_get_layout").Text("torch.sparse_coo").Op(0x85, (byte)'R').Op("NtRs").Stop()).Build()),
+        Does.Contain("'fc.weight' is a sparse tensor; expected a dense one"));
+
+    [Test]
     public void AQuantizedStorageIsRejectedWithAdvice() => Assert.That(
         CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Op("}").Text("w").Storage("0", 4, "QInt8Storage").Op("s").Stop()).Build()),
         Does.Contain("refers to torch.QInt8Storage, so it holds quantized tensors").And.Contains("expected float weights; save the network before quantizing it"));

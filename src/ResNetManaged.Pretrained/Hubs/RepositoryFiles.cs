@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ResNetManaged.Pretrained.Hubs;
 
 /// <summary>The files of a repository in a folder.</summary>
-internal static class ModelFolder
+internal static class RepositoryFiles
 {
     public const string Config = "config.json", Preprocessor = "preprocessor_config.json";
     public const string Weights = "model.safetensors", Index = "model.safetensors.index.json", OldWeights = "pytorch_model.bin";
