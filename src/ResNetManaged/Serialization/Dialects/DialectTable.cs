@@ -4,6 +4,9 @@ namespace ResNetManaged.Serialization.Dialects;
 /// <remarks>docs/bring-your-network.md prints these tables, and a test compares the two.</remarks>
 internal static class DialectTable
 {
+    /// <summary>The dialect that this library reads without translation.</summary>
+    public const string Torchvision = "torchvision";
+
     /// <summary>In the order of preference.</summary>
     public static IReadOnlyList<ContainerRule> Containers { get; } =
     [
@@ -48,7 +51,7 @@ internal static class DialectTable
 
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
-        new("torchvision", "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, akamaster and kuangliu on CIFAR-10",
+        new(Torchvision, "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, akamaster and kuangliu on CIFAR-10",
             ["conv1.weight", "conv1.0.weight"]),
         new("article", "this library's textbook_* networks", ["layer1.0.weight"]),
         new("conv/bn", "CIFAR repositories whose stem is not numbered", ["conv.weight"],
