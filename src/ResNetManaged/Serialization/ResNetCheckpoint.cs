@@ -113,6 +113,7 @@ public static class ResNetCheckpoint
         int? numClasses = options.NumClasses;
         state = WithoutTraining(state);
         if (options.Names is not null) state = options.Names.Apply(state);
+        if (!options.Average && Plain(state, given, numClasses) is { } plain) return plain;
         DialectReading reading = DialectReader.Read(state, options.Average);
         ResNetConfig? inferred = ArchitectureInference.Infer(reading.State);
         if (inferred is null)
@@ -120,7 +121,7 @@ public static class ResNetCheckpoint
                 $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
 
         inferred = inferred with { StrideInFirstConvolution = inferred.StrideInFirstConvolution || reading.Dialect is { StridesInFirstConvolution: true } };
-        ResNetConfig config = (given ?? inferred) with { NumClasses = numClasses ?? inferred.NumClasses, InChannels = inferred.InChannels };
+        ResNetConfig config = Chosen(given, inferred, numClasses);
         ResNet model = Create(config, state.Source);
         try
         {
@@ -134,6 +135,29 @@ public static class ResNetCheckpoint
         }
         return Finish(model, reading.State, reading.Origin, reading.Dialect?.Preset);
     }
+
+    /// <summary>
+    /// Loads a file whose names are all torchvision's and the network's own, so that no rule would change one; null for any other file. It is the usual
+    /// file, and trying every rule on every name would take longer than reading its directory.
+    /// </summary>
+    private static ResNet? Plain(StateDict state, ResNetConfig? given, int? numClasses)
+    {
+        ResNetConfig? inferred = ArchitectureInference.Infer(state);
+        if (inferred is not { Naming: ResNetNaming.Torchvision or ResNetNaming.Cifar, Stem: not StemKind.Face }) return null;
+        ResNet model = Create(Chosen(given, inferred, numClasses), state.Source);
+        try
+        {
+            if (!model.LoadStateDict(state, strict: false).IsEmpty) return null;
+        }
+        catch (StateDictMismatchException)
+        {
+            return null; // the rules may mend it, or say what is wrong
+        }
+        return Finish(model, state, DialectReader.OriginOf(state, inferred.NumClasses == 0 ? null : inferred.Naming == ResNetNaming.Cifar ? "linear" : "fc"));
+    }
+
+    private static ResNetConfig Chosen(ResNetConfig? given, ResNetConfig inferred, int? numClasses) =>
+        (given ?? inferred) with { NumClasses = numClasses ?? inferred.NumClasses, InChannels = inferred.InChannels };
 
     /// <summary>The only named network whose tensors have these shapes in this order; null if there is none.</summary>
     /// <exception cref="CheckpointException">There are several.</exception>

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Lowering;
 
 namespace ResNetManaged.Tests.Plans;
 
@@ -34,6 +35,20 @@ public sealed class BufferPlannerTests
         }
         Assert.That(plan.ArenaBytes, Is.LessThan(values.Sum(value => value.Bytes) / 2), "memory is reused");
         Assert.That(plan.BufferCount, Is.Zero, "every operation of a network has its own step");
+    }
+
+    [TestCase("resnet50_gn")]
+    [TestCase("resnetv2_50d_gn")]
+    public void AGroupNormWritesOverAConvolutionThatOnlyItReads(string name)
+    {
+        ValuesAliveAtTheSameTimeDoNotShareMemory(name, fused: true, batch: 2);
+        ResNet network = ResNet.Create(name);
+        network.Eval();
+        PlanPipeline plan = new(network.Trace([2, 3, 224, 224]), Precision.Fast, PlanPipeline.AllPasses);
+        PlanNode[] candidates = [.. plan.Plan.Nodes.Where(node => node.Lowering is GroupNormLowering && node.Inputs[0].Layout.Equals(node.Output.Layout)
+            && plan.Plan.Nodes.Count(other => other.Reads.Contains(node.Inputs[0])) == 1)];
+        Assert.That(candidates, Is.Not.Empty);
+        Assert.That(candidates.Where(node => node.Output.Operand.Offset != node.Inputs[0].Operand.Offset), Is.Empty);
     }
 
     /// <summary>Whether a node writes its output over an input that may be overwritten and that no later node reads.</summary>

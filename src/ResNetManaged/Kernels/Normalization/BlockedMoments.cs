@@ -42,51 +42,95 @@ internal static unsafe class BlockedMoments<TSimd, TVector>
         }
     }
 
+    /// <summary>Sums a run, two rows at a time: a sum waits for its predecessor, and two rows have twice as many. The order of a row's sum stays the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRun(float* first, nint rowStride, int rows, int width, float* result)
     {
         TVector sum = default;
         float* pixels = first;
-        for (int h = 0; h < rows; h++, pixels += rowStride)
+        int h = 0;
+        for (; h <= rows - 2; h += 2, pixels += 2 * rowStride)
         {
-            TVector even = default, odd = default;
+            TVector even = default, odd = default, nextEven = default, nextOdd = default;
+            float* next = pixels + rowStride;
             int i = 0;
             for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
             {
                 even = TSimd.Add(even, TSimd.Load(pixels + i));
+                nextEven = TSimd.Add(nextEven, TSimd.Load(next + i));
                 odd = TSimd.Add(odd, TSimd.Load(pixels + i + ChannelBlock.Size));
+                nextOdd = TSimd.Add(nextOdd, TSimd.Load(next + i + ChannelBlock.Size));
             }
-            if (i < width) even = TSimd.Add(even, TSimd.Load(pixels + i));
-            sum = TSimd.Add(sum, TSimd.Add(even, odd));
+            if (i < width)
+            {
+                even = TSimd.Add(even, TSimd.Load(pixels + i));
+                nextEven = TSimd.Add(nextEven, TSimd.Load(next + i));
+            }
+            sum = TSimd.Add(TSimd.Add(sum, TSimd.Add(even, odd)), TSimd.Add(nextEven, nextOdd));
         }
+        if (h < rows) sum = TSimd.Add(sum, SumRow(pixels, width));
         TVector center = TSimd.Multiply(sum, TSimd.Create(1f / (rows * (width / ChannelBlock.Size))));
         TVector deviations = default, squares = default;
         pixels = first;
-        for (int h = 0; h < rows; h++, pixels += rowStride)
+        for (h = 0; h <= rows - 2; h += 2, pixels += 2 * rowStride)
+        {
+            TVector even = default, odd = default, evenSquares = default, oddSquares = default;
+            TVector nextEven = default, nextOdd = default, nextEvenSquares = default, nextOddSquares = default;
+            float* next = pixels + rowStride;
+            int i = 0;
+            for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
+            {
+                Deviate(pixels + i, center, ref even, ref evenSquares);
+                Deviate(next + i, center, ref nextEven, ref nextEvenSquares);
+                Deviate(pixels + i + ChannelBlock.Size, center, ref odd, ref oddSquares);
+                Deviate(next + i + ChannelBlock.Size, center, ref nextOdd, ref nextOddSquares);
+            }
+            if (i < width)
+            {
+                Deviate(pixels + i, center, ref even, ref evenSquares);
+                Deviate(next + i, center, ref nextEven, ref nextEvenSquares);
+            }
+            deviations = TSimd.Add(TSimd.Add(deviations, TSimd.Add(even, odd)), TSimd.Add(nextEven, nextOdd));
+            squares = TSimd.Add(TSimd.Add(squares, TSimd.Add(evenSquares, oddSquares)), TSimd.Add(nextEvenSquares, nextOddSquares));
+        }
+        if (h < rows)
         {
             TVector even = default, odd = default, evenSquares = default, oddSquares = default;
             int i = 0;
             for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
             {
-                TVector deviation = TSimd.Subtract(TSimd.Load(pixels + i), center);
-                even = TSimd.Add(even, deviation);
-                evenSquares = TSimd.MultiplyAdd(deviation, deviation, evenSquares);
-                deviation = TSimd.Subtract(TSimd.Load(pixels + i + ChannelBlock.Size), center);
-                odd = TSimd.Add(odd, deviation);
-                oddSquares = TSimd.MultiplyAdd(deviation, deviation, oddSquares);
+                Deviate(pixels + i, center, ref even, ref evenSquares);
+                Deviate(pixels + i + ChannelBlock.Size, center, ref odd, ref oddSquares);
             }
-            if (i < width)
-            {
-                TVector deviation = TSimd.Subtract(TSimd.Load(pixels + i), center);
-                even = TSimd.Add(even, deviation);
-                evenSquares = TSimd.MultiplyAdd(deviation, deviation, evenSquares);
-            }
+            if (i < width) Deviate(pixels + i, center, ref even, ref evenSquares);
             deviations = TSimd.Add(deviations, TSimd.Add(even, odd));
             squares = TSimd.Add(squares, TSimd.Add(evenSquares, oddSquares));
         }
         TSimd.Store(center, result);
         TSimd.Store(deviations, result + ChannelBlock.Size);
         TSimd.Store(squares, result + 2 * ChannelBlock.Size);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector SumRow(float* pixels, int width)
+    {
+        TVector even = default, odd = default;
+        int i = 0;
+        for (; i <= width - 2 * ChannelBlock.Size; i += 2 * ChannelBlock.Size)
+        {
+            even = TSimd.Add(even, TSimd.Load(pixels + i));
+            odd = TSimd.Add(odd, TSimd.Load(pixels + i + ChannelBlock.Size));
+        }
+        if (i < width) even = TSimd.Add(even, TSimd.Load(pixels + i));
+        return TSimd.Add(even, odd);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Deviate(float* pixel, TVector center, ref TVector sum, ref TVector squares)
+    {
+        TVector deviation = TSimd.Subtract(TSimd.Load(pixel), center);
+        sum = TSimd.Add(sum, deviation);
+        squares = TSimd.MultiplyAdd(deviation, deviation, squares);
     }
 }
 

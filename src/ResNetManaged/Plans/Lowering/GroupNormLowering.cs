@@ -9,5 +9,7 @@ internal sealed class GroupNormLowering : NormLowering<GroupNormOperation>
 {
     public override bool IsNative(PlanNode node) => node.Output.Shape.ElementCount > 0;
 
+    public override PlanValue? RunsOver(PlanNode node) => node.Inputs[0];
+
     public override Step CreateStep<TSimd, TVector>(PlanNode node, InferenceServices services) => new GroupNormStep<TSimd, TVector>(node, Of(node));
 }

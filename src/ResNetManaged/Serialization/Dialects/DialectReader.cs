@@ -65,6 +65,12 @@ internal static class DialectReader
         return new(read, root.Dialect, origin);
     }
 
+    /// <summary>What <see cref="Read"/> says of a checkpoint with torchvision's names that needs no change.</summary>
+    /// <param name="state">The checkpoint.</param>
+    /// <param name="head">The head's name; null if there is none.</param>
+    public static CheckpointOrigin OriginOf(StateDict state, string? head) =>
+        OriginOf(state, DialectTable.Torchvision, [.. state.Origin?.Notes ?? []], head: head);
+
     /// <summary>Removes prefixes of <see cref="DialectTable.Prefixes"/> that all names share, repeatedly.</summary>
     public static StateDict WithoutSharedPrefixes(StateDict tensors)
     {

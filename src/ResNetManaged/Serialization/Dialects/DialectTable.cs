@@ -4,6 +4,9 @@ namespace ResNetManaged.Serialization.Dialects;
 /// <remarks>docs/bring-your-network.md prints these tables, and a test compares the two.</remarks>
 internal static class DialectTable
 {
+    /// <summary>The dialect that this library reads without translation.</summary>
+    public const string Torchvision = "torchvision";
+
     /// <summary>In the order of preference.</summary>
     public static IReadOnlyList<ContainerRule> Containers { get; } =
     [
@@ -52,7 +55,7 @@ internal static class DialectTable
 
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
-        new("torchvision",
+        new(Torchvision,
             "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, insightface, akamaster and kuangliu on CIFAR-10",
             ["conv1.weight", "conv1.0.weight"]),
         new("pre-activation", "timm's resnetv2_* and Big Transfer", ["stem.conv.weight", "stem.conv1.weight"]),

@@ -11,6 +11,7 @@ internal sealed class NamePattern
     private const int MaxName = 512; // longer names never match, so that stars cost little
     private const int MaxStars = 4;
     private const int MaxDigits = 6;
+    private const int StackParts = 32; // of a pattern; more take an array
 
     private readonly Part[] _parts;
 
@@ -45,7 +46,11 @@ internal sealed class NamePattern
     }
 
     /// <summary>Whether a name fits.</summary>
-    public bool Matches(string name) => TryMatch(name, out _);
+    public bool Matches(string name)
+    {
+        Span<int> starts = stackalloc int[StackParts];
+        return TryMatch(name, ref starts);
+    }
 
     /// <summary>Composes the replacement from the parts of a name that fits.</summary>
     /// <param name="name">The name.</param>
@@ -54,14 +59,23 @@ internal sealed class NamePattern
     public bool TryReplace(string name, NamePattern replacement, [NotNullWhen(true)] out string? renamed)
     {
         renamed = null;
-        if (!TryMatch(name, out Captures? captures)) return false;
+        Span<int> starts = stackalloc int[StackParts];
+        if (!TryMatch(name, ref starts)) return false;
         StringBuilder text = new();
-        int star = 0;
+        int star = -1;
         foreach (Part part in replacement._parts)
         {
-            if (part.Kind == PartKind.Literal) text.Append(part.Text);
-            else if (part.Kind == PartKind.Any) text.Append(captures.Stars[star++]);
-            else text.Append(CultureInfo.InvariantCulture, $"{captures.Numbers[part.Text] + part.Offset}");
+            if (part.Kind == PartKind.Literal)
+            {
+                text.Append(part.Text);
+                continue;
+            }
+            int source = part.Kind == PartKind.Any
+                ? star = Array.FindIndex(_parts, star + 1, known => known.Kind == PartKind.Any)
+                : Array.FindIndex(_parts, known => known.Kind == PartKind.Number && known.Text == part.Text);
+            ReadOnlySpan<char> found = name.AsSpan(starts[source]..starts[source + 1]);
+            if (part.Kind == PartKind.Any) text.Append(found);
+            else text.Append(CultureInfo.InvariantCulture, $"{ValueOf(found) + part.Offset}");
         }
         renamed = text.ToString();
         return true;
@@ -81,54 +95,48 @@ internal sealed class NamePattern
         return new(PartKind.Number, name, offset);
     }
 
-    private bool TryMatch(string name, [NotNullWhen(true)] out Captures? captures)
+    /// <summary>Finds where each part of a name that fits starts, and its end. Nothing is allocated: every name of a file is tried on every rule.</summary>
+    private bool TryMatch(string name, ref Span<int> starts)
     {
-        captures = null;
         if (_parts.Length > 0 && _parts[0].Kind == PartKind.Literal && !name.StartsWith(_parts[0].Text, StringComparison.Ordinal)) return false;
         if (name.Length > MaxName) return false;
-        Captures found = new();
-        if (!Match(name, 0, 0, found)) return false;
-        captures = found;
-        return true;
+        if (_parts.Length >= starts.Length) starts = new int[_parts.Length + 1];
+        return Match(name, 0, 0, starts);
     }
 
-    private bool Match(string name, int part, int at, Captures captures)
+    private bool Match(ReadOnlySpan<char> name, int part, int at, Span<int> starts)
     {
+        starts[part] = at;
         if (part == _parts.Length) return at == name.Length;
         string text = _parts[part].Text;
         switch (_parts[part].Kind)
         {
             case PartKind.Literal:
-                return name.AsSpan(at).StartsWith(text) && Match(name, part + 1, at + text.Length, captures);
+                return name[at..].StartsWith(text) && Match(name, part + 1, at + text.Length, starts);
             case PartKind.Number:
                 int digits = 0;
                 while (digits < MaxDigits && at + digits < name.Length && char.IsAsciiDigit(name[at + digits])) digits++;
                 if (digits == 0) return false;
-                int number = int.Parse(name.AsSpan(at, digits), CultureInfo.InvariantCulture);
-                if (captures.Numbers.TryGetValue(text, out int known)) return known == number && Match(name, part + 1, at + digits, captures);
-                captures.Numbers.Add(text, number);
-                if (Match(name, part + 1, at + digits, captures)) return true;
-                captures.Numbers.Remove(text);
-                return false;
+                int first = Array.FindIndex(_parts, known => known.Kind == PartKind.Number && known.Text == text);
+                if (first < part && ValueOf(name[starts[first]..starts[first + 1]]) != ValueOf(name.Slice(at, digits))) return false;
+                return Match(name, part + 1, at + digits, starts);
             default:
+                if (part + 1 == _parts.Length) return Match(name, part + 1, name.Length, starts);
+                string next = _parts[part + 1].Kind == PartKind.Literal ? _parts[part + 1].Text : "";
                 for (int end = at; end <= name.Length; end++)
                 {
-                    captures.Stars.Add(name[at..end]);
-                    if (Match(name, part + 1, end, captures)) return true;
-                    captures.Stars.RemoveAt(captures.Stars.Count - 1);
+                    int skipped = name[end..].IndexOf(next);
+                    if (skipped < 0) return false;
+                    end += skipped;
+                    if (Match(name, part + 1, end, starts)) return true;
                 }
                 return false;
         }
     }
 
+    private static int ValueOf(ReadOnlySpan<char> digits) => int.Parse(digits, CultureInfo.InvariantCulture);
+
     private enum PartKind { Literal, Number, Any }
 
     private sealed record Part(PartKind Kind, string Text, int Offset = 0);
-
-    private sealed class Captures
-    {
-        public List<string> Stars { get; } = [];
-
-        public Dictionary<string, int> Numbers { get; } = [];
-    }
 }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using NUnit.Framework;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 
@@ -16,6 +17,22 @@ public sealed partial class DialectTests
     private static IEnumerable<string> Containers => DialectTable.Containers.Select(rule => rule.Key);
 
     private static IEnumerable<string> Droppable => DialectTable.Dropped.Select(rule => rule.Pattern.Text.Replace("*", "x", StringComparison.Ordinal));
+
+    [TestCase("resnet18", 1000)]
+    [TestCase("resnet50", 0)]
+    [TestCase("cifar_resnet20", 10)]
+    [TestCase("seresnext26t_32x4d", 3)]
+    public void AFileOfPlainNamesIsReadAsTheRulesWouldReadIt(string name, int numClasses)
+    {
+        ResNet network = ResNet.Create(name, numClasses);
+        ResNet read = ResNetCheckpoint.Build(network.StateDict());
+        CheckpointOrigin byRules = DialectReader.Read(network.StateDict()).Origin;
+        Assert.That(Facts(read.Origin!), Is.EqualTo(Facts(byRules)));
+        Assert.That(read.StateDict().Keys, Is.EqualTo(network.StateDict().Keys));
+
+        static string Facts(CheckpointOrigin origin) => string.Join('|',
+            [origin.File, origin.Container, origin.Dialect, origin.Prefix, origin.Head, .. origin.Dropped, .. origin.Notes]);
+    }
 
     [TestCaseSource(nameof(Prefixes))]
     public void APrefixIsRemoved(string prefix)

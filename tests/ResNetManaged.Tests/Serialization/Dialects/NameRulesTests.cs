@@ -16,6 +16,9 @@ public sealed class NameRulesTests
     [TestCase("{a}.{a}.x", "{a}", "3.3.x", "3")]
     [TestCase("*{x}", "*-{x}", "ab12", "ab-12")]
     [TestCase("queue*", "", "queue_ptr", "")]
+    [TestCase("*ab*", "*|*", "aab_ab", "a|_ab")]
+    [TestCase("*.b{x}", "*-{x}", "a.b.b1", "a.b-1")]
+    [TestCase("**", "*|*", "ab", "|ab")]
     public void ARuleRenames(string pattern, string replacement, string name, string expected)
     {
         Assert.That(new NameRule(pattern, replacement).TryApply(name, out string? renamed));
@@ -27,6 +30,15 @@ public sealed class NameRulesTests
     [TestCase("a", "ab")]
     [TestCase("{a}.{a}.x", "3.4.x")]
     public void ARuleLeavesOtherNames(string pattern, string name) => Assert.That(new NameRule(pattern, "").TryApply(name, out _), Is.False);
+
+    [Test]
+    public void ARuleMayHaveManyNumbers()
+    {
+        string[] numbers = [.. Enumerable.Range(0, 40).Select(i => $"{{{(char)('a' + i / 26)}{(char)('a' + i % 26)}}}")];
+        string name = string.Join('.', Enumerable.Range(0, 40));
+        Assert.That(new NameRule(string.Join('.', numbers), string.Join('_', numbers)).TryApply(name, out string? renamed));
+        Assert.That(renamed, Is.EqualTo(name.Replace('.', '_')));
+    }
 
     [Test]
     public void StarsOnALongNameCostLittle() => Assert.That(new NameRule("*a*b*c*d", "").TryApply(new string('a', 1_000_000), out _), Is.False);
