@@ -1,8 +1,10 @@
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Activations;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.Activations;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Support;
 using Linear = ResNetManaged.Layers.Linear;
 
 namespace ResNetManaged.Tests.Plans;
@@ -20,6 +22,14 @@ internal static class ElementwiseModules
         ["SiLU"] = Between(() => new SiLU()),
         ["SiLU of features"] = OfFeatures(() => new SiLU()),
         ["hard sigmoid"] = Between(() => new Hardsigmoid()),
+        ["GELU"] = Between(() => new OperationModule(GeluOperation.Instance)),
+        ["GELU of features"] = OfFeatures(() => new OperationModule(GeluOperation.Instance)),
+        ["the approximation of GELU"] = Between(() => new OperationModule(GeluTanhOperation.Instance)),
+        ["tanh"] = Between(() => new OperationModule(TanhOperation.Instance)),
+        ["ELU"] = Between(() => new OperationModule(new EluOperation(0.5f))),
+        ["softplus"] = Between(() => new OperationModule(SoftplusOperation.Instance)),
+        ["Mish"] = Between(() => new OperationModule(MishOperation.Instance)),
+        ["a clipped line"] = Between(() => new OperationModule(new ClippedLineOperation(0.2f, 0.5f))),
         ["hard swish"] = Between(() => new Hardswish()),
         ["ReLU6"] = Between(() => new ReLU6()),
         ["clipping to a range without zero"] = Between(() => new Hardtanh(0.125, 0.75)),

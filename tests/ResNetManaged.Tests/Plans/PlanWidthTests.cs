@@ -1,6 +1,8 @@
 using NUnit.Framework;
+using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
@@ -50,7 +52,27 @@ public sealed class PlanWidthTests
             new ReLU(), new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
         ["a residual block with group norms"] = (() => new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]),
         ["a residual block with group norms and an identity shortcut"] = (() => new GroupNormBlock(36, 36, 3, Generator, projects: false), [2, 36, 7, 6]),
+        ["a depthwise convolution with batch norm and ReLU"] = (() => new Sequential(new Conv2d(3, 36, 1, generator: Generator),
+            new Conv2d(36, 36, 3, padding: 1, groups: 36, bias: false, generator: Generator), Randomized(new BatchNorm2d(36)), new ReLU(),
+            new Conv2d(36, 20, 1, generator: Generator)), [2, 3, 9, 15]),
+        ["a depthwise convolution with hard swish"] = (() => new Sequential(new Conv2d(20, 20, 5, 2, 2, groups: 20, generator: Generator), new Hardswish()), [2, 20, 9, 31]),
+        ["a depthwise convolution and a shortcut"] = (() => new Residual(new Conv2d(20, 20, 7, padding: 3, groups: 20, generator: Generator)), [2, 20, 9, 8]),
     };
+
+    private static BatchNorm2d Randomized(BatchNorm2d norm)
+    {
+        RandomNetwork.Randomize(norm, Generator);
+        return norm;
+    }
+
+    private sealed class Residual : Module
+    {
+        private readonly Module _branch;
+
+        public Residual(Module branch) => _branch = Register("branch", branch);
+
+        protected override Value ForwardCore(Value input) => _branch.Forward(input) + input;
+    }
 
     private static IEnumerable<string> Names => Cases.Keys;
 
