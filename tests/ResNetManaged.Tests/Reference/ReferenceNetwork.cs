@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Tensors;
@@ -67,6 +68,8 @@ internal static class ReferenceNetwork
             SoftplusOperation => Array.ConvertAll(x, value => Math.Log(1 + Math.Exp(value))),
             MishOperation => Array.ConvertAll(x, value => value * Math.Tanh(Math.Log(1 + Math.Exp(value)))),
             ClippedLineOperation { Function: var line } => Array.ConvertAll(x, value => Math.Clamp(line.Alpha * value + line.Beta, 0, 1)),
+            ChannelShuffleOperation shuffle => Channels(x, from, Enumerable.Range(0, from[1]).Select(c => c % shuffle.Groups * (from[1] / shuffle.Groups) + c / shuffle.Groups)),
+            ChannelSliceOperation slice => Channels(x, from, Enumerable.Range(slice.Start, slice.Count)),
             LeakyReluOperation { Function: var leaky } => Array.ConvertAll(x, value => value > 0 ? value : value * leaky.Slope),
             PreluOperation prelu => Prelu(parameter(prelu.Weight), x, from),
             ConcatOperation => Concat(inputs, from[0]),
@@ -204,6 +207,13 @@ internal static class ReferenceNetwork
             }
         }
         return y;
+    }
+
+    /// <summary>The given channels of each image, in order.</summary>
+    private static double[] Channels(double[] x, Shape shape, IEnumerable<int> channels)
+    {
+        int area = shape[2] * shape[3];
+        return [.. Enumerable.Range(0, shape[0]).SelectMany(n => channels.SelectMany(c => x.Skip((n * shape[1] + c) * area).Take(area)))];
     }
 
     private static double[] MaxPool(PoolGeometry g, double padding, double[] x) => Windows(g, (plane, taps) =>

@@ -1,6 +1,8 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Plans.Lowering.Activations;
+using ResNetManaged.Plans.Lowering.Channels;
 using ResNetManaged.Plans.Lowering.Convolution;
 using ResNetManaged.Plans.Lowering.Pooling;
 
@@ -17,6 +19,8 @@ internal static class Lowerings
         [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
         [typeof(BlurPool2dOperation)] = new BlurPool2dLowering(),
         [typeof(ChannelConvOperation)] = new ChannelConvLowering(),
+        [typeof(ChannelShuffleOperation)] = new ChannelShuffleLowering(),
+        [typeof(ChannelSliceOperation)] = new ChannelSliceLowering(),
         [typeof(ClipOperation)] = new ActivationLowering(),
         [typeof(ClippedLineOperation)] = new ActivationLowering(),
         [typeof(ConcatOperation)] = new ConcatLowering(),

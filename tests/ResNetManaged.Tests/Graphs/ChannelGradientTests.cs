@@ -1,0 +1,54 @@
+using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Channels;
+using ResNetManaged.Layers;
+using ResNetManaged.Tensors;
+using ResNetManaged.Tests.Reference;
+using ResNetManaged.Tests.Support;
+
+namespace ResNetManaged.Tests.Graphs;
+
+/// <summary>The gradients of operations on channels match finite differences of their definitions.</summary>
+public sealed class ChannelGradientTests
+{
+    private const double Step = 1.0 / 512, DoubleRoundoff = 1.0 / (1L << 53);
+
+    private static readonly Shape Input = [2, 6, 3, 4];
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public void ShuffleGradientsMatch(int groups) => CheckLinear(new OperationModule(new ChannelShuffleOperation(groups)), terms: 0);
+
+    [TestCase(0, 6)]
+    [TestCase(2, 3)]
+    [TestCase(5, 1)]
+    public void SliceGradientsMatch(int start, int count) => CheckLinear(new OperationModule(new ChannelSliceOperation(start, count)), terms: 0);
+
+    /// <summary>Checks an operation that is linear in each operand: a gradient is a sum of <paramref name="terms"/> products.</summary>
+    private static void CheckLinear(Module module, int terms) =>
+        Check(module, Tensor.FromArray(Numbers.Random(Input.ElementCount, 7), Input), (loss, _, parameter) =>
+            Array.ConvertAll(loss.OfMagnitudes.Gradient(parameter, Step), magnitude => magnitude * Close.SumTolerance(terms)));
+
+    /// <summary>Checks the gradients of sum(weights * output) for random weights and parameters.</summary>
+    private static void Check(Module module, Tensor input, Func<ExactLoss, double[], Parameter?, double[]> tolerance)
+    {
+        foreach ((int i, Parameter parameter) in module.Parameters().Index())
+            parameter.Value = Tensor.FromArray(Numbers.Random(parameter.Shape.ElementCount, 8 + i), parameter.Shape);
+        Graph graph = module.Trace(input.Shape);
+        Tensor weights = Tensor.FromArray(Numbers.Random(graph.Output.Shape.ElementCount, 6), graph.Output.Shape);
+        ExactLoss loss = new(graph, input, weights);
+        ParameterGradients gradients = new();
+        Tensor inputGradient = GradientTape.Record(graph, input, ExecutionOptions.Default).Backward(weights, gradients);
+        Compare(null, inputGradient, "input");
+        foreach ((string path, Parameter parameter) in module.NamedParameters()) Compare(parameter, gradients[parameter]!, path);
+
+        void Compare(Parameter? parameter, Tensor actual, string name)
+        {
+            // The differences' rounding error: 16 roundings of a loss with terms of order 1, divided by the step.
+            double[] tolerances = Array.ConvertAll(tolerance(loss, ReferenceNetwork.Widen(weights), parameter),
+                bound => bound + 16 * weights.ElementCount * DoubleRoundoff / Step);
+            Close.AssertWithin(actual.ReadOnlySpan, loss.Gradient(parameter, Step), tolerances, 1, $"{module} of {input.Shape}, {name}");
+        }
+    }
+}
