@@ -11,7 +11,7 @@ namespace ResNetManaged.Tests.Graphs;
 /// <summary>The gradients of operations on channels match finite differences of their definitions.</summary>
 public sealed class ChannelGradientTests
 {
-    private const double Step = 1.0 / 512, DoubleRoundoff = 1.0 / (1L << 53);
+    private const double Step = 1.0 / 512, OfDifferences = 1e-9, DoubleRoundoff = 1.0 / (1L << 53);
 
     private static readonly Shape Input = [2, 6, 3, 4];
 
@@ -24,6 +24,39 @@ public sealed class ChannelGradientTests
     [TestCase(2, 3)]
     [TestCase(5, 1)]
     public void SliceGradientsMatch(int start, int count) => CheckLinear(new OperationModule(new ChannelSliceOperation(start, count)), terms: 0);
+
+    [Test]
+    public void LayerNormGradientsMatch([Values] bool affine)
+    {
+        const int Channels = 6, Area = 12;
+        const double Eps = 1e-3;
+        Parameter weight = new([Channels], 0), bias = new([Channels], 0);
+        Module module = affine ? new OperationModule(new ChannelNormOperation(Channels, weight, bias, Eps), weight, bias)
+            : new OperationModule(new ChannelNormOperation(Channels, null, null, Eps));
+        Tensor input = Tensor.FromArray(Numbers.Random(Input.ElementCount, 7), Input);
+        double[] x = ReferenceNetwork.Widen(input);
+        // Statistics and sums are double; each term and the result are rounded.
+        const double Relative = 3 * Close.UnitRoundoff + OfDifferences;
+        Check(module, input, (_, weights, parameter) =>
+        {
+            double[] tolerance = new double[parameter is null ? x.Length : Channels];
+            for (int pixel = 0; pixel < 2 * Area; pixel++)
+            {
+                int first = pixel / Area * Channels * Area + pixel % Area;
+                int[] indices = [.. Enumerable.Range(0, Channels).Select(c => first + c * Area)];
+                double mean = indices.Average(i => x[i]), reciprocal = 1 / Math.Sqrt(indices.Average(i => Math.Pow(x[i] - mean, 2)) + Eps);
+                double Z(int i) => (Math.Abs(x[i]) + Math.Abs(mean)) * reciprocal;
+                double Term(int i) => Math.Abs(weights[i]) * (affine ? Math.Abs(weight.Value[i / Area % Channels]) : 1);
+                double sum = indices.Average(Term), product = indices.Average(i => Term(i) * Z(i));
+                foreach (int i in indices)
+                {
+                    if (parameter is null) tolerance[i] = Relative * reciprocal * (Term(i) + sum + Z(i) * product);
+                    else tolerance[i / Area % Channels] += Relative * Math.Abs(weights[i]) * (parameter == bias ? 1 : Z(i));
+                }
+            }
+            return tolerance;
+        });
+    }
 
     /// <summary>Checks an operation that is linear in each operand: a gradient is a sum of <paramref name="terms"/> products.</summary>
     private static void CheckLinear(Module module, int terms) =>

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.Activations;
@@ -57,12 +58,24 @@ public sealed class PlanWidthTests
             new Conv2d(36, 20, 1, generator: Generator)), [2, 3, 9, 15]),
         ["a depthwise convolution with hard swish"] = (() => new Sequential(new Conv2d(20, 20, 5, 2, 2, groups: 20, generator: Generator), new Hardswish()), [2, 20, 9, 31]),
         ["a depthwise convolution and a shortcut"] = (() => new Residual(new Conv2d(20, 20, 7, padding: 3, groups: 20, generator: Generator)), [2, 20, 9, 8]),
+        ["layer norm over channels"] = (() => LayerNorm(37), [2, 37, 5, 6]),
+        ["layer norm over channels, without parameters"] = (() => new OperationModule(new ChannelNormOperation(20, null, null, 1e-6)), [2, 20, 5, 6]),
+        ["layer norm over channels between convolutions"] = (() => new Sequential(new Conv2d(3, 24, 3, generator: Generator), LayerNorm(24),
+            new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
     };
 
     private static BatchNorm2d Randomized(BatchNorm2d norm)
     {
         RandomNetwork.Randomize(norm, Generator);
         return norm;
+    }
+
+    private static Parameter Random(int channels) => new([channels], 0) { Value = Tensor.Uniform([channels], Generator, -1, 1) };
+
+    private static OperationModule LayerNorm(int channels)
+    {
+        Parameter weight = Random(channels), bias = Random(channels);
+        return new OperationModule(new ChannelNormOperation(channels, weight, bias, 1e-6), weight, bias);
     }
 
     private sealed class Residual : Module

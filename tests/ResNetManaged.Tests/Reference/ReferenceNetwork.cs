@@ -70,6 +70,7 @@ internal static class ReferenceNetwork
             ClippedLineOperation { Function: var line } => Array.ConvertAll(x, value => Math.Clamp(line.Alpha * value + line.Beta, 0, 1)),
             ChannelShuffleOperation shuffle => Channels(x, from, Enumerable.Range(0, from[1]).Select(c => c % shuffle.Groups * (from[1] / shuffle.Groups) + c / shuffle.Groups)),
             ChannelSliceOperation slice => Channels(x, from, Enumerable.Range(slice.Start, slice.Count)),
+            ChannelNormOperation norm => ChannelNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
             LeakyReluOperation { Function: var leaky } => Array.ConvertAll(x, value => value > 0 ? value : value * leaky.Slope),
             PreluOperation prelu => Prelu(parameter(prelu.Weight), x, from),
             ConcatOperation => Concat(inputs, from[0]),
@@ -214,6 +215,22 @@ internal static class ReferenceNetwork
     {
         int area = shape[2] * shape[3];
         return [.. Enumerable.Range(0, shape[0]).SelectMany(n => channels.SelectMany(c => x.Skip((n * shape[1] + c) * area).Take(area)))];
+    }
+
+    /// <summary>The values of a pixel are a plane apart.</summary>
+    private static double[] ChannelNorm(ChannelNormOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
+    {
+        int area = shape[2] * shape[3], channels = shape[1];
+        double[] y = new double[x.Length];
+        for (int pixel = 0; pixel < shape[0] * area; pixel++)
+        {
+            int first = pixel / area * channels * area + pixel % area;
+            double[] values = [.. Enumerable.Range(0, channels).Select(c => x[first + c * area])];
+            double mean = values.Average(), variance = values.Average(value => (value - mean) * (value - mean));
+            for (int c = 0; c < channels; c++)
+                y[first + c * area] = (weight.Length > 0 ? weight[c] : 1) * (values[c] - mean) / Math.Sqrt(variance + norm.Eps) + (bias.Length > 0 ? bias[c] : 0);
+        }
+        return y;
     }
 
     private static double[] MaxPool(PoolGeometry g, double padding, double[] x) => Windows(g, (plane, taps) =>

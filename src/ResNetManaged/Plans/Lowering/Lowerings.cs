@@ -4,6 +4,7 @@ using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Plans.Lowering.Activations;
 using ResNetManaged.Plans.Lowering.Channels;
 using ResNetManaged.Plans.Lowering.Convolution;
+using ResNetManaged.Plans.Lowering.Normalization;
 using ResNetManaged.Plans.Lowering.Pooling;
 
 namespace ResNetManaged.Plans.Lowering;
@@ -19,6 +20,7 @@ internal static class Lowerings
         [typeof(BatchNorm2dOperation)] = new BatchNorm2dLowering(),
         [typeof(BlurPool2dOperation)] = new BlurPool2dLowering(),
         [typeof(ChannelConvOperation)] = new ChannelConvLowering(),
+        [typeof(ChannelNormOperation)] = new ChannelNormLowering(),
         [typeof(ChannelShuffleOperation)] = new ChannelShuffleLowering(),
         [typeof(ChannelSliceOperation)] = new ChannelSliceLowering(),
         [typeof(ClipOperation)] = new ActivationLowering(),
