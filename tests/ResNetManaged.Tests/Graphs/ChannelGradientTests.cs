@@ -26,6 +26,13 @@ public sealed class ChannelGradientTests
     public void SliceGradientsMatch(int start, int count) => CheckLinear(new OperationModule(new ChannelSliceOperation(start, count)), terms: 0);
 
     [Test]
+    public void ScaleGradientsMatch()
+    {
+        Parameter weight = new([6], 0);
+        CheckLinear(new OperationModule(new ScaleOperation(weight), weight), terms: 2 * 12);
+    }
+
+    [Test]
     public void LayerNormGradientsMatch([Values] bool affine)
     {
         const int Channels = 6, Area = 12;

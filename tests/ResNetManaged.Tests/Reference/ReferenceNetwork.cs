@@ -68,6 +68,7 @@ internal static class ReferenceNetwork
             SoftplusOperation => Array.ConvertAll(x, value => Math.Log(1 + Math.Exp(value))),
             MishOperation => Array.ConvertAll(x, value => value * Math.Tanh(Math.Log(1 + Math.Exp(value)))),
             ClippedLineOperation { Function: var line } => Array.ConvertAll(x, value => Math.Clamp(line.Alpha * value + line.Beta, 0, 1)),
+            ScaleOperation scale => [.. x.Select((value, i) => value * parameter(scale.Weight)[i / (from[2] * from[3]) % from[1]])],
             ChannelShuffleOperation shuffle => Channels(x, from, Enumerable.Range(0, from[1]).Select(c => c % shuffle.Groups * (from[1] / shuffle.Groups) + c / shuffle.Groups)),
             ChannelSliceOperation slice => Channels(x, from, Enumerable.Range(slice.Start, slice.Count)),
             ChannelNormOperation norm => ChannelNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),

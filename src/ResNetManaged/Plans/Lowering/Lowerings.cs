@@ -41,6 +41,7 @@ internal static class Lowerings
         [typeof(MulOperation)] = new MulLowering(),
         [typeof(PreluOperation)] = new PreluLowering(),
         [typeof(ReluOperation)] = new ReluLowering(),
+        [typeof(ScaleOperation)] = new ScaleLowering(),
         [typeof(SigmoidOperation)] = new ActivationLowering(),
         [typeof(SiluOperation)] = new ActivationLowering(),
         [typeof(SoftmaxOperation)] = new SoftmaxLowering(),

@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Convolution.Depthwise;
 using ResNetManaged.Kernels.Convolution.Stem;
@@ -10,7 +11,7 @@ using ResNetManaged.Plans.Lowering.Normalization;
 
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
-/// <summary>A convolution's weights, with a batch norm folded in, as each algorithm reads them.</summary>
+/// <summary>A convolution's weights, with a batch norm and factors of channels folded in, as each algorithm reads them.</summary>
 internal static class ConvWeights
 {
     /// <summary>For the direct kernel.</summary>
@@ -43,7 +44,8 @@ internal static class ConvWeights
     {
         Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
         BatchNorm2dOperation? norm = node.Fused<BatchNorm2dOperation>();
-        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, blockSize);
+        ScaleOperation? factors = node.Fused<ScaleOperation>();
+        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, blockSize, Scale: factors?.Weight);
         return store.Get(key, length, biasLength, (PackedWeights packed, ref float[] scratch) =>
         {
             double[] scale = new double[convolution.Weight.Shape[0]], shift = new double[scale.Length];
@@ -53,6 +55,11 @@ internal static class ConvWeights
             {
                 ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
                 for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
+            }
+            if (factors is not null)
+            {
+                ReadOnlySpan<float> factor = factors.Weight.Value.ReadOnlySpan;
+                for (int c = 0; c < shift.Length; c++) (scale[c], shift[c]) = (scale[c] * factor[c], shift[c] * factor[c]);
             }
             pack(convolution.UsedWeight(convolution.Weight.Borrow(ref scratch).ReadOnlySpan), scale, packed.WeightSpan);
             packed.BiasSpan.Clear();
