@@ -6,7 +6,9 @@ using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Kernels.Elementwise;
 
-/// <summary>Each channel of the output is a channel of the input or 0, on blocked activations: slices and shuffles of channels, and their gradients.</summary>
+/// <summary>
+/// Each channel of the output is a channel of the input or 0, on blocked activations: slices and shuffles of channels, and their gradients.
+/// </summary>
 /// <remarks>
 /// A vector of the output takes its lanes from a few vectors of the input: two or three for a slice or two groups. Each is permuted, and lanes of
 /// other vectors keep their values.
@@ -76,7 +78,8 @@ internal sealed unsafe class BlockedChannelSelection<TSimd, TVector>
             (int image, int row) = Math.DivRem(item, rows);
             float* x = input + image * (nint)_input.ImageStride + _input.Offset(row, 0);
             float* y = output + image * (nint)_output.ImageStride + _output.Offset(row, 0);
-            for (int vector = 0; vector < _parts.Length; vector++) RunVector(x, _parts[vector], y + _output.ChannelOffset(vector * TSimd.Lanes), width);
+            for (int vector = 0; vector < _parts.Length; vector++)
+                RunVector(x, _parts[vector], y + _output.ChannelOffset(vector * TSimd.Lanes), width);
         }
     }
 
@@ -92,8 +95,10 @@ internal sealed unsafe class BlockedChannelSelection<TSimd, TVector>
             float* x0 = x + (count > 0 ? _offsets[parts.First] : 0), x1 = count > 1 ? x + _offsets[parts.First + 1] : x0;
             float* x2 = count > 2 ? x + _offsets[parts.First + 2] : x0;
             TVector taken0 = count > 0 ? TSimd.Load(tables) : default, given0 = count > 0 ? TSimd.Load(tables + TSimd.Lanes) : default;
-            TVector taken1 = count > 1 ? TSimd.Load(tables + 2 * TSimd.Lanes) : default, given1 = count > 1 ? TSimd.Load(tables + 3 * TSimd.Lanes) : default;
-            TVector taken2 = count > 2 ? TSimd.Load(tables + 4 * TSimd.Lanes) : default, given2 = count > 2 ? TSimd.Load(tables + 5 * TSimd.Lanes) : default;
+            TVector taken1 = count > 1 ? TSimd.Load(tables + 2 * TSimd.Lanes) : default,
+                given1 = count > 1 ? TSimd.Load(tables + 3 * TSimd.Lanes) : default;
+            TVector taken2 = count > 2 ? TSimd.Load(tables + 4 * TSimd.Lanes) : default,
+                given2 = count > 2 ? TSimd.Load(tables + 5 * TSimd.Lanes) : default;
             for (nint i = 0; i < width; i += ChannelBlock.Size)
             {
                 TVector sum = TSimd.SelectGreater(given0, default, TSimd.Permute(TSimd.Load(x0 + i), taken0), default);

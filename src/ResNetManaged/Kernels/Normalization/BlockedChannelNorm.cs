@@ -9,8 +9,8 @@ namespace ResNetManaged.Kernels.Normalization;
 
 /// <summary>Layer norm over the channels of each pixel, on blocked activations. NaN and infinities propagate.</summary>
 /// <remarks>
-/// A thread takes part of a row through all blocks three times, while it is in the nearest caches: for the mean, for the variance around it, and for the
-/// result. Each lane is summed over the blocks, then the 16 lanes in pairs, so the bits are the same on all widths.
+/// A thread takes part of a row through all blocks three times, while it is in the nearest caches: for the mean, for the variance around it, and
+/// for the result. Each lane is summed over the blocks, then the 16 lanes in pairs, so the bits are the same on all widths.
 /// </remarks>
 internal sealed unsafe class BlockedChannelNorm<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

@@ -10,9 +10,9 @@ namespace ResNetManaged.Kernels.Simd;
 /// vector widths of a processor give the same bits.
 /// </para>
 /// <para>
-/// The relative error is below 24 u, with u = 2^-24. In units of u: interpolation and rounded coefficients 1.8. A step of Horner's scheme rounds once if
-/// it is fused, else twice; weighted with what each partial sum is of the whole, the steps of both polynomials add up to at most 8.9 or 17.7. The square,
-/// the product and the quotient round by at most 1 each.
+/// The relative error is below 24 u, with u = 2^-24. In units of u: interpolation and rounded coefficients 1.8. A step of Horner's scheme rounds
+/// once if it is fused, else twice; weighted with what each partial sum is of the whole, the steps of both polynomials add up to at most 8.9 or
+/// 17.7. The square, the product and the quotient round by at most 1 each.
 /// </para>
 /// </remarks>
 internal static class ErrorFunction<TSimd, TVector>

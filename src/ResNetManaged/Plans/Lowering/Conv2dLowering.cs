@@ -127,7 +127,8 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
         where TVector : struct
     {
         ConvGeometry geometry = Geometry(node);
-        DepthwiseConv<TSimd, TVector> kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout, HasRelu(node))
+        DepthwiseConv<TSimd, TVector> kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout,
+            HasRelu(node))
         {
             Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
         };

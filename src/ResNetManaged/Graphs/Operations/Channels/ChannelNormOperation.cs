@@ -42,9 +42,9 @@ internal sealed class ChannelNormOperation(int channels, Parameter? weight, Para
     }
 
     /// <remarks>
-    /// With z = (x - mean) / sqrt(var + eps): dbias = sum(dy) and dweight = sum(dy z) over N, H and W of a channel; with means over a pixel's channels,
-    /// dx = (weight dy - mean(weight dy) - z mean(weight dy z)) / sqrt(var + eps). The chain rule of Ioffe and Szegedy 2015, arXiv:1502.03167,
-    /// section 3, over channels instead of a batch. The statistics are recomputed from the same input, to the same bits.
+    /// With z = (x - mean) / sqrt(var + eps): dbias = sum(dy) and dweight = sum(dy z) over N, H and W of a channel; with means over a pixel's
+    /// channels, dx = (weight dy - mean(weight dy) - z mean(weight dy z)) / sqrt(var + eps). The chain rule of Ioffe and Szegedy 2015,
+    /// arXiv:1502.03167, section 3, over channels instead of a batch. The statistics are recomputed from the same input, to the same bits.
     /// </remarks>
     internal override void Backward(ReadOnlySpan<Tensor> inputs, Tensor output, Tensor outputGradient, ReadOnlySpan<Tensor> inputGradients,
         ParameterGradients parameterGradients, ExecutionOptions options)

@@ -32,7 +32,8 @@ internal sealed unsafe class DepthwiseConv<TSimd, TVector>
     /// <param name="relu">Whether negative results become 0.</param>
     public DepthwiseConv(in ConvGeometry geometry, BlockedLayout input, BlockedLayout output, BlockedLayout residual, bool relu)
     {
-        if (!geometry.IsDepthwise) throw new ArgumentException("A depthwise convolution has as many groups as input and output channels.", nameof(geometry));
+        if (!geometry.IsDepthwise)
+            throw new ArgumentException("A depthwise convolution has as many groups as input and output channels.", nameof(geometry));
         (_geometry, _input, _output, _residual, _relu) = (geometry, input, output, residual, relu);
         (_tiles, _restPixels) = Math.DivRem(geometry.Output.Width, DepthwiseKernels<TSimd, TVector>.LongestTile);
         _tile = DepthwiseKernels<TSimd, TVector>.Get(geometry, DepthwiseKernels<TSimd, TVector>.LongestTile);

@@ -7,16 +7,18 @@ namespace ResNetManaged.Kernels.Convolution.Depthwise;
 
 /// <summary>The innermost loop of depthwise convolutions: one vector of channels of up to seven pixels of a row in registers.</summary>
 /// <remarks>
-/// Each channel has its own weights, so a product needs a pixel and a weight of the same channels, and nothing is broadcast. For kernels of 3, 5 or 7
-/// columns and neighboring pixels, a kernel row's pixels are loaded once and serve all taps: 7 + 2 loads for 21 products. With 16 registers they
-/// do not fit, and each product reads its pixel from the first-level cache. Each pixel sums its products in the order of the taps, beginning with the
-/// bias, so neither the tile's shape nor threads nor the vector width change a bit. The code is unrolled because an array of accumulators would live in
-/// memory.
+/// Each channel has its own weights, so a product needs a pixel and a weight of the same channels, and nothing is broadcast. For kernels of 3, 5 or
+/// 7 columns and neighboring pixels, a kernel row's pixels are loaded once and serve all taps: 7 + 2 loads for 21 products. With 16 registers they
+/// do not fit, and each product reads its pixel from the first-level cache. Each pixel sums its products in the order of the taps, beginning with
+/// the bias, so neither the tile's shape nor threads nor the vector width change a bit. The code is unrolled because an array of accumulators would
+/// live in memory.
 /// </remarks>
 /// <typeparam name="TSimd">The vector width.</typeparam>
 /// <typeparam name="TVector">Its vector.</typeparam>
 /// <typeparam name="TPixels">Pixels of a tile, 1 to 7.</typeparam>
-/// <typeparam name="TWidth">Columns of the kernel, 3, 5 or 7, if neighboring taps and pixels are a block apart; 0 for any kernel and stride.</typeparam>
+/// <typeparam name="TWidth">
+/// Columns of the kernel, 3, 5 or 7, if neighboring taps and pixels are a block apart; 0 for any kernel and stride.
+/// </typeparam>
 /// <typeparam name="TStride">Floats from one pixel to the next in the input; 0 if the call provides it.</typeparam>
 internal static unsafe class DepthwiseKernel<TSimd, TVector, TPixels, TWidth, TStride>
     where TSimd : struct, ISimd<TVector>

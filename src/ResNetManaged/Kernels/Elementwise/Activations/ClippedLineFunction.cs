@@ -3,7 +3,9 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Elementwise.Activations;
 
-/// <summary>y = min(max(alpha x + beta, 0), 1), with two roundings: ONNX's hard sigmoid. The derivative is alpha strictly between 0 and 1, else 0.</summary>
+/// <summary>
+/// y = min(max(alpha x + beta, 0), 1), with two roundings: ONNX's hard sigmoid. The derivative is alpha strictly between 0 and 1, else 0.
+/// </summary>
 /// <param name="alpha">The slope between 0 and 1.</param>
 /// <param name="beta">y at 0, before it is clipped.</param>
 internal readonly struct ClippedLineFunction(float alpha, float beta) : IActivationFunction

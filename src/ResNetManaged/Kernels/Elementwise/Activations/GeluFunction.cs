@@ -31,7 +31,8 @@ internal readonly struct GeluFunction : IActivationFunction
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector half = TSimd.Create(0.5f), distribution = TSimd.Multiply(half, TSimd.Add(ErrorFunction<TSimd, TVector>.OfNormal(x), TSimd.Create(1f)));
+        TVector sum = TSimd.Add(ErrorFunction<TSimd, TVector>.OfNormal(x), TSimd.Create(1f));
+        TVector distribution = TSimd.Multiply(TSimd.Create(0.5f), sum);
         TVector power = TSimd.Multiply(TSimd.Multiply(x, x), TSimd.Create(-0.5f));
         TVector density = TSimd.Multiply(Exponential<TSimd, TVector>.OfNonPositive(power), TSimd.Create(DensityAtZero));
         return TSimd.Add(TSimd.Multiply(x, density), distribution);

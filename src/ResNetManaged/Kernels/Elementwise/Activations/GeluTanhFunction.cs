@@ -5,8 +5,8 @@ namespace ResNetManaged.Kernels.Elementwise.Activations;
 
 /// <summary>y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, an approximation of <see cref="GeluFunction"/>.</summary>
 /// <remarks>
-/// Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2. Computed as x sigmoid(z) with z = x (a + b x^2), which is the same: nothing cancels. z is off by
-/// at most 5 |z| u, with u = 2^-24, which changes the sigmoid by 5 |z| sigmoid(-z) u, relative to itself.
+/// Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2. Computed as x sigmoid(z) with z = x (a + b x^2), which is the same: nothing cancels. z
+/// is off by at most 5 |z| u, with u = 2^-24, which changes the sigmoid by 5 |z| sigmoid(-z) u, relative to itself.
 /// </remarks>
 internal readonly struct GeluTanhFunction : IActivationFunction
 {

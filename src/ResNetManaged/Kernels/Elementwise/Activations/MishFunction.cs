@@ -5,9 +5,9 @@ namespace ResNetManaged.Kernels.Elementwise.Activations;
 
 /// <summary>y = x tanh(ln(1 + exp(x))).</summary>
 /// <remarks>
-/// Misra 2019, arXiv:1908.08681, equation 1. With e = exp(-|x|), the hyperbolic tangent is n / d, where n = 1 + 2 e and d = n + 2 e^2 for x of at least 0, and
-/// n = e (2 + e) and d = n + 2 below: its definition with exp(ln(1 + exp(x))) = 1 + exp(x). All terms are positive. The relative error is below 10 u,
-/// with u = 2^-24: at most 5.4 u for n, of which d has a part, and three roundings.
+/// Misra 2019, arXiv:1908.08681, equation 1. With e = exp(-|x|), the hyperbolic tangent is n / d, where n = 1 + 2 e and d = n + 2 e^2 for x of at
+/// least 0, and n = e (2 + e) and d = n + 2 below: its definition with exp(ln(1 + exp(x))) = 1 + exp(x). All terms are positive. The relative error
+/// is below 10 u, with u = 2^-24: at most 5.4 u for n, of which d has a part, and three roundings.
 /// </remarks>
 internal readonly struct MishFunction : IActivationFunction
 {

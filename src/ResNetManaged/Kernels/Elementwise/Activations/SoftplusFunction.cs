@@ -5,8 +5,9 @@ namespace ResNetManaged.Kernels.Elementwise.Activations;
 
 /// <summary>y = ln(1 + exp(x)) = max(x, 0) + ln(1 + e) with e = exp(-|x|).</summary>
 /// <remarks>
-/// ln(1 + e) = 2 artanh(w) with w = e / (2 + e), at most 1 / 3: a series of positive terms, w + w^3 / 3 + ..., of which seven are enough (Abramowitz and
-/// Stegun 1964, equation 4.1.27). The relative error is below 10 u, with u = 2^-24: 2.5 u from e, 2 from w, 4 from the series, 1 from the sum.
+/// ln(1 + e) = 2 artanh(w) with w = e / (2 + e), at most 1 / 3: a series of positive terms, w + w^3 / 3 + ..., of which seven are enough
+/// (Abramowitz and Stegun 1964, equation 4.1.27). The relative error is below 10 u, with u = 2^-24: 2.5 u from e, 2 from w, 4 from the series, 1
+/// from the sum.
 /// </remarks>
 internal readonly struct SoftplusFunction : IActivationFunction
 {
@@ -26,7 +27,8 @@ internal readonly struct SoftplusFunction : IActivationFunction
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector e = SigmoidFunction.ExpOfNegatedMagnitude<TSimd, TVector>(x), w = TSimd.Divide(e, TSimd.Add(e, TSimd.Create(2f))), s = TSimd.Multiply(w, w);
+        TVector e = SigmoidFunction.ExpOfNegatedMagnitude<TSimd, TVector>(x), w = TSimd.Divide(e, TSimd.Add(e, TSimd.Create(2f))),
+            s = TSimd.Multiply(w, w);
         TVector sum = Next<TSimd, TVector>(TSimd.Create(1f / 13), s, 1f / 11);
         sum = Next<TSimd, TVector>(sum, s, 1f / 9);
         sum = Next<TSimd, TVector>(sum, s, 1f / 7);

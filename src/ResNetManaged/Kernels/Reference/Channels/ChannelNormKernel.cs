@@ -99,8 +99,8 @@ internal static unsafe class ChannelNormKernel
         }
     }
 
-    private readonly struct BackwardPixel(int channels, int area, double eps, float* input, float* weight, float* outputGradient, float* inputGradient,
-        double* means, double* reciprocals) : IWork
+    private readonly struct BackwardPixel(int channels, int area, double eps, float* input, float* weight, float* outputGradient,
+        float* inputGradient, double* means, double* reciprocals) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)

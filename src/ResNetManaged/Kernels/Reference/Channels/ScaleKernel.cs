@@ -53,8 +53,8 @@ internal static unsafe class ScaleKernel
             new Span<float>(destination + (nint)plane * area, area));
     }
 
-    private readonly struct BackwardChannel(int batch, int channels, int area, float* input, float* scales, float* outputGradient, float* inputGradient,
-        float* scaleGradients) : IWork
+    private readonly struct BackwardChannel(int batch, int channels, int area, float* input, float* scales, float* outputGradient,
+        float* inputGradient, float* scaleGradients) : IWork
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int channel)

@@ -22,8 +22,8 @@ internal static class ConvWeights
     /// <summary>For Winograd's products.</summary>
     public static PackedWeights Winograd<TTransform>(WeightStore store, PlanNode node, ConvGeometry geometry, ConvPanels panels)
         where TTransform : struct, IWinogradTransform =>
-        Get(store, node, node.Choice!.Algorithm, panels.BlockSize, WinogradWeights.Length(panels, WinogradSizes.Points<TTransform>()), panels.BiasLength,
-            (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
+        Get(store, node, node.Choice!.Algorithm, panels.BlockSize, WinogradWeights.Length(panels, WinogradSizes.Points<TTransform>()),
+            panels.BiasLength, (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
 
     /// <summary>For the stem.</summary>
     public static PackedWeights Stem<TSimd, TVector>(WeightStore store, PlanNode node, StemConv<TSimd, TVector> kernel)

@@ -34,7 +34,8 @@ internal sealed unsafe class ChannelNormStep<TSimd, TVector>(PlanNode node, Chan
     public override void Run(in StepContext context)
     {
         ClearHalo(context);
-        BlockedView input = new(context.Pointer(Node.Inputs[0]), Node.Inputs[0].Layout), output = new(context.Pointer(Node.Output), Node.Output.Layout);
+        BlockedView input = new(context.Pointer(Node.Inputs[0]), Node.Inputs[0].Layout);
+        BlockedView output = new(context.Pointer(Node.Output), Node.Output.Layout);
         _kernel.Run(input, _affine.Weights, _affine.Bias, norm.Eps, output, context.Scratch, context.Share);
     }
 }
