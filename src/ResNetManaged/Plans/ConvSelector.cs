@@ -32,6 +32,7 @@ internal static class ConvSelector
     private static readonly (Func<ConvGeometry, bool> Applies, ConvolutionAlgorithm Algorithm, string Reason)[] Rules =
     [
         (conv => !IsPlain3X3(conv), ConvolutionAlgorithm.Direct, "Winograd needs a 3x3 kernel, stride 1"),
+        (conv => conv.IsDepthwise, ConvolutionAlgorithm.Direct, "depthwise: the transforms read and write more than they save"),
         (conv => conv.Groups > 1 && (WidestGroup(conv) > NarrowGroup || Tiles(conv, 4) < ManyTiles), ConvolutionAlgorithm.Direct,
             "groups of few products: the transforms cost more than they save"),
         (conv => Math.Min(conv.InChannels, conv.OutChannels) < LeastChannels, ConvolutionAlgorithm.Direct, "too few channels to pay for the transforms"),

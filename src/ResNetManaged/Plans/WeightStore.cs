@@ -9,8 +9,9 @@ namespace ResNetManaged.Plans;
 /// <param name="Algorithm">The algorithm that reads them.</param>
 /// <param name="BlockSize">Channels of a block of its input.</param>
 /// <param name="Type">The type in which they are packed.</param>
+/// <param name="Scale">The factors of the output channels folded in; null for none.</param>
 internal readonly record struct WeightKey(StateTensor Weight, StateTensor? Norm, ConvolutionAlgorithm Algorithm, int BlockSize,
-    ElementType Type = ElementType.Float32);
+    ElementType Type = ElementType.Float32, StateTensor? Scale = null);
 
 /// <summary>The packed weights of a model: packed once, shared by its plans for all shapes.</summary>
 /// <remarks>

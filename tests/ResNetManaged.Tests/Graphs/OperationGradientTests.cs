@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Activations;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.Activations;
 using ResNetManaged.Layers.Pooling;
@@ -147,7 +148,11 @@ public sealed class OperationGradientTests
         Check(layer, input, (_, weights, _) => Array.ConvertAll(weights, weight => (2 * 1.2 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
     }
 
-    private static IEnumerable<Module> SmoothActivations => [new Sigmoid(), new SiLU()];
+    private static IEnumerable<Module> SmoothActivations =>
+    [
+        new Sigmoid(), new SiLU(), new OperationModule(GeluOperation.Instance), new OperationModule(GeluTanhOperation.Instance),
+        new OperationModule(TanhOperation.Instance), new OperationModule(SoftplusOperation.Instance), new OperationModule(MishOperation.Instance),
+    ];
 
     /// <summary>Steps of 1/64 from -8 to 8, away from all kinks; derivatives are at most 1.5, and rounded twice unless they are constant.</summary>
     [TestCaseSource(nameof(PiecewiseActivations))]
@@ -155,7 +160,10 @@ public sealed class OperationGradientTests
         Array.ConvertAll(weights, weight => (2 * 1.5 * Close.UnitRoundoff + OfDifferences) * Math.Abs(weight)));
 
     private static IEnumerable<Module> PiecewiseActivations =>
-        [new Hardsigmoid(), new Hardswish(), new ReLU6(), new Hardtanh(-0.25, 1.5), new LeakyReLU(0.125)];
+    [
+        new Hardsigmoid(), new Hardswish(), new ReLU6(), new Hardtanh(-0.25, 1.5), new LeakyReLU(0.125), new OperationModule(new EluOperation(0.5f)),
+        new OperationModule(new ClippedLineOperation(0.25f, 0.5f)),
+    ];
 
     [TestCase(1, new[] { 24 })]
     [TestCase(1, new[] { 2, 3, 4, 2 })]

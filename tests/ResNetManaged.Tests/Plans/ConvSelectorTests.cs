@@ -102,7 +102,8 @@ public sealed class ConvSelectorTests
     }
 
     [TestCase(8, 28, ConvolutionAlgorithm.WinogradF4)]
-    [TestCase(64, 28, ConvolutionAlgorithm.WinogradF4)] // depthwise
+    [TestCase(32, 28, ConvolutionAlgorithm.WinogradF4)] // pairs
+    [TestCase(64, 28, ConvolutionAlgorithm.Direct)] // depthwise
     [TestCase(4, 28, ConvolutionAlgorithm.Direct)] // groups of 16
     [TestCase(8, 14, ConvolutionAlgorithm.Direct)]
     public void WinogradIsUsedForNarrowGroupsOfLargePlanes(int groups, int side, ConvolutionAlgorithm expected) => Assert.That(

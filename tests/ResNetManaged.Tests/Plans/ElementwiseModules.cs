@@ -1,8 +1,11 @@
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.Activations;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
+using ResNetManaged.Tests.Support;
 using Linear = ResNetManaged.Layers.Linear;
 
 namespace ResNetManaged.Tests.Plans;
@@ -20,6 +23,19 @@ internal static class ElementwiseModules
         ["SiLU"] = Between(() => new SiLU()),
         ["SiLU of features"] = OfFeatures(() => new SiLU()),
         ["hard sigmoid"] = Between(() => new Hardsigmoid()),
+        ["GELU"] = Between(() => new OperationModule(GeluOperation.Instance)),
+        ["GELU of features"] = OfFeatures(() => new OperationModule(GeluOperation.Instance)),
+        ["the approximation of GELU"] = Between(() => new OperationModule(GeluTanhOperation.Instance)),
+        ["tanh"] = Between(() => new OperationModule(TanhOperation.Instance)),
+        ["ELU"] = Between(() => new OperationModule(new EluOperation(0.5f))),
+        ["softplus"] = Between(() => new OperationModule(SoftplusOperation.Instance)),
+        ["Mish"] = Between(() => new OperationModule(MishOperation.Instance)),
+        ["a clipped line"] = Between(() => new OperationModule(new ClippedLineOperation(0.2f, 0.5f))),
+        ["a shuffle of two groups"] = (g => Of(g, 3, 20, (_, left, right) => Value.Concat(left, right).Apply(new ChannelShuffleOperation(2))), [2, 3, 9, 8]),
+        ["a shuffle of many groups"] = (g => Of(g, 3, 24, (_, left, _) => left.Apply(new ChannelShuffleOperation(8))), [2, 3, 9, 8]),
+        ["a slice of whole blocks"] = (g => Of(g, 3, 48, (_, left, _) => left.Apply(new ChannelSliceOperation(16, 32))), [2, 3, 9, 8]),
+        ["two slices of one value"] = (g => Of(g, 3, 29, (_, left, right) =>
+            left.Apply(new ChannelSliceOperation(0, 13)) + right.Apply(new ChannelSliceOperation(16, 13)) * left.Apply(new ChannelSliceOperation(9, 13))), [2, 3, 9, 8]),
         ["hard swish"] = Between(() => new Hardswish()),
         ["ReLU6"] = Between(() => new ReLU6()),
         ["clipping to a range without zero"] = Between(() => new Hardtanh(0.125, 0.75)),

@@ -27,14 +27,14 @@ public sealed class ElementwisePlanTests
     }
 
     [Test]
-    public void FunctionsThatMapZeroToZeroAreFusedIntoConvolutions([Values("SiLU", "hard swish", "ReLU6", "leaky ReLU", "SiLU of features")] string name)
+    public void FunctionsThatMapZeroToZeroAreFusedIntoConvolutions([Values("SiLU", "hard swish", "ReLU6", "leaky ReLU", "SiLU of features", "GELU", "GELU of features", "tanh", "ELU", "Mish")] string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Assert.That(module.Compile().PlanFor(input.Shape).ToString(), Does.Not.Contain("elementwise"));
     }
 
     [Test]
-    public void FunctionsThatMapZeroToAnotherValueAreNotFused([Values("sigmoid", "hard sigmoid", "clipping to a range without zero")] string name)
+    public void FunctionsThatMapZeroToAnotherValueAreNotFused([Values("sigmoid", "hard sigmoid", "softplus", "a clipped line", "clipping to a range without zero")] string name)
     {
         (Module module, Tensor input) = Prepare(name);
         Assert.That(module.Compile().PlanFor(input.Shape).ToString(), Does.Contain("elementwise"));

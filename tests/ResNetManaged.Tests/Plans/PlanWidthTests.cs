@@ -1,6 +1,10 @@
 using NUnit.Framework;
+using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
 using ResNetManaged.Layers.Pooling;
 using ResNetManaged.Plans;
 using ResNetManaged.Tensors;
@@ -50,7 +54,51 @@ public sealed class PlanWidthTests
             new ReLU(), new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
         ["a residual block with group norms"] = (() => new GroupNormBlock(24, 40, 8, Generator), [2, 24, 7, 6]),
         ["a residual block with group norms and an identity shortcut"] = (() => new GroupNormBlock(36, 36, 3, Generator, projects: false), [2, 36, 7, 6]),
+        ["a depthwise convolution with batch norm and ReLU"] = (() => new Sequential(new Conv2d(3, 36, 1, generator: Generator),
+            new Conv2d(36, 36, 3, padding: 1, groups: 36, bias: false, generator: Generator), Randomized(new BatchNorm2d(36)), new ReLU(),
+            new Conv2d(36, 20, 1, generator: Generator)), [2, 3, 9, 15]),
+        ["a depthwise convolution with hard swish"] = (() => new Sequential(new Conv2d(20, 20, 5, 2, 2, groups: 20, generator: Generator), new Hardswish()), [2, 20, 9, 31]),
+        ["a depthwise convolution and a shortcut"] = (() => new Residual(new Conv2d(20, 20, 7, padding: 3, groups: 20, generator: Generator)), [2, 20, 9, 8]),
+        ["layer norm over channels"] = (() => LayerNorm(37), [2, 37, 5, 6]),
+        ["layer norm over channels, without parameters"] = (() => new OperationModule(new ChannelNormOperation(20, null, null, 1e-6)), [2, 20, 5, 6]),
+        ["layer norm over channels between convolutions"] = (() => new Sequential(new Conv2d(3, 24, 3, generator: Generator), LayerNorm(24),
+            new Conv2d(24, 5, 3, padding: 1, generator: Generator)), [2, 3, 9, 8]),
+        ["factors of channels"] = (() => Scale(37), [2, 37, 5, 6]),
+        ["factors of a convolution's channels"] = (() => new Sequential(new Conv2d(3, 20, 3, padding: 1, generator: Generator), Scale(20)), [2, 3, 9, 8]),
+        ["factors of the channels of a convolution with batch norm, and a shortcut"] = (() => new Residual(new Sequential(
+            new Conv2d(20, 20, 3, padding: 1, generator: Generator), Randomized(new BatchNorm2d(20)), Scale(20))), [2, 20, 9, 8]),
+        ["a block of ConvNeXt"] = (() => new Residual(new Sequential(new Conv2d(24, 24, 7, padding: 3, groups: 24, generator: Generator), LayerNorm(24),
+            new Conv2d(24, 96, 1, generator: Generator), new OperationModule(GeluOperation.Instance), new Conv2d(96, 24, 1, generator: Generator), Scale(24))), [2, 24, 9, 8]),
     };
+
+    private static BatchNorm2d Randomized(BatchNorm2d norm)
+    {
+        RandomNetwork.Randomize(norm, Generator);
+        return norm;
+    }
+
+    private static Parameter Random(int channels) => new([channels], 0) { Value = Tensor.Uniform([channels], Generator, -1, 1) };
+
+    private static OperationModule LayerNorm(int channels)
+    {
+        Parameter weight = Random(channels), bias = Random(channels);
+        return new OperationModule(new ChannelNormOperation(channels, weight, bias, 1e-6), weight, bias);
+    }
+
+    private static OperationModule Scale(int channels)
+    {
+        Parameter weight = Random(channels);
+        return new OperationModule(new ScaleOperation(weight), weight);
+    }
+
+    private sealed class Residual : Module
+    {
+        private readonly Module _branch;
+
+        public Residual(Module branch) => _branch = Register("branch", branch);
+
+        protected override Value ForwardCore(Value input) => _branch.Forward(input) + input;
+    }
 
     private static IEnumerable<string> Names => Cases.Keys;
 
@@ -72,6 +120,24 @@ public sealed class PlanWidthTests
         CompiledModel model = module.Compile(new ExecutionOptions { Convolution = algorithm, Simd = path });
         Assert.That(model.PlanFor(input.Shape).ToString(), Does.Contain("Winograd"));
         Assert.That(model.Run(input).AllClose(expected, relative: 0, absolute: 1e-5)); // sums of at most 36 products, none above 1
+    }
+
+    [Test]
+    public void FactorsOfChannelsAreFoldedIntoTheConvolutionBeforeThem()
+    {
+        string[] steps = Steps(Cases["a block of ConvNeXt"].Create(), [2, 24, 9, 8]).Split('\n');
+        Assert.That(steps.Select(step => step.Split(": ")[1].Split(" [")[0]), Is.EqualTo(new[]
+        {
+            "Layout", "Conv2d", "ChannelNorm", "Conv2d + GELU", "Conv2d + Scale + Add", "Layout",
+        }));
+    }
+
+    [Test]
+    public void OneConvolutionWithTwoScalesKeepsBoth()
+    {
+        Conv2d shared = new(20, 20, 3, padding: 1, groups: 20, generator: Generator);
+        Module module = new Sequential(shared, Scale(20), shared, Scale(20), shared);
+        Agreement.Check(module.Eval(), Tensor.Uniform([1, 20, 6, 5], new TorchGenerator(6), -1, 1));
     }
 
     [TestCaseSource(nameof(Names))]

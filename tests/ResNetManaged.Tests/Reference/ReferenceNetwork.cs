@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Pooling;
@@ -61,6 +62,17 @@ internal static class ReferenceNetwork
             HardsigmoidOperation => Array.ConvertAll(x, Hardsigmoid),
             HardswishOperation => Array.ConvertAll(x, value => value * Hardsigmoid(value)),
             ClipOperation { Function: var clip } => Array.ConvertAll(x, value => Math.Clamp(value, clip.Smallest, clip.Largest)),
+            GeluOperation => Array.ConvertAll(x, value => value * (1 + ReferenceErrorFunction.Of(value / Math.Sqrt(2))) / 2),
+            GeluTanhOperation => Array.ConvertAll(x, value => value * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (value + 0.044715 * value * value * value))) / 2),
+            TanhOperation => Array.ConvertAll(x, Math.Tanh),
+            EluOperation { Function: var elu } => Array.ConvertAll(x, value => value > 0 ? value : elu.Alpha * (Math.Exp(value) - 1)),
+            SoftplusOperation => Array.ConvertAll(x, value => Math.Log(1 + Math.Exp(value))),
+            MishOperation => Array.ConvertAll(x, value => value * Math.Tanh(Math.Log(1 + Math.Exp(value)))),
+            ClippedLineOperation { Function: var line } => Array.ConvertAll(x, value => Math.Clamp(line.Alpha * value + line.Beta, 0, 1)),
+            ScaleOperation scale => [.. x.Select((value, i) => value * parameter(scale.Weight)[i / (from[2] * from[3]) % from[1]])],
+            ChannelShuffleOperation shuffle => Channels(x, from, Enumerable.Range(0, from[1]).Select(c => c % shuffle.Groups * (from[1] / shuffle.Groups) + c / shuffle.Groups)),
+            ChannelSliceOperation slice => Channels(x, from, Enumerable.Range(slice.Start, slice.Count)),
+            ChannelNormOperation norm => ChannelNorm(norm, x, from, norm.Weight is null ? [] : parameter(norm.Weight), Bias(norm.Bias)),
             LeakyReluOperation { Function: var leaky } => Array.ConvertAll(x, value => value > 0 ? value : value * leaky.Slope),
             PreluOperation prelu => Prelu(parameter(prelu.Weight), x, from),
             ConcatOperation => Concat(inputs, from[0]),
@@ -196,6 +208,29 @@ internal static class ReferenceNetwork
                 int c = i / area % shape[1];
                 y[i] = (weight.Length > 0 ? weight[c] : 1) * (x[i] - mean) / Math.Sqrt(variance + norm.Eps) + (bias.Length > 0 ? bias[c] : 0);
             }
+        }
+        return y;
+    }
+
+    /// <summary>The given channels of each image, in order.</summary>
+    private static double[] Channels(double[] x, Shape shape, IEnumerable<int> channels)
+    {
+        int area = shape[2] * shape[3];
+        return [.. Enumerable.Range(0, shape[0]).SelectMany(n => channels.SelectMany(c => x.Skip((n * shape[1] + c) * area).Take(area)))];
+    }
+
+    /// <summary>The values of a pixel are a plane apart.</summary>
+    private static double[] ChannelNorm(ChannelNormOperation norm, double[] x, Shape shape, double[] weight, double[] bias)
+    {
+        int area = shape[2] * shape[3], channels = shape[1];
+        double[] y = new double[x.Length];
+        for (int pixel = 0; pixel < shape[0] * area; pixel++)
+        {
+            int first = pixel / area * channels * area + pixel % area;
+            double[] values = [.. Enumerable.Range(0, channels).Select(c => x[first + c * area])];
+            double mean = values.Average(), variance = values.Average(value => (value - mean) * (value - mean));
+            for (int c = 0; c < channels; c++)
+                y[first + c * area] = (weight.Length > 0 ? weight[c] : 1) * (values[c] - mean) / Math.Sqrt(variance + norm.Eps) + (bias.Length > 0 ? bias[c] : 0);
         }
         return y;
     }

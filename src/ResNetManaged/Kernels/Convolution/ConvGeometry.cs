@@ -91,4 +91,7 @@ internal readonly record struct ConvGeometry
 
     /// <summary>Whether the patches are the input itself: a 1x1 kernel that reads every pixel once.</summary>
     public bool IsPointwise => Kernel == 1 && Stride == 1 && Padding.IsNone;
+
+    /// <summary>Whether each of several channels is convolved with its own kernel.</summary>
+    public bool IsDepthwise => Groups > 1 && Groups == InChannels && Groups == OutChannels;
 }

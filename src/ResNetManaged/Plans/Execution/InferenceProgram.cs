@@ -21,6 +21,7 @@ internal sealed class InferenceProgram
         PlanGraph plan = PlanGraph.From(graph, PlanPurpose.Inference);
         _stages[PlanStage.Graph] = plan.ToString();
         FoldBatchNorm.Apply(plan);
+        FoldScale.Apply(plan);
         if (options.Precision == Precision.Fast) PoolFirst.Apply(plan);
         FuseAdd.Apply(plan);
         FuseRelu.Apply(plan);

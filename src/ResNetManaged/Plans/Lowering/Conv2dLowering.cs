@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Convolution.Depthwise;
 using ResNetManaged.Kernels.Convolution.Direct;
 using ResNetManaged.Kernels.Convolution.Stem;
 using ResNetManaged.Kernels.Convolution.Winograd;
@@ -57,6 +58,7 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
         ConvolutionAlgorithm.WinogradF4 => Winograd<TSimd, TVector, WinogradF4>(node, services.Weights),
         ConvolutionAlgorithm.WinogradF2 => Winograd<TSimd, TVector, WinogradF2>(node, services.Weights),
         ConvolutionAlgorithm.WinogradRows => Stem<TSimd, TVector>(node, services.Weights),
+        _ when Geometry(node).IsDepthwise => Depthwise<TSimd, TVector>(node, services.Weights),
         _ => Direct<TSimd, TVector>(node, services.Weights),
     };
 
@@ -118,6 +120,19 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
                 Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
             };
         return new ConvStep<TSimd, TVector>(node, geometry, kernel, ConvWeights.Direct(weights, node, geometry, kernel.Panels), gather);
+    }
+
+    private static DepthwiseStep<TSimd, TVector> Depthwise<TSimd, TVector>(PlanNode node, WeightStore weights)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        ConvGeometry geometry = Geometry(node);
+        DepthwiseConv<TSimd, TVector> kernel = new(geometry, node.Inputs[0].Layout, node.Output.Layout, (node.Residual ?? node.Output).Layout,
+            HasRelu(node))
+        {
+            Epilogue = ActivationLowering.Epilogue<TSimd, TVector>(node),
+        };
+        return new DepthwiseStep<TSimd, TVector>(node, geometry, kernel, ConvWeights.Depthwise(weights, node, kernel));
     }
 
     private static WinogradStep<TSimd, TVector, TTransform> Winograd<TSimd, TVector, TTransform>(PlanNode node, WeightStore weights)

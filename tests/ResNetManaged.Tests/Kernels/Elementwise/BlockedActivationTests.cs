@@ -52,6 +52,66 @@ public sealed class BlockedActivationTests
     public void LeakyReluEqualsItsDefinition(SimdPath path) =>
         Check(path, new LeakyReluFunction(0.01f), x => x > 0 ? 0 : U * 0.01 * Math.Abs(x), _ => 0);
 
+    /// <summary>
+    /// 14 |x| u, as derived in <see cref="GeluFunction"/>. The derivative adds half of erf's error and a rounding, 13 u, to x times the density, at most
+    /// 0.25: its exponential is off by 2.5 u and by its argument's rounding times the argument, of which |x| times the density is at most 0.25 too.
+    /// </summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void GeluEqualsItsDefinition(SimdPath path) => Check(path, default(GeluFunction),
+        x => 14 * U * Math.Abs(x), _ => (13 + 0.25 * (2.5 + 3) + 2 * 0.25 + 1.2) * U);
+
+    /// <summary>
+    /// The sigmoid's 4.5 u and a product, and what 5 roundings of z change. The derivative adds x times a polynomial of two more roundings and the derivative
+    /// of the sigmoid, with 11 u, to the sigmoid; the slope of ln(sigmoid'(z)) is at most 1.
+    /// </summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void TheApproximationOfGeluEqualsItsDefinition(SimdPath path)
+    {
+        static double Z(double x) => 1.5957691216057308 * (x + 0.044715 * x * x * x);
+        static double Slope(double x) => Math.Abs(x) * 1.5957691216057308 * (1 + 3 * 0.044715 * x * x);
+        static double Both(double x) => Sigmoid(Z(x)) * Sigmoid(-Z(x));
+        Check(path, default(GeluTanhFunction),
+            x => Math.Abs(x) * (Sigmoid(Z(x)) * (5.5 + (Math.Abs(x) < 20 ? 5 * Math.Abs(Z(x)) * Sigmoid(-Z(x)) : 0)) * U + SmallestNormal),
+            x => Math.Abs(x) >= 20 ? U : ((5.5 + 5 * Math.Abs(Z(x)) * Sigmoid(-Z(x))) * Sigmoid(Z(x)) + Slope(x) * Both(x) * (11 + 6 + 5 * Math.Abs(Z(x)))) * U
+                + (1 + Slope(x)) * SmallestNormal);
+    }
+
+    /// <summary>6 u, of which the exponential's 2.5 u are halved. The derivative is four times that of the sigmoid, of twice the argument.</summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void TanhEqualsItsDefinition(SimdPath path) => Check(path, default(TanhFunction),
+        _ => 6 * U, x => 4 * ((2.5 + 2 * 3.25 + 2) * U * Sigmoid(2 * x) * Sigmoid(-2 * x) + SmallestNormal));
+
+    /// <summary>The exponential's 2.5 u, a difference and a product; the derivative is the exponential and a product.</summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void EluEqualsItsDefinition(SimdPath path)
+    {
+        foreach (float alpha in (float[])[1, 0.5f])
+            Check(path, new EluFunction(alpha), x => x > 0 ? 0 : 5 * U * alpha, x => x > 0 ? 0 : alpha * (3.5 * U * Math.Exp(x) + SmallestNormal));
+    }
+
+    /// <summary>10 u, as derived in <see cref="SoftplusFunction"/>; the derivative is the sigmoid.</summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void SoftplusEqualsItsDefinition(SimdPath path) => Check(path, default(SoftplusFunction),
+        x => 10 * U * default(SoftplusFunction).Apply(x) + SmallestNormal, x => 4.5 * U * Sigmoid(x) + SmallestNormal);
+
+    /// <summary>
+    /// 10 u, as derived in <see cref="MishFunction"/>. The derivative's second term is a product of two exponentials, with 5 u, two quotients by d, with
+    /// 2 * 7.4 u, and four more roundings.
+    /// </summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void MishEqualsItsDefinition(SimdPath path) => Check(path, default(MishFunction),
+        x => 10 * U * Math.Abs(default(MishFunction).Apply(x)) + 3 * Math.Abs(x) * SmallestNormal,
+        x => (10 * Math.Tanh(default(SoftplusFunction).Apply(x)) + 25 * Math.Abs(x) * Sigmoid(x) / Math.Pow(Math.Cosh(Math.Min(100, default(SoftplusFunction).Apply(x))), 2)) * U
+            + (3 + 5 * Math.Abs(x)) * SmallestNormal);
+
+    /// <summary>A product and a sum, before clipping.</summary>
+    [TestCaseSource(typeof(Rungs), nameof(Rungs.All))]
+    public void AClippedLineEqualsItsDefinition(SimdPath path)
+    {
+        foreach ((float alpha, float beta) in ((float, float)[])[(0.2f, 0.5f), (1f / 6, 0.5f), (0.25f, 0.375f)])
+            Check(path, new ClippedLineFunction(alpha, beta), x => Math.Min(1, 2 * U * (alpha * Math.Abs(x) + beta)), _ => 0);
+    }
+
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
     /// <summary>Compares f and f' with their definitions.</summary>

@@ -56,7 +56,8 @@ internal static class Kinks
     /// <summary>The points at which the derivative of an elementwise function jumps.</summary>
     private static float[] KinksOf(Operation operation) => operation switch
     {
-        ReluOperation or LeakyReluOperation or PreluOperation => [0f],
+        ReluOperation or LeakyReluOperation or PreluOperation or EluOperation => [0f],
+        ClippedLineOperation { Function: var line } => [-line.Beta / line.Alpha, (1 - line.Beta) / line.Alpha],
         ClipOperation { Function: var clip } => [clip.Smallest, clip.Largest],
         HardsigmoidOperation or HardswishOperation => [-3f, 3f],
         _ => [],

@@ -1,40 +1,52 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Convolution;
+using ResNetManaged.Kernels.Convolution.Depthwise;
 using ResNetManaged.Kernels.Convolution.Stem;
 using ResNetManaged.Kernels.Convolution.Winograd;
+using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
 using ResNetManaged.Plans.Lowering.Normalization;
 
 namespace ResNetManaged.Plans.Lowering.Convolution;
 
-/// <summary>A convolution's weights, with a batch norm folded in, as each algorithm reads them.</summary>
+/// <summary>A convolution's weights, with a batch norm and factors of channels folded in, as each algorithm reads them.</summary>
 internal static class ConvWeights
 {
     /// <summary>For the direct kernel.</summary>
     public static PackedWeights Direct(WeightStore store, PlanNode node, ConvGeometry geometry, ConvPanels panels) =>
-        Get(store, node, ConvolutionAlgorithm.Direct, panels, panels.WeightLength,
+        Get(store, node, ConvolutionAlgorithm.Direct, panels.BlockSize, panels.WeightLength, panels.BiasLength,
             (weight, scale, packed) => panels.Pack(geometry, weight, scale, packed));
 
     /// <summary>For Winograd's products.</summary>
     public static PackedWeights Winograd<TTransform>(WeightStore store, PlanNode node, ConvGeometry geometry, ConvPanels panels)
         where TTransform : struct, IWinogradTransform =>
-        Get(store, node, node.Choice!.Algorithm, panels, WinogradWeights.Length(panels, WinogradSizes.Points<TTransform>()),
-            (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
+        Get(store, node, node.Choice!.Algorithm, panels.BlockSize, WinogradWeights.Length(panels, WinogradSizes.Points<TTransform>()),
+            panels.BiasLength, (weight, scale, packed) => WinogradWeights.Pack<TTransform>(geometry, panels, weight, scale, packed));
 
     /// <summary>For the stem.</summary>
     public static PackedWeights Stem<TSimd, TVector>(WeightStore store, PlanNode node, StemConv<TSimd, TVector> kernel)
         where TSimd : struct, ISimd<TVector>
-        where TVector : struct => Get(store, node, ConvolutionAlgorithm.WinogradRows, kernel.Panels, kernel.WeightLength, kernel.Pack);
+        where TVector : struct =>
+        Get(store, node, ConvolutionAlgorithm.WinogradRows, kernel.Panels.BlockSize, kernel.WeightLength, kernel.Panels.BiasLength, kernel.Pack);
+
+    /// <summary>For the depthwise kernel, which computes every direct depthwise convolution.</summary>
+    public static PackedWeights Depthwise<TSimd, TVector>(WeightStore store, PlanNode node, DepthwiseConv<TSimd, TVector> kernel)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        Get(store, node, ConvolutionAlgorithm.Direct, ChannelBlock.Size, kernel.WeightLength, kernel.BiasLength, kernel.Pack);
 
     private delegate void WeightPacking(ReadOnlySpan<float> weight, ReadOnlySpan<double> scale, Span<float> packed);
 
-    private static PackedWeights Get(WeightStore store, PlanNode node, ConvolutionAlgorithm algorithm, ConvPanels panels, int length, WeightPacking pack)
+    private static PackedWeights Get(WeightStore store, PlanNode node, ConvolutionAlgorithm algorithm, int blockSize, int length, int biasLength,
+        WeightPacking pack)
     {
         Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
         BatchNorm2dOperation? norm = node.Fused<BatchNorm2dOperation>();
-        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, panels.BlockSize);
-        return store.Get(key, length, panels.BiasLength, (PackedWeights packed, ref float[] scratch) =>
+        ScaleOperation? factors = node.Fused<ScaleOperation>();
+        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, blockSize, Scale: factors?.Weight);
+        return store.Get(key, length, biasLength, (PackedWeights packed, ref float[] scratch) =>
         {
             double[] scale = new double[convolution.Weight.Shape[0]], shift = new double[scale.Length];
             Array.Fill(scale, 1);
@@ -43,6 +55,11 @@ internal static class ConvWeights
             {
                 ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
                 for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
+            }
+            if (factors is not null)
+            {
+                ReadOnlySpan<float> factor = factors.Weight.Value.ReadOnlySpan;
+                for (int c = 0; c < shift.Length; c++) (scale[c], shift[c]) = (scale[c] * factor[c], shift[c] * factor[c]);
             }
             pack(convolution.UsedWeight(convolution.Weight.Borrow(ref scratch).ReadOnlySpan), scale, packed.WeightSpan);
             packed.BiasSpan.Clear();

@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Fusion;
@@ -26,6 +27,7 @@ internal static class PoolFirst
             PlanNode means = new(pool.Operation, pool.Path, [producer.Inputs[0]], mean, pool.Purpose);
             PlanNode ofMean = new(convolution, pool.Path, [mean], pool.Output, pool.Purpose) { IsRepeated = isReadElsewhere };
             if (producer.Fused<BatchNorm2dOperation>() is { } norm) ofMean.Fuse(norm);
+            if (producer.Fused<ScaleOperation>() is { } scale) ofMean.Fuse(scale);
             graph.Nodes[graph.IndexOf(pool)] = ofMean;
             graph.Nodes.Insert(graph.IndexOf(producer), means); // while its input is in the cache
             if (!isReadElsewhere) graph.Nodes.Remove(producer);

@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Normalization;
 
@@ -29,6 +30,19 @@ internal static class NormAffine
         packed.WeightSpan.Clear();
         packed.BiasSpan.Clear();
         for (int c = 0; c < norm.Channels; c++) (packed.WeightSpan[c], packed.BiasSpan[c]) = ((float)scale[c], (float)shift[c]);
+        return packed;
+    }
+
+    /// <summary>Copies a scale and a shift for each channel of the blocks; without parameters, 1 and 0.</summary>
+    public static PackedWeights Copy(int channels, Parameter? weight, Parameter? bias)
+    {
+        int padded = ChannelBlock.Count(channels) * ChannelBlock.Size;
+        PackedWeights packed = new(padded, padded);
+        packed.WeightSpan.Clear();
+        packed.BiasSpan.Clear();
+        if (weight is null) packed.WeightSpan[..channels].Fill(1);
+        else weight.Value.ReadOnlySpan.CopyTo(packed.WeightSpan);
+        bias?.Value.ReadOnlySpan.CopyTo(packed.BiasSpan);
         return packed;
     }
 }
