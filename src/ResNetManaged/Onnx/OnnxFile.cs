@@ -1,4 +1,3 @@
-using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Onnx.Loading;
 using ResNetManaged.Onnx.Model;

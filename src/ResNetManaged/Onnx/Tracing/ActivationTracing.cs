@@ -13,6 +13,11 @@ internal static class ActivationTracing
         rules["HardSwish"] = call => Apply(call, HardswishOperation.Instance);
         rules["LeakyRelu"] = call => Apply(call, new LeakyReluOperation((float)call.Attributes.Number("alpha", 0.01)));
         rules["HardSigmoid"] = HardSigmoid;
+        rules["Gelu"] = call => Apply(call, call.Attributes.Text("approximate", "none") == "tanh" ? GeluTanhOperation.Instance : GeluOperation.Instance);
+        rules["Elu"] = call => Apply(call, new EluOperation((float)call.Attributes.Number("alpha", 1)));
+        rules["Mish"] = call => Apply(call, MishOperation.Instance);
+        rules["Softplus"] = call => Apply(call, SoftplusOperation.Instance);
+        rules["Tanh"] = call => Apply(call, TanhOperation.Instance);
         rules["Clip"] = Clip;
         rules["PRelu"] = PRelu;
         rules["Swish"] = call => call.Attributes.Number("alpha", 1) == 1 ? Apply(call, SiluOperation.Instance) : null;
@@ -26,7 +31,8 @@ internal static class ActivationTracing
     private static OnnxValue[]? HardSigmoid(TraceCall call)
     {
         bool isUsual = (float)call.Attributes.Number("alpha", 0.2) is > 0.16666f and < 0.16667f && call.Attributes.Number("beta", 0.5) == 0.5;
-        return isUsual ? Apply(call, HardsigmoidOperation.Instance) : null;
+        return Apply(call, isUsual ? HardsigmoidOperation.Instance
+            : new ClippedLineOperation((float)call.Attributes.Number("alpha", 0.2), (float)call.Attributes.Number("beta", 0.5)));
     }
 
     private static OnnxValue[]? Clip(TraceCall call)

@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Onnx.Constants;
 using ResNetManaged.Onnx.Model;
 using ResNetManaged.Tensors;
@@ -54,7 +55,10 @@ internal static class ArithmeticTracing
         return call.Like(x, with(affine, constant).Apply(call, call[1 - input].Name, x.Symbol, isRegistered: isVector && constant.Shape.ElementCount > 1));
     }
 
-    private static Value Scaled(Value value, float factor) => Affine.Apply(value, new Parameter([value.Shape[1]], factor) { RequiresGrad = false }, null);
+    private static Value Scaled(Value value, float factor) => Times(value, new Parameter([value.Shape[1]], factor) { RequiresGrad = false });
+
+    private static Value Times(Value value, Parameter factors) =>
+        value.Shape.Rank == 4 ? value.Apply(new ScaleOperation(factors)) : Affine.Apply(value, factors, null);
 
     /// <summary>y = sign * scale * x + shift, as a batch norm with mean 0 and variance 1, which folds into a convolution before it.</summary>
     private sealed record Affine
@@ -80,7 +84,7 @@ internal static class ArithmeticTracing
                 ? call.Parameters.Weight(name, constant, [channels])
                 : new Parameter([channels], 0f) { RequiresGrad = false, Value = Tensor.FromArray(Numbers(constant, channels), [channels]) };
             Parameter? sign = Sign == 1 ? null : new Parameter([channels], Sign) { RequiresGrad = false };
-            return Scale is null ? Apply(value, sign, numbers) : Apply(value, numbers, null);
+            return Scale is null ? Apply(value, sign, numbers) : Times(value, numbers);
         }
 
         public static Value Apply(Value value, Parameter? scale, Parameter? shift)

@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Onnx.Constants;
 using ResNetManaged.Onnx.Operators.Evaluation;
@@ -20,7 +21,11 @@ internal static class ShapeTracing
         rules["Unsqueeze"] = call => call.IsSymbol(0) && !call.IsSymbol(1) ? To(call, ShapeOperators.Unsqueezed(call.Attributes, call[0].Shape)) : null;
         rules["Transpose"] = call => call.IsSymbol(0)
             ? [call[0].Transpose(call.Output(), MovingOperators.Order(call.Attributes, call[0].Shape.Rank))] : null;
+        rules["ChannelShuffle"] = ChannelShuffle;
         rules["Concat"] = Concat;
+        rules["Pad"] = Pad;
+        rules["Slice"] = Slice;
+        rules["Split"] = Split;
     }
 
     private static OnnxValue[]? Shape(TraceCall call)
@@ -66,6 +71,52 @@ internal static class ShapeTracing
         if (isRows && isOnePixel && input.Order[0] == 0) return call.Of(input.Symbol.Flatten(startDim: 1), input.Type); // whatever the order of dimensions of size 1
         Value value = input.Ordered;
         return call.Of(isRows ? value.Flatten(startDim: 1) : value.Apply(new ReshapeOperation(shape)), input.Type);
+    }
+
+    /// <summary>Reshape to [N, g, C / g, H, W], Transpose of dimensions 1 and 2, Reshape back.</summary>
+    private static OnnxValue[]? ChannelShuffle(TraceCall call)
+    {
+        if (!call.IsSymbol(0) || call.Known(1) is null || call.Known(2) is not { } back || call[0] is not { Shape.Rank: 4, IsInOrder: true } x) return null;
+        Shape input = x.Shape, split = ShapeOperators.Reshaped(call.Attributes, input);
+        bool isSplit = split.Rank == 5 && split[0] == input[0] && split[3] == input[2] && split[4] == input[3];
+        bool isBack = back.Integers is { Length: 4 } sizes && (sizes[1] == -1 || sizes[1] == input[1]) && sizes[2] == input[2] && sizes[3] == input[3];
+        return isSplit && isBack ? call.Apply(new ChannelShuffleOperation(split[1])) : null;
+    }
+
+    /// <summary>No padding at all.</summary>
+    private static OnnxValue[]? Pad(TraceCall call)
+    {
+        if (!call.IsSymbol(0) || call.IsSymbol(1) || call.IsSymbol(3)) return null;
+        return Array.TrueForAll(MovingOperators.Padding(call.Attributes, call[0].Shape.Rank), size => size == 0) ? [call[0].Named(call.Output())] : null;
+    }
+
+    /// <summary>Of channels, one after another.</summary>
+    private static OnnxValue[]? Slice(TraceCall call)
+    {
+        if (!call.IsSymbol(0) || Enumerable.Range(1, 4).Any(call.IsSymbol) || call[0].Symbol.Shape is not { Rank: 4, ElementCount: > 0 }) return null;
+        OnnxCall attributes = call.Attributes;
+        if (attributes.Integers("starts", 1) is not [long start] || attributes.Integers("ends", 2) is not [long end]) return null;
+        if ((call.Known(4)?.Integers ?? [1]) is not [1]) return null;
+        int axis = (attributes.Axes(call[0].Shape.Rank, 3) ?? [0])[0], size = call[0].Shape[axis];
+        int first = (int)Math.Clamp(start < 0 ? start + size : start, 0, size), last = (int)Math.Clamp(end < 0 ? end + size : end, 0, size);
+        if (first == 0 && last == size) return [call[0].Named(call.Output())];
+        return call[0].Order[axis] == 1 && last > first ? call.Apply(new ChannelSliceOperation(first, last - first)) : null;
+    }
+
+    private static OnnxValue[]? Split(TraceCall call)
+    {
+        if (!call.IsSymbol(0) || call.IsSymbol(1) || call[0].Symbol.Shape is not { Rank: 4, ElementCount: > 0 }) return null;
+        int axis = call.Attributes.Axis(call.Attributes.Integer("axis", 0), call[0].Shape.Rank), start = 0;
+        long[] parts = MovingOperators.Parts(call.Attributes, call[0].Shape[axis]);
+        if (call[0].Order[axis] != 1 || parts.Length < call.Node.Outputs.Count || parts.Contains(0)) return null;
+        List<OnnxValue> outputs = [];
+        for (int i = 0; i < call.Node.Outputs.Count; i++)
+        {
+            if (call.Node.Outputs[i].Length > 0)
+                outputs.Add(call[0].With(call.Output(i), call[0].Symbol.Apply(new ChannelSliceOperation(start, (int)parts[i]))));
+            start += (int)parts[i];
+        }
+        return [.. outputs];
     }
 
     private static OnnxValue[]? Concat(TraceCall call)

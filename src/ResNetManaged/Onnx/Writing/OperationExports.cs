@@ -1,5 +1,6 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Graphs.Operations.Activations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Graphs.Operations.Shapes;
 using ResNetManaged.Kernels.Pooling;
 using ResNetManaged.Onnx.Tracing;
@@ -19,24 +20,35 @@ internal static class OperationExports
         [typeof(BatchNorm2dOperation)] = BatchNorm,
         [typeof(BlurPool2dOperation)] = Blur,
         [typeof(ChannelConvOperation)] = ChannelConv,
+        [typeof(ChannelNormOperation)] = ChannelNorm,
+        [typeof(ChannelShuffleOperation)] = ChannelShuffle,
+        [typeof(ChannelSliceOperation)] = ChannelSlice,
         [typeof(ClipOperation)] = Clip,
+        [typeof(ClippedLineOperation)] = call => ClippedLine(call, ((ClippedLineOperation)call.Operation).Function),
         [typeof(ConcatOperation)] = call => call.Node("Concat", [.. call.Inputs.Skip(1)], Is("axis", 1)),
         [typeof(Conv2dOperation)] = call => Conv(call, null),
+        [typeof(EluOperation)] = call => call.Node("Elu", Is("alpha", ((EluOperation)call.Operation).Function.Alpha)),
         [typeof(FlattenOperation)] = Flatten,
+        [typeof(GeluOperation)] = Gelu,
+        [typeof(GeluTanhOperation)] = GeluTanh,
         [typeof(GroupNormOperation)] = GroupNorm,
         [typeof(HardsigmoidOperation)] = call => call.Node("HardSigmoid", Is("alpha", 1.0 / 6), Is("beta", 0.5)),
         [typeof(HardswishOperation)] = call => call.Node("HardSwish"),
         [typeof(LeakyReluOperation)] = call => call.Node("LeakyRelu", Is("alpha", ((LeakyReluOperation)call.Operation).Function.Slope)),
         [typeof(LinearOperation)] = Linear,
         [typeof(MaxPool2dOperation)] = MaxPool,
+        [typeof(MishOperation)] = call => call.Node("Mul", [call.Graph.Node("Tanh", call.Title, [call.Node("Softplus")])]),
         [typeof(MulOperation)] = call => call.Node("Mul", [call.Inputs[1]]),
         [typeof(OnnxOperation)] = call => ((OnnxOperation)call.Operation).Export(call),
         [typeof(PreluOperation)] = Prelu,
         [typeof(ReluOperation)] = call => call.Node("Relu"),
         [typeof(ReshapeOperation)] = Reshape,
+        [typeof(ScaleOperation)] = call => call.Node("Mul", [ByChannel(call, ((ScaleOperation)call.Operation).Weight)]),
         [typeof(SigmoidOperation)] = call => call.Node("Sigmoid"),
         [typeof(SiluOperation)] = call => call.Node("Mul", [call.Node("Sigmoid")]),
         [typeof(SoftmaxOperation)] = call => call.Node(call.Operation.Name, Is("axis", ((SoftmaxOperation)call.Operation).Dim)),
+        [typeof(SoftplusOperation)] = call => call.Node("Softplus"),
+        [typeof(TanhOperation)] = call => call.Node("Tanh"),
         [typeof(TransposeOperation)] = call => call.Node("Transpose", Is("perm", [.. ((TransposeOperation)call.Operation).Order.Select(i => (long)i)])),
         [typeof(ZeroPadShortcutOperation)] = ZeroPadShortcut,
     };
@@ -139,6 +151,57 @@ internal static class OperationExports
         return call.Graph.Node("Add", call.Title, [scaled, Channelwise(norm.Bias, 0)]);
     }
 
+    /// <summary>Layer norm over the last dimension, where the channels are put for it.</summary>
+    private static string ChannelNorm(ExportCall call)
+    {
+        ChannelNormOperation norm = (ChannelNormOperation)call.Operation;
+        string last = call.Node("Transpose", Is("perm", 0, 2, 3, 1));
+        string normalized = call.Graph.Node("LayerNormalization", call.Title,
+            [last, call.State(norm.Weight, 1, norm.Channels), call.State(norm.Bias, 0, norm.Channels)], Is("axis", -1), Is("epsilon", norm.Eps));
+        return call.Graph.Node("Transpose", call.Title, [normalized], Is("perm", 0, 3, 1, 2));
+    }
+
+    private static string ChannelShuffle(ExportCall call)
+    {
+        long groups = ((ChannelShuffleOperation)call.Operation).Groups, channels = call.Input[1], height = call.Input[2], width = call.Input[3];
+        string split = call.Node("Reshape", [call.Graph.Integers(call.Title + ".groups", 0, groups, channels / groups, height, width)]);
+        string moved = call.Graph.Node("Transpose", call.Title, [split], Is("perm", 0, 2, 1, 3, 4));
+        return call.Graph.Node("Reshape", call.Title, [moved, call.Graph.Integers(call.Title + ".channels", 0, channels, height, width)]);
+    }
+
+    private static string ChannelSlice(ExportCall call)
+    {
+        ChannelSliceOperation slice = (ChannelSliceOperation)call.Operation;
+        string Number(long value) => call.Graph.Integers(call.Title + ".slice", value);
+        return call.Node("Slice", [Number(slice.Start), Number(slice.Start + slice.Count), Number(1)]);
+    }
+
+    private static string ClippedLine(ExportCall call, Kernels.Elementwise.Activations.ClippedLineFunction function) =>
+        call.Node("HardSigmoid", Is("alpha", function.Alpha), Is("beta", function.Beta));
+
+    /// <summary>x / 2 * (erf(x / sqrt(2)) + 1): ONNX has an operator for it from version 20.</summary>
+    private static string Gelu(ExportCall call)
+    {
+        string error = call.Graph.Node("Erf", call.Title, [call.Node("Div", [Scalar(call, Math.Sqrt(2))])]);
+        string product = call.Node("Mul", [call.Graph.Node("Add", call.Title, [error, Scalar(call, 1)])]);
+        return call.Graph.Node("Mul", call.Title, [product, Scalar(call, 0.5)]);
+    }
+
+    /// <summary>x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).</summary>
+    private static string GeluTanh(ExportCall call)
+    {
+        string cube = call.Graph.Node("Mul", call.Title, [call.Node("Pow", [Scalar(call, 3)]), Scalar(call, 0.044715)]);
+        string argument = call.Graph.Node("Mul", call.Title, [call.Node("Add", [cube]), Scalar(call, Math.Sqrt(2 / Math.PI))]);
+        string gate = call.Graph.Node("Add", call.Title, [call.Graph.Node("Tanh", call.Title, [argument]), Scalar(call, 1)]);
+        return call.Graph.Node("Mul", call.Title, [call.Node("Mul", [gate]), Scalar(call, 0.5)]);
+    }
+
+    private static string Scalar(ExportCall call, double value) => call.Graph.Numbers(call.Title + ".number", Tensor.Full([], (float)value));
+
+    /// <summary>A vector of numbers for each channel in the shape in which it is broadcast.</summary>
+    private static string ByChannel(ExportCall call, Parameter numbers) => call.Input.Rank == 2 ? call.State(numbers)
+        : call.Graph.Node("Reshape", call.Title, [call.State(numbers), call.Graph.Integers(call.Title + ".channels", -1, 1, 1)]);
+
     private static string Clip(ExportCall call)
     {
         Kernels.Elementwise.Activations.ClipFunction function = ((ClipOperation)call.Operation).Function;
@@ -157,8 +220,9 @@ internal static class OperationExports
     {
         LinearOperation linear = (LinearOperation)call.Operation;
         string[] bias = linear.Bias is { } added ? [call.State(added)] : [];
-        if (call.Input.Rank == 2) return call.Node("Gemm", [call.State(linear.Weight), .. bias], Is("transB", 1));
-        string transposed = call.Graph.Node("Transpose", call.Title, [call.State(linear.Weight)], Is("perm", 1, 0));
+        string weight = call.State(linear.Weight, linear.Weight.Value.Reshape([linear.Weight.Shape[0], linear.Weight.Shape[1]]));
+        if (call.Input.Rank == 2) return call.Node("Gemm", [weight, .. bias], Is("transB", 1));
+        string transposed = call.Graph.Node("Transpose", call.Title, [weight], Is("perm", 1, 0));
         string product = call.Node("MatMul", [transposed]);
         return linear.Bias is null ? product : call.Graph.Node("Add", call.Title, [product, .. bias]);
     }
@@ -166,9 +230,7 @@ internal static class OperationExports
     private static string Prelu(ExportCall call)
     {
         Parameter slope = ((PreluOperation)call.Operation).Weight;
-        if (slope.Shape[0] == 1 || call.Input.Rank == 2) return call.Node("PRelu", [call.State(slope)]);
-        string planes = call.Graph.Node("Reshape", call.Title, [call.State(slope), call.Graph.Integers(call.Title + ".channels", -1, 1, 1)]);
-        return call.Node("PRelu", [planes]);
+        return call.Node("PRelu", [slope.Shape[0] == 1 ? call.State(slope) : ByChannel(call, slope)]);
     }
 
     /// <summary>To the same number of images, of whatever number there is; otherwise to a fixed shape.</summary>
