@@ -78,10 +78,11 @@ internal sealed class ConvertCommand : CliCommand
         try
         {
             if (!isFolder) NetworkFile.Save(output, model, half);
-            else if (arguments.GetValue(_form) == Timm) ModelFolderWriter.WriteTimm(output, model, ImageModel.PresetOf(model), half);
-            else ModelFolderWriter.WriteTransformers(output, model, ImageModel.PresetOf(model), half);
+            else if (model is not ResNet network) throw new CommandFailedException($"'{input}' holds {model.Title}; folders hold ResNets that transformers or timm know");
+            else if (arguments.GetValue(_form) == Timm) ModelFolderWriter.WriteTimm(output, network, ImageModel.PresetOf(network), half);
+            else ModelFolderWriter.WriteTransformers(output, network, ImageModel.PresetOf(network), half);
         }
-        catch (CheckpointException exception)
+        catch (Exception exception) when (exception is CheckpointException or NotSupportedException)
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }

@@ -81,7 +81,7 @@ internal sealed class ExplainCommand : CliCommand
         _classes.Require(arguments);
         ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
-        if (stage > model.Stages.Count) throw new UsageException($"--stage {stage} is too high; the network has {model.Stages.Count} stages");
+        if (stage > model.StageCount) throw new UsageException($"--stage {stage} is too high; the network has {model.StageCount} stages");
         Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);
 
         Action<string, HeatMap> print = arguments.GetValue(_json)

@@ -4,7 +4,6 @@ using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Reports;
 using ResNetManaged.Cli.Training;
 using ResNetManaged.Datasets;
-using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
@@ -81,7 +80,7 @@ internal sealed class TrainCommand : CliCommand
             Execution = session.Execution,
         };
         ImageNetwork model = ResNet.Create(name, data.Training.ClassNames.Count, data.Training.InputShape[0], new TorchGenerator(seed));
-        if (model.InChannels == RgbImage.Channels) model.Preset = ImageClassifier.DefaultPreset(model.Config);
+        if (model.InChannels == RgbImage.Channels) model.Preset = model.UsualPreset;
         RequireFit(model, data, options, arguments.GetRequiredValue(_data));
         session.Cancellation.ThrowIfCancellationRequested();
         return (new Trainer(model, data.Training, data.Validation, options), model, data);

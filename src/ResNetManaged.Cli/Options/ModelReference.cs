@@ -53,7 +53,7 @@ internal sealed record ModelReference(string Variant, string Path)
     /// <exception cref="UsageException">The network cannot take images of this size, or its forward pass does not use the module.</exception>
     public Shape InputShape(ImageNetwork model, int batch = 1, int? imageSize = null)
     {
-        int size = imageSize ?? model.Config.InputSize;
+        int size = imageSize ?? model.UsualSide;
         if ((Int128)batch * model.InChannels * size * size > Array.MaxLength)
             throw new UsageException($"{batch} images of {size} x {size} have more than {Array.MaxLength} elements, the most that one array can hold");
         Shape input = [batch, model.InChannels, size, size];

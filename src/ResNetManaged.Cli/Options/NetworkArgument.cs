@@ -7,7 +7,6 @@ using ResNetManaged.Layers;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Pretrained;
-using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Options;
 

@@ -8,7 +8,6 @@ using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
-using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Options;
 
@@ -64,7 +63,7 @@ internal sealed class NetworkOptions
 
     /// <summary>Loads a network that takes images of three channels, in evaluation mode.</summary>
     /// <exception cref="CommandFailedException">It takes another number of channels, or there is no such file.</exception>
-    public ResNet LoadForImages(ParseResult arguments, Session session)
+    public ImageNetwork LoadForImages(ParseResult arguments, Session session)
     {
         ImageNetwork model = Load(arguments, session);
         return model.InChannels == RgbImage.Channels
@@ -75,7 +74,7 @@ internal sealed class NetworkOptions
 
     /// <summary>Loads a network that classifies images of three channels, in evaluation mode.</summary>
     /// <exception cref="CommandFailedException">It has no head or takes another number of channels, or there is no such file.</exception>
-    public ResNet LoadClassifier(ParseResult arguments, Session session)
+    public ImageNetwork LoadClassifier(ParseResult arguments, Session session)
     {
         ImageNetwork model = LoadForImages(arguments, session);
         RequireHead(arguments, model);
@@ -94,7 +93,7 @@ internal sealed class NetworkOptions
     /// <summary>Loads the network, in evaluation mode, with the preset that files and options result in.</summary>
     /// <exception cref="CommandFailedException">There is no such file.</exception>
     /// <exception cref="UsageException">Two options contradict each other.</exception>
-    public ResNet Load(ParseResult arguments, Session session)
+    public ImageNetwork Load(ParseResult arguments, Session session)
     {
         string? path = arguments.GetValue(_weights) is string weights ? WeightsPath.Of(weights) : null;
         if (path is not null) InputFile.RequireWeights(path);

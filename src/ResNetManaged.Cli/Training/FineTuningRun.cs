@@ -4,7 +4,6 @@ using ResNetManaged.FineTuning;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
-using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training;
 using ResNetManaged.Training.Runs;

@@ -54,9 +54,9 @@ public sealed class AddResNetTests
         collection.AddResNet("flowers", options => options.CreateModel = _ => Small(classes: 5, seed: 2));
         collection.AddResNet("birds", options => options.CreateModel = _ => Small(classes: 3, seed: 3));
         using ServiceProvider services = collection.BuildServiceProvider();
-        Assert.That(services.GetRequiredService<ImageClassifier>().Model.Config.NumClasses, Is.EqualTo(10));
-        Assert.That(services.GetRequiredKeyedService<ImageClassifier>("flowers").Model.Config.NumClasses, Is.EqualTo(5));
-        Assert.That(services.GetRequiredKeyedService<ImageClassifier>("birds").Model.Config.NumClasses, Is.EqualTo(3));
+        Assert.That(services.GetRequiredService<ImageClassifier>().Model.NumClasses, Is.EqualTo(10));
+        Assert.That(services.GetRequiredKeyedService<ImageClassifier>("flowers").Model.NumClasses, Is.EqualTo(5));
+        Assert.That(services.GetRequiredKeyedService<ImageClassifier>("birds").Model.NumClasses, Is.EqualTo(3));
     }
 
     [Test]
