@@ -70,7 +70,7 @@ internal sealed class MeasuredNetworkOptions
         double loadMilliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         session.Cancellation.ThrowIfCancellationRequested();
 
-        if (weights is null) Forget(model);
+        if (weights is null && !NetworkArgument.IsFile(reference.Variant)) Forget(model);
         float[] input = Tensor.Uniform(shape, new TorchGenerator(Seed)).Span.ToArray();
         return new MeasuredNetwork(reference, batch, compiled, plan, input, ModelSummary.Create(module, shape).MultiplyAdds, loadMilliseconds);
     }
@@ -95,8 +95,10 @@ internal sealed class MeasuredNetworkOptions
 
     private (ImageNetwork Model, Module Module) Create(ModelReference reference, string? weights, ParseResult arguments, Session session)
     {
-        if (weights is null) return reference.Create(generator: new TorchGenerator(Seed));
-        (ImageNetwork model, Module module) = reference.Load(weights, _reading.Read(arguments, reference.Variant));
+        bool isFile = NetworkArgument.IsFile(reference.Variant);
+        if (isFile && weights is not null) throw new UsageException($"--weights needs a network's name; '{reference}' is a checkpoint itself");
+        if (!isFile && weights is null) return reference.Create(generator: new TorchGenerator(Seed));
+        (ImageNetwork model, Module module) = reference.Load(weights ?? reference.Variant, _reading.Read(arguments, isFile ? null : reference.Variant));
         ReadingOptions.Report(model, session);
         return (model, module);
     }

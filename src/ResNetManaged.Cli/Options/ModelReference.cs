@@ -20,8 +20,8 @@ internal sealed record ModelReference(string Variant, string Path)
 {
     public static Argument<ModelReference> CreateArgument() => new("MODEL")
     {
-        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x",
-        CustomParser = Parse,
+        Description = "A network of 'resnet models', or a module in it as NAME.PATH, such as textbook_resnet34.layer2_x; or a checkpoint",
+        CustomParser = result => NetworkArgument.IsFile(result.Tokens[0].Value) ? new ModelReference(result.Tokens[0].Value, "") : Parse(result),
     };
 
     /// <summary>The error for an unknown name.</summary>

@@ -56,6 +56,6 @@ internal sealed class NetworkArgument
     /// Whether an argument is a checkpoint: a path that exists, a text that looks like one, or a pulled network's name. No module's name ends like a
     /// checkpoint's.
     /// </summary>
-    private static bool IsFile(string text) => Path.Exists(text) || PretrainedNetworks.IsName(text) || text.Contains('/') || text.Contains('\\')
-        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors";
+    public static bool IsFile(string text) => Path.Exists(text) || PretrainedNetworks.IsName(text) || text.Contains('/') || text.Contains('\\')
+        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors" or ".onnx";
 }

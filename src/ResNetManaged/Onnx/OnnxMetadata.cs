@@ -25,7 +25,13 @@ internal static class OnnxMetadata
             ModelFolder.Describe(network, place, config);
             break;
         }
-        network.Origin = new CheckpointOrigin { File = model.File, Dialect = $"ONNX, {model.Producer}".TrimEnd(' ', ','), Notes = network.Program.Notes };
+        network.Origin = new CheckpointOrigin
+        {
+            File = model.File,
+            Dialect = $"ONNX, {model.Producer}".TrimEnd(' ', ','),
+            Head = network.HeadName,
+            Notes = network.Program.Notes,
+        };
     }
 
     /// <summary>The metadata that says the same in a file that is written.</summary>

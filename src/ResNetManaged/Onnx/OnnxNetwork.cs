@@ -44,6 +44,12 @@ internal sealed class OnnxNetwork : ImageNetwork
     /// <summary>The graph, as the file has it.</summary>
     public OnnxProgram Program => _program;
 
+    /// <summary>The node that computes the logits from the features; null if there is none, or a layer has taken its place.</summary>
+    public string? HeadName => _head is null ? _structure.Head?.Title : "head";
+
+    /// <summary>The nodes, one per line.</summary>
+    public override string ToString() => string.Join('\n', _program.Nodes);
+
     /// <inheritdoc/>
     internal override string TypeName => "OnnxNetwork";
 

@@ -25,6 +25,9 @@ internal sealed class OnnxStructure
 
     public required int FeatureCount { get; init; }
 
+    /// <summary>The node that computes the logits; null if there is none.</summary>
+    public required OnnxNode? Head { get; init; }
+
     /// <summary>The number of classes; 0 if there is no head.</summary>
     public required int Classes { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed class OnnxStructure
         {
             Stages = stages,
             Features = features,
+            Head = head,
             FeatureCount = tracer.Known(features) is { } shape ? shape.ElementCount / Math.Max(1, shape[0]) : 0,
             Classes = head is null ? 0 : tracer.Known(program.Output)!.Value[^1],
         };
