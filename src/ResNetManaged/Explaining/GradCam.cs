@@ -32,6 +32,8 @@ public sealed class GradCam
     public GradCam(ImageNetwork model, ImagePreset? preset = null, ExecutionOptions? options = null)
     {
         _network = new ExplainedNetwork("GradCam", model, preset, options);
+        if (model.StageCount == 0)
+            throw new ArgumentException("GradCam: the model has no images of features through which alone its input reaches the logits.", nameof(model));
         _state = new ModuleState(model);
         _stages = [.. Enumerable.Range(0, model.StageCount).Select(stage => new Lazy<StagePlan>(() => new StagePlan(_network, stage)))];
         _ = _stages[^1].Value;

@@ -133,7 +133,7 @@ public abstract class ImageNetwork : Module
     /// <summary>Compiles the network in parts, each taking the output of the one before: a part for each stage, and the pooling.</summary>
     /// <param name="options">Threads, vector width and precision; null for <see cref="ExecutionOptions.Default"/>.</param>
     /// <returns>The parts: the first includes the stem, <c>[N, C, H, W]</c> to <c>[N, C', H', W']</c>; the last to <c>[N, D]</c>.</returns>
-    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) =>
+    internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) => StageCount == 0 ? [CompileFeatures(options)] :
     [
         CompileThrough(0, options),
         .. Enumerable.Range(1, StageCount - 1).Select(stage => Compile(shape => TraceStage(stage, shape), options)),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ResNetManaged.Graphs;
+using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
@@ -111,13 +112,17 @@ internal sealed class OnnxNetwork : ImageNetwork
 
     private Graph Trace(Shape shape, Func<Value, Value> computation) => Graph.Trace(shape, value => Call(value, computation));
 
-    private Value Logits(string start, Value value) => _head is null ? Run(start, value, _program.Output) : _head.Forward(Features(start, value));
+    private Value Logits(string start, Value value) =>
+        _head is null ? Row(Run(start, value, _program.Output)) : _head.Forward(Features(start, value));
 
     private Value Features(string start, Value value)
     {
         Value features = Run(start, value, _structure.Features);
-        return features.Shape.Rank == 2 ? features : features.Flatten(startDim: 1);
+        bool isImages = features.Shape is { Rank: 4 } shape && shape[2] * shape[3] > 1;
+        return Row(isImages ? features.Apply(new AdaptiveAvgPool2dOperation(new Size2D(1, 1))) : features);
     }
+
+    private static Value Row(Value value) => value.Shape.Rank > 2 ? value.Flatten(startDim: 1) : value;
 
     private Value Run(string start, Value value, string end) => NewTracer().Run(new OnnxValue(start, value), end).Ordered;
 

@@ -9,7 +9,10 @@ namespace ResNetManaged.Onnx;
 internal sealed class OnnxStructure
 {
     /// <summary>Operators after the head that leave the order of classes alone.</summary>
-    private static readonly HashSet<string> AfterHead = ["Add", "Flatten", "Identity", "Reshape", "Squeeze"];
+    private static readonly HashSet<string> AfterHead =
+        ["Add", "AveragePool", "Flatten", "GlobalAveragePool", "Identity", "ReduceMean", "Relu", "Reshape", "Squeeze"];
+
+    private const int ImageNetClasses = 1000;
 
     private readonly Dictionary<string, int> _depths = [];
 
@@ -45,8 +48,8 @@ internal sealed class OnnxStructure
             Stages = stages,
             Features = features,
             Head = head,
-            FeatureCount = tracer.Known(features) is { } shape ? shape.ElementCount / Math.Max(1, shape[0]) : 0,
-            Classes = head is null ? 0 : tracer.Known(program.Output)!.Value[^1],
+            FeatureCount = FeaturesOf(tracer.Known(features)!.Value),
+            Classes = head is null ? 0 : FeaturesOf(tracer.Known(program.Output)!.Value),
         };
         int depth = 0, toHead = program.Nodes.ToList().FindIndex(node => node == head);
         for (int i = 0; i < program.Nodes.Count; i++)
@@ -73,14 +76,24 @@ internal sealed class OnnxStructure
     private static bool IsBelowStem(OnnxTracer tracer, OnnxNode node, string stage) => tracer.Known(node.Outputs[0]) is { Rank: 4 } shape
         && tracer.Known(stage) is { Rank: 4 } end && shape[2] == end[2] && shape[3] == end[3];
 
-    /// <summary>The last layer that combines all features: a Gemm or a MatMul, or a convolution of one pixel. What follows must keep the classes apart.</summary>
+    /// <summary>The length of a row; images are averaged to one.</summary>
+    private static int FeaturesOf(Shape shape) => shape.Rank is 2 or 4 ? shape[1] : shape.ElementCount / Math.Max(1, shape[0]);
+
+    /// <summary>
+    /// The last layer that combines all features: a Gemm or a MatMul, a convolution of one pixel, or one to a map for each of ImageNet's classes, which are
+    /// averaged. What follows must keep the classes apart.
+    /// </summary>
     private static OnnxNode? HeadOf(OnnxProgram program, OnnxTracer tracer)
     {
         string name = program.Output;
         while (program.Nodes.FirstOrDefault(node => node.Outputs.Contains(name)) is { } node)
         {
             if (node.Operator is "Gemm" or "MatMul") return node.Inputs.Count > 1 && program.Constants.ContainsKey(node.Inputs[1]) ? node : null;
-            if (node.Operator == "Conv") return tracer.Known(node.Inputs[0]) is { Rank: 4 } shape && shape[2] * shape[3] == 1 ? node : null;
+            if (node.Operator == "Conv")
+            {
+                bool isOfOnePixel = tracer.Known(node.Inputs[0]) is { Rank: 4 } input && input[2] * input[3] == 1;
+                return isOfOnePixel || tracer.Known(node.Outputs[0]) is { Rank: 4 } maps && maps[1] is ImageNetClasses or ImageNetClasses + 1 ? node : null;
+            }
             if (!AfterHead.Contains(node.Operator)) return null;
             name = node.Inputs[0];
         }
