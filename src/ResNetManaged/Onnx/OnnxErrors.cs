@@ -9,9 +9,14 @@ internal static class OnnxErrors
     public const string Kind = "ONNX model";
 
     /// <summary>A file that no valid exporter writes.</summary>
-    public static CheckpointException Damaged(string file, string? entry, string found, string expected) => new(file, entry, found, expected, kind: Kind);
+    public static CheckpointException Damaged(string file, string? entry, string found, string expected, Exception? cause = null) =>
+        new(file, entry, found, expected, cause, Kind);
 
     /// <summary>A node that cannot be computed as its inputs or attributes are.</summary>
     public static CheckpointException Node(OnnxNode node, string found, string expected, Exception? cause = null) =>
         new(node.File, node.Title, found, expected, cause, Kind);
+
+    /// <summary>Whether an exception is what arithmetic throws for inputs of sizes or ranks that it does not expect.</summary>
+    public static bool IsOfInputs(Exception exception) => exception is IndexOutOfRangeException or ArgumentException or OverflowException or DivideByZeroException
+        or InvalidOperationException or NotSupportedException or ArrayTypeMismatchException or KeyNotFoundException;
 }

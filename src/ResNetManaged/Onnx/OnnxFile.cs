@@ -64,6 +64,15 @@ public static class OnnxFile
     /// <summary>Whether data starts as an ONNX model does.</summary>
     internal static bool Matches(ReadOnlySpan<byte> start) => OnnxModelReader.Matches(start);
 
-    internal static OnnxNetwork Create(ByteSource source, string? folder, IReadOnlyDictionary<string, Constants.Constant>? given = null) =>
-        new(OnnxProgramLoader.Load(source, folder, given));
+    internal static OnnxNetwork Create(ByteSource source, string? folder, IReadOnlyDictionary<string, Constants.Constant>? given = null)
+    {
+        try
+        {
+            return new OnnxNetwork(OnnxProgramLoader.Load(source, folder, given));
+        }
+        catch (Exception exception) when (OnnxErrors.IsOfInputs(exception))
+        {
+            throw OnnxErrors.Damaged(source.Name, null, "has a graph that is not a network of images", "expected one input, [N, C, H, W], and nodes that fit", exception);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Onnx.Loading;
 using ResNetManaged.Onnx.Model;
 using ResNetManaged.Onnx.Tracing;
 using ResNetManaged.Tensors;
@@ -10,7 +11,8 @@ namespace ResNetManaged.Onnx;
 /// <summary>A node of an ONNX graph as a summary shows it.</summary>
 /// <param name="node">The node.</param>
 /// <param name="parameters">The network's weights.</param>
-internal sealed class OnnxLayer(OnnxNode node, OnnxParameters parameters) : Module
+/// <param name="program">The graph, which knows their names.</param>
+internal sealed class OnnxLayer(OnnxNode node, OnnxParameters parameters, OnnxProgram program) : Module
 {
     internal override string TypeName => node.Operator;
 
@@ -21,7 +23,7 @@ internal sealed class OnnxLayer(OnnxNode node, OnnxParameters parameters) : Modu
     {
         for (int i = 0; i < node.Inputs.Count; i++)
         {
-            if (parameters.All.GetValueOrDefault(node.Inputs[i]) is Parameter parameter) Register(string.Create(CultureInfo.InvariantCulture, $"input{i}"), parameter);
+            if (parameters.All.GetValueOrDefault(program.NameOf(node.Inputs[i])) is Parameter parameter) Register(string.Create(CultureInfo.InvariantCulture, $"input{i}"), parameter);
         }
     }
 

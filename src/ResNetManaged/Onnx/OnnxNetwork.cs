@@ -19,6 +19,8 @@ namespace ResNetManaged.Onnx;
 /// </remarks>
 internal sealed class OnnxNetwork : ImageNetwork
 {
+    private const int MostParts = 24; // of a name; the last takes the rest
+
     private readonly OnnxProgram _program;
     private readonly OnnxParameters _parameters = new();
     private readonly OnnxStructure _structure;
@@ -33,12 +35,17 @@ internal sealed class OnnxNetwork : ImageNetwork
     public OnnxNetwork(OnnxProgram program, Linear? head = null)
     {
         _program = program;
+        if (program.Input.Dimensions is { Count: not 4 } sizes)
+        {
+            throw OnnxErrors.Damaged(program.Model.File, program.Input.Name, $"is an input of {sizes.Count} dimensions", "expected images, [N, C, H, W]");
+        }
         _parameters.Added = AddState;
         Train(false);
         Shape shape = UsualShape();
         OnnxTracer tracer = NewTracer();
         Graph.Trace(shape, input => tracer.Run(new OnnxValue(program.Input.Name, input), program.Output).Ordered);
         _structure = OnnxStructure.Of(program, tracer, shape);
+        foreach (Model.OnnxNode node in program.Nodes) node.Budget = null;
         if (head is not null) _head = Register("head", head);
     }
 
@@ -130,7 +137,7 @@ internal sealed class OnnxNetwork : ImageNetwork
     {
         Scope = (graph, node, compute) =>
         {
-            OnnxLayer layer = new(node, _parameters);
+            OnnxLayer layer = new(node, _parameters, _program);
             graph.Enter(layer, node.Title);
             OnnxValue[] outputs = compute();
             layer.TakeParameters();
@@ -150,7 +157,7 @@ internal sealed class OnnxNetwork : ImageNetwork
     /// <summary>Registers a tensor under its name, of which every part before a dot is a module.</summary>
     private void AddState(string name, StateTensor tensor)
     {
-        string[] parts = Array.ConvertAll(name.Split('.'), part => part.Length == 0 ? "_" : part);
+        string[] parts = Array.ConvertAll(name.Split('.', MostParts), part => part.Length == 0 ? "_" : part.Replace('.', '_'));
         string last = parts[^1];
         if (parts.Length > 1)
         {

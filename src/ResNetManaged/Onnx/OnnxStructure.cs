@@ -55,7 +55,7 @@ internal sealed class OnnxStructure
         for (int i = 0; i < program.Nodes.Count; i++)
         {
             OnnxNode node = program.Nodes[i];
-            foreach (string name in node.Inputs) structure._depths.TryAdd(name, head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count));
+            foreach (string name in node.Inputs.Select(program.NameOf)) structure._depths.TryAdd(name, head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count));
             if (node.Outputs.Exists(stages.Contains)) depth = stages.IndexOf(node.Outputs.First(stages.Contains)) + 2;
             else if (depth == 0 && stages.Count > 0 && IsBelowStem(tracer, node, stages[0])) depth = 1;
         }
@@ -86,7 +86,12 @@ internal sealed class OnnxStructure
     private static OnnxNode? HeadOf(OnnxProgram program, OnnxTracer tracer)
     {
         string name = program.Output;
-        while (program.Nodes.FirstOrDefault(node => node.Outputs.Contains(name)) is { } node)
+        Dictionary<string, OnnxNode> producers = [];
+        foreach (OnnxNode node in program.Nodes)
+        {
+            foreach (string made in node.Outputs) producers[made] = node;
+        }
+        while (producers.TryGetValue(name, out OnnxNode? node))
         {
             if (node.Operator is "Gemm" or "MatMul") return node.Inputs.Count > 1 && program.Constants.ContainsKey(node.Inputs[1]) ? node : null;
             if (node.Operator == "Conv")

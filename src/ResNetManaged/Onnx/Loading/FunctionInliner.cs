@@ -9,19 +9,21 @@ internal static class FunctionInliner
     private const int MaxDepth = 32;
 
     /// <summary>Functions may call each other, so that a small file could stand for any number of nodes.</summary>
-    private const int MaxNodes = 200_000;
+    private const int MaxNodes = 50_000;
+
+    private const int PerNode = 256, PerName = 64; // bytes, about
 
     /// <summary>The nodes of the model's graph, without calls.</summary>
-    public static List<OnnxNode> Inline(OnnxModel model)
+    public static List<OnnxNode> Inline(OnnxModel model, LoadingBudget budget)
     {
         Dictionary<(string, string), OnnxFunction> functions = [];
         foreach (OnnxFunction function in model.Functions) functions[(function.Domain, function.Name)] = function;
         List<OnnxNode> result = [];
-        foreach (OnnxNode node in model.Graph.Nodes) Add(node, functions, result, depth: 0);
+        foreach (OnnxNode node in model.Graph.Nodes) Add(node, functions, result, budget, depth: 0);
         return result;
     }
 
-    private static void Add(OnnxNode node, Dictionary<(string, string), OnnxFunction> functions, List<OnnxNode> result, int depth)
+    private static void Add(OnnxNode node, Dictionary<(string, string), OnnxFunction> functions, List<OnnxNode> result, LoadingBudget budget, int depth)
     {
         if (!functions.TryGetValue((node.Domain, node.Operator), out OnnxFunction? function))
         {
@@ -29,6 +31,7 @@ internal static class FunctionInliner
             result.Add(node);
             return;
         }
+        budget.TakeMemory(node, PerNode + SizeOf(function.Inputs) + SizeOf(function.Outputs));
         if (depth == MaxDepth) throw OnnxErrors.Node(node, $"calls functions more than {MaxDepth} deep", "expected fewer levels");
         string prefix = string.Create(CultureInfo.InvariantCulture, $"{node.Title}/{result.Count}/");
         Dictionary<string, string> names = [];
@@ -42,6 +45,8 @@ internal static class FunctionInliner
         string Named(string name) => name.Length == 0 ? "" : names.TryGetValue(name, out string? known) ? known : names[name] = prefix + name;
         foreach (OnnxNode inner in function.Nodes)
         {
+            budget.TakeMemory(inner, PerNode + prefix.Length * sizeof(char) * (1L + inner.Inputs.Count + inner.Outputs.Count)
+                + SizeOf(inner.Inputs) + SizeOf(inner.Outputs) + SizeOf(inner.Attributes.Keys));
             Add(new OnnxNode
             {
                 File = node.File,
@@ -52,9 +57,11 @@ internal static class FunctionInliner
                 Inputs = inner.Inputs.ConvertAll(Named),
                 Outputs = inner.Outputs.ConvertAll(Named),
                 Attributes = Resolve(inner, node, function),
-            }, functions, result, depth + 1);
+            }, functions, result, budget, depth + 1);
         }
     }
+
+    private static long SizeOf(IReadOnlyCollection<string> names) => names.Sum(name => PerName + (long)name.Length * sizeof(char));
 
     /// <summary>The attributes of a function's node, with those of the call in place of references.</summary>
     private static Dictionary<string, OnnxAttribute> Resolve(OnnxNode inner, OnnxNode call, OnnxFunction function)

@@ -17,6 +17,12 @@ internal sealed class OnnxProgram
     /// <summary>The values that are known before an input is: weights, and what follows from them alone.</summary>
     public required IReadOnlyDictionary<string, Constant> Constants { get; init; }
 
+    /// <summary>The tensors of the file whose elements are known under other names too, in other shapes or the same.</summary>
+    public required IReadOnlyDictionary<string, string> Aliases { get; init; }
+
+    /// <summary>The name of the tensor of the file that holds a known value's elements; the value's own if there is none.</summary>
+    public string NameOf(string value) => Aliases.GetValueOrDefault(value, value);
+
     /// <summary>What was left out or chosen, in sentences without a final period.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 

@@ -14,6 +14,12 @@ internal static class OnnxProgramLoader
     /// <summary>What operators before version 7 had: other rules of broadcasting, and memory to share.</summary>
     private static readonly string[] AncientAttributes = ["broadcast", "consumed_inputs"];
 
+    /// <summary>
+    /// Operators whose output has the elements of the first input, in the same order. Identity is not one: exporters write it for tensors that are equal, with
+    /// their own names, and training must be able to change one of them.
+    /// </summary>
+    private static readonly HashSet<string> KeepsElements = ["Flatten", "Reshape", "Squeeze", "Unsqueeze"];
+
     /// <summary>Loads the program of a file or a stream.</summary>
     /// <param name="source">The model.</param>
     /// <param name="folder">The folder whose files may hold data of its tensors; null for none.</param>
@@ -26,7 +32,9 @@ internal static class OnnxProgramLoader
         Dictionary<string, Constant> constants = [];
         foreach (OnnxTensor tensor in model.Graph.Initializers) constants[tensor.Name] = tensor.ToConstant(files);
         foreach ((string name, Constant constant) in given ?? new Dictionary<string, Constant>()) constants[name] = constant;
-        List<OnnxNode> nodes = FunctionInliner.Inline(model);
+        LoadingBudget budget = new(source.Length);
+        List<OnnxNode> nodes = FunctionInliner.Inline(model, budget);
+        foreach (OnnxNode node in nodes) node.Budget = budget;
         SetOpsets(model, nodes);
         nodes.RemoveAll(node => TakeConstants(node, files, constants));
         files.Complete();
@@ -36,9 +44,11 @@ internal static class OnnxProgramLoader
         output ??= WithoutSoftmax(model, nodes, notes);
         nodes = NodeOrder.Sort(model.File, nodes, [input.Name, .. constants.Keys], output);
         CheckOperators(nodes);
-        nodes.RemoveAll(node => Fold(node, constants));
+        Dictionary<string, string> aliases = [];
+        nodes.RemoveAll(node => Fold(node, constants, aliases));
+        budget.IsFolding = false;
         Rewrites.Apply(nodes, constants, output);
-        return new OnnxProgram { Model = model, Input = input, Output = output, Constants = constants, Nodes = nodes, Notes = notes };
+        return new OnnxProgram { Model = model, Input = input, Output = output, Constants = constants, Aliases = aliases, Nodes = nodes, Notes = notes };
     }
 
     /// <summary>The first output; what it is the Softmax of, if it is one over classes.</summary>
@@ -89,14 +99,14 @@ internal static class OnnxProgramLoader
     {
         if (node is not { Operator: "Constant", Domain.Length: 0 })
         {
-            foreach (OnnxAttribute attribute in node.Attributes.Values) attribute.Value = attribute.Tensor?.ToConstant(files);
+            foreach (OnnxAttribute attribute in node.Attributes.Values) attribute.Value ??= attribute.Tensor?.ToConstant(files);
             return false;
         }
         OnnxAttribute? value = node.Attributes.Values.FirstOrDefault(attribute => attribute.Name.StartsWith("value", StringComparison.Ordinal));
         if (node.Outputs.Count != 1) throw OnnxErrors.Node(node, $"has {node.Outputs.Count} outputs", "expected one");
         constants[node.Outputs[0]] = value switch
         {
-            { Name: "value", Tensor: { } tensor } => tensor.ToConstant(files),
+            { Name: "value", Tensor: { } tensor } => value.Value ??= tensor.ToConstant(files),
             { Name: "value_int", Integer: { } integer } => new Constant(OnnxType.Int64, [], [integer]),
             { Name: "value_float", Number: { } number } => new Constant(OnnxType.Float32, [], [number]),
             { Name: "value_ints" } => Constant.Vector(value.Integers),
@@ -109,7 +119,7 @@ internal static class OnnxProgramLoader
     }
 
     /// <summary>Computes a node whose inputs are all known.</summary>
-    private static bool Fold(OnnxNode node, Dictionary<string, Constant> constants)
+    private static bool Fold(OnnxNode node, Dictionary<string, Constant> constants, Dictionary<string, string> aliases)
     {
         if (!node.Inputs.TrueForAll(input => input.Length == 0 || constants.ContainsKey(input))) return false;
         Constant[] results = NodeEvaluation.Run(node, [.. node.Inputs.Select(input => input.Length == 0 ? null : constants[input])]);
@@ -117,6 +127,7 @@ internal static class OnnxProgramLoader
         {
             if (node.Outputs[i].Length > 0) constants[node.Outputs[i]] = results[i];
         }
+        if (KeepsElements.Contains(node.Operator)) aliases[node.Outputs[0]] = aliases.GetValueOrDefault(node.Inputs[0], node.Inputs[0]);
         return true;
     }
 }

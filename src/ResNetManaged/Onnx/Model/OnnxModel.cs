@@ -60,6 +60,9 @@ internal sealed class OnnxNode
 
     public Dictionary<string, OnnxAttribute> Attributes { get; init; } = [];
 
+    /// <summary>What reading its file may still cost; null once it was read.</summary>
+    public Loading.LoadingBudget? Budget { get; set; }
+
     /// <summary>How messages name it: its name, or else its first output.</summary>
     public string Title => Name.Length > 0 ? Name : Outputs.FirstOrDefault(output => output.Length > 0) ?? Operator;
 

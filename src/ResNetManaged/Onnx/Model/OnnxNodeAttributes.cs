@@ -29,12 +29,15 @@ internal static class OnnxNodeAttributes
         long[] dimensions = [.. sizes];
         bool isShape = Array.TrueForAll(dimensions, size => size is >= 0 and <= int.MaxValue);
         int[] checkedSizes = isShape ? Array.ConvertAll(dimensions, size => (int)size) : [];
-        return isShape && Shape.CountElements(checkedSizes) is <= MaxElements ? Shape.Create(checkedSizes)
-            : throw OnnxErrors.Node(node, $"makes a tensor of shape [{string.Join(", ", dimensions)}]", $"expected sizes from 0 and at most {MaxElements} elements");
+        int most = node.Budget?.ElementsLeft ?? MostElements;
+        return isShape && Shape.CountElements(checkedSizes) is { } count && count <= most ? Shape.Create(checkedSizes)
+            : throw OnnxErrors.Node(node, $"makes a tensor of shape [{string.Join(", ", dimensions.Take(MostPrinted))}]", $"expected sizes from 0 and at most {most} elements");
     }
 
-    /// <summary>More than any activation of an image network has; a small file cannot make us allocate more.</summary>
-    private const int MaxElements = 1 << 28;
+    /// <summary>More than any activation of an image network has.</summary>
+    private const int MostElements = 1 << 28;
+
+    private const int MostPrinted = 10;
 
     private static CheckpointException Wrong(OnnxNode node, string attribute, string expected) =>
         OnnxErrors.Node(node, $"has an attribute '{attribute}' of another type", $"expected {expected}");

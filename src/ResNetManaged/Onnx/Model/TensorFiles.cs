@@ -12,6 +12,7 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
 {
     private readonly Dictionary<string, ByteSource> _others = [];
     private readonly Dictionary<ByteSource, TensorReader> _readers = [];
+    private readonly Dictionary<ByteSource, long> _claims = [];
 
     /// <summary>The model's file, for messages.</summary>
     public string File => source.Name;
@@ -45,6 +46,13 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
             throw OnnxErrors.Damaged(File, tensor.Name, $"claims {length} bytes from byte {offset} of '{Printable(location)}', which has {other.Length}",
                 "expected a range inside the file");
         }
+        long claims = _claims.GetValueOrDefault(other) + length; // ranges may overlap
+        if (claims > Loading.LoadingBudget.Of(other.Length))
+        {
+            throw OnnxErrors.Damaged(File, tensor.Name, $"brings the claims on '{Printable(location)}' to {claims} bytes, of the file's {other.Length}",
+                "expected tensors that share less");
+        }
+        _claims[other] = claims;
         return (other, offset);
     }
 
@@ -66,12 +74,15 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
         FileInfo info = new(path);
         if (!info.Exists) throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', which is not there", "expected it beside the model");
         if (info.LinkTarget is not null && info.ResolveLinkTarget(returnFinalTarget: true) is { } target
-            && !string.Equals(Path.GetDirectoryName(target.FullName), Resolved(folder), StringComparison.Ordinal))
+            && Path.GetDirectoryName(target.FullName) is var place && place != Resolved(folder) && place != FolderOfModel())
         {
             throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', a link out of the model's folder", "expected a file in it");
         }
         return _others[location] = FileSource.Open(path);
     }
+
+    /// <summary>The folder of the file that the model is a link to, as in Hugging Face's cache, where both are links into one folder; null if it is no link.</summary>
+    private string? FolderOfModel() => Path.GetDirectoryName(new FileInfo(File).ResolveLinkTarget(returnFinalTarget: true)?.FullName);
 
     private static string Resolved(string folder)
     {

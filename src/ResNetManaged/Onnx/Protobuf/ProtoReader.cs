@@ -12,6 +12,7 @@ namespace ResNetManaged.Onnx.Protobuf;
 internal sealed class ProtoReader
 {
     private const int MaxDepth = 64;
+    private const int MaxMessages = 2_000_000; // each becomes objects that are larger than it
     private const int WindowLength = 1 << 16;
 
     private readonly Window _window;
@@ -89,6 +90,7 @@ internal sealed class ProtoReader
     public ProtoReader ReadMessage()
     {
         Require(WireType.Bytes);
+        if (++_window.Messages > MaxMessages) throw Damaged($"has more than {MaxMessages} messages", "expected a smaller graph");
         if (_depth == MaxDepth) throw Damaged($"nests messages more than {MaxDepth} deep", "expected fewer levels");
         (long offset, long length) = ReadRange();
         return new ProtoReader(_window, offset, offset + length, _depth + 1);
@@ -181,6 +183,9 @@ internal sealed class ProtoReader
         private int _length;
 
         public ByteSource Source => source;
+
+        /// <summary>How many embedded messages were read.</summary>
+        public int Messages { get; set; }
 
         public byte this[long position]
         {

@@ -61,7 +61,7 @@ internal sealed class NodePatterns(List<OnnxNode> nodes, IReadOnlyDictionary<str
     /// <summary>A node of an operator that takes over the name and the output of another.</summary>
     public static OnnxNode Named(OnnxNode after, string @operator, List<string> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
-        OnnxNode node = new() { File = after.File, Name = after.Name, Operator = @operator, Opset = Math.Max(after.Opset, 20), Inputs = inputs, Outputs = after.Outputs };
+        OnnxNode node = new() { File = after.File, Name = after.Name, Budget = after.Budget, Operator = @operator, Opset = Math.Max(after.Opset, 20), Inputs = inputs, Outputs = after.Outputs };
         foreach (OnnxAttribute attribute in attributes) node.Attributes[attribute.Name] = attribute;
         return node;
     }

@@ -19,9 +19,20 @@ internal static class Rewrites
                     if (!GatedActivations.Rewrite(patterns, node)) GaussianUnits.Rewrite(patterns, node);
                     break;
                 case "Div": GatedActivations.RewriteQuotient(patterns, node); break;
-                case "Add": LayerNorms.Rewrite(patterns, node); break;
-                case "Reshape": ChannelShuffles.Rewrite(patterns, node); break;
-                case "Conv": Paddings.Rewrite(patterns, node); break;
+                case "Add":
+                    LayerNorms.Rewrite(patterns, node);
+                    GroupNorms.Rewrite(patterns, node);
+                    break;
+                case "Reshape":
+                    ChannelShuffles.Rewrite(patterns, node);
+                    ImageParts.RewriteChannelConv(patterns, node);
+                    break;
+                case "Conv":
+                    Paddings.Rewrite(patterns, node);
+                    ImageParts.RewriteBlur(patterns, node);
+                    break;
+                case "MaxPool": Paddings.Rewrite(patterns, node); break;
+                case "Pad": ImageParts.RewriteShortcut(patterns, node); break;
             }
         }
     }

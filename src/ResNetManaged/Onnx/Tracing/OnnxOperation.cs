@@ -23,7 +23,7 @@ internal sealed class OnnxOperation(OnnxNode node, Constant?[] known, (int Input
     internal override Shape InferShape(NodeLabel label, ReadOnlySpan<Shape> inputs)
     {
         double[][] zeros = new double[inputs.Length][];
-        for (int i = 0; i < zeros.Length; i++) zeros[i] = new double[inputs[i].ElementCount];
+        for (int i = 0; i < zeros.Length; i++) zeros[i] = new double[node.ShapeOf(inputs[i].Select(size => (long)size)).ElementCount];
         Constant result = Run(inputs, zeros);
         OutputType = result.Type;
         return result.Shape;

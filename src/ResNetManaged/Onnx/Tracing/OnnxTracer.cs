@@ -58,7 +58,7 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
     {
         if (name.Length == 0) return null;
         return _values.TryGetValue(name, out OnnxValue? value) ? value
-            : program.Constants.TryGetValue(name, out Constant? constant) ? new OnnxValue(name, constant) : null;
+            : program.Constants.TryGetValue(name, out Constant? constant) ? new OnnxValue(program.NameOf(name), constant) : null;
     }
 
     private void Add(OnnxNode node)
@@ -83,6 +83,11 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
         catch (ShapeMismatchException exception)
         {
             throw OnnxErrors.Node(node, $"does not fit its inputs: {exception.Message.TrimEnd('.')}", $"expected what {node.Operator} takes", exception);
+        }
+        catch (Exception exception) when (OnnxErrors.IsOfInputs(exception))
+        {
+            string shapes = string.Join(", ", inputs.Select(input => input?.Shape.ToString() ?? "none"));
+            throw OnnxErrors.Node(node, $"cannot be computed from inputs of shapes {shapes}", $"expected what {node.Operator} takes", exception);
         }
     }
 

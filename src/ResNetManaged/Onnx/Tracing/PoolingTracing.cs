@@ -21,7 +21,10 @@ internal static class PoolingTracing
     {
         if (Windows(call) is not { } windows || call.Node.Outputs.Count > 1) return null;
         return call.Of(call[0].Ordered.Apply(new MaxPool2dOperation(
-            Pair(windows.Kernel), Pair(windows.Strides), Padding(windows), Pair(windows.Dilations), IsRounded(call))));
+            Pair(windows.Kernel), Pair(windows.Strides), Padding(windows), Pair(windows.Dilations), IsRounded(call))
+        {
+            PadsWithZeros = call.Attributes.Has(Rewriting.Paddings.Zeros),
+        }));
     }
 
     private static OnnxValue[]? AveragePool(TraceCall call)

@@ -5,6 +5,9 @@ internal static class TracingRules
 {
     private static readonly Dictionary<string, Func<TraceCall, OnnxValue[]?>> Rules = Create();
 
+    /// <summary>The operators that can become operations of the library, in alphabetical order.</summary>
+    public static IEnumerable<string> Names => Rules.Keys.Order(StringComparer.Ordinal);
+
     /// <summary>The values that a node computes; null if no rule handles its inputs.</summary>
     public static OnnxValue[]? Apply(TraceCall call) => Rules.TryGetValue(call.Node.Operator, out Func<TraceCall, OnnxValue[]?>? rule) ? rule(call) : null;
 
@@ -14,6 +17,7 @@ internal static class TracingRules
         ActivationTracing.AddTo(rules);
         ArithmeticTracing.AddTo(rules);
         ConvolutionTracing.AddTo(rules);
+        ImagePartTracing.AddTo(rules);
         NormalizationTracing.AddTo(rules);
         PoolingTracing.AddTo(rules);
         ShapeTracing.AddTo(rules);

@@ -40,8 +40,9 @@ internal static class MatrixOperators
         int m = left.Shape[^2], k = left.Shape[^1], n = right.Shape[^1];
         if (right.Shape[^2] != k) throw call.Mismatch($"multiplies {left.Shape} and {right.Shape}", $"expected {k} rows in the second");
         Shape stack = Broadcast.Of(call.Node, Shape.Create(left.Shape.Dimensions[..^2]), Shape.Create(right.Shape.Dimensions[..^2]));
-        double[] a = Broadcast.To(left, Shape.Create([.. stack, m, k])), b = Broadcast.To(right, Shape.Create([.. stack, k, n]));
         Shape shape = call.ShapeOf([.. stack, m, n]);
+        call.TakeWork((double)shape.ElementCount * k);
+        double[] a = Broadcast.To(left, call.ShapeOf([.. stack, m, k])), b = Broadcast.To(right, call.ShapeOf([.. stack, k, n]));
         double[] result = new double[shape.ElementCount];
         for (int s = 0; s < stack.ElementCount; s++)
         {

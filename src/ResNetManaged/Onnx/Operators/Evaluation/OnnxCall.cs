@@ -48,6 +48,10 @@ internal sealed class OnnxCall(OnnxNode node, Constant?[] inputs)
     /// <summary>A shape whose sizes were computed; throws if it is not one, or too large.</summary>
     public Shape ShapeOf(IEnumerable<long> sizes) => node.ShapeOf(sizes);
 
+    /// <summary>Refuses arithmetic that takes too long while a file is read.</summary>
+    /// <param name="count">The number of products or comparisons.</param>
+    public void TakeWork(double count) => node.Budget?.TakeWork(node, (long)Math.Min(count, long.MaxValue / 2));
+
     /// <summary>The error for inputs that the operator cannot take.</summary>
     public Exception Mismatch(string found, string expected) => OnnxErrors.Node(node, found, expected);
 }

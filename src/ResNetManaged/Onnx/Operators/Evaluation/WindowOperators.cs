@@ -34,6 +34,7 @@ internal static class WindowOperators
         Windows windows = new(call, [.. x.Skip(2)], [.. w.Skip(2)]);
         Shape shape = call.ShapeOf([x[0], w[0], .. windows.Output]);
         int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank), perGroup = w[0] / groups;
+        call.TakeWork((double)shape.ElementCount * w[1] * kernel);
         double[] result = new double[shape.ElementCount], values = input.Numbers, weights = filters.Numbers;
         int[] positions = new int[kernel];
         bool[] counts = new bool[kernel];
@@ -83,6 +84,7 @@ internal static class WindowOperators
         }
         Shape shape = call.ShapeOf([x[0], (long)w[1] * groups, .. output]);
         int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank), perGroup = w[0] / groups;
+        call.TakeWork((double)x.ElementCount * w[1] * kernel);
         double[] result = new double[shape.ElementCount], values = call[0].Numbers, weights = call[1].Numbers;
         for (int i = 0; i < result.Length; i++) result[i] = call.Optional(2)?.Numbers[i / outputs % shape[1]] ?? 0;
         for (int p = 0; p < plane; p++)
@@ -116,6 +118,7 @@ internal static class WindowOperators
     private static Constant[] MaxPool(OnnxCall call)
     {
         Shape x = call[0].Shape;
+        if (call.Has(Rewriting.Paddings.Zeros)) throw call.Mismatch("pools a known value padded with zeros", "expected a value that depends on the input");
         Windows windows = PoolWindows(call);
         bool columns = call.Integer("storage_order", 0) != 0;
         Shape shape = call.ShapeOf([x[0], x[1], .. windows.Output]);
@@ -173,7 +176,9 @@ internal static class WindowOperators
 
     private static void ForWindows(OnnxCall call, Windows windows, Action<int, int, double[], int[], bool[]> visit)
     {
-        int[] positions = new int[Area(windows.Kernel)];
+        int area = call.ShapeOf(windows.Kernel.Select(size => (long)size)).ElementCount;
+        call.TakeWork((double)Area(windows.Output) * area * call[0].Shape[0] * call[0].Shape[1]);
+        int[] positions = new int[area];
         bool[] counts = new bool[positions.Length];
         for (int window = 0; window < Area(windows.Output); window++)
         {
