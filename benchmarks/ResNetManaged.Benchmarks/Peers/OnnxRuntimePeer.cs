@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using ResNetManaged.Graphs;
+using ResNetManaged.Onnx.Writing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;
@@ -24,13 +25,13 @@ internal sealed class OnnxRuntimePeer : IPeer
             InterOpNumThreads = 1,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"); // the default; without it, 2 threads are slower
-        _session = new InferenceSession(OnnxModel.Write(graph), options);
+        _session = new InferenceSession(OnnxExporter.Write(graph), options);
         _result = new float[graph.Output.Shape.ElementCount];
         _input = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), Dimensions(input.Shape));
         _output = OrtValue.CreateTensorValueFromMemory(_result, Dimensions(graph.Output.Shape));
         _binding = _session.CreateIoBinding();
-        _binding.BindInput(OnnxModel.InputName, _input);
-        _binding.BindOutput(OnnxModel.OutputName, _output);
+        _binding.BindInput(OnnxExporter.InputName, _input);
+        _binding.BindOutput(OnnxExporter.OutputName, _output);
     }
 
     public ReadOnlySpan<float> Run()

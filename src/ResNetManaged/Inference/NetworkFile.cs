@@ -58,8 +58,14 @@ internal static class NetworkFile
             return;
         }
         Dictionary<string, string> metadata = OnnxMetadata.Of(model);
-        metadata.Add(GraphMetadata, Convert.ToBase64String(GraphOf(model)));
+        AddGraph(metadata, model);
         Safetensors.Write(path, model.StateDict(), metadata, half);
+    }
+
+    /// <summary>Adds the graph of a network that is not a ResNet, without which its weights cannot be loaded.</summary>
+    public static void AddGraph(Dictionary<string, string> metadata, ImageNetwork model)
+    {
+        if (model is not ResNet) metadata[GraphMetadata] = Convert.ToBase64String(GraphOf(model));
     }
 
     /// <summary>Whether a file's name says that it is ONNX.</summary>

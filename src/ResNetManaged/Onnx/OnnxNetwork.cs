@@ -32,7 +32,8 @@ internal sealed class OnnxNetwork : ImageNetwork
     /// <summary>Creates the network of a program.</summary>
     /// <param name="program">The program.</param>
     /// <param name="head">The layer that takes the place of the graph's last one; null to keep that.</param>
-    public OnnxNetwork(OnnxProgram program, Linear? head = null)
+    /// <param name="structure">The program's parts; null to find them.</param>
+    public OnnxNetwork(OnnxProgram program, Linear? head = null, OnnxStructure? structure = null)
     {
         _program = program;
         if (program.Input.Dimensions is { Count: not 4 } sizes)
@@ -43,8 +44,8 @@ internal sealed class OnnxNetwork : ImageNetwork
         Train(false);
         Shape shape = UsualShape();
         OnnxTracer tracer = NewTracer();
-        Graph.Trace(shape, input => tracer.Run(new OnnxValue(program.Input.Name, input), program.Output).Ordered);
-        _structure = OnnxStructure.Of(program, tracer, shape);
+        Graph.Trace(shape, input => tracer.Run(new OnnxValue(program.Input.Name, input), structure?.Features ?? program.Output).Ordered);
+        _structure = structure ?? OnnxStructure.Of(program, tracer, shape);
         foreach (Model.OnnxNode node in program.Nodes) node.Budget = null;
         if (head is not null) _head = Register("head", head);
     }
@@ -86,7 +87,7 @@ internal sealed class OnnxNetwork : ImageNetwork
     public override ImageNetwork WithHead(int numClasses, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numClasses);
-        OnnxNetwork network = new(_program, new Linear(FeatureCount, numClasses, bias: true, generator)) { Preset = Preset, Origin = Origin };
+        OnnxNetwork network = new(_program, new Linear(FeatureCount, numClasses, bias: true, generator), _structure) { Preset = Preset, Origin = Origin };
         StateDict own = new();
         foreach ((string name, StateTensor tensor) in NamedState())
         {

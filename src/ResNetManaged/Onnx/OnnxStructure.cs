@@ -56,6 +56,8 @@ internal sealed class OnnxStructure
         {
             OnnxNode node = program.Nodes[i];
             foreach (string name in node.Inputs.Select(program.NameOf)) structure._depths.TryAdd(name, head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count));
+            if (node is { Operator: "BatchNormalization", Inputs.Count: > 3 } && structure._depths.TryGetValue(program.NameOf(node.Inputs[3]), out int ofMean))
+                structure._depths.TryAdd(OnnxParameters.CountOf(program.NameOf(node.Inputs[3])), ofMean);
             if (node.Outputs.Exists(stages.Contains)) depth = stages.IndexOf(node.Outputs.First(stages.Contains)) + 2;
             else if (depth == 0 && stages.Count > 0 && IsBelowStem(tracer, node, stages[0])) depth = 1;
         }
@@ -105,10 +107,10 @@ internal sealed class OnnxStructure
         return null;
     }
 
-    /// <summary>The last value of each size of images that alone leads on.</summary>
+    /// <summary>The last value of each size of images that alone leads on. Where those of small images are several, larger ones are the stem's.</summary>
     private static List<string> Cuts(OnnxProgram program, OnnxTracer tracer, string features, Shape input)
     {
-        const int LeastReduction = 4; // what is larger is still the stem
+        const int StemReduction = 4;
         Dictionary<string, int> lastRead = [];
         for (int i = 0; i < program.Nodes.Count; i++)
         {
@@ -120,7 +122,7 @@ internal sealed class OnnxStructure
         {
             OnnxNode node = program.Nodes[i];
             string name = node.Outputs[0];
-            bool isImages = tracer.Known(name) is { Rank: 4 } known && known[2] > 1 && known[3] > 1 && known[2] * LeastReduction <= input[2] && tracer.IsInOrder(name);
+            bool isImages = tracer.Known(name) is { Rank: 4 } known && known[2] > 1 && known[3] > 1 && tracer.IsInOrder(name);
             if (isImages && furthest <= i && node.Outputs.Count == 1)
             {
                 Shape shape = tracer.Known(name)!.Value;
@@ -130,6 +132,7 @@ internal sealed class OnnxStructure
             foreach (string output in node.Outputs) furthest = Math.Max(furthest, tracer.IsComputed(output) ? lastRead.GetValueOrDefault(output, -1) : -1);
             if (name == features) break;
         }
-        return [.. cuts.Select(cut => cut.Name)];
+        List<(Shape Shape, string Name)> small = cuts.FindAll(cut => cut.Shape[2] * StemReduction <= input[2]);
+        return [.. (small.Count > 1 ? small : cuts).Select(cut => cut.Name)];
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using ResNetManaged.Graphs;
+using ResNetManaged.Onnx.Writing;
 using ResNetManaged.Tensors;
-using ResNetManaged.Benchmarks.Peers;
 
 namespace ResNetManaged.Parity.Support;
 
@@ -11,10 +11,10 @@ internal static class OnnxRuntimeOracle
     /// <summary>The graph's output for an input.</summary>
     public static double[] Run(Graph graph, Tensor input)
     {
-        using InferenceSession session = new(OnnxModel.Write(graph));
+        using InferenceSession session = new(OnnxExporter.Write(graph));
         using OrtValue value = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), [.. input.Shape.Select(size => (long)size)]);
         using RunOptions options = new();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxModel.InputName], [value], [OnnxModel.OutputName]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxExporter.InputName], [value], [OnnxExporter.OutputName]);
         return [.. outputs[0].GetTensorDataAsSpan<float>().ToArray().Select(element => (double)element)];
     }
 }

@@ -31,7 +31,7 @@ internal static class NormalizationTracing
         Shape shape = [channels];
         return call.Apply(new BatchNorm2dOperation(channels, call.Weight(1, shape), call.Weight(2, shape),
             call.Parameters.Statistic(call[3].Name, call.Known(3)!, shape), call.Parameters.Statistic(call[4].Name, call.Known(4)!, shape),
-            call.Parameters.Count(call[3].Name + ".num_batches_tracked"), call.Attributes.Number("epsilon", 1e-5),
+            call.Parameters.Count(OnnxParameters.CountOf(call[3].Name)), call.Attributes.Number("epsilon", 1e-5),
             1 - call.Attributes.Number("momentum", 0.9), call.IsTrained(call[3].Name))
         {
             OfFeatures = call[0].Symbol.Shape.Rank == 2,

@@ -6,6 +6,8 @@ namespace ResNetManaged.Onnx.Tracing;
 /// <summary>The weights and statistics that a network's operations use, under the names that the file gives them.</summary>
 internal sealed class OnnxParameters
 {
+    private const string Mean = "running_mean", Batches = "num_batches_tracked"; // PyTorch's names
+
     private readonly Dictionary<string, StateTensor> _tensors = [];
 
     /// <summary>Called with each tensor when it is first used.</summary>
@@ -28,6 +30,9 @@ internal sealed class OnnxParameters
     /// <summary>A statistic, which training updates but does not learn.</summary>
     public StateTensor Statistic(string name, Constant constant, Shape shape) =>
         Get(name, shape, typeof(StateTensor), () => new StateTensor(shape, _ => constant.Tensor.Reshape(shape)));
+
+    /// <summary>The name of a batch norm's count of batches, beside that of its mean.</summary>
+    public static string CountOf(string mean) => mean.EndsWith(Mean, StringComparison.Ordinal) ? mean[..^Mean.Length] + Batches : $"{mean}_{Batches}";
 
     /// <summary>A count, which starts at 0.</summary>
     public StateTensor Count(string name) => Get(name, [], typeof(StateTensor), () => new StateTensor([], Tensor.Zeros));

@@ -38,16 +38,16 @@ internal static class ShapeTracing
     }
 
     /// <summary>A first size of 1 that an exporter wrote for its only image stands for any number of images.</summary>
-    private static OnnxValue[]? Reshape(TraceCall call)
+    private static OnnxValue[]? Reshape(TraceCall call) => call.IsSymbol(0) && !call.IsSymbol(1) ? To(call, ForImages(call, call[0].Shape)) : null;
+
+    private static Shape ForImages(TraceCall call, Shape input)
     {
-        if (!call.IsSymbol(0) || call.IsSymbol(1)) return null;
-        Shape input = call[0].Shape;
         OnnxCall attributes = call.Attributes;
         long[] sizes = attributes.Integers("shape", 1) ?? [];
         bool isFixed = sizes.Length > 1 && sizes[0] == 1 && input.Rank > 0 && input[0] > 1 && IsOneImage(sizes, input);
-        if (!isFixed) return To(call, ShapeOperators.Reshaped(attributes, input));
+        if (!isFixed) return ShapeOperators.Reshaped(attributes, input);
         long perImage = input.ElementCount / input[0], known = sizes.Skip(1).Where(size => size > 0).Aggregate(1L, (product, size) => product * size);
-        return To(call, attributes.ShapeOf([input[0], .. sizes.Skip(1).Select((size, i) => size == -1 ? perImage / known : size == 0 ? input[i + 1] : size)]));
+        return attributes.ShapeOf([input[0], .. sizes.Skip(1).Select((size, i) => size == -1 ? perImage / known : size == 0 ? input[i + 1] : size)]);
     }
 
     private static bool IsOneImage(long[] sizes, Shape input)
@@ -77,7 +77,7 @@ internal static class ShapeTracing
     private static OnnxValue[]? ChannelShuffle(TraceCall call)
     {
         if (!call.IsSymbol(0) || call.Known(1) is null || call.Known(2) is not { } back || call[0] is not { Shape.Rank: 4, IsInOrder: true } x) return null;
-        Shape input = x.Shape, split = ShapeOperators.Reshaped(call.Attributes, input);
+        Shape input = x.Shape, split = ForImages(call, input);
         bool isSplit = split.Rank == 5 && split[0] == input[0] && split[3] == input[2] && split[4] == input[3];
         bool isBack = back.Integers is { Length: 4 } sizes && (sizes[1] == -1 || sizes[1] == input[1]) && sizes[2] == input[2] && sizes[3] == input[3];
         return isSplit && isBack ? call.Apply(new ChannelShuffleOperation(split[1])) : null;

@@ -26,6 +26,14 @@ internal static class OnnxExporter
         return Compose(module.Trace(inputShape), new OnnxGraphWriter { LeftOut = names.Values.ToHashSet() }, names, foldBatchNorm: false);
     }
 
+    /// <summary>The file of a graph as it is, with its number of images, for other programs to run.</summary>
+    public static byte[] Write(Graph graph)
+    {
+        using MemoryStream file = new();
+        Compose(graph, new OnnxGraphWriter { FixesBatch = true }, new Dictionary<StateTensor, string>(), foldBatchNorm: false).WriteTo(file);
+        return file.ToArray();
+    }
+
     /// <summary>Composes the model of a graph.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="writer">What it is written with.</param>
@@ -51,7 +59,8 @@ internal static class OnnxExporter
             }
         }
         string version = typeof(OnnxExporter).Assembly.GetName().Version?.ToString(3) ?? "";
-        return writer.Compose((InputName, AnyNumber(graph.Input.Shape)), (values[graph.Output], OutputName, AnyNumber(graph.Output.Shape)), ("ResNetManaged", version));
+        int?[] Sizes(Shape shape) => [.. shape.Select((size, i) => i == 0 && !writer.FixesBatch ? null : (int?)size)];
+        return writer.Compose((InputName, Sizes(graph.Input.Shape)), (values[graph.Output], OutputName, Sizes(graph.Output.Shape)), ("ResNetManaged", version));
     }
 
     private static Dictionary<StateTensor, string> NamesOf(Module module)
@@ -67,6 +76,4 @@ internal static class OnnxExporter
         Node[] readers = [.. graph.Nodes.Where(other => other.Inputs.Contains(node.Output))];
         return readers.Length == 1 ? readers[0] : null;
     }
-
-    private static int?[] AnyNumber(Shape shape) => [.. shape.Select((size, i) => i == 0 ? null : (int?)size)];
 }

@@ -18,6 +18,9 @@ internal sealed class OnnxGraphWriter
     /// <summary>Metadata of the model.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether the number of images is that of the graph; otherwise it may be any.</summary>
+    public bool FixesBatch { get; init; }
+
     /// <summary>The names of tensors whose values are elsewhere.</summary>
     public IReadOnlySet<string> LeftOut { get; init; } = new HashSet<string>();
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using ResNetManaged.Datasets;
 using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Layers;
+using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Tensors;
@@ -69,7 +70,9 @@ internal static class TrainingSettings
             [ModelName] = NameOf(model),
             [CheckpointClasses.MetadataName] = CheckpointClasses.Compose(classNames),
         };
-        if (model is ResNet { Preset: { } preset }) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
+        if (model is not ImageNetwork network) return metadata;
+        if (network.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
+        NetworkFile.AddGraph(metadata, network);
         return metadata;
     }
 
