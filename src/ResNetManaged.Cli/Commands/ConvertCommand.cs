@@ -9,20 +9,20 @@ using ResNetManaged.Serialization.Folders;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Writes a network's weights as safetensors, or as a folder for transformers or timm.</summary>
+/// <summary>Writes a network as safetensors or ONNX, or as a folder for transformers or timm.</summary>
 internal sealed class ConvertCommand : CliCommand
 {
     private const string Transformers = "transformers", Timm = "timm";
 
     private readonly Argument<string> _input = new("IN")
     {
-        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, a folder of Hugging Face's or timm's, "
+        Description = "The checkpoint to read: .pth, .th or .safetensors, plain or gzipped, .onnx, a folder of Hugging Face's or timm's, "
             + "or the name of a network that 'resnet pull' has fetched",
     };
 
     private readonly Argument<string> _output = new("OUT")
     {
-        Description = "The .safetensors file to write, or a folder, whose name ends in /, "
+        Description = "The .safetensors or .onnx file to write, or a folder, whose name ends in /, "
             + "for the weights and JSON files with class names and preprocessing",
     };
 
@@ -41,10 +41,11 @@ internal sealed class ConvertCommand : CliCommand
     private readonly ReadingOptions _reading = new();
 
     public ConvertCommand()
-        : base("convert", "Write a network's weights as safetensors.",
+        : base("convert", "Write a network as safetensors or ONNX.",
             "resnet convert resnet50.pth resnet50.safetensors",
             "resnet convert torchvision:resnet50 resnet50.safetensors",
             "resnet convert net.safetensors small.safetensors --half",
+            "resnet convert net.safetensors net.onnx",
             "resnet convert resnet50.pth resnet50/ --classes imagenet --resize 232")
     {
         _form.Validators.Add(result =>

@@ -24,7 +24,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; a folder of Hugging Face's or timm's with its JSON files; or "
+        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; .onnx; a folder of Hugging Face's or timm's with its JSON files; or "
             + WeightsPath.Names + "; by default the built-in network for CIFAR-10's ten classes",
         HelpName = "FILE|FOLDER|NAME",
     };

@@ -17,6 +17,6 @@ internal static class OnnxErrors
         new(node.File, node.Title, found, expected, cause, Kind);
 
     /// <summary>Whether an exception is what arithmetic throws for inputs of sizes or ranks that it does not expect.</summary>
-    public static bool IsOfInputs(Exception exception) => exception is IndexOutOfRangeException or ArgumentException or OverflowException or DivideByZeroException
-        or InvalidOperationException or NotSupportedException or ArrayTypeMismatchException or KeyNotFoundException;
+    public static bool IsOfInputs(Exception exception) => exception is IndexOutOfRangeException or ArgumentException or OverflowException
+        or DivideByZeroException or InvalidOperationException or NotSupportedException or ArrayTypeMismatchException or KeyNotFoundException;
 }

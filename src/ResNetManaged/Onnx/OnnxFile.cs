@@ -72,7 +72,8 @@ public static class OnnxFile
         }
         catch (Exception exception) when (OnnxErrors.IsOfInputs(exception))
         {
-            throw OnnxErrors.Damaged(source.Name, null, "has a graph that is not a network of images", "expected one input, [N, C, H, W], and nodes that fit", exception);
+            throw OnnxErrors.Damaged(source.Name, null, "has a graph that is not a network of images",
+                "expected one input, [N, C, H, W], and nodes that fit", exception);
         }
     }
 }

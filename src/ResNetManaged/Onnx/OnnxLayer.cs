@@ -23,7 +23,8 @@ internal sealed class OnnxLayer(OnnxNode node, OnnxParameters parameters, OnnxPr
     {
         for (int i = 0; i < node.Inputs.Count; i++)
         {
-            if (parameters.All.GetValueOrDefault(program.NameOf(node.Inputs[i])) is Parameter parameter) Register(string.Create(CultureInfo.InvariantCulture, $"input{i}"), parameter);
+            if (parameters.All.GetValueOrDefault(program.NameOf(node.Inputs[i])) is Parameter parameter)
+                Register(string.Create(CultureInfo.InvariantCulture, $"input{i}"), parameter);
         }
     }
 

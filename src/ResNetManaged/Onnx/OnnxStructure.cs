@@ -56,8 +56,8 @@ internal sealed class OnnxStructure
         {
             OnnxNode node = program.Nodes[i];
             foreach (string name in node.Inputs.Select(program.NameOf)) structure._depths.TryAdd(name, head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count));
-            if (node is { Operator: "BatchNormalization", Inputs.Count: > 3 } && structure._depths.TryGetValue(program.NameOf(node.Inputs[3]), out int ofMean))
-                structure._depths.TryAdd(OnnxParameters.CountOf(program.NameOf(node.Inputs[3])), ofMean);
+            string mean = node is { Operator: "BatchNormalization", Inputs.Count: > 3 } ? program.NameOf(node.Inputs[3]) : "";
+            if (structure._depths.TryGetValue(mean, out int ofMean)) structure._depths.TryAdd(OnnxParameters.CountOf(mean), ofMean);
             if (node.Outputs.Exists(stages.Contains)) depth = stages.IndexOf(node.Outputs.First(stages.Contains)) + 2;
             else if (depth == 0 && stages.Count > 0 && IsBelowStem(tracer, node, stages[0])) depth = 1;
         }

@@ -8,7 +8,8 @@ using ResNetManaged.Tensors.Random;
 namespace ResNetManaged.Parity.Onnx;
 
 /// <summary>
-/// Networks that <c>export_torchvision.py</c> wrote to the folder that RESNETMANAGED_EXPORTED_NETWORKS names, in ONNX Runtime and here. Run by hand: the export
+/// Networks that <c>export_torchvision.py</c> wrote to the folder that RESNETMANAGED_EXPORTED_NETWORKS names, in ONNX Runtime and here. Run by hand:
+/// the export
 /// needs PyTorch.
 /// </summary>
 [Category("Exported")]
@@ -18,7 +19,8 @@ public sealed class ExportedNetworkTests
 
     private static readonly string? Folder = Environment.GetEnvironmentVariable("RESNETMANAGED_EXPORTED_NETWORKS");
 
-    private static string[] Names => Folder is null ? [] : [.. Directory.GetFiles(Folder, "*.onnx").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
+    private static string[] Names => Folder is null ? [] : [.. Directory.GetFiles(Folder, "*.onnx").Select(file =>
+        Path.GetFileNameWithoutExtension(file)).Order()];
 
     [TestCaseSource(nameof(Names))]
     public void LogitsAgreeWithOnnxRuntime(string name)

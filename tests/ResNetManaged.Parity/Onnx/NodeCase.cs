@@ -9,7 +9,8 @@ using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Parity.Onnx;
 
-/// <summary>A case of ONNX's own tests: a model of one operator, inputs, and the outputs that its reference implementation computes for them.</summary>
+/// <summary>A case of ONNX's own tests: a model of one operator, inputs, and the outputs that its reference implementation computes for
+/// them.</summary>
 internal sealed class NodeCase
 {
     private const double Relative = 1e-3, Absolute = 1e-7; // those of ONNX's own test harness
@@ -97,12 +98,14 @@ internal sealed class NodeCase
         yield return ("plan", planned.Shape, Numbers(planned));
     }
 
-    private OnnxProgram Load(Dictionary<string, Constant> given, string output) => OnnxProgramLoader.Load(FileSource.Open(ModelPath), _folder, given, output);
+    private OnnxProgram Load(Dictionary<string, Constant> given, string output) => OnnxProgramLoader.Load(FileSource.Open(ModelPath), _folder, given,
+        output);
 
     /// <summary>The input that is computed: the first of floating-point numbers.</summary>
     private string? Computed(Dictionary<string, Constant> given)
     {
-        IEnumerable<string> names = Model.Graph.Inputs.Select(input => input.Name).Where(name => given.TryGetValue(name, out Constant? value) && value.Shape.ElementCount > 0);
+        IEnumerable<string> names = Model.Graph.Inputs.Select(input => input.Name).Where(name => given.TryGetValue(name, out Constant? value)
+            && value.Shape.ElementCount > 0);
         return names.FirstOrDefault(name => given[name].Type.IsFloat() && given[name].Shape.Rank > 0) ?? names.FirstOrDefault();
     }
 
@@ -116,7 +119,8 @@ internal sealed class NodeCase
         Constant constant = new OnnxModelReader(source).ReadOnlyTensor().ToConstant(files);
         files.Complete();
         if (declared != OnnxType.BFloat16 || constant.Type != OnnxType.UInt16) return constant;
-        return new Constant(declared, constant.Shape, Array.ConvertAll(constant.Numbers, bits => (double)BitConverter.Int32BitsToSingle((int)bits << 16)));
+        return new Constant(declared, constant.Shape, Array.ConvertAll(constant.Numbers, bits =>
+            (double)BitConverter.Int32BitsToSingle((int)bits << 16)));
     }
 
     private sealed class Unchanged : ISourceState

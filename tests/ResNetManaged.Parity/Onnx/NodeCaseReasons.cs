@@ -11,9 +11,12 @@ internal static class NodeCaseReasons
     /// <summary>Operators of the cases that no network of images needs.</summary>
     private static readonly HashSet<string> Unsupported =
     [
-        "Adagrad", "Adam", "Bernoulli", "BitShift", "BlackmanWindow", "Compress", "DFT", "Det", "Einsum", "GRU", "GatherND", "GridSample", "HammingWindow", "HannWindow",
-        "Hardmax", "If", "IsInf", "LSTM", "Loop", "MaxUnpool", "MeanVarianceNormalization", "MelWeightMatrix", "Momentum", "NegativeLogLikelihoodLoss",
-        "NonMaxSuppression", "NonZero", "RNN", "RandomUniformLike", "ReverseSequence", "RoiAlign", "STFT", "Scan", "Scatter", "ScatterElements", "ScatterND", "Shrink",
+        "Adagrad", "Adam", "Bernoulli", "BitShift", "BlackmanWindow", "Compress", "DFT", "Det", "Einsum", "GRU", "GatherND", "GridSample",
+            "HammingWindow", "HannWindow",
+        "Hardmax", "If", "IsInf", "LSTM", "Loop", "MaxUnpool", "MeanVarianceNormalization", "MelWeightMatrix", "Momentum",
+            "NegativeLogLikelihoodLoss",
+        "NonMaxSuppression", "NonZero", "RNN", "RandomUniformLike", "ReverseSequence", "RoiAlign", "STFT", "Scan", "Scatter", "ScatterElements",
+            "ScatterND", "Shrink",
         "SoftmaxCrossEntropyLoss", "StringNormalizer", "TfIdfVectorizer", "Trilu", "Unique",
     ];
 
@@ -47,5 +50,6 @@ internal static class NodeCaseReasons
         return model.Graph.Nodes.Exists(node => Unsupported.Contains(node.Operator)) ? Operator : null;
     }
 
-    private static bool Matches(string name, string pattern) => pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
+    private static bool Matches(string name, string pattern) => pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal)
+        : name == pattern;
 }

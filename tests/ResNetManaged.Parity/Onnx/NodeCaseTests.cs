@@ -9,7 +9,8 @@ public sealed class NodeCaseTests
 {
     private const string Folder = "/usr/share/libonnx-testdata/data/node";
 
-    private static string[] Names => Directory.Exists(Folder) ? [.. Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).Order()] : [];
+    private static string[] Names => Directory.Exists(Folder) ? [.. Directory.GetDirectories(Folder).Select(folder =>
+        Path.GetFileName(folder)).Order()] : [];
 
     [OneTimeSetUp]
     public void RequireCases()
@@ -47,7 +48,8 @@ public sealed class NodeCaseTests
         string folder = TestContext.CurrentContext.TestDirectory;
         while (!File.Exists(Path.Combine(folder, "ResNetManaged.sln"))) folder = Directory.GetParent(folder)!.FullName;
         string page = File.ReadAllText(Path.Combine(folder, "docs", "onnx.md"));
-        foreach (IGrouping<string, string> group in Names.GroupBy(name => NodeCaseReasons.Of(name, new NodeCase(Path.Combine(Folder, name)).Model) ?? "passed"))
+        foreach (IGrouping<string, string> group in Names.GroupBy(name => NodeCaseReasons.Of(name, new NodeCase(Path.Combine(Folder,
+            name)).Model) ?? "passed"))
             Assert.That(page, Does.Contain($"| {group.Key} | {group.Count()} |"));
     }
 }

@@ -35,15 +35,18 @@ public sealed class ExternalDataTests
     {
         Tensor weight = Read(Model("net.onnx.data", offset, length)).NamedParameters().Single().Parameter.Value;
         bool isShifted = offset is null or "0"; // four bytes of zeros come first
-        Assert.That(weight.ReadOnlySpan.ToArray(), Is.EqualTo(Enumerable.Range(0, Elements).Select(i => isShifted ? Math.Max(0, i - 1) / 4f : i / 4f)));
+        Assert.That(weight.ReadOnlySpan.ToArray(), Is.EqualTo(Enumerable.Range(0, Elements).Select(i => isShifted ? Math.Max(0, i - 1) / 4f
+            : i / 4f)));
     }
 
     [Test]
     public void RangesMayOverlap()
     {
-        byte[] model = new ModelBuilder().Input("x", -1, 3, 8, 8).Output("y").External("k", [4, 3, 1, 1], "net.onnx.data", "4").External("b", [4], "net.onnx.data", "4")
+        byte[] model = new ModelBuilder().Input("x", -1, 3, 8, 8).Output("y").External("k", [4, 3, 1, 1], "net.onnx.data", "4").External("b", [4],
+            "net.onnx.data", "4")
             .Node("Conv", "x k b", "y").ToArray();
-        Assert.That(Read(model).NamedParameters().Single(named => named.Path == "b").Parameter.Value.ReadOnlySpan.ToArray(), Is.EqualTo([0, 0.25f, 0.5f, 0.75f]));
+        Assert.That(Read(model).NamedParameters().Single(named => named.Path == "b").Parameter.Value.ReadOnlySpan.ToArray(), Is.EqualTo([0, 0.25f,
+            0.5f, 0.75f]));
     }
 
     [TestCase("../secret.data", "plain name")]
@@ -70,11 +73,13 @@ public sealed class ExternalDataTests
 
     [Test]
     public void AClaimedSizeMustBeThere() =>
-        AssertRefused(new ModelBuilder().Input("x", -1, 3, 8, 8).Output("y").External("k", [1 << 20, 3, 1, 1], "net.onnx.data").Node("Conv", "x k", "y").ToArray(), "inside the file");
+        AssertRefused(new ModelBuilder().Input("x", -1, 3, 8, 8).Output("y").External("k", [1 << 20, 3, 1, 1], "net.onnx.data")
+            .Node("Conv", "x k", "y").ToArray(), "inside the file");
 
     [Test]
     public void AModelOfAStreamMustBeInOneFile() =>
-        Assert.That(() => ModelBuilder.Read(Model("net.onnx.data", "4", "48")), Throws.TypeOf<CheckpointException>().With.Message.Contains("read by its path"));
+        Assert.That(() => ModelBuilder.Read(Model("net.onnx.data", "4", "48")),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("read by its path"));
 
     [Test]
     [Platform(Exclude = "Win", Reason = "links need rights there")]
@@ -101,10 +106,12 @@ public sealed class ExternalDataTests
         File.Copy(_folder["secret.data"], _folder["blobs/22"]);
         File.CreateSymbolicLink(_folder["snapshots/1/onnx/model.onnx"], "../../../blobs/11");
         File.CreateSymbolicLink(_folder["snapshots/1/onnx/model.onnx_data"], "../../../blobs/22");
-        Assert.That(OnnxFile.Read(_folder["snapshots/1/onnx/model.onnx"]).NamedParameters().Single().Parameter.Value.ReadOnlySpan[1], Is.EqualTo(0.25f));
+        Assert.That(OnnxFile.Read(_folder["snapshots/1/onnx/model.onnx"]).NamedParameters().Single().Parameter.Value.ReadOnlySpan[1],
+            Is.EqualTo(0.25f));
         File.Delete(_folder["snapshots/1/onnx/model.onnx_data"]);
         File.CreateSymbolicLink(_folder["snapshots/1/onnx/model.onnx_data"], "../../../secret.data");
-        Assert.That(() => OnnxFile.Read(_folder["snapshots/1/onnx/model.onnx"]), Throws.TypeOf<CheckpointException>().With.Message.Contains("a link out"));
+        Assert.That(() => OnnxFile.Read(_folder["snapshots/1/onnx/model.onnx"]),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("a link out"));
     }
 
     private static byte[] Model(string location, string? offset, string? length) => new ModelBuilder().Input("x", -1, 3, 8, 8).Output("y")
@@ -112,5 +119,6 @@ public sealed class ExternalDataTests
 
     private OnnxNetwork Read(byte[] model) => (OnnxNetwork)OnnxFile.Read(_folder.Write("model/net.onnx", model));
 
-    private void AssertRefused(byte[] model, string said) => Assert.That(() => Read(model), Throws.TypeOf<CheckpointException>().With.Message.Contains(said));
+    private void AssertRefused(byte[] model, string said) => Assert.That(() => Read(model),
+        Throws.TypeOf<CheckpointException>().With.Message.Contains(said));
 }

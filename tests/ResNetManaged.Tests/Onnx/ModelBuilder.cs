@@ -23,14 +23,16 @@ internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
     public ModelBuilder Node(string @operator, string inputs, string outputs, params (string Name, object Value)[] attributes) =>
         Add(graph => graph.Message(1, node => Node(node, @operator, inputs, outputs, attributes)));
 
-    public ModelBuilder Floats(string name, Shape shape, params float[] values) => Add(graph => graph.Message(5, tensor => Tensor(tensor, name, shape, values)));
+    public ModelBuilder Floats(string name, Shape shape, params float[] values) => Add(graph => graph.Message(5, tensor =>
+        Tensor(tensor, name, shape, values)));
 
     public ModelBuilder Floats(string name, Tensor tensor) => Floats(name, tensor.Shape, tensor.ReadOnlySpan.ToArray());
 
     public ModelBuilder Integers(string name, params long[] values) => Add(graph => graph.Message(5, tensor => Tensor(tensor, name, values)));
 
     /// <summary>Adds a tensor of float32 in another file; null leaves an entry out.</summary>
-    public ModelBuilder External(string name, Shape shape, string location, string? offset = null, string? length = null) => Add(graph => graph.Message(5, tensor =>
+    public ModelBuilder External(string name, Shape shape, string location, string? offset = null, string? length = null) => Add(graph =>
+        graph.Message(5, tensor =>
     {
         foreach (int size in shape) tensor.Integer(1, size);
         tensor.Integer(2, Float32);
@@ -56,7 +58,8 @@ internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
         return this;
     }
 
-    public ModelBuilder Function(string name, string inputs, string outputs, params (string Operator, string Inputs, string Outputs, (string, object)[] Attributes)[] nodes) =>
+    public ModelBuilder Function(string name, string inputs, string outputs, params (string Operator, string Inputs, string Outputs, (string,
+        object)[] Attributes)[] nodes) =>
         AddToModel(model => model.Message(25, function =>
         {
             function.Text(1, name);
@@ -96,7 +99,8 @@ internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
         float[] expected = network.ForwardReference(input).ReadOnlySpan.ToArray();
         Tensor actual = network.Forward(input);
         double largest = expected.Max(Math.Abs);
-        Close.AssertWithin(actual.ReadOnlySpan, Array.ConvertAll(expected, x => (double)x), [.. expected.Select(_ => largest)], Close.SumTolerance(1000), "plan");
+        Close.AssertWithin(actual.ReadOnlySpan, Array.ConvertAll(expected, x => (double)x), [.. expected.Select(_ =>
+            largest)], Close.SumTolerance(1000), "plan");
         return expected;
     }
 

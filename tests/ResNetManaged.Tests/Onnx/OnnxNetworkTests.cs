@@ -45,7 +45,8 @@ public sealed class OnnxNetworkTests
         ImagePreset preset = network.UsualPreset with { Crop = (image.Shape[2], image.Shape[3]) };
         for (int stage = 0; stage < network.StageCount; stage++)
         {
-            Tensor heat = new GradCam(read, preset).Explain(image, classIndex: 3, stage).Map, expected = new GradCam(network, preset).Explain(image, classIndex: 3, stage).Map;
+            Tensor heat = new GradCam(read, preset).Explain(image, classIndex: 3, stage).Map, expected =
+                new GradCam(network, preset).Explain(image, classIndex: 3, stage).Map;
             RoundTripTests.AssertClose(heat, expected, $"{variant}, stage {stage}");
         }
         if (variant == "cifar_resnet20") return; // its stem has the size of the first stage, and belongs to it
@@ -59,9 +60,11 @@ public sealed class OnnxNetworkTests
         OnnxNetwork body = RoundTripTests.RoundTrip(_folder, TinyData.Network());
         Dictionary<string, float[]> before = body.StateDict().ToDictionary(entry => entry.Key, entry => entry.Value.ReadOnlySpan.ToArray());
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(_folder, "pictures", perClass: 6));
-        FineTuner tuner = new(body, images, new FineTuningOptions { Part = part, Epochs = 2, ValidationShare = 0, Output = _folder["new.safetensors"] });
+        FineTuner tuner = new(body, images, new FineTuningOptions { Part = part, Epochs = 2, ValidationShare = 0, Output =
+            _folder["new.safetensors"] });
         tuner.Run();
-        string[] changed = [.. tuner.Model.StateDict().Where(entry => before.TryGetValue(entry.Key, out float[]? old) && !entry.Value.ReadOnlySpan.SequenceEqual(old))
+        string[] changed = [.. tuner.Model.StateDict().Where(entry => before.TryGetValue(entry.Key, out float[]? old)
+            && !entry.Value.ReadOnlySpan.SequenceEqual(old))
             .Select(entry => entry.Key.Split('.')[0]).Distinct()];
         Assert.That(changed, Is.EqualTo(part == TrainedPart.HeadOnly ? Array.Empty<string>() : ["layer3"]));
 

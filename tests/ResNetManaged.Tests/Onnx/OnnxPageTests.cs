@@ -17,14 +17,17 @@ public sealed partial class OnnxPageTests
 
     [Test]
     public void ItListsTheOthers() =>
-        Assert.That(Listed("plain arithmetic"), Is.EqualTo(Evaluator.Names.Append("Constant").Order(StringComparer.Ordinal).Except(TracingRules.Names)));
+        Assert.That(Listed("plain arithmetic"),
+            Is.EqualTo(Evaluator.Names.Append("Constant").Order(StringComparer.Ordinal).Except(TracingRules.Names)));
 
     [Test]
-    public void EveryNativeOperatorHasPlainArithmetic() => Assert.That(TracingRules.Names.Except(Own).Where(name => !Evaluator.Knows(name)), Is.Empty);
+    public void EveryNativeOperatorHasPlainArithmetic() => Assert.That(TracingRules.Names.Except(Own).Where(name =>
+        !Evaluator.Knows(name)), Is.Empty);
 
     private static IEnumerable<string> Listed(string row)
     {
-        string line = File.ReadLines(Path.Combine(Repository.Root, "docs", "onnx.md")).Single(line => line.StartsWith($"| {row} |", StringComparison.Ordinal));
+        string line = File.ReadLines(Path.Combine(Repository.Root, "docs", "onnx.md")).Single(line =>
+            line.StartsWith($"| {row} |", StringComparison.Ordinal));
         return Code().Matches(line).Select(match => match.Groups[1].Value);
     }
 

@@ -11,7 +11,8 @@ public sealed class RefusalTests
 
     private static readonly (string Name, Func<ModelBuilder> Model, string[] Said)[] Refusals =
     [
-        ("an operator that is not supported", () => Start(16).Node("RoiAlign", "x", "y"), ["'y' is the operator RoiAlign of domain 'ai.onnx', opset 16", "docs/onnx.md"]),
+        ("an operator that is not supported", () => Start(16).Node("RoiAlign", "x", "y"),
+            ["'y' is the operator RoiAlign of domain 'ai.onnx', opset 16", "docs/onnx.md"]),
         ("another domain", () => Start().Node("local:Fused", "x", "y"), ["operator Fused of domain 'local', opset 1"]),
         ("a newer opset", () => Start(99).Node("Relu", "x", "y"), ["opset 99", "7 to 25"]),
         ("an ancient operator", () => Start(6).Node("Add", "x x", "y", ("broadcast", 1)), ["opset 6"]),
@@ -24,22 +25,27 @@ public sealed class RefusalTests
         ("an output that nothing computes", () => Start().Node("Relu", "x", "z"), ["'y' is the output, and nothing computes it"]),
         ("a value computed twice", () => Start().Node("Relu", "x", "y").Node("Sigmoid", "x", "y"), ["computes 'y', which is there already"]),
         ("control flow", () => Start().Node("Relu", "x", "y", ("body", new ModelBuilder())), ["has a graph as its attribute 'body'"]),
-        ("filters of other channels", () => Start().Floats("k", [1, 2, 1, 1], 1, 2).Node("Conv", "x k", "y"), ["[1, 3, 8, 8]", "expected 2 channels"]),
+        ("filters of other channels", () => Start().Floats("k", [1, 2, 1, 1], 1, 2).Node("Conv", "x k", "y"), ["[1, 3, 8, 8]",
+            "expected 2 channels"]),
         ("a wrong number of elements", () => Start().Floats("k", [1, 3, 1, 1], 1, 2).Node("Conv", "x k", "y"), ["'k' has 8 bytes", "expected 12"]),
         ("a negative size", () => Start().Add(graph => graph.Message(5, tensor =>
         {
             tensor.Integer(1, -1);
             tensor.Text(8, "k");
         })).Node("Conv", "x k", "y"), ["has size -1"]),
-        ("shapes that do not broadcast", () => Start().Floats("a", [5], 1, 2, 3, 4, 5).Node("Add", "x a", "y"), ["'y'", "expected shapes that broadcast"]),
+        ("shapes that do not broadcast", () => Start().Floats("a", [5], 1, 2, 3, 4, 5).Node("Add", "x a", "y"), ["'y'",
+            "expected shapes that broadcast"]),
         ("a reshape to other elements", () => Start().Integers("s", 0, 7).Node("Reshape", "x s", "y"), ["reshapes [1, 3, 8, 8] to [1, 7]"]),
         ("an attribute of another type", () => Start().Node("LeakyRelu", "x", "y", ("alpha", "text")), ["attribute 'alpha' of another type"]),
         ("a node without inputs", () => Start().Node("Relu", "", "y"), ["'y'"]),
-        ("an input that is not images", () => new ModelBuilder().Input("x", -1, 10).Output("y").Node("Relu", "x", "y"), ["'x' is an input of 2 dimensions"]),
+        ("an input that is not images", () => new ModelBuilder().Input("x", -1, 10).Output("y")
+            .Node("Relu", "x", "y"), ["'x' is an input of 2 dimensions"]),
         ("a known output", () => Start().Floats("a", [1], 1).Node("Relu", "a", "y"), ["network of images"]),
         ("sparse tensors", () => Start().Add(graph => graph.Message(15, _ => { })).Node("Relu", "x", "y"), ["sparse"]),
-        ("another version of the format", () => new ModelBuilder(17, irVersion: 14).Input("x", -1, 3, 8, 8).Output("y").Node("Relu", "x", "y"), ["IR version 14", "3 to 13"]),
-        ("training", () => Start().Floats("one", [3], 1, 1, 1).Node("BatchNormalization", "x one one one one", "y", ("training_mode", 1)), ["statistics of a batch"]),
+        ("another version of the format", () => new ModelBuilder(17, irVersion: 14).Input("x", -1, 3, 8, 8).Output("y")
+            .Node("Relu", "x", "y"), ["IR version 14", "3 to 13"]),
+        ("training", () => Start().Floats("one", [3], 1, 1, 1).Node("BatchNormalization", "x one one one one", "y", ("training_mode", 1)),
+            ["statistics of a batch"]),
     ];
 
     private static IEnumerable<string> Names => Refusals.Select(refusal => refusal.Name);

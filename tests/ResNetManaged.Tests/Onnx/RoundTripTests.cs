@@ -16,7 +16,8 @@ public sealed class RoundTripTests
 
     private static readonly string[] Variants =
     [
-        "resnet18", "cifar_resnet20", "resnext50_32x4d", "seresnet50", "resnet50d", "resnet50_gn", "resnetaa50d", "resnetblur18", "ecaresnet26t", "resnetv2_50",
+        "resnet18", "cifar_resnet20", "resnext50_32x4d", "seresnet50", "resnet50d", "resnet50_gn", "resnetaa50d", "resnetblur18", "ecaresnet26t",
+            "resnetv2_50",
         "resnetv2_50x1_bit", "iresnet18",
     ];
 

@@ -23,7 +23,8 @@ internal static class FunctionInliner
         return result;
     }
 
-    private static void Add(OnnxNode node, Dictionary<(string, string), OnnxFunction> functions, List<OnnxNode> result, LoadingBudget budget, int depth)
+    private static void Add(OnnxNode node, Dictionary<(string, string), OnnxFunction> functions, List<OnnxNode> result, LoadingBudget budget,
+        int depth)
     {
         if (!functions.TryGetValue((node.Domain, node.Operator), out OnnxFunction? function))
         {
@@ -40,7 +41,8 @@ internal static class FunctionInliner
         {
             string given = i < node.Outputs.Count && node.Outputs[i].Length > 0 ? node.Outputs[i] : prefix + function.Outputs[i];
             if (!names.TryAdd(function.Outputs[i], given)) // an input that is returned as it is
-                result.Add(new OnnxNode { File = node.File, Name = prefix, Operator = "Identity", Inputs = [names[function.Outputs[i]]], Outputs = [given] });
+                result.Add(new OnnxNode { File = node.File, Name = prefix, Operator = "Identity", Inputs = [names[function.Outputs[i]]], Outputs =
+                    [given] });
         }
         string Named(string name) => name.Length == 0 ? "" : names.TryGetValue(name, out string? known) ? known : names[name] = prefix + name;
         foreach (OnnxNode inner in function.Nodes)
@@ -70,7 +72,8 @@ internal static class FunctionInliner
         foreach ((string name, OnnxAttribute attribute) in inner.Attributes)
         {
             if (attribute.Reference.Length == 0) attributes[name] = attribute;
-            else if (call.Attributes.TryGetValue(attribute.Reference, out OnnxAttribute? given) || function.Defaults.TryGetValue(attribute.Reference, out given))
+            else if (call.Attributes.TryGetValue(attribute.Reference, out OnnxAttribute? given)
+                || function.Defaults.TryGetValue(attribute.Reference, out given))
                 attributes[name] = given;
         }
         return attributes;

@@ -41,7 +41,8 @@ internal sealed class LoadingBudget(long length)
     /// <summary>Takes additions, or copies of elements.</summary>
     public void TakeWork(OnnxNode node, long count)
     {
-        if (count > _work) throw OnnxErrors.Node(node, "is more arithmetic than reading a file may take", "expected constants that the exporter has computed");
+        if (count > _work)
+            throw OnnxErrors.Node(node, "is more arithmetic than reading a file may take", "expected constants that the exporter has computed");
         _work -= count;
     }
 }

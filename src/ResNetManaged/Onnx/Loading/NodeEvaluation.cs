@@ -19,8 +19,8 @@ internal static class NodeEvaluation
         }
         catch (Exception exception) when (OnnxErrors.IsOfInputs(exception))
         {
-            throw OnnxErrors.Node(node, $"cannot be computed from inputs of shapes {string.Join(", ", inputs.Select(input => input?.Shape.ToString() ?? "none"))}",
-                $"expected what {node.Operator} takes", exception);
+            string shapes = string.Join(", ", inputs.Select(input => input?.Shape.ToString() ?? "none"));
+            throw OnnxErrors.Node(node, $"cannot be computed from inputs of shapes {shapes}", $"expected what {node.Operator} takes", exception);
         }
     }
 

@@ -15,8 +15,8 @@ internal static class OnnxProgramLoader
     private static readonly string[] AncientAttributes = ["broadcast", "consumed_inputs"];
 
     /// <summary>
-    /// Operators whose output has the elements of the first input, in the same order. Identity is not one: exporters write it for tensors that are equal, with
-    /// their own names, and training must be able to change one of them.
+    /// Operators whose output has the elements of the first input, in the same order. Identity is not one: exporters write it for tensors that are
+    /// equal, with their own names, and training must be able to change one of them.
     /// </summary>
     private static readonly HashSet<string> KeepsElements = ["Flatten", "Reshape", "Squeeze", "Unsqueeze"];
 
@@ -48,7 +48,8 @@ internal static class OnnxProgramLoader
         nodes.RemoveAll(node => Fold(node, constants, aliases));
         budget.IsFolding = false;
         Rewrites.Apply(nodes, constants, output);
-        return new OnnxProgram { Model = model, Input = input, Output = output, Constants = constants, Aliases = aliases, Nodes = nodes, Notes = notes };
+        return new OnnxProgram { Model = model, Input = input, Output = output, Constants = constants, Aliases = aliases, Nodes = nodes, Notes =
+            notes };
     }
 
     /// <summary>The first output; what it is the Softmax of, if it is one over classes.</summary>
@@ -84,7 +85,8 @@ internal static class OnnxProgramLoader
         {
             if (node.Domain.Length > 0 || !Evaluator.Knows(node.Operator))
             {
-                throw OnnxErrors.Node(node, $"is the operator {node.Operator} of domain '{(node.Domain.Length == 0 ? "ai.onnx" : node.Domain)}', opset {node.Opset}",
+                throw OnnxErrors.Node(node,
+                    $"is the operator {node.Operator} of domain '{(node.Domain.Length == 0 ? "ai.onnx" : node.Domain)}', opset {node.Opset}",
                     "expected one that docs/onnx.md lists");
             }
             if (node.Opset is < 1 or > NewestOpset || Array.Exists(AncientAttributes, node.Attributes.ContainsKey))

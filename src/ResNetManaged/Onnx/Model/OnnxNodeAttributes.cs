@@ -31,7 +31,8 @@ internal static class OnnxNodeAttributes
         int[] checkedSizes = isShape ? Array.ConvertAll(dimensions, size => (int)size) : [];
         int most = node.Budget?.ElementsLeft ?? MostElements;
         return isShape && Shape.CountElements(checkedSizes) is { } count && count <= most ? Shape.Create(checkedSizes)
-            : throw OnnxErrors.Node(node, $"makes a tensor of shape [{string.Join(", ", dimensions.Take(MostPrinted))}]", $"expected sizes from 0 and at most {most} elements");
+            : throw OnnxErrors.Node(node, $"makes a tensor of shape [{string.Join(", ", dimensions.Take(MostPrinted))}]",
+                $"expected sizes from 0 and at most {most} elements");
     }
 
     /// <summary>More than any activation of an image network has.</summary>

@@ -81,7 +81,7 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
         return _others[location] = FileSource.Open(path);
     }
 
-    /// <summary>The folder of the file that the model is a link to, as in Hugging Face's cache, where both are links into one folder; null if it is no link.</summary>
+    /// <summary>The folder of the file that the model is a link to, as in Hugging Face's cache, where its data is one too; null if it is none.</summary>
     private string? FolderOfModel() => Path.GetDirectoryName(new FileInfo(File).ResolveLinkTarget(returnFinalTarget: true)?.FullName);
 
     private static string Resolved(string folder)

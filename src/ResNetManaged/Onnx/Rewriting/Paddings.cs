@@ -11,9 +11,11 @@ internal static class Paddings
     public static void Rewrite(NodePatterns patterns, OnnxNode conv)
     {
         bool isPool = conv.Operator == "MaxPool";
-        if (conv.Inputs.Count < (isPool ? 1 : 2) || patterns.Only(conv.Inputs[0], "Pad") is not { } pad || pad.Text("mode", "constant") != "constant" || pad.Inputs.Count > 3) return;
+        if (conv.Inputs.Count < (isPool ? 1 : 2) || patterns.Only(conv.Inputs[0], "Pad") is not { } pad || pad.Text("mode", "constant") != "constant"
+            || pad.Inputs.Count > 3) return;
         if (conv.Text("auto_pad", "NOTSET") is not ("NOTSET" or "VALID")) return;
-        bool isZero = pad.Inputs.Count == 3 && pad.Inputs[2].Length > 0 ? patterns.Known(pad, 2) is { Shape.ElementCount: 1, Scalar: 0 } : pad.Number("value", 0) == 0;
+        bool isZero = pad.Inputs.Count == 3 && pad.Inputs[2].Length > 0 ? patterns.Known(pad, 2) is { Shape.ElementCount: 1, Scalar: 0 }
+            : pad.Number("value", 0) == 0;
         long[]? around = pad.Integers("pads") ?? patterns.Known(pad, 1)?.Integers;
         if (!isZero || around is not { Length: 8 } || around.Any(size => size < 0) || around[0] + around[1] + around[4] + around[5] != 0) return;
         long[] own = conv.Text("auto_pad", "NOTSET") == "VALID" ? [0, 0, 0, 0] : conv.Integers("pads") ?? [0, 0, 0, 0];
@@ -31,7 +33,8 @@ internal static class Paddings
     }
 
     /// <summary>Whether a MaxPool without padding can take over zeros: at most half a window of them.</summary>
-    private static bool IsZeroPadded(OnnxNode pool, long[] around, long[] own) => pool.Outputs.Count == 1 && own.All(size => size == 0) && pool.Integer("ceil_mode", 0) == 0
+    private static bool IsZeroPadded(OnnxNode pool, long[] around, long[] own) => pool.Outputs.Count == 1 && own.All(size => size == 0)
+        && pool.Integer("ceil_mode", 0) == 0
         && (pool.Integers("dilations") ?? [1, 1]).All(size => size == 1) && pool.Integers("kernel_shape") is { Length: 2 } kernel
         && Math.Max(around[2], around[6]) <= kernel[0] / 2 && Math.Max(around[3], around[7]) <= kernel[1] / 2;
 }

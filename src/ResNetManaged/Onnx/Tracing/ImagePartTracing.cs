@@ -42,6 +42,7 @@ internal static class ImagePartTracing
     private static Value Images(TraceCall call) =>
         call[0].Shape.Rank == 4 ? call[0].Ordered : throw call.Attributes.Mismatch($"reads {call[0].Shape}", "expected [N, C, H, W]");
 
-    private static Size2D Strides(TraceCall call) => call.Attributes.Integers("strides") is [long rows, long columns] && rows is > 0 and < 1 << 20 && columns is > 0 and < 1 << 20
+    private static Size2D Strides(TraceCall call) => call.Attributes.Integers("strides") is [long rows, long columns] && rows is > 0 and < 1 << 20
+        && columns is > 0 and < 1 << 20
         ? new Size2D((int)rows, (int)columns) : throw call.Attributes.Mismatch("has wrong strides", "expected two positive ones");
 }
