@@ -36,6 +36,26 @@ public sealed class NewProjectTests
         string tool = Path.Combine(folder, "tools", "resnet" + (OperatingSystem.IsWindows() ? ".exe" : ""));
         string output = DotNet.Run(folder, tool, PackedFiles.Environment, "classify", Beside("ship.jpg"), "--top", "1", "--json");
         Assert.That(output, Does.Contain("\"label\":\"ship\""));
+        output = DotNet.Run(folder, tool, PackedFiles.Environment, "similar", Beside("ship.jpg"), Beside("ship.jpg"));
+        Assert.That(output, Does.StartWith(" 1.0000  "));
+    }
+
+    [Test]
+    public void APublishedProgramHasTheNetworkOfImageNetNextToIt()
+    {
+        const string Network = "imagenet18.safetensors";
+        string folder = Directory.CreateDirectory(PackedFiles.Folder["similar/"]).FullName;
+        Run(folder, "new", "console");
+        File.WriteAllText(Path.Combine(folder, "Program.cs"),
+            "System.Console.WriteLine(ResNetManaged.ImageNet18.ImageNet18Network.CreateEmbedder().Dimensions);");
+        Run(folder, "add", "package", "ResNetManaged.ImageNet18", "--version", Version);
+        Run(folder, "publish", "-c", "Release", "-o", "out", "-p:TreatWarningsAsErrors=true", "-p:InvariantGlobalization=true");
+        string apphost = Path.Combine(folder, "out", "similar" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        Assert.That(DotNet.Run(folder, apphost, PackedFiles.Environment).Trim(), Is.EqualTo("512"));
+        File.Delete(Path.Combine(folder, "out", Network));
+        (int exitCode, _, string error) = DotNet.Finish(folder, apphost, PackedFiles.Environment);
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(error, Does.Contain($"There is no file '{Path.Combine(folder, "out", Network)}'"));
     }
 
     private static string Run(string folder, params string[] arguments) => DotNet.Run(folder, "dotnet", PackedFiles.Environment, arguments);

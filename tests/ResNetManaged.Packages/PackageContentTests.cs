@@ -16,6 +16,7 @@ public sealed class PackageContentTests
         [Core] = ["System.Numerics.Tensors"],
         ["ResNetManaged.Imaging"] = [Core, "BitMiracle.LibJpeg.NET"],
         ["ResNetManaged.Cifar10"] = [Core],
+        ["ResNetManaged.ImageNet18"] = [Core],
         ["ResNetManaged.Pretrained"] = [],
         ["ResNetManaged.Serving"] = [Core, "ResNetManaged.Imaging"],
         ["ResNetManaged.Extensions.AI"] = [Core, "ResNetManaged.Imaging", "Microsoft.Extensions.AI.Abstractions"],
@@ -82,6 +83,26 @@ public sealed class PackageContentTests
         {
             if (Ids.Contains(name)) Assert.That(version, Is.EqualTo(metadata.Value("version")), name);
         }
+    }
+
+    [TestCase("ResNetManaged.ImageNet18", "network/")]
+    [TestCase(Tool, "tools/net10.0/any/")]
+    public void ThePackageHasTheNetworkOfImageNetOnce(string id, string folder)
+    {
+        using ZipArchive package = Open(id);
+        string[] networks = [.. package.Entries.Where(entry => entry.Name == "imagenet18.safetensors").Select(entry => entry.FullName)];
+        Assert.That(networks, Is.EqualTo(new[] { folder + "imagenet18.safetensors" }));
+        Assert.That(Content(package, networks[0]), Has.Length.InRange(31_000_000, 32_500_000));
+    }
+
+    [Test]
+    public void TheNetworksPackageHasItsCardAndTheLicenseOfItsSource()
+    {
+        using ZipArchive package = Open("ResNetManaged.ImageNet18");
+        Assert.That(Text(package, "MODEL-CARD.md"), Does.Contain("Microsoft.ML.DnnImageFeaturizer.ResNet18"));
+        Assert.That(Text(package, "featurizer/LICENSE"), Does.Contain(".NET Foundation"));
+        Assert.That(Text(package, "featurizer/THIRD-PARTY-NOTICES.TXT"), Is.Not.Empty);
+        Assert.That(Text(package, "buildTransitive/ResNetManaged.ImageNet18.targets"), Does.Contain("imagenet18.safetensors"));
     }
 
     private static string File(string id) =>

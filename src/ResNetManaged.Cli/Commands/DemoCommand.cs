@@ -4,15 +4,17 @@ using System.Globalization;
 using System.Reflection;
 using ResNetManaged.Cifar10;
 using ResNetManaged.Cli.Options;
+using ResNetManaged.ImageNet18;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Search;
 
 namespace ResNetManaged.Cli.Commands;
 
-/// <summary>Shows in one call that everything works: a network's table, then a trained network that classifies images.</summary>
-/// <remarks>The network and the images are built in: src/ResNetManaged.Cifar10, samples/pictures.</remarks>
+/// <summary>Shows in one call that everything works: a network's table, a trained network that classifies images, and one that compares them.</summary>
+/// <remarks>The networks and the images are built in: src/ResNetManaged.Cifar10, src/ResNetManaged.ImageNet18, samples/pictures.</remarks>
 internal sealed class DemoCommand : CliCommand
 {
     private const string PicturePrefix = "pictures/";
@@ -27,7 +29,7 @@ internal sealed class DemoCommand : CliCommand
     };
 
     public DemoCommand()
-        : base("demo", "Print the textbook ResNet-34, then classify pictures with a small trained network.",
+        : base("demo", "Print the textbook ResNet-34, then classify pictures with a small trained network and find similar ones.",
             "resnet demo", "resnet demo my-cat.jpg")
     {
         _images.Validators.Add(OptionRules.RefuseUnknownOptions);
@@ -44,17 +46,36 @@ internal sealed class DemoCommand : CliCommand
             $"{classifier.Model.Title}, trained on CIFAR-10's ten classes (isa {session.Isa}, {session.Execution.Threads} threads):"));
 
         string[] files = arguments.GetValue(_images) ?? [];
-        foreach (ImageSource image in files.Length > 0 ? files.Select(file => ImageSource.File(file)) : OwnPictures())
+        List<(string Name, RgbImage Image)> images = [];
+        foreach (ImageSource source in files.Length > 0 ? files.Select(file => ImageSource.File(file)) : OwnPictures())
         {
             session.Cancellation.ThrowIfCancellationRequested();
-            Classify(classifier, image, session.Out);
+            RgbImage image = source.Load();
+            Classify(classifier, source, image, session.Out);
+            images.Add((source.Name, image));
         }
+        FindSimilar(images, session);
         return ExitCode.Done;
     }
 
-    private static void Classify(ImageClassifier classifier, ImageSource source, TextWriter output)
+    /// <summary>Prints which of the built-in pictures, other than itself, is most similar to each image.</summary>
+    private static void FindSimilar(List<(string Name, RgbImage Image)> images, Session session)
     {
-        RgbImage image = source.Load();
+        ImageEmbedder embedder = ImageNet18Network.CreateEmbedder(session.Execution);
+        ImageSource[] pictures = [.. OwnPictures()];
+        EmbeddingIndex index = new(embedder.Embed([.. pictures.Select(picture => picture.Load())]), [.. pictures.Select(picture => picture.Name)]);
+        session.Out.WriteLine();
+        session.Out.WriteLine("The most similar of the built-in pictures, by the features of a ResNet trained on ImageNet:");
+        foreach ((string name, RgbImage image) in images)
+        {
+            session.Cancellation.ThrowIfCancellationRequested();
+            Neighbor nearest = index.Nearest(embedder.Embed(image), top: 2).First(neighbor => index.Names![neighbor.Index] != name);
+            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {index.Names![nearest.Index]} ({nearest.Similarity:F2})"));
+        }
+    }
+
+    private static void Classify(ImageClassifier classifier, ImageSource source, RgbImage image, TextWriter output)
+    {
         IReadOnlyList<Prediction> predictions = classifier.Classify(image, Top); // the first call also compiles the kernels
         long start = Stopwatch.GetTimestamp();
         classifier.Classify(image, Top);

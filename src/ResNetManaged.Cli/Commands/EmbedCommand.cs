@@ -16,7 +16,7 @@ namespace ResNetManaged.Cli.Commands;
 internal sealed class EmbedCommand : CliCommand
 {
     private readonly Argument<string[]> _paths = ImagePaths.CreateArgument("Image files and folders of images");
-    private readonly NetworkOptions _network = new();
+    private readonly NetworkOptions _network = new(BuiltInNetwork.Features);
 
     private readonly Option<string> _output = new("--output")
     {

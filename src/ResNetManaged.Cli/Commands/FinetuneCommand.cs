@@ -34,7 +34,7 @@ internal sealed class FinetuneCommand : CliCommand
         Description = "A folder with a folder of images for each class, a .tar or .tar.gz of one, or CIFAR-10 binary files",
     };
 
-    private readonly NetworkOptions _network = new();
+    private readonly NetworkOptions _network = new(BuiltInNetwork.Features);
 
     private readonly RunFileOptions _run = new("The .safetensors file for the new network and its class names");
 
@@ -94,8 +94,8 @@ internal sealed class FinetuneCommand : CliCommand
 
     public FinetuneCommand()
         : base("finetune", "Teach a trained network the classes of your own images.",
-            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors",
-            "resnet finetune pictures/ --weights resnet18.pth --output pets.safetensors --freeze last-stage --report pets.html",
+            "resnet finetune pictures/ --output pets.safetensors",
+            "resnet finetune pictures/ --weights resnet50.pth --output pets.safetensors --freeze last-stage --report pets.html",
             "resnet finetune pictures/ --resume pets.safetensors")
     {
         Add(_data);

@@ -18,7 +18,7 @@ internal sealed class SimilarCommand : CliCommand
     private readonly Argument<string[]> _paths =
         ImagePaths.CreateArgument("The image to compare with, then the image files and folders to search; with --duplicates, all are searched");
 
-    private readonly NetworkOptions _network = new();
+    private readonly NetworkOptions _network = new(BuiltInNetwork.Features);
 
     private readonly Option<int> _top = new("--top")
     {

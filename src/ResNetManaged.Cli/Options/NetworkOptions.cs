@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using ResNetManaged.Cifar10;
 using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
@@ -14,7 +13,8 @@ namespace ResNetManaged.Cli.Options;
 /// <summary>The options that choose the trained network of a command.</summary>
 internal sealed class NetworkOptions
 {
-    private const string OwnNetwork = "the built-in network";
+    private readonly BuiltInNetwork _builtIn;
+    private readonly Option<string?> _weights;
 
     private readonly Option<string?> _model = new("--model")
     {
@@ -22,15 +22,21 @@ internal sealed class NetworkOptions
         HelpName = "NAME",
     };
 
-    private readonly Option<string?> _weights = new("--weights")
-    {
-        Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; .onnx; a folder of Hugging Face's or timm's with its JSON files; or "
-            + WeightsPath.Names + "; by default the built-in network for CIFAR-10's ten classes",
-        HelpName = "FILE|FOLDER|NAME",
-    };
-
     private readonly ReadingOptions _reading = new();
     private readonly PreprocessingOptions _preprocessing = new();
+
+    /// <summary>Creates the options.</summary>
+    /// <param name="builtIn">The network without <c>--weights</c>; null for the one that classifies.</param>
+    public NetworkOptions(BuiltInNetwork? builtIn = null)
+    {
+        _builtIn = builtIn ?? BuiltInNetwork.Classifier;
+        _weights = new Option<string?>("--weights")
+        {
+            Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; a folder of Hugging Face's or timm's with its JSON files; or "
+                + $"{WeightsPath.Names}; by default {_builtIn.Knows}",
+            HelpName = "FILE|FOLDER|NAME",
+        };
+    }
 
     public IReadOnlyList<Option> All => [_weights, _model, .. _reading.All, .. _preprocessing.All];
 
@@ -56,7 +62,7 @@ internal sealed class NetworkOptions
     }
 
     /// <summary>The name of the weights in messages and reports.</summary>
-    public string NameOfWeights(ParseResult arguments) => arguments.GetValue(_weights) is string path ? $"'{path}'" : OwnNetwork;
+    public string NameOfWeights(ParseResult arguments) => arguments.GetValue(_weights) is string path ? $"'{path}'" : _builtIn.Name;
 
     /// <summary>How pictures' files are read.</summary>
     public ImageFileOptions Files(ParseResult arguments) => _preprocessing.Files(arguments);
@@ -99,12 +105,12 @@ internal sealed class NetworkOptions
         if (path is not null) InputFile.RequireWeights(path);
         long start = Stopwatch.GetTimestamp();
         ImageNetwork model = path is null
-            ? Cifar10Network.Load()
+            ? _builtIn.Load()
             : NetworkFile.Load(path, _reading.Read(arguments, arguments.GetValue(_model)));
         ReadingOptions.Report(model, session);
         model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         string name = model.Title;
-        session.Note($"{path ?? OwnNetwork}: {name}, {model.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
+        session.Note($"{path ?? _builtIn.Name}: {name}, {model.NumClasses} classes, loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         session.Cancellation.ThrowIfCancellationRequested();
         return model;
     }
