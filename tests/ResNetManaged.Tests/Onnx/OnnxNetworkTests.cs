@@ -60,8 +60,13 @@ public sealed class OnnxNetworkTests
         OnnxNetwork body = RoundTripTests.RoundTrip(_folder, TinyData.Network());
         Dictionary<string, float[]> before = body.StateDict().ToDictionary(entry => entry.Key, entry => entry.Value.ReadOnlySpan.ToArray());
         ImageDataset images = ImageDatasets.Open(ColoredImages.Write(_folder, "pictures", perClass: 6));
-        FineTuner tuner = new(body, images, new FineTuningOptions { Part = part, Epochs = 2, ValidationShare = 0, Output =
-            _folder["new.safetensors"] });
+        FineTuner tuner = new(body, images, new FineTuningOptions
+        {
+            Part = part,
+            Epochs = 2,
+            ValidationShare = 0,
+            Output = _folder["new.safetensors"]
+        });
         tuner.Run();
         string[] changed = [.. tuner.Model.StateDict().Where(entry => before.TryGetValue(entry.Key, out float[]? old)
             && !entry.Value.ReadOnlySpan.SequenceEqual(old))

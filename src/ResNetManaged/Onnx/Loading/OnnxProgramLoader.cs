@@ -48,8 +48,16 @@ internal static class OnnxProgramLoader
         nodes.RemoveAll(node => Fold(node, constants, aliases));
         budget.IsFolding = false;
         Rewrites.Apply(nodes, constants, output);
-        return new OnnxProgram { Model = model, Input = input, Output = output, Constants = constants, Aliases = aliases, Nodes = nodes, Notes =
-            notes };
+        return new OnnxProgram
+        {
+            Model = model,
+            Input = input,
+            Output = output,
+            Constants = constants,
+            Aliases = aliases,
+            Nodes = nodes,
+            Notes = notes
+        };
     }
 
     /// <summary>The first output; what it is the Softmax of, if it is one over classes.</summary>
