@@ -3,8 +3,8 @@ using ResNetManaged.Cli.Commands;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Output;
-using ResNetManaged.Layers;
 using ResNetManaged.Inference;
+using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Pretrained;
 
