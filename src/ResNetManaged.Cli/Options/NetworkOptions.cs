@@ -32,7 +32,7 @@ internal sealed class NetworkOptions
         _builtIn = builtIn ?? BuiltInNetwork.Classifier;
         _weights = new Option<string?>("--weights")
         {
-            Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; a folder of Hugging Face's or timm's with its JSON files; or "
+            Description = "The checkpoint: .pth, .th or .safetensors, plain or gzipped; .onnx; a folder of Hugging Face's or timm's with its JSON files; or "
                 + $"{WeightsPath.Names}; by default {_builtIn.Knows}",
             HelpName = "FILE|FOLDER|NAME",
         };

@@ -56,11 +56,15 @@ public sealed class CheckpointLoadTests
     [TestCase("")]
     [TestCase("PK")]
     [TestCase("GIF89a and so on")]
-    [TestCase("\u0080\u0002}q\u0000.")] // a pickle, but not one of torch
+    [TestCase("\u0080\u0009}q\u0000.")] // a pickle of a protocol that does not exist
     public void UnknownContentIsDescribed(string content) =>
         Assert.That(CheckpointFiles.Refusal(Array.ConvertAll(content.ToCharArray(), c => (byte)c)),
             Does.StartWith("Checkpoint 'test.pth': ")
                 .And.Contains("expected a torch checkpoint (.pth, zip or legacy), a pickle of NumPy arrays or safetensors, plain or gzipped"));
+
+    [Test]
+    public void APickleWithoutTensorsIsDescribed() =>
+        Assert.That(CheckpointFiles.Refusal([0x80, 2, (byte)'}', (byte)'q', 0, (byte)'.']), Does.Contain("has no tensors in its dict; expected a state_dict"));
 
     [Test]
     public void GzippedUnknownContentIsRejectedAfterItsFirstPiece()
