@@ -48,7 +48,8 @@ internal static class NetworkFile
     {
         if (IsNamedOnnx(path))
         {
-            if (half) throw new CheckpointException(path, null, "would hold half precision", "expected safetensors for that; ONNX is written in float32");
+            if (half) throw new CheckpointException(path, null, "would hold half precision",
+                "expected safetensors for that; ONNX is written in float32");
             OnnxFile.Write(path, model);
             return;
         }

@@ -29,7 +29,8 @@ public abstract class ImageNetwork : Module
     public int FeatureCount => FeatureCountCore;
 
     /// <summary>The layer that computes logits from features.</summary>
-    /// <exception cref="InvalidOperationException">The network has no head, or one that is part of an ONNX graph; <see cref="WithHead"/> adds one.</exception>
+    /// <exception cref="InvalidOperationException">The network has no head, or one that is part of an ONNX graph; <see cref="WithHead"/> adds
+    /// one.</exception>
     public Linear Head => HeadCore;
 
     /// <summary>The name of each class, in the order of the logits; null, the default, if unknown. Checkpoints store them.</summary>
@@ -40,7 +41,8 @@ public abstract class ImageNetwork : Module
         set
         {
             if (value is not null && value.Count != NumClasses)
-                throw new ArgumentException($"{TypeName}.ClassNames: {value.Count} names were given; the model has {NumClasses} classes.", nameof(value));
+                throw new ArgumentException($"{TypeName}.ClassNames: {value.Count} names were given; the model has {NumClasses} classes.",
+                    nameof(value));
             _classNames = value;
         }
     }

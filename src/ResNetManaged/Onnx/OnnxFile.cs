@@ -9,15 +9,16 @@ namespace ResNetManaged.Onnx;
 
 /// <summary>Reads networks from ONNX files and writes them.</summary>
 /// <remarks>
-/// Files of IR version 3 to 13 with operators of opset 7 to 25; docs/onnx.md lists them. Written files are of IR version 8 and opset 17, with any number of
-/// images in a batch.
+/// Files of IR version 3 to 13 with operators of opset 7 to 25; docs/onnx.md lists them. Written files are of IR version 8 and opset 17, with any
+/// number of images in a batch.
 /// </remarks>
 public static class OnnxFile
 {
     /// <summary>Reads a network of images from a file. Weights are read from it when they are used.</summary>
     /// <remarks>
-    /// Data of tensors may be in other files of the same folder. A Softmax at the end is left out, so that outputs are logits. Class names and preprocessing
-    /// come from the file's metadata or from <c>config.json</c> and <c>preprocessor_config.json</c> beside it or in the folder above, if there are any.
+    /// Data of tensors may be in other files of the same folder. A Softmax at the end is left out, so that outputs are logits. Class names and
+    /// preprocessing come from the file's metadata or from <c>config.json</c> and <c>preprocessor_config.json</c> beside it or in the folder above,
+    /// if there are any.
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <returns>The network, in evaluation mode.</returns>
@@ -47,7 +48,8 @@ public static class OnnxFile
     /// <summary>Writes a network, with its class names and its preprocessing, if any, as metadata.</summary>
     /// <param name="path">The file; an existing one is replaced only once the new one is on disk.</param>
     /// <param name="model">The network, in evaluation mode.</param>
-    /// <param name="foldBatchNorm">Whether batch norms become part of the convolutions before them; then the file can no longer be trained on well.</param>
+    /// <param name="foldBatchNorm">Whether batch norms become part of the convolutions before them; then the file can no longer be trained on
+    /// well.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
     /// <exception cref="NotSupportedException">ONNX has no counterpart of an operation.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>

@@ -14,8 +14,8 @@ namespace ResNetManaged.Onnx;
 
 /// <summary>A network that was read from an ONNX file: its graph, replayed as operations of the library.</summary>
 /// <remarks>
-/// The tensors have the names that they have in the file. Features are what the last Gemm, or the last convolution of one pixel, reads; stages end where
-/// one value alone leads on, for each size of images.
+/// The tensors have the names that they have in the file. Features are what the last Gemm, or the last convolution of one pixel, reads; stages end
+/// where one value alone leads on, for each size of images.
 /// </remarks>
 internal sealed class OnnxNetwork : ImageNetwork
 {
@@ -38,7 +38,8 @@ internal sealed class OnnxNetwork : ImageNetwork
         _program = program;
         if (program.Input.Dimensions is { Count: not 4 } sizes)
         {
-            throw OnnxErrors.Damaged(program.Model.File, program.Input.Name, $"is an input of {sizes.Count} dimensions", "expected images, [N, C, H, W]");
+            throw OnnxErrors.Damaged(program.Model.File, program.Input.Name, $"is an input of {sizes.Count} dimensions",
+                "expected images, [N, C, H, W]");
         }
         _parameters.Added = AddState;
         Train(false);
@@ -87,7 +88,8 @@ internal sealed class OnnxNetwork : ImageNetwork
     public override ImageNetwork WithHead(int numClasses, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numClasses);
-        OnnxNetwork network = new(_program, new Linear(FeatureCount, numClasses, bias: true, generator), _structure) { Preset = Preset, Origin = Origin };
+        Linear head = new(FeatureCount, numClasses, bias: true, generator);
+        OnnxNetwork network = new(_program, head, _structure) { Preset = Preset, Origin = Origin };
         StateDict own = new();
         foreach ((string name, StateTensor tensor) in NamedState())
         {

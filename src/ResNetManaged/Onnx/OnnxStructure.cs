@@ -55,7 +55,8 @@ internal sealed class OnnxStructure
         for (int i = 0; i < program.Nodes.Count; i++)
         {
             OnnxNode node = program.Nodes[i];
-            foreach (string name in node.Inputs.Select(program.NameOf)) structure._depths.TryAdd(name, head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count));
+            int ofNode = head is not null && i >= toHead ? stages.Count + 1 : Math.Min(depth, stages.Count);
+            foreach (string name in node.Inputs.Select(program.NameOf)) structure._depths.TryAdd(name, ofNode);
             string mean = node is { Operator: "BatchNormalization", Inputs.Count: > 3 } ? program.NameOf(node.Inputs[3]) : "";
             if (structure._depths.TryGetValue(mean, out int ofMean)) structure._depths.TryAdd(OnnxParameters.CountOf(mean), ofMean);
             if (node.Outputs.Exists(stages.Contains)) depth = stages.IndexOf(node.Outputs.First(stages.Contains)) + 2;
@@ -82,8 +83,8 @@ internal sealed class OnnxStructure
     private static int FeaturesOf(Shape shape) => shape.Rank is 2 or 4 ? shape[1] : shape.ElementCount / Math.Max(1, shape[0]);
 
     /// <summary>
-    /// The last layer that combines all features: a Gemm or a MatMul, a convolution of one pixel, or one to a map for each of ImageNet's classes, which are
-    /// averaged. What follows must keep the classes apart.
+    /// The last layer that combines all features: a Gemm or a MatMul, a convolution of one pixel, or one to a map for each of ImageNet's classes,
+    /// which are averaged. What follows must keep the classes apart.
     /// </summary>
     private static OnnxNode? HeadOf(OnnxProgram program, OnnxTracer tracer)
     {
@@ -99,7 +100,8 @@ internal sealed class OnnxStructure
             if (node.Operator == "Conv")
             {
                 bool isOfOnePixel = tracer.Known(node.Inputs[0]) is { Rank: 4 } input && input[2] * input[3] == 1;
-                return isOfOnePixel || tracer.Known(node.Outputs[0]) is { Rank: 4 } maps && maps[1] is ImageNetClasses or ImageNetClasses + 1 ? node : null;
+                bool isOfClasses = tracer.Known(node.Outputs[0]) is { Rank: 4 } maps && maps[1] is ImageNetClasses or ImageNetClasses + 1;
+                return isOfOnePixel || isOfClasses ? node : null;
             }
             if (!AfterHead.Contains(node.Operator)) return null;
             name = node.Inputs[0];
@@ -107,7 +109,9 @@ internal sealed class OnnxStructure
         return null;
     }
 
-    /// <summary>The last value of each size of images that alone leads on. Where those of small images are several, larger ones are the stem's.</summary>
+    /// <summary>
+    /// The last value of each size of images that alone leads on. Where those of small images are several, larger ones are the stem's.
+    /// </summary>
     private static List<string> Cuts(OnnxProgram program, OnnxTracer tracer, string features, Shape input)
     {
         const int StemReduction = 4;
@@ -129,7 +133,7 @@ internal sealed class OnnxStructure
                 if (cuts.Count > 0 && cuts[^1].Shape[2] == shape[2] && cuts[^1].Shape[3] == shape[3]) cuts.RemoveAt(cuts.Count - 1);
                 cuts.Add((shape, name));
             }
-            foreach (string output in node.Outputs) furthest = Math.Max(furthest, tracer.IsComputed(output) ? lastRead.GetValueOrDefault(output, -1) : -1);
+            foreach (string output in node.Outputs.Where(tracer.IsComputed)) furthest = Math.Max(furthest, lastRead.GetValueOrDefault(output, -1));
             if (name == features) break;
         }
         List<(Shape Shape, string Name)> small = cuts.FindAll(cut => cut.Shape[2] * StemReduction <= input[2]);

@@ -5,8 +5,8 @@ namespace ResNetManaged.Onnx.Constants;
 
 /// <summary>A tensor whose elements are known while a graph is read: a weight, a shape, an index.</summary>
 /// <remarks>
-/// Weights are kept as a <see cref="Tensor"/>, which may still be in its file; everything else as float64, which holds every integer up to 2^53 and every
-/// narrower floating-point number.
+/// Weights are kept as a <see cref="Tensor"/>, which may still be in its file; everything else as float64, which holds every integer up to 2^53 and
+/// every narrower floating-point number.
 /// </remarks>
 internal sealed class Constant
 {
@@ -19,7 +19,8 @@ internal sealed class Constant
     /// <summary>Creates a constant of numbers, which are rounded to the type.</summary>
     public Constant(OnnxType type, Shape shape, double[] numbers)
     {
-        if (numbers.Length != shape.ElementCount) throw new ArgumentException($"Constant: {numbers.Length} elements for shape {shape}.", nameof(numbers));
+        if (numbers.Length != shape.ElementCount)
+            throw new ArgumentException($"Constant: {numbers.Length} elements for shape {shape}.", nameof(numbers));
         (Type, Shape, _numbers) = (type, shape, numbers);
         if (type == OnnxType.Float64) return;
         for (int i = 0; i < numbers.Length; i++) numbers[i] = type.Round(numbers[i]);

@@ -40,15 +40,15 @@ internal static class FunctionInliner
         for (int i = 0; i < function.Outputs.Count; i++)
         {
             string given = i < node.Outputs.Count && node.Outputs[i].Length > 0 ? node.Outputs[i] : prefix + function.Outputs[i];
-            if (!names.TryAdd(function.Outputs[i], given)) // an input that is returned as it is
-                result.Add(new OnnxNode
-                {
-                    File = node.File,
-                    Name = prefix,
-                    Operator = "Identity",
-                    Inputs = [names[function.Outputs[i]]],
-                    Outputs = [given]
-                });
+            if (names.TryAdd(function.Outputs[i], given)) continue;
+            result.Add(new OnnxNode // an input that is returned as it is
+            {
+                File = node.File,
+                Name = prefix,
+                Operator = "Identity",
+                Inputs = [names[function.Outputs[i]]],
+                Outputs = [given],
+            });
         }
         string Named(string name) => name.Length == 0 ? "" : names.TryGetValue(name, out string? known) ? known : names[name] = prefix + name;
         foreach (OnnxNode inner in function.Nodes)

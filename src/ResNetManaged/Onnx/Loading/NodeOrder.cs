@@ -2,7 +2,9 @@ using ResNetManaged.Onnx.Model;
 
 namespace ResNetManaged.Onnx.Loading;
 
-/// <summary>Puts nodes in an order in which each follows those whose outputs it reads, and leaves out those that the output does not depend on.</summary>
+/// <summary>
+/// Puts nodes in an order in which each follows those whose outputs it reads, and leaves out those that the output does not depend on.
+/// </summary>
 internal static class NodeOrder
 {
     /// <summary>Sorts the nodes.</summary>

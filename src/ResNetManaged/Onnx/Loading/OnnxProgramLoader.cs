@@ -56,7 +56,7 @@ internal static class OnnxProgramLoader
             Constants = constants,
             Aliases = aliases,
             Nodes = nodes,
-            Notes = notes
+            Notes = notes,
         };
     }
 
@@ -75,7 +75,8 @@ internal static class OnnxProgramLoader
     {
         OnnxValueInfo[] open = [.. model.Graph.Inputs.Where(input => !constants.ContainsKey(input.Name))];
         return open.Length == 1 ? open[0] : throw OnnxErrors.Damaged(model.File, null,
-            $"has {open.Length} inputs{(open.Length == 0 ? "" : $": {string.Join(", ", open.Take(5).Select(input => $"'{input.Name}'"))}")}", "expected one, images");
+            $"has {open.Length} inputs{(open.Length == 0 ? "" : $": {string.Join(", ", open.Take(5).Select(input => $"'{input.Name}'"))}")}",
+                "expected one, images");
     }
 
     private static void SetOpsets(OnnxModel model, List<OnnxNode> nodes)

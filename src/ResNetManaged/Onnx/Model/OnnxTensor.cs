@@ -53,7 +53,8 @@ internal sealed class OnnxTensor
 
     private Constant FromRaw(TensorFiles files, ByteSource source, long offset, Shape shape)
     {
-        if (Type.Stored() is { } stored && Type != OnnxType.Float64) return new Constant(Type, files.ReaderOf(source).Read(Name, stored, offset, shape));
+        if (Type.Stored() is { } stored && Type != OnnxType.Float64)
+            return new Constant(Type, files.ReaderOf(source).Read(Name, stored, offset, shape));
         byte[] bytes = source.ReadBytes(offset, shape.ElementCount * Type.Size(), Name);
         return new Constant(Type, shape, RawNumbers.Decode(Type, bytes));
     }

@@ -43,13 +43,15 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
             throw OnnxErrors.Damaged(File, tensor.Name, $"claims {claimed} bytes in '{Printable(location)}'", $"expected {length} for its shape");
         if (offset < 0 || length > other.Length - offset)
         {
-            throw OnnxErrors.Damaged(File, tensor.Name, $"claims {length} bytes from byte {offset} of '{Printable(location)}', which has {other.Length}",
+            throw OnnxErrors.Damaged(File, tensor.Name,
+                $"claims {length} bytes from byte {offset} of '{Printable(location)}', which has {other.Length}",
                 "expected a range inside the file");
         }
         long claims = _claims.GetValueOrDefault(other) + length; // ranges may overlap
         if (claims > Loading.LoadingBudget.Of(other.Length))
         {
-            throw OnnxErrors.Damaged(File, tensor.Name, $"brings the claims on '{Printable(location)}' to {claims} bytes, of the file's {other.Length}",
+            throw OnnxErrors.Damaged(File, tensor.Name,
+                $"brings the claims on '{Printable(location)}' to {claims} bytes, of the file's {other.Length}",
                 "expected tensors that share less");
         }
         _claims[other] = claims;
@@ -72,16 +74,20 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
         }
         string path = Path.Combine(folder, location);
         FileInfo info = new(path);
-        if (!info.Exists) throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', which is not there", "expected it beside the model");
+        if (!info.Exists)
+            throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', which is not there", "expected it beside the model");
         if (info.LinkTarget is not null && info.ResolveLinkTarget(returnFinalTarget: true) is { } target
             && Path.GetDirectoryName(target.FullName) is var place && place != Resolved(folder) && place != FolderOfModel())
         {
-            throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', a link out of the model's folder", "expected a file in it");
+            throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', a link out of the model's folder",
+                "expected a file in it");
         }
         return _others[location] = FileSource.Open(path);
     }
 
-    /// <summary>The folder of the file that the model is a link to, as in Hugging Face's cache, where its data is one too; null if it is none.</summary>
+    /// <summary>
+    /// The folder of the file that the model is a link to, as in Hugging Face's cache, where its data is one too; null if it is none.
+    /// </summary>
     private string? FolderOfModel() => Path.GetDirectoryName(new FileInfo(File).ResolveLinkTarget(returnFinalTarget: true)?.FullName);
 
     private static string Resolved(string folder)

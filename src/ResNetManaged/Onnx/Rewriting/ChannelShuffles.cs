@@ -13,7 +13,8 @@ internal static class ChannelShuffles
     public static void Rewrite(NodePatterns patterns, OnnxNode last)
     {
         if (last.Inputs.Count != 2 || patterns.Only(last.Inputs[0], "Transpose") is not { } transpose) return;
-        if (transpose.Integers("perm") is not [0, 2, 1, 3, 4] || patterns.Only(transpose.Inputs[0], "Reshape") is not { Inputs.Count: 2 } first) return;
+        if (transpose.Integers("perm") is not [0, 2, 1, 3, 4]
+            || patterns.Only(transpose.Inputs[0], "Reshape") is not { Inputs.Count: 2 } first) return;
         patterns.Replace(NodePatterns.Named(last, Operator, [first.Inputs[0], first.Inputs[1], last.Inputs[1]]), first, transpose, last);
     }
 }

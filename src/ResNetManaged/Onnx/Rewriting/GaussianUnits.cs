@@ -19,7 +19,8 @@ internal static class GaussianUnits
 
     private static void Replace(NodePatterns patterns, OnnxNode last, in Found found, OnnxNode product)
     {
-        if (found.X == found.Argument) patterns.Replace(NodePatterns.Named(last, "Gelu", [found.X]), found.Quotient, found.Erf, found.Add, product, last);
+        if (found.X == found.Argument) patterns.Replace(NodePatterns.Named(last, "Gelu", [found.X]), found.Quotient, found.Erf, found.Add, product,
+            last);
     }
 
     /// <summary>The nodes of x * (erf(argument / sqrt(2)) + 1); null if a product is not that.</summary>

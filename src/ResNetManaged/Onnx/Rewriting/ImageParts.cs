@@ -5,8 +5,7 @@ using ResNetManaged.Onnx.Model;
 namespace ResNetManaged.Onnx.Rewriting;
 
 /// <summary>
-/// Parts of residual networks that ONNX has no operators for: blurs, shortcuts without parameters, and convolutions over channels. They become nodes
-/// of
+/// Parts of residual networks that ONNX has no operators for: blurs, shortcuts without parameters, and convolutions over channels. They become nodes of
 /// operators of our own, which <see cref="Tracing.ImagePartTracing"/> turns into operations.
 /// </summary>
 internal static class ImageParts

@@ -10,7 +10,8 @@ internal static class LayerNorms
     {
         for (int i = 0; i < 2; i++)
         {
-            if (last.Inputs.Count != 2 || patterns.Known(last, 1 - i) is not { Shape.Rank: 1 } || patterns.Only(last.Inputs[i], "Mul") is not { } scaled) continue;
+            if (last.Inputs.Count != 2 || patterns.Known(last, 1 - i) is not { Shape.Rank: 1 }
+                || patterns.Only(last.Inputs[i], "Mul") is not { } scaled) continue;
             for (int j = 0; j < 2; j++)
             {
                 if (patterns.Known(scaled, 1 - j) is { Shape.Rank: 1 } && patterns.Only(scaled.Inputs[j], "Div") is { } quotient
@@ -22,10 +23,12 @@ internal static class LayerNorms
     private static bool Replace(NodePatterns patterns, OnnxNode quotient, OnnxNode scaled, OnnxNode last, string scale, string shift)
     {
         string d = quotient.Inputs[0];
-        if (patterns.Any(d, "Sub") is not { } difference || patterns.ReadersOf(d) != 2 || patterns.Only(quotient.Inputs[1], "Sqrt") is not { } root) return false;
+        if (patterns.Any(d, "Sub") is not { } difference || patterns.ReadersOf(d) != 2 || patterns.Only(quotient.Inputs[1], "Sqrt") is not { } root)
+            return false;
         if (patterns.Only(root.Inputs[0], "Add") is not { } sum) return false;
         int known = patterns.Known(sum, 1) is null ? 0 : 1;
-        if (patterns.Known(sum, known) is not { Shape.ElementCount: 1 } epsilon || patterns.Only(sum.Inputs[1 - known], "ReduceMean") is not { } variance) return false;
+        if (patterns.Known(sum, known) is not { Shape.ElementCount: 1 } epsilon
+            || patterns.Only(sum.Inputs[1 - known], "ReduceMean") is not { } variance) return false;
         if (patterns.Only(variance.Inputs[0], "Pow") is not { } square || square.Inputs[0] != d || !patterns.IsNumber(square, 1, 2)) return false;
         if (patterns.Only(difference.Inputs[1], "ReduceMean") is not { } mean || mean.Inputs[0] != difference.Inputs[0]) return false;
         if (!IsOfLast(patterns, mean) || !IsOfLast(patterns, variance)) return false;

@@ -20,7 +20,8 @@ internal sealed class NodePatterns(List<OnnxNode> nodes, IReadOnlyDictionary<str
 
     /// <summary>The node of an operator that computes a value; null if it is not one.</summary>
     public OnnxNode? Any(string name, string @operator) =>
-        _producers.TryGetValue(name, out OnnxNode? node) && node.Operator == @operator && node.Domain.Length == 0 && node.Outputs.Count == 1 ? node : null;
+        _producers.TryGetValue(name, out OnnxNode? node) && node.Operator == @operator && node.Domain.Length == 0 && node.Outputs.Count == 1 ? node
+            : null;
 
     /// <summary>How often a value is read.</summary>
     public int ReadersOf(string name) => _readers.GetValueOrDefault(name);
@@ -30,7 +31,8 @@ internal sealed class NodePatterns(List<OnnxNode> nodes, IReadOnlyDictionary<str
 
     /// <summary>Whether an input is one known number, up to the digits that exporters write.</summary>
     public bool IsNumber(OnnxNode node, int input, double number) =>
-        Known(node, input) is { Shape.ElementCount: 1 } constant && constant.Type != OnnxType.Text && Math.Abs(constant.Scalar - number) <= 1e-4 * Math.Abs(number);
+        Known(node, input) is { Shape.ElementCount: 1 } constant && constant.Type != OnnxType.Text
+            && Math.Abs(constant.Scalar - number) <= 1e-4 * Math.Abs(number);
 
     /// <summary>The other input of a node of two inputs; null if it does not read the value, or only that.</summary>
     public static string? Other(OnnxNode node, string name) =>
@@ -61,7 +63,17 @@ internal sealed class NodePatterns(List<OnnxNode> nodes, IReadOnlyDictionary<str
     /// <summary>A node of an operator that takes over the name and the output of another.</summary>
     public static OnnxNode Named(OnnxNode after, string @operator, List<string> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
-        OnnxNode node = new() { File = after.File, Name = after.Name, Budget = after.Budget, Operator = @operator, Opset = Math.Max(after.Opset, 20), Inputs = inputs, Outputs = after.Outputs };
+        const int WithGelu = 20; // the opset that knows all operators that groups are replaced by
+        OnnxNode node = new()
+        {
+            File = after.File,
+            Name = after.Name,
+            Budget = after.Budget,
+            Operator = @operator,
+            Opset = Math.Max(after.Opset, WithGelu),
+            Inputs = inputs,
+            Outputs = after.Outputs,
+        };
         foreach (OnnxAttribute attribute in attributes) node.Attributes[attribute.Name] = attribute;
         return node;
     }

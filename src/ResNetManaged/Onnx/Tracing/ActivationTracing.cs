@@ -13,7 +13,8 @@ internal static class ActivationTracing
         rules["HardSwish"] = call => Apply(call, HardswishOperation.Instance);
         rules["LeakyRelu"] = call => Apply(call, new LeakyReluOperation((float)call.Attributes.Number("alpha", 0.01)));
         rules["HardSigmoid"] = HardSigmoid;
-        rules["Gelu"] = call => Apply(call, call.Attributes.Text("approximate", "none") == "tanh" ? GeluTanhOperation.Instance : GeluOperation.Instance);
+        rules["Gelu"] = call =>
+            Apply(call, call.Attributes.Text("approximate", "none") == "tanh" ? GeluTanhOperation.Instance : GeluOperation.Instance);
         rules["Elu"] = call => Apply(call, new EluOperation((float)call.Attributes.Number("alpha", 1)));
         rules["Mish"] = call => Apply(call, MishOperation.Instance);
         rules["Softplus"] = call => Apply(call, SoftplusOperation.Instance);
@@ -63,6 +64,7 @@ internal static class ActivationTracing
     private static OnnxValue[]? Cast(TraceCall call)
     {
         Model.OnnxType to = (Model.OnnxType)call.Attributes.Integer("to", 1);
-        return call.IsSymbol(0) && to != Model.OnnxType.BFloat16 && Model.OnnxTypes.IsFloat(to) && Model.OnnxTypes.IsFloat(call[0].Type) ? [call[0].With(call.Output(), call[0].Symbol, to)] : null;
+        return call.IsSymbol(0) && to != Model.OnnxType.BFloat16 && Model.OnnxTypes.IsFloat(to) && Model.OnnxTypes.IsFloat(call[0].Type)
+            ? [call[0].With(call.Output(), call[0].Symbol, to)] : null;
     }
 }

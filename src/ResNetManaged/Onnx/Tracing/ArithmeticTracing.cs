@@ -32,7 +32,8 @@ internal static class ArithmeticTracing
     private static Value? Add(Value left, Value right) => left.Shape == right.Shape ? left + right : null;
 
     private static Value? Multiply(Value left, Value right) =>
-        left.Shape == right.Shape || MulOperation.ScalesPlanes(left.Shape, right.Shape) || MulOperation.ScalesPlanes(right.Shape, left.Shape) ? left * right : null;
+        left.Shape == right.Shape || MulOperation.ScalesPlanes(left.Shape, right.Shape) || MulOperation.ScalesPlanes(right.Shape, left.Shape)
+            ? left * right : null;
 
     private static OnnxValue[]? Subtract(TraceCall call)
     {
@@ -42,7 +43,8 @@ internal static class ArithmeticTracing
             : ByChannel(call, new Affine { Sign = -1 }, (affine, c) => affine with { Shift = c });
     }
 
-    private static bool IsNative(TraceCall call, int input) => call.IsSymbol(input) && call[input].Symbol.Shape is { Rank: 2 or 4, ElementCount: > 0 };
+    private static bool IsNative(TraceCall call, int input) => call.IsSymbol(input)
+        && call[input].Symbol.Shape is { Rank: 2 or 4, ElementCount: > 0 };
 
     /// <summary>A value times, or plus, one number for each channel or one for all.</summary>
     private static OnnxValue[]? ByChannel(TraceCall call, Affine affine, Func<Affine, Constant, Affine> with)
@@ -52,7 +54,8 @@ internal static class ArithmeticTracing
         OnnxValue x = call[input];
         bool isVector = Channels.IsVector(x, constant);
         if (!isVector && !Channels.IsScalar(x, constant)) return null;
-        return call.Like(x, with(affine, constant).Apply(call, call[1 - input].Name, x.Symbol, isRegistered: isVector && constant.Shape.ElementCount > 1));
+        return call.Like(x,
+            with(affine, constant).Apply(call, call[1 - input].Name, x.Symbol, isRegistered: isVector && constant.Shape.ElementCount > 1));
     }
 
     private static Value Scaled(Value value, float factor) => Times(value, new Parameter([value.Shape[1]], factor) { RequiresGrad = false });
@@ -90,7 +93,8 @@ internal static class ArithmeticTracing
         public static Value Apply(Value value, Parameter? scale, Parameter? shift)
         {
             Shape shape = [value.Shape[1]];
-            return value.Apply(new BatchNorm2dOperation(value.Shape[1], scale, shift, new StateTensor(shape, Tensor.Zeros), new StateTensor(shape, Tensor.Ones), null,
+            return value.Apply(new BatchNorm2dOperation(value.Shape[1], scale, shift, new StateTensor(shape, Tensor.Zeros),
+                new StateTensor(shape, Tensor.Ones), null,
                 eps: 0, momentum: null, training: false)
             {
                 OfFeatures = value.Shape.Rank == 2,

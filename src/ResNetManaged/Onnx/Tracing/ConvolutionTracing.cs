@@ -35,7 +35,8 @@ internal static class ConvolutionTracing
     private static OnnxValue[]? Gemm(TraceCall call)
     {
         OnnxCall attributes = call.Attributes;
-        if (!call.IsSymbol(0) || call.Known(1) is not { Shape.Rank: 2 } weight || call.IsSymbol(2) || attributes.Integer("transA", 0) != 0) return null;
+        if (!call.IsSymbol(0) || call.Known(1) is not { Shape.Rank: 2 } weight || call.IsSymbol(2) || attributes.Integer("transA", 0) != 0)
+            return null;
         (double alpha, double beta) = (attributes.Number("alpha", 1), attributes.Number("beta", 1));
         bool isTransposed = attributes.Integer("transB", 0) != 0;
         int outputs = weight.Shape[isTransposed ? 0 : 1], inputs = weight.Shape[isTransposed ? 1 : 0];
@@ -61,7 +62,8 @@ internal static class ConvolutionTracing
     }
 
     private static Parameter Transposed(TraceCall call, int input, Constant weight) =>
-        call.Parameters.Weight(call[input].Name, [weight.Shape[1], weight.Shape[0]], () => Transpose(weight).Reshape([weight.Shape[1], weight.Shape[0]]));
+        call.Parameters.Weight(call[input].Name, [weight.Shape[1], weight.Shape[0]], () =>
+            Transpose(weight).Reshape([weight.Shape[1], weight.Shape[0]]));
 
     private static Tensor Transpose(Constant matrix)
     {

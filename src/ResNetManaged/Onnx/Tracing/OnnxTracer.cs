@@ -12,7 +12,8 @@ namespace ResNetManaged.Onnx.Tracing;
 /// <param name="isTrained">Whether the batch norm whose running mean has a name uses and updates the statistics of a batch.</param>
 internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters, Func<string, bool> isTrained)
 {
-    private static readonly HashSet<string> OfAnyType = ["Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Concat"];
+    private static readonly HashSet<string> OfAnyType = ["Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity",
+        "Concat"];
 
     /// <summary>The inputs, from one to another, that are arguments and not data: the shape of the output depends on their elements.</summary>
     private static readonly Dictionary<string, Range> Arguments = new()
@@ -70,7 +71,8 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
             if (node.Outputs.Contains(start.Name) || !node.Inputs.TrueForAll(IsReady)) continue;
             Add(node);
         }
-        return Find(end) ?? throw OnnxErrors.Damaged(program.Model.File, end, $"cannot be computed from '{start.Name}' alone", "expected a network with one way");
+        return Find(end)
+            ?? throw OnnxErrors.Damaged(program.Model.File, end, $"cannot be computed from '{start.Name}' alone", "expected a network with one way");
     }
 
     private bool IsReady(string name) => name.Length == 0 || _values.ContainsKey(name) || program.Constants.ContainsKey(name);
@@ -88,7 +90,8 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
         OnnxValue[] Compute() => Apply(node, inputs) ?? [.. ByArithmetic(node, inputs)];
         OnnxValue? computed = Array.Find(inputs, input => input is { Constant: null });
         IReadOnlyList<OnnxValue> outputs = computed is null
-            ? [.. NodeEvaluation.Run(node, [.. inputs.Select(input => input?.Constant)]).Take(node.Outputs.Count).Select((result, i) => new OnnxValue(node.Outputs[i], result))]
+            ? [.. NodeEvaluation.Run(node, [.. inputs.Select(input => input?.Constant)]).Take(node.Outputs.Count).Select((result, i) =>
+                new OnnxValue(node.Outputs[i], result))]
             : Scope is null ? Compute() : Scope(computed.Symbol.Graph, node, Compute);
         foreach (OnnxValue output in outputs) _values[output.Name] = output;
     }
@@ -96,14 +99,16 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
     /// <summary>By a rule, which computes in float32.</summary>
     private OnnxValue[]? Apply(OnnxNode node, OnnxValue?[] inputs)
     {
-        bool fits = OfAnyType.Contains(node.Operator) || Array.TrueForAll(inputs, input => input is null or { Constant: not null } || input.Type.IsFloat());
+        bool fits = OfAnyType.Contains(node.Operator)
+            || Array.TrueForAll(inputs, input => input is null or { Constant: not null } || input.Type.IsFloat());
         try
         {
             return fits ? TracingRules.Apply(new TraceCall(node, inputs, parameters, isTrained)) : null;
         }
         catch (ShapeMismatchException exception)
         {
-            throw OnnxErrors.Node(node, $"does not fit its inputs: {exception.Message.TrimEnd('.')}", $"expected what {node.Operator} takes", exception);
+            throw OnnxErrors.Node(node, $"does not fit its inputs: {exception.Message.TrimEnd('.')}", $"expected what {node.Operator} takes",
+                exception);
         }
         catch (Exception exception) when (OnnxErrors.IsOfInputs(exception))
         {
@@ -114,8 +119,10 @@ internal sealed class OnnxTracer(OnnxProgram program, OnnxParameters parameters,
 
     private static List<OnnxValue> ByArithmetic(OnnxNode node, OnnxValue?[] inputs)
     {
-        (int Input, OnnxType Type)[] computed = [.. inputs.Index().Where(input => input.Item is { Constant: null }).Select(input => (input.Index, input.Item!.Type))];
-        if (Arguments.TryGetValue(node.Operator, out Range range) && Array.Exists(computed, input => input.Input >= range.Start.Value && input.Input < range.End.Value))
+        (int Input, OnnxType Type)[] computed = [.. inputs.Index().Where(input => input.Item is { Constant: null }).Select(input =>
+            (input.Index, input.Item!.Type))];
+        if (Arguments.TryGetValue(node.Operator, out Range range)
+            && Array.Exists(computed, input => input.Input >= range.Start.Value && input.Input < range.End.Value))
         {
             throw OnnxErrors.Node(node, $"reads '{node.Inputs[computed[^1].Input]}', which depends on the elements of the network's input",
                 $"expected one that follows from shapes, because the output of {node.Operator} depends on it");

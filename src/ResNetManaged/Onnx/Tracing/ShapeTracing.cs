@@ -18,7 +18,8 @@ internal static class ShapeTracing
         rules["Reshape"] = Reshape;
         rules["Flatten"] = call => call.IsSymbol(0) ? To(call, ShapeOperators.Flattened(call.Attributes, call[0].Shape)) : null;
         rules["Squeeze"] = call => call.IsSymbol(0) && !call.IsSymbol(1) ? To(call, ShapeOperators.Squeezed(call.Attributes, call[0].Shape)) : null;
-        rules["Unsqueeze"] = call => call.IsSymbol(0) && !call.IsSymbol(1) ? To(call, ShapeOperators.Unsqueezed(call.Attributes, call[0].Shape)) : null;
+        rules["Unsqueeze"] = call => call.IsSymbol(0) && !call.IsSymbol(1) ? To(call, ShapeOperators.Unsqueezed(call.Attributes, call[0].Shape))
+            : null;
         rules["Transpose"] = call => call.IsSymbol(0)
             ? [call[0].Transpose(call.Output(), MovingOperators.Order(call.Attributes, call[0].Shape.Rank))] : null;
         rules["ChannelShuffle"] = ChannelShuffle;
@@ -68,7 +69,8 @@ internal static class ShapeTracing
         if (shape == input.Shape) return [input.Named(call.Output())];
         bool isRows = shape.Rank == 2 && input.Shape.Rank > 2 && shape[0] == input.Shape[0];
         bool isOnePixel = input.Symbol.Shape is { Rank: 4 } symbol && symbol[2] == 1 && symbol[3] == 1;
-        if (isRows && isOnePixel && input.Order[0] == 0) return call.Of(input.Symbol.Flatten(startDim: 1), input.Type); // whatever the order of dimensions of size 1
+        if (isRows && isOnePixel && input.Order[0] == 0)
+            return call.Of(input.Symbol.Flatten(startDim: 1), input.Type); // whatever the order of dimensions of size 1
         Value value = input.Ordered;
         return call.Of(isRows ? value.Flatten(startDim: 1) : value.Apply(new ReshapeOperation(shape)), input.Type);
     }
@@ -76,10 +78,12 @@ internal static class ShapeTracing
     /// <summary>Reshape to [N, g, C / g, H, W], Transpose of dimensions 1 and 2, Reshape back.</summary>
     private static OnnxValue[]? ChannelShuffle(TraceCall call)
     {
-        if (!call.IsSymbol(0) || call.Known(1) is null || call.Known(2) is not { } back || call[0] is not { Shape.Rank: 4, IsInOrder: true } x) return null;
+        if (!call.IsSymbol(0) || call.Known(1) is null || call.Known(2) is not { } back || call[0] is not { Shape.Rank: 4, IsInOrder: true } x)
+            return null;
         Shape input = x.Shape, split = ForImages(call, input);
         bool isSplit = split.Rank == 5 && split[0] == input[0] && split[3] == input[2] && split[4] == input[3];
-        bool isBack = back.Integers is { Length: 4 } sizes && (sizes[1] == -1 || sizes[1] == input[1]) && sizes[2] == input[2] && sizes[3] == input[3];
+        bool isBack = back.Integers is { Length: 4 } sizes && (sizes[1] == -1 || sizes[1] == input[1]) && sizes[2] == input[2]
+            && sizes[3] == input[3];
         return isSplit && isBack ? call.Apply(new ChannelShuffleOperation(split[1])) : null;
     }
 
@@ -87,7 +91,8 @@ internal static class ShapeTracing
     private static OnnxValue[]? Pad(TraceCall call)
     {
         if (!call.IsSymbol(0) || call.IsSymbol(1) || call.IsSymbol(3)) return null;
-        return Array.TrueForAll(MovingOperators.Padding(call.Attributes, call[0].Shape.Rank), size => size == 0) ? [call[0].Named(call.Output())] : null;
+        return Array.TrueForAll(MovingOperators.Padding(call.Attributes, call[0].Shape.Rank), size => size == 0) ? [call[0].Named(call.Output())]
+            : null;
     }
 
     /// <summary>Of channels, one after another.</summary>

@@ -9,7 +9,8 @@ internal static class TracingRules
     public static IEnumerable<string> Names => Rules.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>The values that a node computes; null if no rule handles its inputs.</summary>
-    public static OnnxValue[]? Apply(TraceCall call) => Rules.TryGetValue(call.Node.Operator, out Func<TraceCall, OnnxValue[]?>? rule) ? rule(call) : null;
+    public static OnnxValue[]? Apply(TraceCall call) => Rules.TryGetValue(call.Node.Operator, out Func<TraceCall, OnnxValue[]?>? rule) ? rule(call)
+        : null;
 
     private static Dictionary<string, Func<TraceCall, OnnxValue[]?>> Create()
     {

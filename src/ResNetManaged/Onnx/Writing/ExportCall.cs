@@ -30,7 +30,8 @@ internal sealed class ExportCall(Node node, IReadOnlyList<string> inputs, OnnxGr
     public string Node(string @operator, params OnnxAttribute[] attributes) => graph.Node(@operator, Title, [inputs[0]], attributes);
 
     /// <summary>Adds a node of an operator that reads this one's first input, and others.</summary>
-    public string Node(string @operator, string[] others, params OnnxAttribute[] attributes) => graph.Node(@operator, Title, [inputs[0], .. others], attributes);
+    public string Node(string @operator, string[] others, params OnnxAttribute[] attributes) =>
+        graph.Node(@operator, Title, [inputs[0], .. others], attributes);
 
     /// <summary>Adds a parameter or a buffer under its path.</summary>
     public string State(StateTensor tensor, Tensor? value = null) =>

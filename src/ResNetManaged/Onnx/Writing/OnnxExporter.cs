@@ -48,7 +48,8 @@ internal static class OnnxExporter
         {
             if (folded.Contains(node)) continue;
             ExportCall call = new(node, [.. node.Inputs.Select(input => values[input])], writer, names);
-            if (foldBatchNorm && node.Operation is Conv2dOperation && OnlyReader(graph, node) is { Operation: BatchNorm2dOperation { UsesBatchStatistics: false } norm } next)
+            if (foldBatchNorm && node.Operation is Conv2dOperation
+                && OnlyReader(graph, node) is { Operation: BatchNorm2dOperation { UsesBatchStatistics: false } norm } next)
             {
                 folded.Add(next);
                 values[next.Output] = OperationExports.Conv(call, norm);
@@ -60,7 +61,8 @@ internal static class OnnxExporter
         }
         string version = typeof(OnnxExporter).Assembly.GetName().Version?.ToString(3) ?? "";
         int?[] Sizes(Shape shape) => [.. shape.Select((size, i) => i == 0 && !writer.FixesBatch ? null : (int?)size)];
-        return writer.Compose((InputName, Sizes(graph.Input.Shape)), (values[graph.Output], OutputName, Sizes(graph.Output.Shape)), ("ResNetManaged", version));
+        return writer.Compose((InputName, Sizes(graph.Input.Shape)), (values[graph.Output], OutputName, Sizes(graph.Output.Shape)),
+            ("ResNetManaged", version));
     }
 
     private static Dictionary<StateTensor, string> NamesOf(Module module)

@@ -89,7 +89,8 @@ internal sealed class OnnxGraphWriter
     /// <param name="input">The name and the shape of the input; null sizes are any number of images.</param>
     /// <param name="output">The name of the value that is the output, its name to the outside, and its shape.</param>
     /// <param name="producer">The program that writes it, and its version.</param>
-    public ProtoWriter Compose((string Name, int?[] Shape) input, (string Value, string Name, int?[] Shape) output, (string Name, string Version) producer)
+    public ProtoWriter Compose((string Name, int?[] Shape) input, (string Value, string Name, int?[] Shape) output,
+        (string Name, string Version) producer)
     {
         ProtoWriter model = new();
         model.Integer(1, IrVersion);
@@ -98,7 +99,8 @@ internal sealed class OnnxGraphWriter
         model.Message(7, graph =>
         {
             foreach (OnnxNode node in _nodes) graph.Message(1, message => Write(message, node));
-            graph.Message(1, message => Write(message, new OnnxNode { Operator = "Identity", Name = "output", Inputs = [output.Value], Outputs = [output.Name] }));
+            graph.Message(1, message =>
+                Write(message, new OnnxNode { Operator = "Identity", Name = "output", Inputs = [output.Value], Outputs = [output.Name] }));
             graph.Text(2, "main");
             foreach ((string name, Constant constant) in _tensors) graph.Message(5, message => Write(message, name, constant));
             graph.Message(11, message => Write(message, input.Name, input.Shape));

@@ -49,7 +49,8 @@ internal static class OperationExports
         [typeof(SoftmaxOperation)] = call => call.Node(call.Operation.Name, Is("axis", ((SoftmaxOperation)call.Operation).Dim)),
         [typeof(SoftplusOperation)] = call => call.Node("Softplus"),
         [typeof(TanhOperation)] = call => call.Node("Tanh"),
-        [typeof(TransposeOperation)] = call => call.Node("Transpose", Is("perm", [.. ((TransposeOperation)call.Operation).Order.Select(i => (long)i)])),
+        [typeof(TransposeOperation)] = call =>
+            call.Node("Transpose", Is("perm", [.. ((TransposeOperation)call.Operation).Order.Select(i => (long)i)])),
         [typeof(ZeroPadShortcutOperation)] = ZeroPadShortcut,
     };
 
@@ -70,7 +71,8 @@ internal static class OperationExports
         List<string> others = [call.State(conv.Weight, weight)];
         if (conv.Bias is not null) others.Add(call.State(conv.Bias, bias));
         else if (bias is not null) others.Add(norm!.Bias is { } shift ? call.State(shift, bias) : call.Graph.Numbers(call.Title + ".bias", bias));
-        return call.Node("Conv", [.. others], Is("kernel_shape", conv.Weight.Shape[2], conv.Weight.Shape[3]), Is("strides", conv.Stride), Is("pads", conv.Padding),
+        return call.Node("Conv", [.. others], Is("kernel_shape", conv.Weight.Shape[2], conv.Weight.Shape[3]), Is("strides", conv.Stride),
+            Is("pads", conv.Padding),
             Is("dilations", conv.Dilation), Is("group", conv.Groups));
     }
 
@@ -90,7 +92,8 @@ internal static class OperationExports
         string input = call.Inputs[0];
         if (pool.PadsWithZeros)
         {
-            input = call.Node("Pad", [call.Graph.Integers(call.Title + ".pads", 0, 0, padding.Top, padding.Left, 0, 0, padding.Bottom, padding.Right)]);
+            input = call.Node("Pad",
+                [call.Graph.Integers(call.Title + ".pads", 0, 0, padding.Top, padding.Left, 0, 0, padding.Bottom, padding.Right)]);
             padding = 0;
         }
         return call.Graph.Node("MaxPool", call.Title, [input], Is("kernel_shape", pool.KernelSize), Is("strides", pool.Stride), Is("pads", padding),
@@ -122,7 +125,8 @@ internal static class OperationExports
         Tensor window = Tensor.Zeros([channels, 1, BlurWindow.Size, BlurWindow.Size]);
         for (int i = 0; i < window.ElementCount; i++)
             window.Span[i] = BlurWindow.Weight(i % BlurWindow.Size) * BlurWindow.Weight(i / BlurWindow.Size % BlurWindow.Size);
-        string padded = call.Node("Pad", [call.Graph.Integers(call.Title + ".pads", 0, 0, 1, 1, 0, 0, 1, 1)], new Model.OnnxAttribute { Name = "mode", Text = "reflect" });
+        string padded = call.Node("Pad", [call.Graph.Integers(call.Title + ".pads", 0, 0, 1, 1, 0, 0, 1, 1)],
+            new Model.OnnxAttribute { Name = "mode", Text = "reflect" });
         return call.Graph.Node("Conv", call.Title, [padded, call.Graph.Numbers(call.Title + ".window", window)],
             Is("strides", ((BlurPool2dOperation)call.Operation).Stride), Is("group", channels));
     }
@@ -144,7 +148,8 @@ internal static class OperationExports
         string Channelwise(StateTensor? tensor, float missing) => call.Graph.Node("Reshape", call.Title,
             [call.State(tensor, missing, norm.Channels), call.Graph.Integers(call.Title + ".channels", -1, 1, 1)]);
         string groups = call.Node("Reshape", [call.Graph.Integers(call.Title + ".groups", 0, norm.Groups, -1)]);
-        string ones = call.Graph.Numbers(call.Title + ".ones", Tensor.Ones([norm.Groups])), zeros = call.Graph.Numbers(call.Title + ".zeros", Tensor.Zeros([norm.Groups]));
+        string ones = call.Graph.Numbers(call.Title + ".ones", Tensor.Ones([norm.Groups])),
+            zeros = call.Graph.Numbers(call.Title + ".zeros", Tensor.Zeros([norm.Groups]));
         string normalized = call.Graph.Node("InstanceNormalization", call.Title, [groups, ones, zeros], Is("epsilon", norm.Eps));
         string shape = call.Node("Shape"), images = call.Graph.Node("Reshape", call.Title, [normalized, shape]);
         string scaled = call.Graph.Node("Mul", call.Title, [images, Channelwise(norm.Weight, 1)]);
@@ -237,7 +242,8 @@ internal static class OperationExports
     private static string Reshape(ExportCall call)
     {
         bool keepsImages = call.Output.Rank > 0 && call.Input.Rank > 0 && call.Output[0] == call.Input[0];
-        return call.Node("Reshape", [call.Graph.Integers(call.Title + ".shape", [keepsImages ? 0 : call.Output[0], .. call.Output.Skip(1).Select(size => (long)size)])]);
+        return call.Node("Reshape",
+            [call.Graph.Integers(call.Title + ".shape", [keepsImages ? 0 : call.Output[0], .. call.Output.Skip(1).Select(size => (long)size)])]);
     }
 
     /// <summary>Every stride-th pixel, then channels of zeros before and after.</summary>
@@ -246,7 +252,8 @@ internal static class OperationExports
         ZeroPadShortcutOperation shortcut = (ZeroPadShortcutOperation)call.Operation;
         int missing = shortcut.OutChannels - shortcut.InChannels, front = missing / 2;
         string Vector(params long[] values) => call.Graph.Integers(call.Title + ".constant", values);
-        string sampled = call.Node("Slice", [Vector(0, 0), Vector(int.MaxValue, int.MaxValue), Vector(2, 3), Vector(shortcut.Stride.Height, shortcut.Stride.Width)]);
+        string sampled = call.Node("Slice",
+            [Vector(0, 0), Vector(int.MaxValue, int.MaxValue), Vector(2, 3), Vector(shortcut.Stride.Height, shortcut.Stride.Width)]);
         return call.Graph.Node("Pad", call.Title, [sampled, Vector(0, front, 0, 0, 0, missing - front, 0, 0)]);
     }
 }

@@ -70,7 +70,7 @@ internal static class ElementwiseOperators
             return Activate(call, 1.6732632423543772848170429916717, 0, (x, alpha, _) => gamma * (x > 0 ? x : alpha * (Math.Exp(x) - 1)));
         };
         operators["Swish"] = call => Activate(call, 1, 0, (x, alpha, _) => x / (1 + Math.Exp(-alpha * x)));
-        operators["Gelu"] = call => [Map(call[0], call[0].Type, call.Text("approximate", "none") == "tanh" ? TanhGelu : x => x / 2 * (1 + ErrorFunction.Of(x / Math.Sqrt(2))))];
+        operators["Gelu"] = call => [Map(call[0], call[0].Type, call.Text("approximate", "none") == "tanh" ? TanhGelu : Gelu)];
     }
 
     /// <summary>A function of each element.</summary>
@@ -104,7 +104,8 @@ internal static class ElementwiseOperators
     }
 
     /// <summary>Division of integers, which truncates.</summary>
-    private static Binary Quotient(OnnxCall call) => (x, y) => y == 0 ? throw call.Mismatch("divides by zero", "expected another divisor") : Math.Truncate(x / y);
+    private static Binary Quotient(OnnxCall call) => (x, y) => y == 0 ? throw call.Mismatch("divides by zero", "expected another divisor")
+        : Math.Truncate(x / y);
 
     private static Constant[] Where(OnnxCall call)
     {
@@ -131,6 +132,8 @@ internal static class ElementwiseOperators
     }
 
     private static double Softplus(double x) => x > 30 ? x : Math.Log(1 + Math.Exp(x));
+
+    private static double Gelu(double x) => x / 2 * (1 + ErrorFunction.Of(x / Math.Sqrt(2)));
 
     private static double TanhGelu(double x) => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 }

@@ -11,7 +11,8 @@ internal static class MatrixOperators
     {
         operators["Gemm"] = Gemm;
         operators["MatMul"] = call => [Multiply(call, call[0], call[1], call[0].Type)];
-        operators["MatMulInteger"] = call => [Multiply(call, Centered(call[0], call.Optional(2), 1), Centered(call[1], call.Optional(3), 0), OnnxType.Int32)];
+        operators["MatMulInteger"] = call =>
+            [Multiply(call, Centered(call[0], call.Optional(2), 1), Centered(call[1], call.Optional(3), 0), OnnxType.Int32)];
     }
 
     private static Constant[] Gemm(OnnxCall call)
@@ -34,7 +35,8 @@ internal static class MatrixOperators
     public static Constant Multiply(OnnxCall call, Constant left, Constant right, OnnxType type)
     {
         (bool isRow, bool isColumn) = (left.Shape.Rank == 1, right.Shape.Rank == 1);
-        if (left.Shape.Rank == 0 || right.Shape.Rank == 0) throw call.Mismatch($"multiplies {left.Shape} and {right.Shape}", "expected vectors or matrices");
+        if (left.Shape.Rank == 0 || right.Shape.Rank == 0)
+            throw call.Mismatch($"multiplies {left.Shape} and {right.Shape}", "expected vectors or matrices");
         if (isRow) left = left.Reshape([1, left.Shape[0]]);
         if (isColumn) right = right.Reshape([right.Shape[0], 1]);
         int m = left.Shape[^2], k = left.Shape[^1], n = right.Shape[^1];

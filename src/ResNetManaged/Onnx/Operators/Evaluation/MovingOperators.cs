@@ -26,7 +26,8 @@ internal static class MovingOperators
     public static int[] Order(OnnxCall call, int rank)
     {
         if (call.Integers("perm") is not { } order) return [.. Enumerable.Range(0, rank).Reverse()];
-        return order.Length == rank && order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(i => (long)i)) ? Array.ConvertAll(order, i => (int)i)
+        return order.Length == rank && order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(i => (long)i))
+            ? Array.ConvertAll(order, i => (int)i)
             : throw call.Mismatch($"permutes {rank} dimensions by [{string.Join(", ", order)}]", "expected each dimension once");
     }
 
@@ -55,7 +56,8 @@ internal static class MovingOperators
         int axis = call.Axis(call.Integer("axis", 1), inputs[0].Shape.Rank);
         foreach (Constant input in inputs)
         {
-            bool fits = input.Shape.Rank == inputs[0].Shape.Rank && Enumerable.Range(0, input.Shape.Rank).All(i => i == axis || input.Shape[i] == inputs[0].Shape[i]);
+            bool fits = input.Shape.Rank == inputs[0].Shape.Rank
+                && Enumerable.Range(0, input.Shape.Rank).All(i => i == axis || input.Shape[i] == inputs[0].Shape[i]);
             if (!fits) throw call.Mismatch($"joins {inputs[0].Shape} and {input.Shape}", $"expected the same sizes but in dimension {axis}");
         }
         long[] sizes = [.. inputs[0].Shape.Select(size => (long)size)];
@@ -76,8 +78,10 @@ internal static class MovingOperators
     public static long[] Parts(OnnxCall call, int size)
     {
         if (call.Integers("split", 1) is { } given)
-            return given.Sum() == size && given.All(part => part >= 0) ? given : throw call.Mismatch($"splits {size} into [{string.Join(", ", given)}]", "expected parts that add up");
-        long count = call.Integer("num_outputs", call.Node.Outputs.Count), length = Sizes.CeilingDivide(size, (int)Math.Clamp(count, 1, int.MaxValue));
+            return given.Sum() == size && given.All(part => part >= 0) ? given
+                : throw call.Mismatch($"splits {size} into [{string.Join(", ", given)}]", "expected parts that add up");
+        long count = call.Integer("num_outputs", call.Node.Outputs.Count),
+            length = Sizes.CeilingDivide(size, (int)Math.Clamp(count, 1, int.MaxValue));
         return [.. Enumerable.Range(0, (int)count).Select(i => Math.Clamp(size - i * length, 0, length))];
     }
 
@@ -103,7 +107,8 @@ internal static class MovingOperators
         int[] axes = call.Axes(rank, 3) ?? [.. Enumerable.Range(0, starts.Length)];
         long[] steps = call.Optional(4)?.Integers ?? [.. starts.Select(_ => 1L)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length)
-            throw call.Mismatch($"has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps", "expected as many of each");
+            throw call.Mismatch($"has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps",
+                "expected as many of each");
         for (int i = 0; i < starts.Length; i++)
         {
             long size = result.Shape[call.Axis(axes[i], rank)], step = steps[i];
@@ -155,7 +160,8 @@ internal static class MovingOperators
         long along = strides[axis];
         strides[axis] = 0;
         double[] target = new double[indices.Shape.ElementCount];
-        Strided.Walk(indices.Shape, strides, (i, start) => target[i] = data.Numbers[start + Index(call, (long)indices.Numbers[i], data.Shape[axis]) * along]);
+        Strided.Walk(indices.Shape, strides, (i, start) =>
+            target[i] = data.Numbers[start + Index(call, (long)indices.Numbers[i], data.Shape[axis]) * along]);
         return [new Constant(data.Type, indices.Shape, target)];
     }
 
@@ -166,7 +172,8 @@ internal static class MovingOperators
     {
         Constant result = call[0];
         long[] repeats = call[1].Integers;
-        if (repeats.Length != result.Shape.Rank) throw call.Mismatch($"repeats {repeats.Length} of {result.Shape.Rank} dimensions", "expected a number for each");
+        if (repeats.Length != result.Shape.Rank)
+            throw call.Mismatch($"repeats {repeats.Length} of {result.Shape.Rank} dimensions", "expected a number for each");
         Shape shape = call.ShapeOf(result.Shape.Select((size, i) => size * Math.Clamp(repeats[i], 0, int.MaxValue)));
         double[] target = new double[shape.ElementCount];
         for (int i = 0; i < target.Length; i++) target[i] = result.Numbers[Folded(i, shape, result.Shape)];

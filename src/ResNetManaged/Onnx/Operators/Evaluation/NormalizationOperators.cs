@@ -17,7 +17,8 @@ internal static class NormalizationOperators
 
     private static Constant[] BatchNormalization(OnnxCall call)
     {
-        if (call.Integer("training_mode", 0) != 0) throw call.Mismatch("uses the statistics of a batch", "expected a network that was exported for inference");
+        if (call.Integer("training_mode", 0) != 0)
+            throw call.Mismatch("uses the statistics of a batch", "expected a network that was exported for inference");
         if (call.Node.Outputs.Count > 1 && call.Node.Outputs.Skip(1).Any(output => output.Length > 0))
             throw call.Mismatch("has statistics as outputs", "expected a network that was exported for inference");
         Shape shape = call[0].Shape;

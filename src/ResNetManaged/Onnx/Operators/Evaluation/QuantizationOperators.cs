@@ -20,7 +20,8 @@ internal static class QuantizationOperators
         operators["QLinearMatMul"] = QLinearMatMul;
     }
 
-    private static int AxisOf(OnnxCall call, Constant scale) => scale.Shape.ElementCount == 1 ? 0 : call.Axis(call.Integer("axis", 1), call[0].Shape.Rank);
+    private static int AxisOf(OnnxCall call, Constant scale) => scale.Shape.ElementCount == 1 ? 0
+        : call.Axis(call.Integer("axis", 1), call[0].Shape.Rank);
 
     private static Constant Quantize(Constant input, Constant scale, Constant? zeroPoint, OnnxType type, int axis)
     {
@@ -65,7 +66,8 @@ internal static class QuantizationOperators
 
     private static Constant[] QLinearConv(OnnxCall call)
     {
-        Constant sums = WindowOperators.Convolve(call, MatrixOperators.Centered(call[0], call[2], 0), WindowOperators.FilterCentered(call[3], call[5]),
+        Constant sums = WindowOperators.Convolve(call, MatrixOperators.Centered(call[0], call[2], 0),
+            WindowOperators.FilterCentered(call[3], call[5]),
             call.Optional(8), OnnxType.Float64);
         double[] weights = call[4].Numbers;
         int plane = Strided.Product(sums.Shape, 2, sums.Shape.Rank);

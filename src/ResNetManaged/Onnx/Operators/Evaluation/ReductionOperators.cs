@@ -11,9 +11,12 @@ internal static class ReductionOperators
     {
         (string Name, Func<double[], double> Function)[] reductions =
         [
-            ("ReduceSum", line => line.Sum()), ("ReduceMean", line => line.Sum() / line.Length), ("ReduceProd", line => line.Aggregate(1.0, (x, y) => x * y)),
-            ("ReduceMax", line => line.DefaultIfEmpty(double.NegativeInfinity).Max()), ("ReduceMin", line => line.DefaultIfEmpty(double.PositiveInfinity).Min()),
-            ("ReduceL1", line => line.Sum(Math.Abs)), ("ReduceL2", line => Math.Sqrt(line.Sum(x => x * x))), ("ReduceSumSquare", line => line.Sum(x => x * x)),
+            ("ReduceSum", line => line.Sum()), ("ReduceMean", line => line.Sum() / line.Length),
+                ("ReduceProd", line => line.Aggregate(1.0, (x, y) => x * y)),
+            ("ReduceMax", line => line.DefaultIfEmpty(double.NegativeInfinity).Max()),
+                ("ReduceMin", line => line.DefaultIfEmpty(double.PositiveInfinity).Min()),
+            ("ReduceL1", line => line.Sum(Math.Abs)), ("ReduceL2", line => Math.Sqrt(line.Sum(x => x * x))),
+                ("ReduceSumSquare", line => line.Sum(x => x * x)),
             ("ReduceLogSum", line => Math.Log(line.Sum())), ("ReduceLogSumExp", LogSumExp),
         ];
         foreach ((string name, Func<double[], double> function) in reductions) operators[name] = call => Reduce(call, function);
@@ -64,7 +67,8 @@ internal static class ReductionOperators
         Shape input = call[0].Shape;
         int axis = call.Axis(call.Integer("axis", 0), input.Rank), size = input[axis], inner = Strided.Product(input, axis + 1, input.Rank);
         bool last = call.Integer("select_last_index", 0) != 0;
-        Shape shape = call.ShapeOf(call.Integer("keepdims", 1) != 0 ? input.Select((n, i) => i == axis ? 1L : n) : input.Where((_, i) => i != axis).Select(n => (long)n));
+        Shape shape = call.ShapeOf(call.Integer("keepdims", 1) != 0 ? input.Select((n, i) => i == axis ? 1L : n)
+            : input.Where((_, i) => i != axis).Select(n => (long)n));
         double[] result = new double[shape.ElementCount];
         for (int i = 0; i < result.Length; i++)
         {

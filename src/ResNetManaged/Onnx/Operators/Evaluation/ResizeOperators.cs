@@ -26,7 +26,8 @@ internal static class ResizeOperators
         bool isFirst = call.Opset < 11;
         double[]? scales = call.Optional(isFirst ? 1 : 2) is { Shape.ElementCount: > 0 } given ? given.Numbers : null;
         double[]? sizes = isFirst ? null : call.Optional(3) is { Shape.ElementCount: > 0 } wanted ? wanted.Numbers : null;
-        if ((scales ?? sizes)?.Length != axes.Length) throw call.Mismatch("has no scales and no sizes", $"expected one of them, with {axes.Length} elements");
+        if ((scales ?? sizes)?.Length != axes.Length)
+            throw call.Mismatch("has no scales and no sizes", $"expected one of them, with {axes.Length} elements");
         string policy = call.Text("keep_aspect_ratio_policy", "stretch");
         if (sizes is not null && policy != "stretch")
         {
@@ -40,7 +41,8 @@ internal static class ResizeOperators
         return [Resample(call, call[0], axes, scales, sizes, coordinates, nearest, roi)];
     }
 
-    private static Constant Resample(OnnxCall call, Constant input, int[] axes, double[]? scales, double[]? sizes, string coordinates, string nearest, double[]? roi)
+    private static Constant Resample(OnnxCall call, Constant input, int[] axes, double[]? scales, double[]? sizes, string coordinates,
+        string nearest, double[]? roi)
     {
         Constant result = input;
         for (int i = 0; i < axes.Length; i++)
@@ -54,7 +56,8 @@ internal static class ResizeOperators
         return new Constant(input.Type, result.Shape, [.. result.Numbers]);
     }
 
-    private static Constant Along(OnnxCall call, Constant input, int axis, double scale, long size, string coordinates, string nearest, (double Start, double End) roi)
+    private static Constant Along(OnnxCall call, Constant input, int axis, double scale, long size, string coordinates, string nearest,
+        (double Start, double End) roi)
     {
         int from = input.Shape[axis], inner = Strided.Product(input.Shape, axis + 1, input.Shape.Rank), outer = Strided.Product(input.Shape, 0, axis);
         Shape shape = call.ShapeOf(input.Shape.Select((n, i) => i == axis ? size : n));
@@ -78,17 +81,19 @@ internal static class ResizeOperators
         return new Constant(OnnxType.Float64, shape, result);
     }
 
-    private static double Coordinate(OnnxCall call, string mode, int x, double scale, int from, long size, (double Start, double End) roi) => mode switch
-    {
-        "half_pixel" => (x + 0.5) / scale - 0.5,
-        "half_pixel_symmetric" => from / 2.0 * (1 - size / (from * scale)) + (x + 0.5) / scale - 0.5,
-        "pytorch_half_pixel" => size > 1 ? (x + 0.5) / scale - 0.5 : 0,
-        "align_corners" => size > 1 ? x * (from - 1.0) / (from * scale - 1) : 0, // of the size before it is rounded
-        "asymmetric" => x / scale,
-        "tf_half_pixel_for_nn" => (x + 0.5) / scale,
-        "tf_crop_and_resize" => size > 1 ? roi.Start * (from - 1) + x * (roi.End - roi.Start) * (from - 1) / (size - 1) : 0.5 * (roi.Start + roi.End) * (from - 1),
-        _ => throw call.Mismatch($"has coordinate_transformation_mode '{mode}'", "expected one that ONNX defines"),
-    };
+    private static double Coordinate(OnnxCall call, string mode, int x, double scale, int from, long size, (double Start, double End) roi) =>
+        mode switch
+        {
+            "half_pixel" => (x + 0.5) / scale - 0.5,
+            "half_pixel_symmetric" => from / 2.0 * (1 - size / (from * scale)) + (x + 0.5) / scale - 0.5,
+            "pytorch_half_pixel" => size > 1 ? (x + 0.5) / scale - 0.5 : 0,
+            "align_corners" => size > 1 ? x * (from - 1.0) / (from * scale - 1) : 0, // of the size before it is rounded
+            "asymmetric" => x / scale,
+            "tf_half_pixel_for_nn" => (x + 0.5) / scale,
+            "tf_crop_and_resize" => size > 1 ? roi.Start * (from - 1) + x * (roi.End - roi.Start) * (from - 1) / (size - 1)
+                : 0.5 * (roi.Start + roi.End) * (from - 1),
+            _ => throw call.Mismatch($"has coordinate_transformation_mode '{mode}'", "expected one that ONNX defines"),
+        };
 
     /// <summary>The elements that a coordinate reads, and their weights.</summary>
     private static (int Index, double Weight)[] Taps(OnnxCall call, double x, int size, double scale, string nearest)

@@ -30,7 +30,8 @@ internal static class ShapeOperators
         long known = 1;
         for (int i = 0; i < sizes.Length; i++)
         {
-            if (sizes[i] == 0 && copies) sizes[i] = i < input.Rank ? input[i] : throw call.Mismatch($"copies size {i} of {input}", "expected one that it has");
+            if (sizes[i] == 0 && copies) sizes[i] = i < input.Rank ? input[i]
+                : throw call.Mismatch($"copies size {i} of {input}", "expected one that it has");
             if (sizes[i] != -1) known = unchecked(known * sizes[i]);
         }
         int open = Array.IndexOf(sizes, -1);
@@ -91,7 +92,8 @@ internal static class ShapeOperators
     {
         (double start, double limit, double delta) = (call[0].Scalar, call[1].Scalar, call[2].Scalar);
         double count = Math.Max(0, Math.Ceiling((limit - start) / delta));
-        Shape shape = double.IsFinite(count) ? call.ShapeOf([(long)count]) : throw call.Mismatch($"counts from {start} to {limit} by {delta}", "expected an end");
+        Shape shape = double.IsFinite(count) ? call.ShapeOf([(long)count])
+            : throw call.Mismatch($"counts from {start} to {limit} by {delta}", "expected an end");
         double[] numbers = new double[shape.ElementCount];
         for (int i = 0; i < numbers.Length; i++) numbers[i] = start + i * delta;
         return [new Constant(call[0].Type, shape, numbers)];

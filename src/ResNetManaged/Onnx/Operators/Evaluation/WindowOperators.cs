@@ -33,7 +33,8 @@ internal static class WindowOperators
             throw call.Mismatch($"convolves {x} with filters {w} in {groups} groups", $"expected {(long)w[1] * groups} channels");
         Windows windows = new(call, [.. x.Skip(2)], [.. w.Skip(2)]);
         Shape shape = call.ShapeOf([x[0], w[0], .. windows.Output]);
-        int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank), perGroup = w[0] / groups;
+        int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank),
+            perGroup = w[0] / groups;
         call.TakeWork((double)shape.ElementCount * w[1] * kernel);
         double[] result = new double[shape.ElementCount], values = input.Numbers, weights = filters.Numbers;
         int[] positions = new int[kernel];
@@ -70,7 +71,8 @@ internal static class WindowOperators
             throw call.Mismatch($"convolves {x} with filters {w} in {groups} groups", "expected as many filters as channels");
         long[] ones = [.. Enumerable.Repeat(1L, rank)];
         long[] strides = call.Integers("strides") ?? ones, dilations = call.Integers("dilations") ?? ones;
-        long[] extra = call.Integers("output_padding") ?? [.. ones.Select(_ => 0L)], pads = call.Integers("pads") ?? [.. ones.Concat(ones).Select(_ => 0L)];
+        long[] extra = call.Integers("output_padding") ?? [.. ones.Select(_ => 0L)], pads = call.Integers("pads")
+            ?? [.. ones.Concat(ones).Select(_ => 0L)];
         long[]? wanted = call.Integers("output_shape");
         string automatic = call.Text("auto_pad", "NOTSET");
         long[] output = new long[rank], before = new long[rank];
@@ -83,7 +85,8 @@ internal static class WindowOperators
             output[i] = size ?? full - total;
         }
         Shape shape = call.ShapeOf([x[0], (long)w[1] * groups, .. output]);
-        int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank), perGroup = w[0] / groups;
+        int plane = Strided.Product(x, 2, x.Rank), kernel = Strided.Product(w, 2, w.Rank), outputs = Strided.Product(shape, 2, shape.Rank),
+            perGroup = w[0] / groups;
         call.TakeWork((double)x.ElementCount * w[1] * kernel);
         double[] result = new double[shape.ElementCount], values = call[0].Numbers, weights = call[1].Numbers;
         for (int i = 0; i < result.Length; i++) result[i] = call.Optional(2)?.Numbers[i / outputs % shape[1]] ?? 0;
@@ -118,7 +121,8 @@ internal static class WindowOperators
     private static Constant[] MaxPool(OnnxCall call)
     {
         Shape x = call[0].Shape;
-        if (call.Has(Rewriting.Paddings.Zeros)) throw call.Mismatch("pools a known value padded with zeros", "expected a value that depends on the input");
+        if (call.Has(Rewriting.Paddings.Zeros))
+            throw call.Mismatch("pools a known value padded with zeros", "expected a value that depends on the input");
         Windows windows = PoolWindows(call);
         bool columns = call.Integer("storage_order", 0) != 0;
         Shape shape = call.ShapeOf([x[0], x[1], .. windows.Output]);
@@ -128,7 +132,8 @@ internal static class WindowOperators
             int best = -1;
             foreach (int position in positions)
             {
-                if (position >= 0 && (best < 0 || values[plane * Area(windows.Input) + position] > values[plane * Area(windows.Input) + best])) best = position;
+                if (position >= 0
+                    && (best < 0 || values[plane * Area(windows.Input) + position] > values[plane * Area(windows.Input) + best])) best = position;
             }
             int target = plane * Area(windows.Output) + window;
             result[target] = best < 0 ? double.NegativeInfinity : values[plane * Area(windows.Input) + best];

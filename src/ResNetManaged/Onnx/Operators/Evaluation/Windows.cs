@@ -18,7 +18,9 @@ internal sealed class Windows
         for (int i = 0; i < Rank; i++)
         {
             long left = (long)input[i] + Before[i] + After[i] - Span(i);
-            if (left < 0) throw call.Mismatch($"moves a window of {Span(i)} over {input[i]} elements with padding of {Before[i]} and {After[i]}", "expected a smaller one");
+            if (left < 0)
+                throw call.Mismatch($"moves a window of {Span(i)} over {input[i]} elements with padding of {Before[i]} and {After[i]}",
+                "expected a smaller one");
             Output[i] = (int)(left / Strides[i]) + 1;
             bool hasPart = rounds && left % Strides[i] != 0 && (long)Output[i] * Strides[i] < (long)input[i] + Before[i];
             if (hasPart) Output[i]++;
@@ -87,7 +89,8 @@ internal sealed class Windows
             int[] less = Array.ConvertAll(total, size => size / 2), more = Array.ConvertAll(total, size => size - size / 2);
             return automatic == "SAME_UPPER" ? (less, more) : (more, less);
         }
-        if (automatic is not ("NOTSET" or "VALID" or "")) throw call.Mismatch($"has auto_pad '{automatic}'", "expected NOTSET, VALID, SAME_UPPER or SAME_LOWER");
+        if (automatic is not ("NOTSET" or "VALID" or ""))
+            throw call.Mismatch($"has auto_pad '{automatic}'", "expected NOTSET, VALID, SAME_UPPER or SAME_LOWER");
         if (automatic == "VALID" || call.Integers("pads") is not { } pads) return (new int[Rank], new int[Rank]);
         return pads.Length == 2 * Rank && pads.All(size => Math.Abs(size) < 1 << 20)
             ? ([.. pads.Take(Rank).Select(size => (int)size)], [.. pads.Skip(Rank).Select(size => (int)size)])
