@@ -24,6 +24,8 @@ public sealed class RefusalTests
         ("no outputs", () => new ModelBuilder().Input("x", -1, 3, 8, 8).Node("Relu", "x", "y"), ["has no output"]),
         ("an output that nothing computes", () => Start().Node("Relu", "x", "z"), ["'y' is the output, and nothing computes it"]),
         ("a value computed twice", () => Start().Node("Relu", "x", "y").Node("Sigmoid", "x", "y"), ["computes 'y', which is there already"]),
+        ("a tensor given twice", () => Start().Floats("a", [1], 1).Floats("a", [1], 2).Node("Add", "x a", "y"), ["'a' is there twice as an initializer"]),
+        ("a name with control characters", () => Start().Node("Foo\u001b[31m\nBar", "x", "y"), ["operator Foo?[31m?Bar of domain"]),
         ("control flow", () => Start().Node("Relu", "x", "y", ("body", new ModelBuilder())), ["has a graph as its attribute 'body'"]),
         ("filters of other channels", () => Start().Floats("k", [1, 2, 1, 1], 1, 2).Node("Conv", "x k", "y"), ["[1, 3, 8, 8]",
             "expected 2 channels"]),

@@ -30,7 +30,11 @@ internal static class OnnxProgramLoader
         OnnxModel model = new OnnxModelReader(source).Read();
         TensorFiles files = new(source, folder);
         Dictionary<string, Constant> constants = [];
-        foreach (OnnxTensor tensor in model.Graph.Initializers) constants[tensor.Name] = tensor.ToConstant(files);
+        foreach (OnnxTensor tensor in model.Graph.Initializers)
+        {
+            if (!constants.TryAdd(tensor.Name, tensor.ToConstant(files)))
+                throw OnnxErrors.Damaged(model.File, tensor.Name, "is there twice as an initializer", "expected each tensor once");
+        }
         foreach ((string name, Constant constant) in given ?? new Dictionary<string, Constant>()) constants[name] = constant;
         LoadingBudget budget = new(source.Length);
         List<OnnxNode> nodes = FunctionInliner.Inline(model, budget);

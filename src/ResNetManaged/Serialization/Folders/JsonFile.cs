@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors.IO;
@@ -27,7 +28,8 @@ internal sealed class JsonFile(string file, JsonElement root)
         byte[] content = Read(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            int start = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+            using JsonDocument document = JsonDocument.Parse(content.AsMemory(start), new JsonDocumentOptions { MaxDepth = MaxDepth });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonFile(path, document.RootElement.Clone())
                 : throw new CheckpointException(path, null, $"holds a JSON {document.RootElement.ValueKind}", "expected an object");

@@ -112,6 +112,15 @@ public sealed class ModelFolderTests
     }
 
     [Test]
+    public void JsonMayStartWithAByteOrderMark()
+    {
+        Write(Small("resnet18"));
+        string config = _folder["hf/config.json"];
+        File.WriteAllBytes(config, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(config)]);
+        Assert.That(() => ResNetCheckpoint.Load(_folder["hf"]), Throws.Nothing);
+    }
+
+    [Test]
     public void AFolderWithoutWeightsIsRefused() =>
         Assert.That(() => ResNetCheckpoint.Load(_folder.Path), Throws.TypeOf<CheckpointException>().With.Message.Contains("is a folder without weights"));
 
