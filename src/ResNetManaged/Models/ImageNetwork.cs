@@ -70,7 +70,7 @@ public abstract class ImageNetwork : Module
     /// <summary>The side of the images that it usually takes.</summary>
     internal abstract int UsualSide { get; }
 
-    /// <summary>What determines the features besides the tensors, as text.</summary>
+    /// <summary>The settings on which the features depend, as text: two networks with equal settings and tensors compute the same features.</summary>
     internal abstract string BodyKey { get; }
 
     /// <summary>The number of stages, after each of which the features are images of another size.</summary>
