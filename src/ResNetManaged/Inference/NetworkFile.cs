@@ -22,7 +22,7 @@ internal static class NetworkFile
     public static ImageNetwork Load(string path, CheckpointOptions? options = null)
     {
         options ??= new CheckpointOptions();
-        if (File.Exists(path))
+        if (new FileInfo(path) is { Exists: true, Length: > 0 }) // a pipe has no length, and can be read only once
         {
             if (IsOnnx(path)) return Unchanged(path, options, OnnxFile.Read(path));
             if (Safetensors.ReadMetadata(path) is { } metadata && metadata.TryGetValue(GraphMetadata, out string? graph))
@@ -83,8 +83,8 @@ internal static class NetworkFile
 
     private static ImageNetwork Unchanged(string path, CheckpointOptions options, ImageNetwork network)
     {
-        if (options.Variant is not null || options.Names is not null)
-            throw new CheckpointException(path, null, "holds its own graph", "expected no variant and no name rules for it");
+        if (options.Variant is not null || options.Names is not null || options.Average)
+            throw new CheckpointException(path, null, "holds its own graph", "expected no variant, no name rules and no moving average for it");
         if (options.NumClasses is { } classes && classes != network.NumClasses)
             throw new CheckpointException(path, null, $"has {network.NumClasses} classes", $"expected {classes}");
         return network;

@@ -5,13 +5,17 @@ namespace ResNetManaged.Plans;
 
 /// <summary>Identifies packed weights by the tensors they come from and the kernel they are for.</summary>
 /// <param name="Weight">The weights.</param>
-/// <param name="Norm">The running mean of the batch norm folded in; null for none.</param>
+/// <param name="Bias">The bias; null for none. Layers of imported networks may share weights and differ in the bias.</param>
+/// <param name="Norm">The batch norm folded in; null for none.</param>
 /// <param name="Algorithm">The algorithm that reads them.</param>
 /// <param name="BlockSize">Channels of a block of its input.</param>
 /// <param name="Type">The type in which they are packed.</param>
 /// <param name="Scale">The factors of the output channels folded in; null for none.</param>
-internal readonly record struct WeightKey(StateTensor Weight, StateTensor? Norm, ConvolutionAlgorithm Algorithm, int BlockSize,
+internal readonly record struct WeightKey(StateTensor Weight, StateTensor? Bias, NormKey? Norm, ConvolutionAlgorithm Algorithm, int BlockSize,
     ElementType Type = ElementType.Float32, StateTensor? Scale = null);
+
+/// <summary>Identifies what a batch norm folds into weights: its statistics, its parameters, and what is added to the variance.</summary>
+internal readonly record struct NormKey(StateTensor? Mean, StateTensor? Variance, StateTensor? Weight, StateTensor? Bias, double Eps);
 
 /// <summary>The packed weights of a model: packed once, shared by its plans for all shapes.</summary>
 /// <remarks>

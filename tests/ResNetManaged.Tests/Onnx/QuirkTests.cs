@@ -32,6 +32,16 @@ public sealed class QuirkTests
     }
 
     [Test]
+    public void LayersMayShareWeightsAndDifferInTheirBias()
+    {
+        ModelBuilder Two(string filters, string matrix) => Body().Floats("k2", Filters).Floats("b2", [3], 2, 3, 4).Floats("b3", [4], 1, 2, 3, 4)
+            .Node("Conv", $"x {filters} b2", "c2", ("pads", (int[])[1, 1, 1, 1])).Node("GlobalAveragePool", "c2", "m2")
+            .Node("Add", "m m2", "s").Node("Flatten", "s", "f").Floats("w", Matrix).Floats("w2", Matrix).Floats("b4", [4], 5, 6, 7, 8)
+            .Node("Gemm", "f w b3", "g", ("transB", 1)).Node("Gemm", $"f {matrix} b4", "h", ("transB", 1)).Node("Add", "g h", "y");
+        Assert.That(Two("k", "w").Run(Picture), Is.EqualTo(Two("k2", "w2").Run(Picture)));
+    }
+
+    [Test]
     public void AutoPadWinsOverPadsBesideIt()
     {
         float[] same = Convolved(("auto_pad", "SAME_UPPER"), ("pads", (int[])[0, 0, 0, 0])), valid =

@@ -53,5 +53,5 @@ public sealed class WeightStoreTests
     }
 
     private static WeightKey Key(ElementType type) =>
-        new(new StateTensor([2, 2], Tensor.Zeros), null, ConvolutionAlgorithm.Direct, BlockSize: 16, type);
+        new(new StateTensor([2, 2], Tensor.Zeros), null, null, ConvolutionAlgorithm.Direct, BlockSize: 16, type);
 }

@@ -53,7 +53,7 @@ internal sealed class LinearLowering : OperationLowering<LinearOperation>
         new(1, linear.Weight.Shape[1], input.Size, linear.Weight.Shape[0], 1, 1, 0, 1, groups: 1);
 
     private static PackedWeights Weights(WeightStore store, LinearOperation linear, ConvGeometry geometry, ConvPanels panels) =>
-        store.Get(new WeightKey(linear.Weight, null, ConvolutionAlgorithm.Direct, panels.BlockSize), panels.WeightLength, panels.BiasLength,
+        store.Get(new WeightKey(linear.Weight, linear.Bias, null, ConvolutionAlgorithm.Direct, panels.BlockSize), panels.WeightLength, panels.BiasLength,
             (PackedWeights packed, ref float[] scratch) =>
             {
                 double[] scale = new double[geometry.OutChannels];

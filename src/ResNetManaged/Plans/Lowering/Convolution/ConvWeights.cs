@@ -45,7 +45,8 @@ internal static class ConvWeights
         Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
         BatchNorm2dOperation? norm = node.Fused<BatchNorm2dOperation>();
         ScaleOperation? factors = node.Fused<ScaleOperation>();
-        WeightKey key = new(convolution.Weight, norm?.RunningMean, algorithm, blockSize, Scale: factors?.Weight);
+        NormKey? folded = norm is null ? null : new NormKey(norm.RunningMean, norm.RunningVar, norm.Weight, norm.Bias, norm.Eps);
+        WeightKey key = new(convolution.Weight, convolution.Bias, folded, algorithm, blockSize, Scale: factors?.Weight);
         return store.Get(key, length, biasLength, (PackedWeights packed, ref float[] scratch) =>
         {
             double[] scale = new double[convolution.Weight.Shape[0]], shift = new double[scale.Length];
