@@ -34,6 +34,15 @@ internal sealed class PlanGraph
         return plan;
     }
 
+    /// <summary>Moves the nodes between two values into a graph of their own.</summary>
+    public PlanGraph Extract(PlanValue input, PlanValue output, IReadOnlySet<PlanNode> nodes)
+    {
+        PlanGraph part = new(input, Purpose) { Output = output };
+        part.Nodes.AddRange(Nodes.Where(nodes.Contains));
+        Nodes.RemoveAll(nodes.Contains);
+        return part;
+    }
+
     /// <summary>Chooses the algorithm of every node that has several.</summary>
     public void ChooseAlgorithms(ExecutionOptions options)
     {

@@ -51,6 +51,9 @@ internal sealed class PlanNode
     /// <summary>The activation applied to the result; null for none.</summary>
     public Operation? Activation { get; private set; }
 
+    /// <summary>What computes, from the means of the result's planes, the factors that they are multiplied by; null if they are not.</summary>
+    public PlanGraph? Gate { get; private set; }
+
     /// <summary>How a convolution is computed, once chosen.</summary>
     public ConvChoice? Choice { get; set; }
 
@@ -77,6 +80,13 @@ internal sealed class PlanNode
     {
         Activation = activation;
         _fused.Add(activation);
+    }
+
+    /// <summary>Makes a product of the result's planes with factors, and what computes them, part of this node.</summary>
+    public void FuseGate(Operation product, PlanGraph gate)
+    {
+        Gate = gate;
+        _fused.Add(product);
     }
 
     public override string ToString() =>

@@ -57,7 +57,11 @@ internal sealed class TrainingGraph
         bool fuses = true)
     {
         PlanGraph plan = PlanGraph.From(graph, PlanPurpose.Training);
-        if (fuses) FuseNorms.Apply(plan);
+        if (fuses)
+        {
+            FuseGates.Apply(plan);
+            FuseNorms.Apply(plan);
+        }
         obstacle = ObstacleIn(plan, gradients);
         if (obstacle is not null) return null;
         if (!WithGradients(plan, gradients, wantsInputGradient).Contains(plan.Output))
@@ -65,7 +69,16 @@ internal sealed class TrainingGraph
             obstacle = "it has no parameter that requires a gradient";
             return null;
         }
-        InsertForks(plan, WithGradients(plan, gradients, wantsInputGradient));
+        return Complete(plan, options, gradients, wantsInputGradient, inputReads: 2);
+    }
+
+    /// <summary>Compiles part of a graph that <see cref="TryCreate"/> found no obstacle in; the gradient of its input is one value.</summary>
+    public static TrainingGraph OfPart(PlanGraph part, ExecutionOptions options, IGradientMemory gradients) =>
+        Complete(part, options, gradients, wantsInputGradient: true, inputReads: 1);
+
+    private static TrainingGraph Complete(PlanGraph plan, ExecutionOptions options, IGradientMemory gradients, bool wantsInputGradient, int inputReads)
+    {
+        InsertForks(plan, WithGradients(plan, gradients, wantsInputGradient), inputReads);
         plan.ChooseAlgorithms(options);
         PlanFormats.Apply(plan);
         return new TrainingGraph(plan, WithGradients(plan, gradients, wantsInputGradient));
@@ -101,13 +114,13 @@ internal sealed class TrainingGraph
     /// Gradients are summed where they are read: at most two, and only by some steps. As long as a value has more readers than that, two of them read
     /// a copy of it instead, whose step sums their gradients.
     /// </summary>
-    private static void InsertForks(PlanGraph plan, HashSet<PlanValue> wanted)
+    private static void InsertForks(PlanGraph plan, HashSet<PlanValue> wanted, int inputReads)
     {
         foreach (PlanNode? producer in plan.Nodes.ToArray().Prepend(null))
         {
             PlanValue value = producer?.Output ?? plan.Input;
             if (!wanted.Contains(value)) continue;
-            int most = producer is null || producer.Lowering.SumsGradients ? 2 : 1; // the input's layout changes first, in a step that sums
+            int most = producer is null ? inputReads : producer.Lowering.SumsGradients ? 2 : 1;
             while (CountReads(plan, value) > most) InsertFork(plan, producer, value);
         }
     }

@@ -1,6 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
+using ResNetManaged.Layers.Activations;
+using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Plans.Lowering.Fusion;
@@ -12,7 +14,7 @@ using ResNetManaged.Training.Optimizers;
 
 namespace ResNetManaged.Tests.Plans;
 
-/// <summary>The pass preserves the result and fuses only permitted nodes.</summary>
+/// <summary>The passes for training preserve the result and fuse only permitted nodes.</summary>
 public sealed class FuseNormsTests
 {
     private static readonly Shape Input = [2, 20, 9, 8];
@@ -47,12 +49,59 @@ public sealed class FuseNormsTests
             x = layer("norm1").Forward(layer("conv1").Forward(x));
             return layer("norm2").Forward(layer("conv2").Forward(layer("relu").Forward(x))) + layer("relu").Forward(layer("norm3").Forward(layer("conv3").Forward(x)));
         }, ["Conv2d", "BatchNorm2d", "ReLU", "Conv2d", "BatchNorm2d", "Conv2d", "BatchNorm2d + ReLU", "Add"]),
+        ["squeeze-and-excitation of a norm"] = ((layer, x) => layer("se").Forward(layer("norm1").Forward(layer("conv1").Forward(x))), ["Conv2d", "BatchNorm2d + Mul"]),
+        ["squeeze-and-excitation in a residual block"] = ((layer, x) =>
+        {
+            x = layer("relu").Forward(layer("norm1").Forward(layer("conv1").Forward(x)));
+            return layer("relu").Forward(layer("se").Forward(layer("norm2").Forward(layer("conv2").Forward(x))) + x);
+        }, ["Conv2d", "BatchNorm2d + ReLU", "Conv2d", "BatchNorm2d + Mul + Add + ReLU"]),
+        ["squeeze-and-excitation in a block that ends a network's first part"] = ((layer, x) =>
+        {
+            x = layer("relu").Forward(layer("se").Forward(layer("norm1").Forward(layer("conv1").Forward(x))) + x);
+            return layer("norm2").Forward(layer("conv2").Forward(x)) + layer("norm3").Forward(layer("conv3").Forward(x));
+        }, ["Conv2d", "BatchNorm2d + Mul + Add + ReLU", "Conv2d", "Conv2d", "BatchNorm2d + BatchNorm2d + Add"]),
+        ["squeeze-and-excitation and a shortcut with a norm"] = ((layer, x) =>
+            layer("relu").Forward(layer("se").Forward(layer("norm1").Forward(layer("conv1").Forward(x))) + layer("norm2").Forward(layer("conv2").Forward(x))),
+            ["Conv2d", "BatchNorm2d + Mul", "Conv2d", "BatchNorm2d + Add + ReLU"]),
+        ["a shortcut with a norm and squeeze-and-excitation"] = ((layer, x) =>
+        {
+            Value shortcut = layer("norm2").Forward(layer("conv2").Forward(x));
+            return layer("relu").Forward(layer("se").Forward(layer("norm1").Forward(layer("conv1").Forward(x))) + shortcut);
+        }, ["Conv2d", "BatchNorm2d", "Conv2d", "BatchNorm2d + Mul + Add + ReLU"]),
+        ["a gate with two readers of the means"] = ((layer, x) =>
+        {
+            x = layer("norm1").Forward(layer("conv1").Forward(x));
+            Value means = layer("pool").Forward(x);
+            return x * (layer("conv2").Forward(means) + means);
+        }, ["Conv2d", "BatchNorm2d + Mul"]),
+        ["a gate that reads the means in two formats"] = ((layer, x) =>
+        {
+            x = layer("norm1").Forward(layer("conv1").Forward(x));
+            Value means = layer("pool").Forward(x);
+            return x * (layer("sigmoid").Forward(means) * layer("channels").Forward(means));
+        }, ["Conv2d", "BatchNorm2d + Mul"]),
+        ["a gate of a norm that is read again"] = ((layer, x) =>
+        {
+            x = layer("norm1").Forward(layer("conv1").Forward(x));
+            return layer("se").Forward(x) + x;
+        }, ["Conv2d", "BatchNorm2d", "AdaptiveAvgPool2d", "Conv2d", "ReLU", "Conv2d", "Sigmoid", "Mul", "Add"]),
+        ["factors that are read again"] = ((layer, x) =>
+        {
+            x = layer("norm1").Forward(layer("conv1").Forward(x));
+            Value factors = layer("sigmoid").Forward(layer("pool").Forward(x));
+            return layer("pool").Forward(x * factors) + factors;
+        }, ["Conv2d", "BatchNorm2d", "AdaptiveAvgPool2d", "Sigmoid", "Mul", "AdaptiveAvgPool2d", "Add"]),
+        ["a norm scaled by its own means"] = ((layer, x) =>
+        {
+            x = layer("norm1").Forward(layer("conv1").Forward(x));
+            return x * layer("pool").Forward(x);
+        }, ["Conv2d", "BatchNorm2d", "AdaptiveAvgPool2d", "Mul"]),
     };
 
     private static IEnumerable<string> Names => Cases.Keys;
 
     [Test]
-    public void ThePassPreservesTheResult([ValueSource(nameof(Names))] string name, [Values] Precision precision)
+    public void ThePassesPreserveTheResult([ValueSource(nameof(Names))] string name, [Values] Precision precision)
     {
         (Func<Func<string, Module>, Value, Value> forward, string[] fused) = Cases[name];
         Module module = new Net(forward);
@@ -60,6 +109,7 @@ public sealed class FuseNormsTests
         Tensor input = Kinks.InputFarFrom(module, Input);
         Graph graph = module.Trace(Input);
         PlanGraph after = PlanGraph.From(graph, PlanPurpose.Training);
+        FuseGates.Apply(after);
         FuseNorms.Apply(after);
         Assert.That(after.Nodes.Select(node => node.Title), Is.EqualTo(fused));
         double relative = TrainingTolerance.Relative(graph, Precision.Exact); // the convolutions are the same; only rounding differs
@@ -82,7 +132,7 @@ public sealed class FuseNormsTests
         return [program.Output.ToArray(), .. gradients.Parameters.Select(parameter => gradients[parameter].ToArray())];
     }
 
-    /// <summary>Three convolutions, each with a norm, and a ReLU; the forward pass uses any of them.</summary>
+    /// <summary>Three convolutions, each with a norm, and layers without order; the forward pass uses any of them.</summary>
     private sealed class Net : Module
     {
         private readonly Func<Func<string, Module>, Value, Value> _forward;
@@ -98,6 +148,10 @@ public sealed class FuseNormsTests
                 Add($"norm{i}", new BatchNorm2d(20));
             }
             Add("relu", new ReLU());
+            Add("se", new SqueezeExcitation(20, 2, generator));
+            Add("pool", new AdaptiveAvgPool2d(1));
+            Add("sigmoid", new Sigmoid());
+            Add("channels", new ChannelConv1d(3, generator: generator));
         }
 
         protected override Value ForwardCore(Value input) => _forward(name => _layers[name], input);

@@ -81,7 +81,7 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services)
     {
         ConvGeometry geometry = Geometry(node.Node);
-        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, services.Gradients.IsWanted(Of(node.Node).Weight), services.Threads);
+        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, services.Gradients.IsWanted(Of(node.Node).Weight), services.Options.Threads);
         IConvTraining kernels = node.Node.Choice!.Algorithm switch
         {
             ConvolutionAlgorithm.WinogradF4 => new WinogradConvTraining<TSimd, TVector, WinogradF4>(geometry, layouts),

@@ -40,7 +40,7 @@ internal sealed class LinearLowering : OperationLowering<LinearOperation>
 
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services)
     {
-        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, trainsWeights: false, services.Threads); // trained by their own kernel
+        ConvTrainingLayouts layouts = ConvTrainingLayouts.Of(node, trainsWeights: false, services.Options.Threads); // trained by their own kernel
         DirectConvTraining<TSimd, TVector> kernels = new(Geometry(Of(node.Node), node.Reads[0].Layout), layouts);
         return new LinearTrainingStep<TSimd, TVector>(node, Of(node.Node), kernels, services.Gradients);
     }

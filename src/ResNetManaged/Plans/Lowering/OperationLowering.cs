@@ -105,5 +105,5 @@ internal readonly record struct InferenceServices(WeightStore Weights, Execution
 
 /// <summary>What training steps are created from, in addition to their node.</summary>
 /// <param name="Gradients">Where the gradients of parameters go.</param>
-/// <param name="Threads">The most threads that will share the work.</param>
-internal readonly record struct TrainingServices(IGradientMemory Gradients, int Threads);
+/// <param name="Options">Threads, vector width, precision.</param>
+internal readonly record struct TrainingServices(IGradientMemory Gradients, ExecutionOptions Options);

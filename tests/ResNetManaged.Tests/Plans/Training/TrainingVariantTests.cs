@@ -39,7 +39,7 @@ public sealed class TrainingVariantTests
         [ValueSource(typeof(SimdDispatch), nameof(SimdDispatch.Accelerated))] SimdPath path) => Check("cifar_resnet20", Short, path);
 
     [Test]
-    public void ThreadCountDoesNotChangeResults([Values("cifar_resnet20", "resnet18", "resnext50_32x4d")] string name,
+    public void ThreadCountDoesNotChangeResults([Values("cifar_resnet20", "resnet18", "resnext50_32x4d", "seresnet50")] string name,
         [Values] Precision precision)
     {
         ResNet network = Create(name, Short);

@@ -23,15 +23,15 @@ internal static class FuseNorms
         (PlanNode? last, PlanNode? other, PlanValue shortcut) =
             graph.IndexOf(left) > graph.IndexOf(right) ? (left, right, add.Inputs[1]) : (right, left, add.Inputs[0]);
         if (!IsPlainNorm(graph, last)) return;
-        if (IsPlainNorm(graph, other) && IsUsedOnce(graph, other!.Operation!))
+        if (last!.Gate is null && IsPlainNorm(graph, other) && other!.Gate is null && IsUsedOnce(graph, other.Operation!))
         {
-            last!.Residual = other.Inputs[0];
+            last.Residual = other.Inputs[0];
             last.Fuse(other.Operation!);
             graph.Nodes.Remove(other);
         }
         else
         {
-            last!.Residual = shortcut;
+            last.Residual = shortcut;
         }
         last.Fuse(add.Operation!);
         graph.Replace(add, last);

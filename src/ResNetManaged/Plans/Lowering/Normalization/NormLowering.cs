@@ -15,7 +15,8 @@ internal abstract class NormLowering<TOperation> : OperationLowering<TOperation>
 
     public override ValueFormat Makes(PlanNode node, PlanGraph graph) => Reads(node);
 
-    public override IEnumerable<Parameter?> Parameters(PlanNode node) => [.. ParametersOf(node.Operation), .. ParametersOf(ShortcutNorm(node))];
+    public override IEnumerable<Parameter?> Parameters(PlanNode node) =>
+        [.. ParametersOf(node.Operation), .. ParametersOf(ShortcutNorm(node)), .. node.Gate?.Nodes.SelectMany(inner => inner.Lowering.Parameters(inner)) ?? []];
 
     public override IEnumerable<PlanValue> Keeps(PlanNode node)
     {
@@ -25,7 +26,10 @@ internal abstract class NormLowering<TOperation> : OperationLowering<TOperation>
     }
 
     public override TrainingStep CreateTrainingStep<TSimd, TVector>(TrainingNode node, TrainingServices services) =>
-        new NormTrainingStep<TSimd, TVector>(node, ShortcutNorm(node.Node), services.Gradients);
+        node.Node.Gate is { } gate
+            ? new GatedNormTrainingStep<TSimd, TVector>(node,
+                TrainingSteps.Create<TSimd, TVector>(TrainingGraph.OfPart(gate, services.Options, services.Gradients), services), services.Gradients)
+            : new NormTrainingStep<TSimd, TVector>(node, ShortcutNorm(node.Node), services.Gradients);
 
     /// <summary>The norm of the shortcut; null if it has none.</summary>
     private static Operation? ShortcutNorm(PlanNode node) => (Operation?)node.Fused<BatchNorm2dOperation>() ?? node.Fused<GroupNormOperation>();
