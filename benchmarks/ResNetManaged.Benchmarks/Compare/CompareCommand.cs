@@ -39,7 +39,7 @@ internal static class CompareCommand
                     CompareRow row = Measure(network, model, threads, contenders, options);
                     Print(row, contenders);
                     if (options.Output is null) continue;
-                    new CompareResults(row.Date, machine, versions, [row]).Write(options.Output, options.Train);
+                    new CompareResults(row.Date, machine, versions, [row]).Write(options.Output, options.Kind);
                 }
             }
         }
@@ -78,7 +78,7 @@ internal static class CompareCommand
             double? ratio = peers.Length == 1 ? null : times.Values.Skip(1).Min(time => time.Median) / times.Values.First().Median;
             bool valid = AreCoresFree(peakBefore, threads) && AreCoresFree(peakAfter, threads);
             return new CompareRow(
-                model, batch, threads, DateTimeOffset.UtcNow, options.Turn.TotalSeconds, valid, otherCores, ratio, peakBefore, peakAfter, times);
+                Path.GetFileNameWithoutExtension(model), batch, threads, DateTimeOffset.UtcNow, options.Turn.TotalSeconds, valid, otherCores, ratio, peakBefore, peakAfter, times);
         }
         finally
         {

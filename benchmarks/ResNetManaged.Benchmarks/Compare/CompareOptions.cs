@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ResNetManaged.Benchmarks.Models;
 
 namespace ResNetManaged.Benchmarks.Compare;
 
 /// <summary>The command line of <c>compare</c>, except the options of <see cref="Selection"/>.</summary>
-/// <param name="Models">The networks' names.</param>
+/// <param name="Models">The networks' names, or the paths of ONNX files.</param>
 /// <param name="Batches">Images per call.</param>
 /// <param name="Rounds">The number of turns of each library.</param>
 /// <param name="Turn">The length of a turn.</param>
@@ -15,7 +16,7 @@ internal sealed record CompareOptions(
     IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Rounds, TimeSpan Turn, IReadOnlyList<Contender> Peers,
     bool Train, string? Output)
 {
-    private const string Usage = "usage: compare MODEL[,MODEL...]|all [--batch 1,16] [--threads 1,2] [--rounds 5] [--seconds 1] "
+    private const string Usage = "usage: compare MODEL[,MODEL...]|FILE.onnx[,FILE.onnx...]|all [--batch 1,16] [--threads 1,2] [--rounds 5] [--seconds 1] "
         + "[--peers onnxruntime,libtorch] [--train] [--simd NAME] [--output FOLDER]";
 
     private const string TrainOption = "--train";
@@ -38,7 +39,10 @@ internal sealed record CompareOptions(
         if (Selection.Parse(valued) is not [string models, .. string[] rest] || rest.Length % 2 != 0) throw new ArgumentException(Usage);
         CompareOptions options = new(models == "all" ? [.. All] : models.Split(','), Batches: [1], Rounds: FewestRoundsToKeep,
             Turn: TimeSpan.FromSeconds(1), Peers: [], train, Output: null);
-        IReadOnlyList<Contender> known = train ? Contender.TrainingPeers : Contender.Peers;
+        bool files = options.Models.Any(BenchmarkNetwork.IsFile);
+        if (files && (train || !options.Models.All(BenchmarkNetwork.IsFile)))
+            throw new ArgumentException($"compare got '{models}'{(train ? $" and {TrainOption}" : "")}; expected variants, or ONNX files in inference.");
+        IReadOnlyList<Contender> known = train ? Contender.TrainingPeers : files ? Contender.FilePeers : Contender.Peers;
         IReadOnlyList<Contender>? peers = null;
         foreach (string[] option in rest.Chunk(2))
         {
@@ -57,6 +61,9 @@ internal sealed record CompareOptions(
             throw new ArgumentException($"--rounds is {options.Rounds}; saved results need at least {FewestRoundsToKeep}.");
         return options with { Peers = peers ?? Available(known) };
     }
+
+    /// <summary>What is compared.</summary>
+    public CompareKind Kind => Train ? CompareKind.Train : Models.Any(BenchmarkNetwork.IsFile) ? CompareKind.Onnx : CompareKind.Compare;
 
     /// <summary>The batch to measure a network with: 16 means 8 for the two deepest and 128 for CIFAR networks; others are unchanged.</summary>
     public static int BatchOf(string model, int batch) => batch switch

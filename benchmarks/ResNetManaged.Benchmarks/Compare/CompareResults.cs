@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace ResNetManaged.Benchmarks.Compare;
 
 /// <summary>
-/// What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c> or <c>train.json</c>.
+/// What <c>compare</c> measured on one machine with one set of libraries: the content of a <c>compare.json</c>, <c>train.json</c> or <c>onnx.json</c>.
 /// </summary>
 /// <param name="Date">When the newest row was measured.</param>
 /// <param name="Machine">The machine.</param>
@@ -15,8 +15,6 @@ namespace ResNetManaged.Benchmarks.Compare;
 internal sealed record CompareResults(
     DateTimeOffset Date, CompareMachine Machine, SortedDictionary<string, string> Versions, IReadOnlyList<CompareRow> Rows)
 {
-    private const string FileName = "compare.json", TrainFileName = "train.json";
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -24,12 +22,12 @@ internal sealed record CompareResults(
         Converters = { new RoundedNumber() },
     };
 
-    /// <summary>Reads all files in a folder of results, ordered by the processors' names.</summary>
+    /// <summary>Reads all files of a kind in a folder of results, ordered by the processors' names.</summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    public static IReadOnlyList<CompareResults> ReadAll(string folder)
+    public static IReadOnlyList<CompareResults> ReadAll(string folder, CompareKind kind)
     {
-        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, FileName, SearchOption.AllDirectories) : [];
-        if (files.Length == 0) throw new ArgumentException($"There is no {FileName} below '{folder}'; compare with --output writes one.");
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, FileName(kind), SearchOption.AllDirectories) : [];
+        if (files.Length == 0) throw new ArgumentException($"There is no {FileName(kind)} below '{folder}'; compare with --output writes one.");
         return [.. files.Order(StringComparer.Ordinal).Select(Read)];
     }
 
@@ -37,22 +35,29 @@ internal sealed record CompareResults(
     /// Writes this processor's file. Rows of an older file that were not measured again stay if all versions and the machine are the same.
     /// </summary>
     /// <param name="folder">The folder of all processors' results.</param>
-    /// <param name="train">Whether the results are of training steps, which have a separate file.</param>
+    /// <param name="kind">What was compared; each kind has a separate file.</param>
     /// <returns>The file's path.</returns>
-    public string Write(string folder, bool train)
+    public string Write(string folder, CompareKind kind)
     {
-        string path = Path.Combine(folder, Machine.Slug, train ? TrainFileName : FileName);
+        string path = Path.Combine(folder, Machine.Slug, FileName(kind));
         CompareResults? old = File.Exists(path) ? Read(path) : null;
         bool goesOn = old is not null && old.Machine == Machine && old.Versions.SequenceEqual(Versions);
         IEnumerable<CompareRow> kept = goesOn ? old!.Rows.Where(row => !Rows.Any(row.IsSameAs)) : [];
         CompareResults all = this with
         {
-            Rows = [.. kept.Concat(Rows).OrderBy(row => CompareOptions.All.IndexOf(row.Model)).ThenBy(row => row.Batch).ThenBy(row => row.Threads)],
+            Rows = [.. kept.Concat(Rows).OrderBy(row => CompareOptions.All.IndexOf(row.Model)).ThenBy(row => row.Model, StringComparer.Ordinal).ThenBy(row => row.Batch).ThenBy(row => row.Threads)],
         };
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, JsonSerializer.Serialize(all, Json) + "\n");
         return path;
     }
+
+    private static string FileName(CompareKind kind) => kind switch
+    {
+        CompareKind.Train => "train.json",
+        CompareKind.Onnx => "onnx.json",
+        _ => "compare.json",
+    };
 
     private static CompareResults Read(string path) => JsonSerializer.Deserialize<CompareResults>(File.ReadAllText(path), Json)!;
 
@@ -64,6 +69,19 @@ internal sealed record CompareResults(
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
             writer.WriteNumberValue(double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
     }
+}
+
+/// <summary>What is compared.</summary>
+internal enum CompareKind
+{
+    /// <summary>Inference of variants.</summary>
+    Compare,
+
+    /// <summary>Training steps of variants.</summary>
+    Train,
+
+    /// <summary>Inference of ONNX files.</summary>
+    Onnx,
 }
 
 /// <summary>One network, batch and number of threads.</summary>

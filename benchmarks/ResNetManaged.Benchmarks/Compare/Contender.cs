@@ -22,10 +22,13 @@ internal sealed record Contender(
     public static IReadOnlyList<Contender> Peers { get; } =
     [
         new("onnxruntime", "ONNX Runtime", () => null, () => OrtEnv.Instance().GetVersionString(),
-            (network, threads) => new OnnxRuntimePeer(network.Graph, network.Input, threads)),
+            (network, threads) => new OnnxRuntimePeer(network, threads)),
         new("libtorch", "LibTorch", () => LibTorchRuntime.Unavailable, () => LibTorchRuntime.Version,
             (network, threads) => new LibTorchPeer(network.Graph, network.Input, threads)),
     ];
+
+    /// <summary>Those that read ONNX files.</summary>
+    public static IReadOnlyList<Contender> FilePeers { get; } = [.. Peers.Where(peer => peer.Key == "onnxruntime")];
 
     public static IEnumerable<Contender> All => Peers.Prepend(Ours);
 

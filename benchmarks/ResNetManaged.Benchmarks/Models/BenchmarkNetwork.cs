@@ -1,27 +1,35 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
+using ResNetManaged.Onnx;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
 
 namespace ResNetManaged.Benchmarks.Models;
 
-/// <summary>A network with reproducible weights, an input with labels, and the graph from which the peers are built.</summary>
+/// <summary>A network with reproducible weights, or one from an ONNX file, an input with labels, and the graph from which the peers are built.</summary>
 internal sealed class BenchmarkNetwork
 {
-    /// <summary>Creates a named network for a batch of distinct images, in evaluation mode unless it is to be trained.</summary>
+    /// <summary>Creates a network for a batch of distinct images, in evaluation mode unless it is to be trained.</summary>
+    /// <param name="name">A variant's name, or the path of an ONNX file.</param>
+    /// <param name="batch">Images of the input.</param>
+    /// <param name="train">Whether to leave it in training mode.</param>
     public BenchmarkNetwork(string name, int batch = 1, bool train = false)
     {
         TorchGenerator generator = new(0);
-        Module = ResNet.Create(name, generator: generator).Train(train);
-        RandomizeBatchNorm(Module, generator);
-        int size = Module.Config.InputSize;
-        Input = Tensor.Normal([batch, Module.Config.InChannels, size, size], generator);
+        if (IsFile(name)) File = name;
+        ImageNetwork network = IsFile(name) ? OnnxFile.Read(name) : ResNet.Create(name, generator: generator);
+        Module = network.Train(train);
+        if (!IsFile(name)) RandomizeBatchNorm(Module, generator);
+        Input = Tensor.Normal([batch, network.InChannels, network.UsualSide, network.UsualSide], generator);
         Graph = Module.Trace(Input.Shape);
-        Labels = [.. Enumerable.Range(0, batch).Select(image => image * 7 % Module.Config.NumClasses)];
+        Labels = [.. Enumerable.Range(0, batch).Select(image => image * 7 % network.NumClasses)];
     }
 
-    public ResNet Module { get; }
+    /// <summary>The ONNX file that it is from; null for a variant.</summary>
+    public string? File { get; }
+
+    public Module Module { get; }
 
     public Tensor Input { get; }
 
@@ -29,6 +37,9 @@ internal sealed class BenchmarkNetwork
 
     /// <summary>A class for each image.</summary>
     public int[] Labels { get; }
+
+    /// <summary>Whether a name is the path of an ONNX file.</summary>
+    public static bool IsFile(string name) => name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Statistics like those of trained networks. Fresh ones are trivial (mean 0, variance 1), and some weights are zero, so comparing outputs

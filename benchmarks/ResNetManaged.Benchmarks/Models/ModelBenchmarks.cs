@@ -24,7 +24,7 @@ public class ModelBenchmarks : IDisposable
     public int Threads { get; set; }
 
     [GlobalSetup(Target = nameof(OnnxRuntime))]
-    public void SetupOnnxRuntime() => Setup("ONNX Runtime", () => new OnnxRuntimePeer(_network.Graph, _network.Input, Threads));
+    public void SetupOnnxRuntime() => Setup("ONNX Runtime", () => new OnnxRuntimePeer(_network, Threads));
 
     [GlobalSetup(Target = nameof(LibTorch))]
     public void SetupLibTorch() => Setup("LibTorch", () => new LibTorchPeer(_network.Graph, _network.Input, Threads));

@@ -1,11 +1,11 @@
 using Microsoft.ML.OnnxRuntime;
-using ResNetManaged.Graphs;
+using ResNetManaged.Benchmarks.Models;
 using ResNetManaged.Onnx.Writing;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Benchmarks.Peers;
 
-/// <summary>One of our networks in ONNX Runtime, at its best settings.</summary>
+/// <summary>One of our networks, or an ONNX file, in ONNX Runtime, at its best settings.</summary>
 /// <remarks>All graph optimizations, its CPU kernels, one operator at a time on the given number of threads, input and output bound once.</remarks>
 internal sealed class OnnxRuntimePeer : IPeer
 {
@@ -15,7 +15,7 @@ internal sealed class OnnxRuntimePeer : IPeer
     private readonly OrtIoBinding _binding;
     private readonly float[] _result;
 
-    public OnnxRuntimePeer(Graph graph, Tensor input, int threads)
+    public OnnxRuntimePeer(BenchmarkNetwork network, int threads)
     {
         using SessionOptions options = new()
         {
@@ -25,13 +25,14 @@ internal sealed class OnnxRuntimePeer : IPeer
             InterOpNumThreads = 1,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"); // the default; without it, 2 threads are slower
-        _session = new InferenceSession(OnnxExporter.Write(graph), options);
-        _result = new float[graph.Output.Shape.ElementCount];
-        _input = OrtValue.CreateTensorValueFromMemory(input.ReadOnlySpan.ToArray(), Dimensions(input.Shape));
-        _output = OrtValue.CreateTensorValueFromMemory(_result, Dimensions(graph.Output.Shape));
+        _session = network.File is { } file ? new InferenceSession(file, options) : new InferenceSession(OnnxExporter.Write(network.Graph), options);
+        Shape output = network.Graph.Output.Shape;
+        _result = new float[output.ElementCount];
+        _input = OrtValue.CreateTensorValueFromMemory(network.Input.ReadOnlySpan.ToArray(), Dimensions(network.Input.Shape));
+        _output = OrtValue.CreateTensorValueFromMemory(_result, Dimensions(output));
         _binding = _session.CreateIoBinding();
-        _binding.BindInput(OnnxExporter.InputName, _input);
-        _binding.BindOutput(OnnxExporter.OutputName, _output);
+        _binding.BindInput(_session.InputNames[0], _input);
+        _binding.BindOutput(_session.OutputNames[0], _output);
     }
 
     public ReadOnlySpan<float> Run()

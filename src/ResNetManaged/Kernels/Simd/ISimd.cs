@@ -60,6 +60,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <param name="exponent">Whole numbers from -126 to 127; anything else, NaN included, gives an unspecified number.</param>
     static abstract TVector PowerOfTwo(TVector exponent);
 
+    /// <summary>-|x|, exactly; NaN stays NaN.</summary>
+    static abstract TVector NegateMagnitude(TVector x);
+
     /// <summary>Whether this width has an instruction for <see cref="Permute"/>.</summary>
     static abstract bool Permutes { get; }
 

@@ -53,7 +53,10 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwo(Vector128<float> exponent) =>
-        Vector128.ShiftLeft(Vector128.ConvertToInt32Native(exponent) + Vector128.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+        Vector128.ShiftLeft((exponent + Vector128.Create(SingleFormat.ExponentRounder)).AsInt32(), SingleFormat.FractionBits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> NegateMagnitude(Vector128<float> x) => x | Vector128.Create(-0f);
 
     public static bool Permutes => true;
 

@@ -52,7 +52,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwo(Vector256<float> exponent) =>
-        Vector256.ShiftLeft(Vector256.ConvertToInt32Native(exponent) + Vector256.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+        Vector256.ShiftLeft((exponent + Vector256.Create(SingleFormat.ExponentRounder)).AsInt32(), SingleFormat.FractionBits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> NegateMagnitude(Vector256<float> x) => x | Vector256.Create(-0f);
 
     public static bool Permutes => true;
 

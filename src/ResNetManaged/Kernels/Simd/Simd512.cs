@@ -52,7 +52,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> exponent) =>
-        Vector512.ShiftLeft(Vector512.ConvertToInt32Native(exponent) + Vector512.Create(SingleFormat.ExponentBias), SingleFormat.FractionBits).AsSingle();
+        Vector512.ShiftLeft((exponent + Vector512.Create(SingleFormat.ExponentRounder)).AsInt32(), SingleFormat.FractionBits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> NegateMagnitude(Vector512<float> x) => x | Vector512.Create(-0f);
 
     public static bool Permutes => true;
 

@@ -52,7 +52,10 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> PowerOfTwo(Vector<float> exponent) =>
-        Vector.AsVectorSingle(Vector.ShiftLeft(Vector.ConvertToInt32Native(exponent) + new Vector<int>(SingleFormat.ExponentBias), SingleFormat.FractionBits));
+        Vector.AsVectorSingle(Vector.ShiftLeft(Vector.AsVectorInt32(exponent + new Vector<float>(SingleFormat.ExponentRounder)), SingleFormat.FractionBits));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> NegateMagnitude(Vector<float> x) => Vector.BitwiseOr(x, new Vector<float>(-0f));
 
     public static bool Permutes => false;
 

@@ -49,7 +49,10 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float PowerOfTwo(float exponent) =>
-        BitConverter.Int32BitsToSingle(((int)exponent + SingleFormat.ExponentBias) << SingleFormat.FractionBits);
+        BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(exponent + SingleFormat.ExponentRounder) << SingleFormat.FractionBits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float NegateMagnitude(float x) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(x) | int.MinValue);
 
     public static bool Permutes => true;
 

@@ -44,9 +44,5 @@ internal readonly struct SigmoidFunction : IActivationFunction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TVector ExpOfNegatedMagnitude<TSimd, TVector>(TVector x)
         where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        TVector negated = TSimd.Subtract(default, x);
-        return Exponential<TSimd, TVector>.OfNonPositive(TSimd.SelectGreater(x, negated, negated, x));
-    }
+        where TVector : struct => Exponential<TSimd, TVector>.OfNonPositive(TSimd.NegateMagnitude(x));
 }

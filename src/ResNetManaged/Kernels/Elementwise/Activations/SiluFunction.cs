@@ -3,7 +3,11 @@ using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Kernels.Elementwise.Activations;
 
-/// <summary>y = x * sigmoid(x); see <see cref="SigmoidFunction"/>. The relative error of y is below 5.5 * 2^-24.</summary>
+/// <summary>y = x * sigmoid(x); see <see cref="SigmoidFunction"/>.</summary>
+/// <remarks>
+/// With e = exp(-|x|), y is x / (1 + e) for x of at least 0 and x e / (1 + e) below. Its relative error is below 5.5 u, with u = 2^-24: 2.5 u from e, the
+/// rest from a product, a sum and a quotient.
+/// </remarks>
 internal readonly struct SiluFunction : IActivationFunction
 {
     /// <inheritdoc/>
@@ -20,7 +24,11 @@ internal readonly struct SiluFunction : IActivationFunction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TSimd, TVector>(TVector x)
         where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(x, default(SigmoidFunction).Apply<TSimd, TVector>(x));
+        where TVector : struct
+    {
+        TVector e = SigmoidFunction.ExpOfNegatedMagnitude<TSimd, TVector>(x);
+        return TSimd.Divide(TSimd.SelectGreater(default, x, TSimd.Multiply(x, e), x), TSimd.Add(e, TSimd.Create(1f)));
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
