@@ -1,3 +1,6 @@
+using ResNetManaged.Layers.State;
+using ResNetManaged.Models;
+using ResNetManaged.Models.Inferring;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
@@ -17,7 +20,7 @@ internal static class HeadFinder
     public static string? Find(List<(string Name, string Original, Tensor Tensor)> tensors, bool isProjection, List<string> dropped, List<string> notes)
     {
         List<(string Name, string Original, Tensor Tensor)> parts = tensors.FindAll(tensor => IsPart(tensor.Name));
-        if (parts.Count == 0) return null;
+        if (parts.Count == 0) return isProjection ? null : FindUnderAnotherName(tensors, notes);
         string[] layers = [.. parts.Select(part => LayerOf(part.Name)).Distinct()];
         if (layers is [string layer] && !isProjection)
         {
@@ -34,6 +37,29 @@ internal static class HeadFinder
         dropped.AddRange(parts.Select(part => part.Name));
         tensors.RemoveAll(tensor => IsPart(tensor.Name));
         return null;
+    }
+
+    /// <summary>The only linear layer of a body without a head, if it takes the body's features, whatever its name.</summary>
+    private static string? FindUnderAnotherName(List<(string Name, string Original, Tensor Tensor)> tensors, List<string> notes)
+    {
+        int weight = tensors.FindIndex(tensor => tensor.Tensor.Rank == 2);
+        if (weight < 0 || tensors.FindLastIndex(tensor => tensor.Tensor.Rank == 2) != weight || !tensors[weight].Name.EndsWith(Weight, StringComparison.Ordinal)) return null;
+        string layer = LayerOf(tensors[weight].Name);
+        Shape shape = tensors[weight].Tensor.Shape;
+        StateDict body = new();
+        foreach ((string name, _, Tensor tensor) in tensors)
+        {
+            if (LayerOf(name) == layer)
+            {
+                if (tensor != tensors[weight].Tensor && !(name == layer + Bias && tensor.Shape == [shape[0]])) return null;
+            }
+            else if (!body.ContainsKey(name)) body.Add(name, tensor);
+        }
+        if (ArchitectureInference.Infer(body) is not { NumClasses: 0, Naming: ResNetNaming.Torchvision, Stem: not StemKind.Face } config) return null;
+        if (shape.ElementCount == 0 || shape[1] != config.Widths[^1] * config.KindOf(config.Widths.Length - 1).Expansion) return null;
+        string original = Rename(tensors, layer);
+        notes.Add($"its only linear layer, '{UntrustedText.Printable(original)}', has a name that no rule knows; it was read as the head");
+        return original;
     }
 
     private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer)

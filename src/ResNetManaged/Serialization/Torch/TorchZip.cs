@@ -6,7 +6,6 @@ namespace ResNetManaged.Serialization.Torch;
 internal static class TorchZip
 {
     private const string Pickle = "data.pkl";
-    private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1 MiB
 
     public static StateDict Read(ByteSource source, bool average)
     {
@@ -15,11 +14,9 @@ internal static class TorchZip
         CheckByteOrder(source, zip, root + "byteorder");
 
         ZipEntry pickle = zip.Find(root + Pickle)!;
-        if (pickle.Length > MaxPickleLength)
-            throw new CheckpointException(source.Name, pickle.Name, $"has {pickle.Length} bytes", $"expected at most {MaxPickleLength}");
         long start = zip.Locate(pickle);
         PickleReader reader = new(source, start, start + pickle.Length, pickle.Name);
-        object? value = new RestrictedUnpickler(reader).Load();
+        object? value = new RestrictedUnpickler(reader, new NumpyPickle(reader, isTorch: true)).Load();
         if (!reader.AtEnd) throw reader.Fail("continues after its value", "expected the end of the entry");
 
         return TorchTensors.Read(source, value, storage =>
