@@ -22,7 +22,8 @@ public static class ResNetCheckpoint
     /// torchvision's, timm's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number
     /// of input channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
     /// A folder is one of Hugging Face's or timm's: <c>config.json</c> and <c>preprocessor_config.json</c> beside the weights give class names and
-    /// preprocessing, <see cref="ImageNetwork.ClassNames"/> and <see cref="ImageNetwork.Preset"/>, and must agree with the tensors.
+    /// preprocessing, <see cref="ImageNetwork.ClassNames"/> and <see cref="ImageNetwork.Preset"/>, and must agree with the tensors. The folder's
+    /// <c>model.safetensors</c>, its index, and one of several files of weights stand for the folder.
     /// </remarks>
     /// <param name="path">The file or folder.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
@@ -57,8 +58,7 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Directory.Exists(path) ? ModelFolder.Load(path, options)
-            : Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
+        return ModelFolder.TryLoad(path, options) ?? Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
     }
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
