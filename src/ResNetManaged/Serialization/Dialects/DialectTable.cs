@@ -31,6 +31,7 @@ internal static class DialectTable
         new("ema_model_state_dict", "scripts", IsAverage: true),
         new("model_ema_state_dict", "scripts", IsAverage: true),
         new("ema", "scripts", IsAverage: true),
+        new("shadow", "averages that scripts keep themselves", IsAverage: true),
     ];
 
     public static IReadOnlyList<PrefixRule> Prefixes { get; } =

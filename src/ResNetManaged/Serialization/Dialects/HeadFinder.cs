@@ -27,7 +27,7 @@ internal static class HeadFinder
             // A head of another rank is a 1x1 convolution, whose network has it under its own name.
             if (parts.Exists(part => part.Tensor.Rank is not (1 or 2))) return layer;
             if (parts.TrueForAll(part => part.Name == layer + Weight ? part.Tensor.Rank == 2 : part.Name == layer + Bias && part.Tensor.Rank == 1))
-                return Rename(tensors, layer);
+                return Rename(tensors, layer, notes);
         }
         if (!isProjection)
         {
@@ -57,15 +57,20 @@ internal static class HeadFinder
         }
         if (ArchitectureInference.Infer(body) is not { NumClasses: 0, Naming: ResNetNaming.Torchvision, Stem: not StemKind.Face } config) return null;
         if (shape.ElementCount == 0 || shape[1] != config.Widths[^1] * config.KindOf(config.Widths.Length - 1).Expansion) return null;
-        string original = Rename(tensors, layer);
+        string original = Rename(tensors, layer, notes);
         notes.Add($"its only linear layer, '{UntrustedText.Printable(original)}', has a name that no rule knows; it was read as the head");
         return original;
     }
 
-    private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer)
+    private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer, List<string> notes)
     {
         int weight = tensors.FindIndex(tensor => tensor.Name == layer + Weight);
         string original = weight < 0 ? layer : LayerOf(tensors[weight].Original);
+        if (weight >= 0 && !tensors.Exists(tensor => tensor.Name == layer + Bias))
+        {
+            tensors.Add((layer + Bias, original + Bias, Tensor.Zeros([tensors[weight].Tensor.Shape[0]])));
+            notes.Add($"its head, '{UntrustedText.Printable(original)}', has no bias; zeros were taken");
+        }
         if (layer is Standard or "linear") return original;
         for (int i = 0; i < tensors.Count; i++)
         {

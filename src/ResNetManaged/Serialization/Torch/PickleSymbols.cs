@@ -80,6 +80,8 @@ internal static class PickleSymbols
                 return FromPairs(pairs, reader);
             case ("torch._utils._rebuild_tensor_v2", [StorageSlice storage, long offset, object?[] size, object?[] strides, .. var rest]):
                 return View(storage, offset, size, strides, reader) with { IsNegated = IsNegated(rest, reader) };
+            case ("torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor", [PickleOpaque { TypeName: "torch.storage._load_from_bytes" }, ..]):
+                throw reader.Fail("holds torch's tensors as Python's own pickle writes them", "expected torch.save; load it in Python and save it again with torch.save(state_dict, path)");
             case ("torch._utils._rebuild_tensor", [StorageSlice storage, long offset, object?[] size, object?[] strides]):
                 return View(storage, offset, size, strides, reader);
             case ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" or "torch.nn.parameter.Parameter", [TensorView tensor, ..]):

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors.IO;
 
@@ -26,6 +27,7 @@ internal static class StateDictSearch
     /// <exception cref="CheckpointException">There is none, or several that no rule prefers.</exception>
     public static FoundDict Find(ByteSource source, object? value, bool average)
     {
+        if (value is IReadOnlyList<object?> items && items.Any(item => item is PickleDict)) value = ByIndex(items);
         if (value is not PickleDict dict) throw NotADict(source, value);
         List<FoundDict> candidates = [];
         Collect(dict, null, isAverage: false, depth: 0, new(ReferenceEqualityComparer.Instance), candidates);
@@ -121,6 +123,14 @@ internal static class StateDictSearch
             return chosen with { Dict = merged };
         }
         return chosen;
+    }
+
+    /// <summary>A list or tuple, such as a state_dict with an epoch, as a dict with keys that no rule knows.</summary>
+    private static PickleDict ByIndex(IReadOnlyList<object?> items)
+    {
+        PickleDict dict = new();
+        foreach ((int index, object? item) in items.Index()) dict.Items.Add((index.ToString(CultureInfo.InvariantCulture), item));
+        return dict;
     }
 
     private static CheckpointException NotADict(ByteSource source, object? value)

@@ -38,6 +38,11 @@ internal static class TorchZip
     private static string FindRoot(ByteSource source, ZipDirectory zip)
     {
         string[] pickles = zip.Names.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToArray();
+        if (pickles.Length == 0 && zip.Names.Any(name => name.EndsWith(".npy", StringComparison.Ordinal)))
+        {
+            throw new CheckpointException(source.Name, null, "is an archive of NumPy arrays (.npz)",
+                "expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)");
+        }
         if (pickles.Length != 1)
             throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
                 "expected one, as in a torch checkpoint");

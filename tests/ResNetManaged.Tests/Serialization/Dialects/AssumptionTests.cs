@@ -156,6 +156,16 @@ public sealed class AssumptionTests
     }
 
     [Test]
+    public void AHeadWithoutABiasGetsZerosAndSaysSo()
+    {
+        ResNet network = ForeignFile.Network();
+        network.Head.Bias!.Value = Tensor.Zeros([5]);
+        ResNet read = ForeignFile.Load(ForeignFile.Torch(ForeignFile.Tensors(network, name => name == "fc.bias" ? "" : name)));
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(network)));
+        Assert.That(read.ReadingNotes, Is.EqualTo(new[] { "its head, 'fc', has no bias; zeros were taken" }));
+    }
+
+    [Test]
     public void TwoKeysThatNoRuleKnowsAreRejected() => Assert.That(
         ForeignFile.Refusal(ForeignFile.Torch([("gen", ForeignFile.Tensors(ForeignFile.Network())), ("dis", ForeignFile.Tensors(ForeignFile.Network()))])),
         Does.Contain("holds tensors under 'gen', 'dis', keys that no rule knows; expected one state_dict"));

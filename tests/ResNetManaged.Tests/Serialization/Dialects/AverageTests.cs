@@ -42,6 +42,7 @@ public sealed class AverageTests
     [TestCase("ema", "")]
     [TestCase("state_dict_ema", "module.")]
     [TestCase("net_ema", "")] // a key that no rule knows
+    [TestCase("shadow", "")]
     public void AnAverageIsFoundInADictOfItsOwn(string container, string prefix)
     {
         (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network(numClasses: 3));

@@ -85,6 +85,17 @@ public sealed class BesideTheWeightsTests
             + "expected its tensors only; load it in Python and save it again with torch.save(model.state_dict(), path)."));
 
     [Test]
+    public void TensorsInPythonsOwnPickleAreRejectedWithAdvice() => Assert.That(
+        CheckpointFiles.Refusal(new PickleBuilder().Op("}").Text("a").Global("torch._utils", "_rebuild_tensor_v2").Op("(").Global("torch.storage", "_load_from_bytes")
+            .Op((byte)'C', 1, 0).Op(0x85, (byte)'R').Integer(0).Integers([4]).Integers([1]).Op(0x89).Op("}tRs").Stop()),
+        Does.Contain("holds torch's tensors as Python's own pickle writes them").And.Contains("save it again with torch.save(state_dict, path)"));
+
+    [Test]
+    public void AnArchiveOfArraysIsRejectedWithAdvice() => Assert.That(
+        CheckpointFiles.Refusal(new ZipBuilder().Add("conv1.weight.npy", [1, 2]).Build()),
+        Does.Contain("is an archive of NumPy arrays (.npz); expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)"));
+
+    [Test]
     public void AWholeModuleInAContainerIsRejectedWithAdvice() => Assert.That(
         CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Op("}").Text("model").Global("net", "Net").Op(")").Op(0x81).Op("}bs").Stop()).Build()),
         Does.Contain("holds a whole object of the class net.Net under 'model', which is code"));
