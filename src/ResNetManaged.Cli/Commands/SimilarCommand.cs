@@ -92,7 +92,7 @@ internal sealed class SimilarCommand : CliCommand
         return new EmbeddingIndex(store.Vectors, store.Files);
     }
 
-    private static void PrintNearest(string query, EmbeddingIndex index, IReadOnlyList<Neighbor> neighbors, bool json, Session session)
+    private static void PrintNearest(string query, EmbeddingIndex index, List<Neighbor> neighbors, bool json, Session session)
     {
         if (json)
         {

@@ -15,6 +15,7 @@ internal static class GroupNormEvidence
     /// <summary>Its value.</summary>
     public const string Group = "group";
 
+    private const int FoldersOfACache = 3; // models--OWNER--NAME/snapshots/REVISION
     private const string InMemory = "state_dict"; // a StateDict's source unless it was read
 
     /// <summary>Checks that a network whose norms have no statistics is one with group norm.</summary>
@@ -43,14 +44,16 @@ internal static class GroupNormEvidence
     private static bool IsOurs(StateDict state) => state.Metadata.TryGetValue(MetadataName, out string? norm) && norm == Group
         || state.Metadata.ContainsKey(CheckpointClasses.MetadataName) || state.Metadata.ContainsKey(CheckpointPreset.MetadataName);
 
-    /// <summary>Whether a file's name, or its folder's, says that its network has group norm.</summary>
-    private static bool NamedIn(string path) => PartsOf(path).Any(part => part is "gn" or "groupnorm" or "bit" or "group");
+    /// <summary>Whether a file's name, or that of a folder for a ResNet around it, says that its network has group norm.</summary>
+    private static bool NamedIn(string path)
+    {
+        string[] parts = path.ToLowerInvariant().Split('/', '\\');
+        return parts.TakeLast(FoldersOfACache + 1).Where(part => part.Contains("resnet", StringComparison.Ordinal) || part == parts[^1])
+            .Any(part => part.Split('_', '-', '.', ' ').Any(word => word is "gn" or "groupnorm" or "bit"));
+    }
 
     /// <summary>Whether a file's name is that of a network with batch norm.</summary>
     private static bool IsNamedOtherwise(string path) =>
         ResNetVariants.Names.Where(name => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal)).MaxBy(name => name.Length) is { } named
         && ResNetVariants.Get(named).Norm == NormKind.Batch;
-
-    private static IEnumerable<string> PartsOf(string path) =>
-        path.ToLowerInvariant().Split('/', '\\').TakeLast(4).SelectMany(part => part.Split('_', '-', '.', ' ')); // a file in a cache's snapshot of a repository
 }

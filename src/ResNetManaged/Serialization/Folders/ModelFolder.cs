@@ -88,6 +88,8 @@ internal static partial class ModelFolder
                 if (File.Exists(Path.Combine(folder, file))) return file;
             }
         }
+        if (Directory.EnumerateFiles(folder).Select(Path.GetFileName).FirstOrDefault(name => Part().IsMatch(name!)) is string part)
+            throw new CheckpointException(folder, null, $"has '{part}', one of several files of a network", "expected their index beside them; download the rest");
         throw new CheckpointException(folder, null, "is a folder without weights", $"expected {string.Join(" or ", WeightFiles)}, or an index of several; "
             + "give the file itself if it has another name");
     }

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Models.Parts;
 using ResNetManaged.Serialization;
@@ -37,6 +36,7 @@ public sealed class AssumptionTests
 
     [TestCase("weights.pth", null, false)]
     [TestCase("resnet50.pth", null, false)]
+    [TestCase("gn/bit/weights.pth", null, false)] // whatever these folders are
     [TestCase("resnet50_gn_a1h2-8fe6c4d0.pth", null, true)]
     [TestCase("models--timm--resnet50_gn.a1h_in1k/snapshots/0a1b/model.pth", null, true)]
     [TestCase("weights.pth", "resnet50_gn", true)]

@@ -131,6 +131,7 @@ public sealed class PartOfAFolderTests
         File.Delete(_folder["net/model.safetensors.index.json"]);
         Assert.That(() => ResNetCheckpoint.Load(_folder["net/model-00001-of-00002.safetensors"]), Throws.TypeOf<CheckpointException>()
             .With.Message.EndsWith("is one of 2 files of a network; expected their index 'model.safetensors.index.json' beside it, and all of them."));
+        AssertRefused("one of several files of a network; expected their index beside them");
     }
 
     [Test]
