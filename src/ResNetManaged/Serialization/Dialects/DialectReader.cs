@@ -51,7 +51,7 @@ internal static class DialectReader
             tensors.Add((name, original, shaped));
         }
         string? head = HeadFinder.Find(tensors, root.HasProjection, dropped, notes);
-        changed |= tensors.Count != state.Count || tensors.Exists(tensor => tensor.Name != tensor.Original);
+        changed |= dropped.Count > 0 || tensors.Count != state.Count || tensors.Exists(tensor => tensor.Name != tensor.Original);
 
         CheckpointOrigin origin = OriginOf(state, root.Dialect.Name, notes, root.Prefix, head, Summarize(dropped));
         if (!changed) return new(state, root.Dialect, origin);

@@ -156,11 +156,13 @@ public sealed class AssumptionTests
     }
 
     [Test]
-    public void AHeadWithoutABiasGetsZerosAndSaysSo()
+    public void AHeadWithoutABiasGetsZerosAndSaysSo([Values] bool dropsAnother)
     {
         ResNet network = ForeignFile.Network();
         network.Head.Bias!.Value = Tensor.Zeros([5]);
-        ResNet read = ForeignFile.Load(ForeignFile.Torch(ForeignFile.Tensors(network, name => name == "fc.bias" ? "" : name)));
+        List<(string, Tensor)> tensors = ForeignFile.Tensors(network, name => name == "fc.bias" ? "" : name);
+        if (dropsAnother) tensors.Add(("n_averaged", Tensor.Ones([])));
+        ResNet read = ForeignFile.Load(ForeignFile.Torch(tensors));
         Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(network)));
         Assert.That(read.ReadingNotes, Is.EqualTo(new[] { "its head, 'fc', has no bias; zeros were taken" }));
     }
