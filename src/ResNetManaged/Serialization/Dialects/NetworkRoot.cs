@@ -48,6 +48,11 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
             roots = FindBelowUnknownPrefix(state);
             if (roots.Count == 1) notes.Add($"its names start with '{UntrustedText.Printable(roots[0].Prefix)}', which no rule knows; it was removed");
         }
+        else
+        {
+            roots.AddRange(FindBelowUnknownPrefix(state).Where(root => IsNamedAverage(root.Prefix) && !roots.Exists(known => known.Prefix == root.Prefix))
+                .Select(root => root with { Wrappers = [new PrefixRule(root.Prefix, "a moving average beside the weights") { IsCopy = true }] }).ToArray());
+        }
         if (roots.Count == 0) return null;
         int copies = copy ? roots.Max(root => root.Copies) : roots.Min(root => root.Copies);
         NetworkRoot[] best = [.. roots.Where(root => root.Copies == copies)];
@@ -102,6 +107,10 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
 
     private static string Listing(IEnumerable<NetworkRoot> roots) =>
         string.Join(" and ", roots.Select(root => root.Prefix.Length == 0 ? "the one without a prefix" : $"'{UntrustedText.Printable(root.Prefix)}*'"));
+
+    /// <summary>Whether a key or a prefix has "ema", "swa" or "average" as one of its words.</summary>
+    public static bool IsNamedAverage(string text) =>
+        text.ToLowerInvariant().Split('_', '-', '.', ' ').Any(word => word is "ema" or "swa" or "average" or "averaged" or "avg");
 
     /// <summary>The length of the known prefixes at the start of a name.</summary>
     public static int LengthOfWrappers(string name)

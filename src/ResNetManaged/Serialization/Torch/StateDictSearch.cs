@@ -77,16 +77,12 @@ internal static class StateDictSearch
         {
             if (key is not string name || value is not PickleDict inner || DialectTable.Containers.Any(rule => rule.Key == name)) continue;
             List<FoundDict> below = [];
-            Collect(inner, name, IsNamedAverage(name), depth: 1, new(ReferenceEqualityComparer.Instance), below);
+            Collect(inner, name, NetworkRoot.IsNamedAverage(name), depth: 1, new(ReferenceEqualityComparer.Instance), below);
             if (below.Find(found => HasWeights(found.Dict)) is { } first) yield return first;
         }
     }
 
     private static IEnumerable<FoundDict> AveragesUnderUnknownKeys(PickleDict dict) => UnderUnknownKeys(dict).Where(found => found.IsAverage);
-
-    /// <summary>Whether a key has "ema", "swa" or "average" as one of its words.</summary>
-    private static bool IsNamedAverage(string key) =>
-        key.ToLowerInvariant().Split('_', '-', '.', ' ').Any(word => word is "ema" or "swa" or "average" or "averaged" or "avg");
 
     /// <summary>
     /// A state_dict of parameters only, as averages of <c>model.named_parameters()</c> are, with the batch norms' statistics of another one in the file.

@@ -53,6 +53,17 @@ public sealed class AverageTests
         Assert.That(ForeignFile.Output(ForeignFile.Load(file)), Is.EqualTo(ForeignFile.Output(weights)));
     }
 
+    [Test]
+    public void AnAverageBelowAPrefixThatOnlySaysSoIsReadOnRequest()
+    {
+        (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network(numClasses: 3));
+        byte[] file = ForeignFile.Torch([.. ForeignFile.Tensors(weights, name => "net." + name), .. ForeignFile.Tensors(average, name => "net_ema." + name)]);
+        Assert.That(ForeignFile.Output(ForeignFile.Load(file, Average)), Is.EqualTo(ForeignFile.Output(average)));
+        ResNet read = ForeignFile.Load(file);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(weights)));
+        Assert.That(read.ReadingNotes, Is.EqualTo(new[] { "holds 2 networks; 'net.*' was read, not 'net_ema.*'" }));
+    }
+
     /// <summary>Many scripts average <c>model.named_parameters()</c>, which have no buffers.</summary>
     [TestCase("", "")]
     [TestCase("module.", "")]
