@@ -70,6 +70,8 @@ internal sealed class ConvertCommand : CliCommand
         InputFile.RequireWeights(input);
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
+        if (!isFolder && !NetworkFile.IsNamedOnnx(output) && !Path.GetExtension(output).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new UsageException($"OUT '{output}': expected a name that ends in .safetensors or .onnx, or a folder, whose name ends in /");
         if (!isFolder && arguments.GetResult(_form) is { Implicit: false })
             throw new UsageException("--form needs a folder as OUT, whose name ends in /");
         ImageNetwork model = NetworkFile.Load(input, _reading.Read(arguments));
@@ -88,7 +90,7 @@ internal sealed class ConvertCommand : CliCommand
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
         string file = isFolder ? Path.Combine(output, ModelFolder.Weights) : output;
-        session.Note($"{output}: {model.Title}, {new FileInfo(file).Length} bytes");
+        session.Out.WriteLine(FormattableString.Invariant($"{output}: {model.Title}, {new FileInfo(file).Length} bytes"));
         return ExitCode.Done;
     }
 }

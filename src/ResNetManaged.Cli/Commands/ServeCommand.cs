@@ -100,7 +100,7 @@ internal sealed class ServeCommand : CliCommand
         ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         ImageFileOptions reading = _network.Files(arguments);
-        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, reading, session))]);
+        PictureIndex? index = indexes.Length == 0 ? null : new([.. indexes.Select(file => LoadIndex(file, model, _network.NameOfWeights(arguments), reading, session))]);
         return new ResNetService(model, execution: session.Execution, index: index,
             options: new ResNetServiceOptions
             {
@@ -109,9 +109,9 @@ internal sealed class ServeCommand : CliCommand
             });
     }
 
-    private static EmbeddingIndex LoadIndex(string file, ImageNetwork model, ImageFileOptions reading, Session session)
+    private static EmbeddingIndex LoadIndex(string file, ImageNetwork model, string weights, ImageFileOptions reading, Session session)
     {
-        EmbeddingIndex index = IndexFile.Load(file, model, reading, session);
+        EmbeddingIndex index = IndexFile.Load(file, model, weights, reading, session);
         return index.Names is null
             ? throw new CommandFailedException($"'{file}' has no manifest beside it, so its pictures are unknown; write it again with resnet embed")
             : index;

@@ -69,12 +69,21 @@ internal sealed class SimilarCommand : CliCommand
         ImageNetwork model = _network.LoadForImages(arguments, session);
         ImageEmbedder embedder = new(model, options: session.Execution);
         float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(ImageFile.Load(paths[0], reading)), paths[0]) : [];
-        EmbeddingStore store = new(path: null);
+        EmbeddingStore store = new(path: null, _network.NameOfWeights(arguments));
         if (indexFile is null) store.Fill(files, model, reading, session);
-        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, reading, session);
+        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, _network.NameOfWeights(arguments), reading, session);
         if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
-        else PrintNearest(paths[0], index, index.Nearest(query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
+        else PrintNearest(paths[0], index, Others(paths[0], index, query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>The nearest images other than the query itself, which is nearest to itself.</summary>
+    private static List<Neighbor> Others(string query, EmbeddingIndex index, float[] vector, int top)
+    {
+        string own = Path.GetFullPath(query);
+        bool IsOther(int row) => index.Names is null || Path.GetFullPath(index.Names[row]) != own;
+        int same = Enumerable.Range(0, index.Count).Count(row => !IsOther(row));
+        return [.. index.Nearest(vector, (int)Math.Min((long)top + same, int.MaxValue)).Where(neighbor => IsOther(neighbor.Index)).Take(top)];
     }
 
     private static EmbeddingIndex IndexOf(EmbeddingStore store)
@@ -83,7 +92,7 @@ internal sealed class SimilarCommand : CliCommand
         return new EmbeddingIndex(store.Vectors, store.Files);
     }
 
-    private static void PrintNearest(string query, EmbeddingIndex index, IReadOnlyList<Neighbor> neighbors, bool json, Session session)
+    private static void PrintNearest(string query, EmbeddingIndex index, List<Neighbor> neighbors, bool json, Session session)
     {
         if (json)
         {
@@ -102,6 +111,7 @@ internal sealed class SimilarCommand : CliCommand
             });
             return;
         }
+        if (neighbors.Count == 0) session.Warn("there is no other image than the one to compare with");
         foreach (Neighbor neighbor in neighbors)
             session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{neighbor.Similarity,7:F4}  {NameOf(index, neighbor.Index)}"));
     }

@@ -10,7 +10,8 @@ namespace ResNetManaged.Cli.Embedding;
 
 /// <summary>The vectors of files: computed, or taken from a <c>.npy</c> file with a manifest that an earlier run wrote.</summary>
 /// <param name="path">The file that keeps the vectors between runs; null to keep them in memory only.</param>
-internal sealed class EmbeddingStore(string? path)
+/// <param name="weights">What the user calls the network.</param>
+internal sealed class EmbeddingStore(string? path, string weights)
 {
     private const int FilesBetweenSaves = 2000;
 
@@ -108,6 +109,6 @@ internal sealed class EmbeddingStore(string? path)
         if (all.Count == 0) return;
         File.Delete(EmbeddingManifest.PathFor(path)); // so that it never describes vectors of another run
         Npy.Write(path, Tensor.FromArray([.. all.SelectMany(row => row.Vector)], [all.Count, all[0].Vector.Length]));
-        new EmbeddingManifest(_network, [.. all.Select(row => row.File)]).Write(path);
+        new EmbeddingManifest(_network, [.. all.Select(row => row.File)]) { Weights = weights }.Write(path);
     }
 }

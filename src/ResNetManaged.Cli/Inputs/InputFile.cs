@@ -17,7 +17,7 @@ internal static class InputFile
     /// <exception cref="CommandFailedException">There is neither.</exception>
     public static void RequireWeights(string path)
     {
-        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file '{path}'");
+        if (!Path.Exists(path)) throw new CommandFailedException($"there is no file '{path}'{WeightsPath.HintFor(path)}");
     }
 
     /// <summary>Checks that a file can be created.</summary>

@@ -57,5 +57,5 @@ internal sealed class NetworkArgument
     /// checkpoint's.
     /// </summary>
     public static bool IsFile(string text) => Path.Exists(text) || PretrainedNetworks.IsName(text) || text.Contains('/') || text.Contains('\\')
-        || Path.GetExtension(text) is ".pth" or ".pt" or ".th" or ".bin" or ".pkl" or ".ckpt" or ".tar" or ".gz" or ".safetensors" or ".onnx";
+        || WeightsPath.HasExtension(text);
 }

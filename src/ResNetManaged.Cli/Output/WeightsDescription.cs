@@ -4,6 +4,7 @@ using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Output;
 
@@ -18,7 +19,8 @@ internal static class WeightsDescription
     public static void Write(TextWriter output, ImageNetwork model)
     {
         CheckpointOrigin origin = model.Origin!;
-        Line(output, "file", Text($"{ErrorText.OneLine(origin.File)}, {new FileInfo(origin.File).Length:N0} bytes"));
+        string length = FileKind.HasLength(origin.File) ? Text($", {new FileInfo(origin.File).Length:N0} bytes") : ""; // a pipe has none
+        Line(output, "file", ErrorText.OneLine(origin.File) + length);
         if (origin.Container is { } container) Line(output, "container", container);
         Line(output, "names", origin.Prefix.Length == 0
             ? origin.Dialect

@@ -22,7 +22,7 @@ internal static class NetworkFile
     public static ImageNetwork Load(string path, CheckpointOptions? options = null)
     {
         options ??= new CheckpointOptions();
-        if (new FileInfo(path) is { Exists: true, Length: > 0 }) // a pipe has no length, and can be read only once
+        if (Tensors.IO.FileKind.HasLength(path)) // a pipe can be read only once
         {
             if (IsOnnx(path)) return Unchanged(path, options, OnnxFile.Read(path));
             if (Safetensors.ReadMetadata(path) is { } metadata && metadata.TryGetValue(GraphMetadata, out string? graph))

@@ -3,6 +3,7 @@ using ResNetManaged.Onnx.Loading;
 using ResNetManaged.Onnx.Model;
 using ResNetManaged.Onnx.Writing;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Onnx;
@@ -68,6 +69,7 @@ public static class OnnxFile
 
     internal static OnnxNetwork Create(ByteSource source, string? folder, IReadOnlyDictionary<string, Constants.Constant>? given = null)
     {
+        if (ForeignContent.Find(source, OnnxErrors.Kind) is { } foreign) throw foreign;
         try
         {
             return new OnnxNetwork(OnnxProgramLoader.Load(source, folder, given));

@@ -21,9 +21,7 @@ internal static class OnnxMetadata
         network.Preset = CheckpointPreset.Find(said);
         foreach (string? place in (string?[])[folder, folder is null ? null : Path.GetDirectoryName(folder)])
         {
-            if (place is null || JsonFile.Find(place, ModelFolder.Config) is not { } config) continue;
-            ModelFolder.Describe(network, place, config);
-            break;
+            if (place is not null && ModelFolder.Describe(network, place, JsonFile.Find(place, ModelFolder.Config))) break;
         }
         network.Origin = new CheckpointOrigin
         {

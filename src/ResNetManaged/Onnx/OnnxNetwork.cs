@@ -45,7 +45,7 @@ internal sealed class OnnxNetwork : ImageNetwork
         Train(false);
         Shape shape = UsualShape();
         OnnxTracer tracer = NewTracer();
-        Graph.Trace(shape, input => tracer.Run(new OnnxValue(program.Input.Name, input), structure?.Features ?? program.Output).Ordered);
+        Graph.Trace(shape, input => Rows(program.Input.Name, input, tracer.Run(new OnnxValue(program.Input.Name, input), structure?.Features ?? program.Output).Ordered));
         _structure = structure ?? OnnxStructure.Of(program, tracer, shape);
         foreach (Model.OnnxNode node in program.Nodes) node.Budget = null;
         if (head is not null) _head = Register("head", head);
@@ -123,14 +123,20 @@ internal sealed class OnnxNetwork : ImageNetwork
     private Graph Trace(Shape shape, Func<Value, Value> computation) => Graph.Trace(shape, value => Call(value, computation));
 
     private Value Logits(string start, Value value) =>
-        _head is null ? Row(Run(start, value, _program.Output)) : _head.Forward(Features(start, value));
+        _head is null ? Row(Rows(start, value, Run(start, value, _program.Output))) : _head.Forward(Features(start, value));
 
     private Value Features(string start, Value value)
     {
-        Value features = Run(start, value, _structure.Features);
+        Value features = Rows(start, value, Run(start, value, _structure.Features));
         bool isImages = features.Shape is { Rank: 4 } shape && shape[2] * shape[3] > 1;
         return Row(isImages ? features.Apply(new AdaptiveAvgPool2dOperation(new Size2D(1, 1))) : features);
     }
+
+    /// <summary>The result of images, which has a row for each; other values may have their images in another dimension.</summary>
+    private Value Rows(string start, Value images, Value result) =>
+        start != _program.Input.Name || result.Shape.Rank >= 2 && result.Shape[0] == images.Shape[0] ? result
+            : throw OnnxErrors.Damaged(_program.Model.File, _program.Output, $"has shape {result.Shape} for {images.Shape[0]} images",
+                "expected a row for each image, [N, ...]");
 
     private static Value Row(Value value) => value.Shape.Rank > 2 ? value.Flatten(startDim: 1) : value;
 

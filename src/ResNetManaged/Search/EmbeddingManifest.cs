@@ -8,6 +8,9 @@ namespace ResNetManaged.Search;
 /// <param name="Entries">The file of each row.</param>
 internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedFile> Entries)
 {
+    /// <summary>What the user calls the network: the file of its weights, or the built-in network's name; null if that is unknown.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>The path of the manifest that belongs to an array.</summary>
     public static string PathFor(string vectors) => Path.ChangeExtension(vectors, ".manifest.json");
 
@@ -23,7 +26,10 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
             using JsonDocument json = JsonDocument.Parse(stream);
             return new EmbeddingManifest(Text(json.RootElement, "network"),
                 [.. json.RootElement.GetProperty("files").EnumerateArray().Select(file => new EmbeddedFile(
-                    Text(file, "file"), file.GetProperty("bytes").GetInt64(), Text(file, "modified")))]);
+                    Text(file, "file"), file.GetProperty("bytes").GetInt64(), Text(file, "modified")))])
+            {
+                Weights = json.RootElement.TryGetProperty("weights", out JsonElement weights) ? weights.GetString() : null,
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -37,6 +43,7 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
         using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteString("network", Network);
+        if (Weights is not null) json.WriteString("weights", Weights);
         json.WriteStartArray("files");
         foreach (EmbeddedFile file in Entries)
         {

@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Torch;
-using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
@@ -63,8 +61,7 @@ public static class Checkpoint
     {
         if (IsGzip(Start(source))) source = Unpack(source);
         Func<ByteSource, bool, StateDict> read = Identify(Start(source))
-            ?? throw new CheckpointException(source.Name, null, Describe(Start(source)),
-                "expected a torch checkpoint (.pth, zip or legacy), a pickle of NumPy arrays or safetensors, plain or gzipped");
+            ?? throw ForeignContent.Describe(source);
         return read(source, average);
     }
 
@@ -115,12 +112,5 @@ public static class Checkpoint
         byte[] start = new byte[(int)Math.Min(source.Length, TorchLegacy.SignatureLength)];
         source.Read(0, start, entry: null);
         return start;
-    }
-
-    private static string Describe(ReadOnlySpan<byte> start)
-    {
-        if (start.IsEmpty) return "is empty";
-        start = start[..Math.Min(start.Length, 8)];
-        return $"starts with '{UntrustedText.Printable(Encoding.Latin1.GetString(start))}' ({Convert.ToHexString(start)} hex)";
     }
 }

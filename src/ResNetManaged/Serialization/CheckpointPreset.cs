@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
@@ -15,6 +16,9 @@ internal static class CheckpointPreset
 
     /// <summary>The longest side of an input that a file may ask for, since memory grows with its square.</summary>
     public const int LongestSide = 4096;
+
+    /// <summary>The longest length to which a file may ask to resize a picture's shorter side.</summary>
+    public const int LongestResize = 4 * LongestSide;
 
     private const string Expected = "expected crop, crop_mode, interpolation, mean, std, and resize or crop_pct";
 
@@ -55,6 +59,17 @@ internal static class CheckpointPreset
         return null;
     }
 
+    /// <summary>The member <c>crop_pct</c> of a JSON file; null if there is none.</summary>
+    /// <param name="config">The file.</param>
+    /// <param name="side">The crop's side in pixels.</param>
+    /// <exception cref="CheckpointException">It is no share, or so small that pictures would have to grow beyond all use.</exception>
+    public static double? CropPct(JsonFile config, int side) => config.Number("crop_pct") switch
+    {
+        null => null,
+        > 0 and <= 1 and double share when side / share <= LongestResize => share,
+        _ => throw config.Fail("crop_pct", $"expected a share above 0 and at most 1 for which pictures are resized to at most {LongestResize} pixels"),
+    };
+
     private static ImagePreset Parse(string file, string text)
     {
         try
@@ -71,9 +86,9 @@ internal static class CheckpointPreset
                 Std = Values(json.GetProperty("std")),
             };
             if (json.TryGetProperty("crop_pct", out JsonElement share)) preset = preset with { CropPct = share.GetDouble() };
-            return Math.Max(preset.Crop.Height, preset.Crop.Width) <= LongestSide && (preset.Resize ?? 1) <= LongestSide * 4 ? preset
-                : throw new CheckpointException(file, MetadataName, $"asks for images of {preset.Crop.Height} x {preset.Crop.Width} pixels",
-                    $"expected at most {LongestSide} per side");
+            return Math.Max(preset.Crop.Height, preset.Crop.Width) <= LongestSide && (preset.Resize ?? 1) <= LongestResize ? preset
+                : throw new CheckpointException(file, MetadataName, $"asks for images of {preset.Crop.Height} x {preset.Crop.Width} pixels, resized to {preset.Resize}",
+                    $"expected at most {LongestSide} per side, resized to at most {LongestResize}");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException
             or ArgumentOutOfRangeException or IndexOutOfRangeException)

@@ -1,3 +1,5 @@
+using ResNetManaged.Tensors.IO;
+
 namespace ResNetManaged.Serialization;
 
 /// <summary>A file, from its stream's position to its end.</summary>
@@ -28,9 +30,10 @@ internal sealed class FileSource : ByteSource
     /// <param name="path">The file.</param>
     /// <param name="load">Loads from the source.</param>
     /// <param name="accept">Whether a pipe that starts with these bytes is worth reading.</param>
+    /// <exception cref="CheckpointException">The file is empty or a named pipe.</exception>
     public static T Load<T>(string path, Func<ByteSource, T> load, Func<ReadOnlySpan<byte>, bool> accept)
     {
-        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        FileStream file = OpenStream(path);
         bool keepOpen = false;
         try
         {
@@ -46,13 +49,14 @@ internal sealed class FileSource : ByteSource
     }
 
     /// <summary>Opens a file that stays open until nothing refers to the source any more.</summary>
-    public static FileSource Open(string path)
-    {
-        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        return new FileSource(path, file) { _keptOpen = true };
-    }
+    /// <exception cref="CheckpointException">The file is empty or a named pipe.</exception>
+    public static FileSource Open(string path) => new(path, OpenStream(path)) { _keptOpen = true };
 
     public override bool KeepOpen() => _keptOpen = _written is not null;
+
+    private static FileStream OpenStream(string path) => FileKind.IsEmptyOrNamedPipe(path)
+        ? throw new CheckpointException(path, null, "is empty, or a named pipe", "expected a file, or a pipe that a shell opened, as <(command) does")
+        : new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
 
     protected override void ReadCore(long offset, Span<byte> destination, string? entry)
     {

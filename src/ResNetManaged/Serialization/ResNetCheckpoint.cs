@@ -1,6 +1,7 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Models.Inferring;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;
@@ -21,7 +22,8 @@ public static class ResNetCheckpoint
     /// torchvision's, timm's, the <c>textbook_*</c> ones, or the usual CIFAR ones, under the names of any dialect in docs/bring-your-network.md. The number
     /// of input channels always follows from the file. A file without a head makes a network without one, which embeds but does not classify.
     /// A folder is one of Hugging Face's or timm's: <c>config.json</c> and <c>preprocessor_config.json</c> beside the weights give class names and
-    /// preprocessing, <see cref="ImageNetwork.ClassNames"/> and <see cref="ImageNetwork.Preset"/>, and must agree with the tensors.
+    /// preprocessing, <see cref="ImageNetwork.ClassNames"/> and <see cref="ImageNetwork.Preset"/>, and must agree with the tensors. The folder's
+    /// <c>model.safetensors</c>, its index, and one of several files of weights stand for the folder.
     /// </remarks>
     /// <param name="path">The file or folder.</param>
     /// <param name="variant">One of <see cref="ResNetVariants.Names"/>, to override the inferred one; null to infer.</param>
@@ -56,8 +58,7 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Directory.Exists(path) ? ModelFolder.Load(path, options)
-            : Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
+        return ModelFolder.TryLoad(path, options) ?? Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
     }
 
     /// <summary>Loads a network from a stream: see <see cref="Load(string, CheckpointOptions)"/>.</summary>
@@ -88,6 +89,7 @@ public static class ResNetCheckpoint
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
         if (model.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
+        if (model.Config.Norm == NormKind.Group) metadata.Add(GroupNormEvidence.MetadataName, GroupNormEvidence.Group);
         Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
@@ -117,10 +119,11 @@ public static class ResNetCheckpoint
         DialectReading reading = DialectReader.Read(state, options.Average);
         ResNetConfig? inferred = ArchitectureInference.Infer(reading.State);
         if (inferred is null)
-            return InOrder(state, given, numClasses, reading.Origin) ?? throw new CheckpointException(state.Source, null,
-                $"holds {state.Count} tensors that are not a ResNet's", "expected names such as 'layer1.0.conv1.weight' and 'fc.weight'");
+            return InOrder(state, given, numClasses, reading.Origin) ?? throw NearestNetwork.Describe(reading.State);
 
-        inferred = inferred with { StrideInFirstConvolution = inferred.StrideInFirstConvolution || reading.Dialect is { StridesInFirstConvolution: true } };
+        string[] assumptions = Assumptions(reading.State, inferred, given);
+        if (reading.Dialect is { StridesInFirstConvolution: true } && inferred.Block == BlockKind.Bottleneck && inferred.Groups == 1)
+            inferred = inferred with { StrideInFirstConvolution = true };
         ResNetConfig config = Chosen(given, inferred, numClasses);
         ResNet model = Create(config, state.Source);
         try
@@ -133,7 +136,7 @@ public static class ResNetCheckpoint
             if (config with { NumClasses = inferred.NumClasses } == inferred) throw;
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
-        return Finish(model, reading.State, reading.Origin, reading.Dialect?.Preset);
+        return Finish(model, reading.State, reading.Origin.With(assumptions), inferred.Groups == 1 ? reading.Dialect?.Preset : reading.Dialect?.GroupedPreset);
     }
 
     /// <summary>
@@ -144,6 +147,7 @@ public static class ResNetCheckpoint
     {
         ResNetConfig? inferred = ArchitectureInference.Infer(state);
         if (inferred is not { Naming: ResNetNaming.Torchvision or ResNetNaming.Cifar, Stem: not StemKind.Face }) return null;
+        string[] assumptions = Assumptions(state, inferred, given);
         ResNet model = Create(Chosen(given, inferred, numClasses), state.Source);
         try
         {
@@ -153,7 +157,19 @@ public static class ResNetCheckpoint
         {
             return null; // the rules may mend it, or say what is wrong
         }
-        return Finish(model, state, DialectReader.OriginOf(state, inferred.NumClasses == 0 ? null : inferred.Naming == ResNetNaming.Cifar ? "linear" : "fc"));
+        return Finish(model, state, DialectReader.OriginOf(state, inferred.NumClasses == 0 ? null : inferred.Naming == ResNetNaming.Cifar ? "linear" : "fc", assumptions));
+    }
+
+    /// <summary>What the tensors leave open, in sentences.</summary>
+    /// <exception cref="CheckpointException">They leave too much open.</exception>
+    private static string[] Assumptions(StateDict state, ResNetConfig inferred, ResNetConfig? given)
+    {
+        string? norm = GroupNormEvidence.Check(state, inferred, given);
+        bool isForCifar = inferred.Stem == StemKind.Cifar && inferred.Widths[0] < ResNetConfig.UsualWidths[0]; // those have three stages
+        bool isCut = inferred.NumClasses == 0 && inferred.Depths.Length != ResNetConfig.UsualWidths.Length && given is null && !isForCifar
+            && ResNetVariants.NameOf(inferred) is null;
+        string? cut = isCut ? $"it holds no head and {inferred.Depths.Length} stages instead of {ResNetConfig.UsualWidths.Length}; these were taken as the whole network" : null;
+        return [.. new[] { norm, cut }.OfType<string>()];
     }
 
     private static ResNetConfig Chosen(ResNetConfig? given, ResNetConfig inferred, int? numClasses) =>

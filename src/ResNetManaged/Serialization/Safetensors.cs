@@ -52,9 +52,10 @@ public static class Safetensors
     /// <summary>Reads only the metadata of a plain safetensors file; null for another kind of file or a pipe.</summary>
     internal static IReadOnlyDictionary<string, string>? ReadMetadata(string path)
     {
-        if (new FileInfo(path).Length < SafetensorsReader.SignatureLength) return null; // a pipe has length 0, and can be read only once
+        if (!FileKind.HasLength(path)) return null; // a pipe can be read only once
         return FileSource.Load(path, source =>
         {
+            if (source.Length < SafetensorsReader.SignatureLength) return null;
             byte[] start = new byte[SafetensorsReader.SignatureLength];
             source.Read(0, start, entry: null);
             return SafetensorsReader.Matches(start) ? SafetensorsReader.ReadHeader(source, out _).Metadata : null;

@@ -78,7 +78,8 @@ internal sealed class TensorReader(ByteSource source)
     {
         ElementType type = view.Storage.Type;
         long position = view.Shape.ElementCount == 0 ? storagePosition : storagePosition + view.Offset * type.Size();
-        if (view.Shape.ElementCount == 0 || StridedCopy.IsRowMajor(view.Strides, view.Shape)) return Read(name, type, position, view.Shape);
+        bool isPlain = view.Shape.ElementCount == 0 || !view.IsNegated && StridedCopy.IsRowMajor(view.Strides, view.Shape);
+        if (isPlain) return Read(name, type, position, view.Shape);
 
         source.CheckRange(position, view.Extent * type.Size(), name);
         Spend(name, view.Shape.ElementCount + view.Extent);
@@ -88,6 +89,7 @@ internal sealed class TensorReader(ByteSource source)
         new StoredElements(source, name, type, position).Read(spread);
         Tensor tensor = Tensor.Uninitialized(view.Shape);
         StridedCopy.Gather(spread, view.Strides, view.Shape, tensor.Span);
+        if (view.IsNegated) System.Numerics.Tensors.TensorPrimitives.Negate(tensor.ReadOnlySpan, tensor.Span);
         return tensor;
     }
 

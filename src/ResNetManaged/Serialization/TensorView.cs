@@ -23,8 +23,11 @@ internal sealed record StorageSlice(TorchStorage Storage, long Start, long Count
 /// <param name="Extent">The number of elements that the view spans from its offset; offset + extent is within the storage.</param>
 internal sealed record TensorView(TorchStorage Storage, long Offset, Shape Shape, long[] Strides, long Extent)
 {
+    /// <summary>Whether the elements are those of the storage with the opposite sign.</summary>
+    public bool IsNegated { get; init; }
+
     /// <summary>True if both are views of the same elements, as with tied weights.</summary>
-    public bool Equals(TensorView? other) => other is not null && Storage == other.Storage && Offset == other.Offset
+    public bool Equals(TensorView? other) => other is not null && Storage == other.Storage && Offset == other.Offset && IsNegated == other.IsNegated
         && Shape == other.Shape && Strides.AsSpan().SequenceEqual(other.Strides);
 
     /// <summary>Hashes everything that <see cref="Equals(TensorView)"/> compares, because a file may hold 100,000 views that differ in one part only.</summary>
@@ -34,6 +37,7 @@ internal sealed record TensorView(TorchStorage Storage, long Offset, Shape Shape
         hash.Add(Storage);
         hash.Add(Offset);
         hash.Add(Shape);
+        hash.Add(IsNegated);
         foreach (long stride in Strides) hash.Add(stride);
         return hash.ToHashCode();
     }

@@ -1,7 +1,8 @@
-"""Writes the pickles of NumPy arrays that the serialization tests read: checkpoints/*.pkl and checkpoints/expected/.
+"""Writes the pickles of NumPy arrays and of Python's objects that the serialization tests read: checkpoints/*.pkl, *.arrays.pth, beside.pth and expected/.
 
 Made with Debian's python3-torch 1.13 and python3-numpy 1.24:  /usr/bin/python3 make_pickles.py
 """
+import enum
 import pathlib
 import pickle
 import struct
@@ -16,6 +17,39 @@ WIDTHS = [8, 8, 16, 16]
 STEM = 8
 CLASSES = 5
 EXPANSION = 4
+
+
+class Mode(enum.Enum):
+    """A member is written as an attribute of its class since Python 3.11."""
+
+    FAST = "fast"
+
+
+class Parts(enum.Flag):
+    """Combined members are written as their bits, joined by operator.or_."""
+
+    HEAD = 1
+    BODY = 2
+
+
+class Outer:
+    """Protocol 2 writes a nested class as an attribute of the outer one."""
+
+    class Kind(enum.IntEnum):
+        ONE = 1
+
+
+def beside():
+    """What a training script may store beside its weights."""
+    return {
+        "model": {"fc.weight": torch.arange(4.0).reshape(2, 2)},
+        "mode": Mode.FAST,
+        "parts": Parts.HEAD | Parts.BODY,
+        "kind": Outer.Kind.ONE,
+        "dots": [Ellipsis, NotImplemented, type(None)],
+        "reduction": max,
+        "end": ValueError("loss is NaN"),
+    }
 
 
 class Python2Pickler(pickle._Pickler):
@@ -103,6 +137,10 @@ def main():
     for protocol in range(2, 6):
         with open(FOLDER / f"arrays.protocol{protocol}.pkl", "wb") as file:
             pickle.dump({"model": samples, "__author__": "none"}, file, protocol=protocol)
+
+    torch.save(samples, FOLDER / "zip.arrays.pth")
+    torch.save({"state_dict": samples}, FOLDER / "legacy.arrays.pth", _use_new_zipfile_serialization=False)
+    torch.save(beside(), FOLDER / "beside.pth")
 
     blobs = network()
     with open(FOLDER / "caffe2.python2.pkl", "wb") as file:

@@ -77,6 +77,14 @@ public sealed class ExternalDataTests
             .Node("Conv", "x k", "y").ToArray(), "inside the file");
 
     [Test]
+    [Platform("Linux")]
+    public void APipeIsRefusedAndNotWaitedFor()
+    {
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", _folder["model/pipe.data"])) make.WaitForExit();
+        AssertRefused(Model("pipe.data", "0", "48"), "has its data in 'pipe.data', which is empty or a pipe; expected a file with its elements");
+    }
+
+    [Test]
     public void AModelOfAStreamMustBeInOneFile() =>
         Assert.That(() => ModelBuilder.Read(Model("net.onnx.data", "4", "48")),
             Throws.TypeOf<CheckpointException>().With.Message.Contains("read by its path"));

@@ -46,6 +46,31 @@ public sealed class RefusalTests
         ("sparse tensors", () => Start().Add(graph => graph.Message(15, _ => { })).Node("Relu", "x", "y"), ["sparse"]),
         ("another version of the format", () => new ModelBuilder(17, irVersion: 14).Input("x", -1, 3, 8, 8).Output("y")
             .Node("Relu", "x", "y"), ["IR version 14", "3 to 13"]),
+        ("another batch than the input's", () => Start().Integers("s", 2, 3, 8, 8).Node("Expand", "x s", "y"), ["'y' has shape [2, 3, 8, 8] for 1 images",
+            "expected a row for each image"]),
+        ("no batch", () => Start().Node("ReduceSum", "x", "y", ("keepdims", 0)), ["'y' has shape [] for 1 images"]),
+        ("an output that is the input", () => new ModelBuilder().Input("x", -1, 3, 8, 8).Output("x").Node("Relu", "x", "y"), ["'x' is the output and the input"]),
+        ("a cast to no type", () => Start().Node("Cast", "x", "y", ("to", 99)), ["casts to the type 99"]),
+        ("a cast to text", () => Start().Node("Cast", "x", "y", ("to", 8)), ["casts to the type 8"]),
+        ("a remainder of zero", () => Start().Integers("a", 1, 2).Integers("b", 0, 1).Node("Mod", "a b", "c").Node("Cast", "c", "d", ("to", 1))
+            .Node("ReduceSum", "d", "e").Node("Add", "x e", "y"), ["divides by zero"]),
+        ("a remainder of floats without fmod", () => Start().Floats("a", [1], 2).Node("Mod", "x a", "y"), ["fmod 0"]),
+        ("padding of a whole window", () => Start().Node("MaxPool", "x", "y", ("kernel_shape", new[] { 2, 2 }), ("pads", new[] { 2, 0, 0, 0 })),
+            ["pads by [2, 0, 0, 0] for windows [2, 2]"]),
+        ("a kernel that its filters have not", () => Start().Floats("k", [1, 3, 1, 1], 1, 2, 3)
+            .Node("Conv", "x k", "y", ("kernel_shape", new[] { 3, 3 })), ["kernel_shape [3, 3]", "its filters [1, 3, 1, 1]"]),
+        ("no groups", () => Start().Floats("k", [1, 3, 1, 1], 1, 2, 3).Node("Conv", "x k", "y", ("group", 0)), ["has 0 groups", "at least one"]),
+        ("groups beyond 32 bits", () => Start().Floats("k", [1, 3, 1, 1], 1, 2, 3).Node("Conv", "x k", "y", ("group", (1L << 32) + 1)), ["has 4294967297 groups"]),
+        ("an input beyond 32 bits", () => new ModelBuilder().Output("y").Add(graph => graph.Message(11, info =>
+        {
+            info.Text(1, "x");
+            info.Message(2, type => type.Message(1, tensor => tensor.Message(2, shape => shape.Message(1, dimension => dimension.Integer(1, 1L << 40)))));
+        })).Node("Relu", "x", "y"), ["of size 1099511627776", "expected at most 2147483647"]),
+        ("a tensor beyond 32 bits", () => Start().Add(graph => graph.Message(5, tensor =>
+        {
+            tensor.Integer(1, 1L << 40);
+            tensor.Text(8, "k");
+        })).Node("Conv", "x k", "y"), ["has size 1099511627776 in dimension 0", "expected 0 to 2147483647"]),
         ("training", () => Start().Floats("one", [3], 1, 1, 1).Node("BatchNormalization", "x one one one one", "y", ("training_mode", 1)),
             ["statistics of a batch"]),
     ];

@@ -10,7 +10,7 @@ public sealed class PickleRefusalTests
     [TestCase("os", "system", "refers to os.system")]
     [TestCase("builtins", "eval", "refers to builtins.eval")]
     [TestCase("__builtin__", "exec", "refers to __builtin__.exec")]
-    [TestCase("builtins", "getattr", "refers to builtins.getattr")]
+    [TestCase("builtins", "setattr", "refers to builtins.setattr")]
     [TestCase("subprocess", "Popen", "refers to subprocess.Popen")]
     [TestCase("os.path", "join", "refers to os.path.join")]
     [TestCase("torch.hub", "load", "refers to torch.hub.load")]
@@ -61,7 +61,11 @@ public sealed class PickleRefusalTests
 
     [Test]
     public void AHugeStringIsRejectedBeforeItIsAllocated() =>
-        AssertFrugal(new PickleBuilder().Op("X").UInt32(uint.MaxValue).Stop(), "has a string of 4294967295 bytes");
+        AssertFrugal(new PickleBuilder().Op("X").UInt32(uint.MaxValue).Stop(), "ends early");
+
+    [Test]
+    public void ALongStringIsSkippedAndNotAllocated() =>
+        AssertFrugal(new PickleBuilder().Op("}").Text("log").Op("X").UInt32(2 << 20).Op(new byte[2 << 20]).Op("s").Stop(), "has no tensors in its dict, whose keys are 'log'");
 
     [Test]
     public void AStringPastTheEndIsRejectedBeforeItIsAllocated() =>
@@ -121,12 +125,12 @@ public sealed class PickleRefusalTests
 
     [Test]
     public void TextThatIsNotUtf8IsRejected() =>
-        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'U', 1, 0xFF).Stop()), Does.Contain("has a string that is not UTF-8"));
+        Assert.That(RefusalOf(new PickleBuilder().Op((byte)'X', 1, 0, 0, 0, 0xFF).Stop()), Does.Contain("has a string that is not UTF-8"));
 
     [Test]
     public void ACheckpointWithoutTensorsSaysSo() =>
         Assert.That(RefusalOf(new PickleBuilder().Op("}").Text("epoch").Op((byte)'K', 3, (byte)'s').Stop()),
-            Does.Contain("has no tensors in its dict; expected a state_dict"));
+            Does.Contain("has no tensors in its dict, whose keys are 'epoch'; expected a state_dict"));
 
     [Test]
     public void ADictInsideItselfEndsTheSearch() =>

@@ -20,6 +20,14 @@ public sealed class StateDictSearchTests
         Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
     }
 
+    [TestCase("](", "e")] // a list
+    [TestCase("(", "t")] // a tuple
+    public void ADictInASequenceIsFound(string start, string end)
+    {
+        PickleBuilder pickle = new PickleBuilder().Op(start).Op("}").Text("conv1.weight").Tensor(4, 0, [2, 2, 1, 1], [2, 1, 1, 1]).Op("s}").Text("epoch").Op((byte)'K', 3).Op("s").Op(end);
+        Assert.That(Names(pickle), Is.EqualTo(new[] { "conv1.weight" }));
+    }
+
     [Test]
     public void ValuesOtherThanTensorsAreSkipped()
     {

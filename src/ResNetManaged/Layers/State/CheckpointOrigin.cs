@@ -9,6 +9,9 @@ internal sealed class CheckpointOrigin
     /// <summary>The keys under which the file holds the tensors, such as <c>state_dict</c> or <c>checkpoint/model</c>; null if it holds nothing else.</summary>
     public string? Container { get; init; }
 
+    /// <summary>Whether those keys say that the tensors are a moving average of the weights.</summary>
+    public bool IsAverage { get; init; }
+
     /// <summary>The dialect of the tensors' names, such as <c>torchvision</c>; docs/bring-your-network.md lists them.</summary>
     public string Dialect { get; init; } = "none";
 
@@ -23,4 +26,17 @@ internal sealed class CheckpointOrigin
 
     /// <summary>What the reader chose or could not use, in sentences without a final period; empty if there was nothing to choose.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The same with more sentences.</summary>
+    public CheckpointOrigin With(IReadOnlyList<string> notes) => notes.Count == 0 ? this : new()
+    {
+        File = File,
+        Container = Container,
+        IsAverage = IsAverage,
+        Dialect = Dialect,
+        Prefix = Prefix,
+        Head = Head,
+        Dropped = Dropped,
+        Notes = [.. Notes, .. notes],
+    };
 }

@@ -46,6 +46,7 @@ internal static class OnnxProgramLoader
         if (model.Graph.Outputs.Count == 0) throw OnnxErrors.Damaged(model.File, null, "has no output", "expected at least one");
         List<string> notes = [];
         output ??= WithoutSoftmax(model, nodes, notes);
+        if (output == input.Name) throw OnnxErrors.Damaged(model.File, output, "is the output and the input", "expected a network between them");
         nodes = NodeOrder.Sort(model.File, nodes, [input.Name, .. constants.Keys], output);
         CheckOperators(nodes);
         Dictionary<string, string> aliases = [];

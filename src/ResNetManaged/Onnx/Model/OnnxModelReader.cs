@@ -198,7 +198,7 @@ internal sealed class OnnxModelReader(ByteSource source)
         return tensor;
     }
 
-    private static OnnxValueInfo ReadValueInfo(ProtoReader message)
+    private OnnxValueInfo ReadValueInfo(ProtoReader message)
     {
         string name = "";
         OnnxType type = OnnxType.Undefined;
@@ -212,7 +212,7 @@ internal sealed class OnnxModelReader(ByteSource source)
         return new OnnxValueInfo(name, type, dimensions);
     }
 
-    private static (OnnxType Type, List<int?>? Dimensions) ReadType(ProtoReader message)
+    private (OnnxType Type, List<int?>? Dimensions) ReadType(ProtoReader message)
     {
         (OnnxType type, List<int?>? dimensions) = (OnnxType.Undefined, null);
         while (message.Next())
@@ -232,7 +232,7 @@ internal sealed class OnnxModelReader(ByteSource source)
         return (type, dimensions);
     }
 
-    private static List<int?> ReadShape(ProtoReader message)
+    private List<int?> ReadShape(ProtoReader message)
     {
         List<int?> dimensions = [];
         while (message.Next())
@@ -245,8 +245,14 @@ internal sealed class OnnxModelReader(ByteSource source)
             int? size = null;
             for (ProtoReader dimension = message.ReadMessage(); dimension.Next();)
             {
-                if (dimension.Field == 1) size = dimension.ReadInteger() is > 0 and <= int.MaxValue and long value ? (int)value : null;
-                else dimension.Skip();
+                if (dimension.Field != 1)
+                {
+                    dimension.Skip();
+                    continue;
+                }
+                long value = dimension.ReadInteger(); // 0 or less stands for any size
+                if (value > int.MaxValue) throw OnnxErrors.Damaged(source.Name, null, $"has an input or output of size {value}", $"expected at most {int.MaxValue}");
+                size = value > 0 ? (int)value : null;
             }
             dimensions.Add(size);
         }

@@ -81,7 +81,7 @@ internal sealed class OnnxTensor
         int[] sizes = new int[Dimensions.Count];
         for (int i = 0; i < sizes.Length; i++)
         {
-            if (Dimensions[i] is < 0 or > int.MaxValue) throw Damaged(file, $"has size {Dimensions[i]} in dimension {i}", "expected 0 or more");
+            if (Dimensions[i] is < 0 or > int.MaxValue) throw Damaged(file, $"has size {Dimensions[i]} in dimension {i}", $"expected 0 to {int.MaxValue}");
             sizes[i] = (int)Dimensions[i];
         }
         return Shape.CountElements(sizes) is null

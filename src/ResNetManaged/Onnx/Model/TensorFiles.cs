@@ -76,6 +76,8 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
         FileInfo info = new(path);
         if (!info.Exists)
             throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', which is not there", "expected it beside the model");
+        if (!Tensors.IO.FileKind.HasLength(path))
+            throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', which is empty or a pipe", "expected a file with its elements");
         if (info.LinkTarget is not null && info.ResolveLinkTarget(returnFinalTarget: true) is { } target
             && Path.GetDirectoryName(target.FullName) is var place && place != Resolved(folder) && place != FolderOfModel())
         {

@@ -63,7 +63,7 @@ internal static class ActivationTracing
     /// <summary>Between types of floating-point numbers nothing happens: everything is computed in float32.</summary>
     private static OnnxValue[]? Cast(TraceCall call)
     {
-        Model.OnnxType to = (Model.OnnxType)call.Attributes.Integer("to", 1);
+        Model.OnnxType to = Operators.Evaluation.ElementwiseOperators.TargetOf(call.Attributes);
         return call.IsSymbol(0) && to != Model.OnnxType.BFloat16 && Model.OnnxTypes.IsFloat(to) && Model.OnnxTypes.IsFloat(call[0].Type)
             ? [call[0].With(call.Output(), call[0].Symbol, to)] : null;
     }

@@ -19,9 +19,9 @@ internal static class ConvolutionTracing
     {
         if (!call.IsSymbol(0) || call.Known(1) is not { } weight || call.IsSymbol(2)) return null;
         Shape x = call[0].Shape, w = weight.Shape;
-        int groups = (int)call.Attributes.Integer("group", 1);
         if (x.Rank != 4 || w.Rank != 4 || w[0] == 0) return null;
-        if (groups < 1 || x[1] != (long)w[1] * groups || w[0] % groups != 0)
+        int groups = WindowOperators.GroupsOf(call.Attributes, w);
+        if (x[1] != (long)w[1] * groups || w[0] % groups != 0)
             throw call.Attributes.Mismatch($"convolves {x} with filters {w} in {groups} groups", $"expected {(long)w[1] * groups} channels");
         Windows windows = new(call.Attributes, [x[2], x[3]], [w[2], w[3]]);
         if (windows.Before.Concat(windows.After).Any(size => size < 0)) return null;

@@ -6,11 +6,18 @@ namespace ResNetManaged.Serialization.Dialects;
 /// <param name="Name">Its name in messages.</param>
 /// <param name="Source">Who writes such files.</param>
 /// <param name="Anchors">Names of the first convolution's weight, one of which every such file has; the text before it is the prefix.</param>
+/// <param name="FirstBlock">The name of a convolution's weight in the first block, which tells a network from others with such a first convolution.</param>
 /// <param name="Rules">How its names become torchvision's; the first rule that fits a name applies.</param>
-internal sealed record Dialect(string Name, string Source, IReadOnlyList<string> Anchors, params IReadOnlyList<NameRule> Rules)
+internal sealed record Dialect(string Name, string Source, IReadOnlyList<string> Anchors, string FirstBlock, params IReadOnlyList<NameRule> Rules)
 {
     /// <summary>Whether a bottleneck strides in its first convolution instead of the 3x3.</summary>
     public bool StridesInFirstConvolution { get; init; }
+
+    /// <summary>Whether another dialect has the same first convolution, so that only the first block tells them apart.</summary>
+    public bool SharesAnchor { get; init; }
+
+    /// <summary>What its files do not say and was assumed, in a sentence; null if they say all.</summary>
+    public string? Assumption { get; init; }
 
     /// <summary>Whether batch norms are stored as a scale and a shift only.</summary>
     public bool HasFoldedStatistics { get; init; }
@@ -20,6 +27,9 @@ internal sealed record Dialect(string Name, string Source, IReadOnlyList<string>
 
     /// <summary>How the networks' pictures are prepared; null for the usual way.</summary>
     public ImagePreset? Preset { get; init; }
+
+    /// <summary>The same for networks whose convolutions have groups.</summary>
+    public ImagePreset? GroupedPreset { get; init; }
 }
 
 /// <summary>A key under which training scripts store a state_dict.</summary>

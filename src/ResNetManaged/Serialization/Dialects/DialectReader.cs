@@ -27,6 +27,8 @@ internal static class DialectReader
         }
         if (root is null) return new(state, null, OriginOf(state, "unknown", notes));
 
+        if (root.Others.Count > 0) state = BatchStatistics.Share(state, root, notes);
+        if (root.Dialect.Assumption is { } assumption) notes.Add(assumption);
         List<(string Name, string Original, Tensor Tensor)> tensors = [];
         List<string> dropped = [];
         bool changed = false; // a checkpoint that needs no change is not copied
@@ -49,7 +51,7 @@ internal static class DialectReader
             tensors.Add((name, original, shaped));
         }
         string? head = HeadFinder.Find(tensors, root.HasProjection, dropped, notes);
-        changed |= tensors.Count != state.Count || tensors.Exists(tensor => tensor.Name != tensor.Original);
+        changed |= dropped.Count > 0 || tensors.Count != state.Count || tensors.Exists(tensor => tensor.Name != tensor.Original);
 
         CheckpointOrigin origin = OriginOf(state, root.Dialect.Name, notes, root.Prefix, head, Summarize(dropped));
         if (!changed) return new(state, root.Dialect, origin);
@@ -68,8 +70,9 @@ internal static class DialectReader
     /// <summary>What <see cref="Read"/> says of a checkpoint with torchvision's names that needs no change.</summary>
     /// <param name="state">The checkpoint.</param>
     /// <param name="head">The head's name; null if there is none.</param>
-    public static CheckpointOrigin OriginOf(StateDict state, string? head) =>
-        OriginOf(state, DialectTable.Torchvision, [.. state.Origin?.Notes ?? []], head: head);
+    /// <param name="notes">What was assumed, in sentences.</param>
+    public static CheckpointOrigin OriginOf(StateDict state, string? head, IEnumerable<string> notes) =>
+        OriginOf(state, DialectTable.Torchvision, [.. state.Origin?.Notes ?? [], .. notes], head: head);
 
     /// <summary>Removes prefixes of <see cref="DialectTable.Prefixes"/> that all names share, repeatedly.</summary>
     public static StateDict WithoutSharedPrefixes(StateDict tensors)
@@ -139,7 +142,7 @@ internal static class DialectReader
     private static bool IsAverage(StateDict state, NetworkRoot? root) =>
         root is { IsCopy: true }
         || state.Keys.Any(name => name.EndsWith(AverageCount, StringComparison.Ordinal))
-        || state.Origin?.Container is { } path && DialectTable.Containers.Any(rule => rule.IsAverage && path.Split('/').Contains(rule.Key));
+        || state.Origin is { IsAverage: true };
 
     /// <summary>The weights of a convolution whose input has its channels in the opposite order.</summary>
     private static Tensor WithChannelsReversed(Tensor weights)

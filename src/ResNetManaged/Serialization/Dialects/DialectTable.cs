@@ -1,3 +1,5 @@
+using ResNetManaged.Preprocessing;
+
 namespace ResNetManaged.Serialization.Dialects;
 
 /// <summary>Every rule by which checkpoints of other programs are read, as data.</summary>
@@ -21,15 +23,16 @@ internal static class DialectTable
         new("checkpoint", "scripts that nest a checkpoint"),
         new("teacher", "DINO, which evaluates its teacher"),
         new("student", "DINO"),
+        new("module", "DeepSpeed, and moving averages that are stored as a dict"),
         new("state_dict_ema", "timm", IsAverage: true),
         new("model_ema", "torchvision's references", IsAverage: true),
         new("ema_state_dict", "scripts", IsAverage: true),
+        new("ema_model", "scripts", IsAverage: true),
+        new("ema_model_state_dict", "scripts", IsAverage: true),
+        new("model_ema_state_dict", "scripts", IsAverage: true),
         new("ema", "scripts", IsAverage: true),
+        new("shadow", "averages that scripts keep themselves", IsAverage: true),
     ];
-
-    /// <summary>The containers in the order of preference if a moving average is wanted, or if it is not.</summary>
-    public static IEnumerable<ContainerRule> ContainersFor(bool average) =>
-        average ? Containers.OrderByDescending(rule => rule.IsAverage) : Containers;
 
     public static IReadOnlyList<PrefixRule> Prefixes { get; } =
     [
@@ -45,32 +48,53 @@ internal static class DialectTable
         new("feature_extractor.", "Lightning modules"),
         new("resnet.", "transformers"),
         new("body.", "torchvision's detectors"),
+        new("bottom_up.", "Detectron2's detectors"),
         new("encoder_q.", "MoCo v1 and v2") { HasProjection = true },
         new("base_encoder.", "MoCo v3") { HasProjection = true },
         new("encoder_k.", "MoCo v1 and v2: the momentum encoder") { IsCopy = true, HasProjection = true },
         new("momentum_encoder.", "MoCo v3: the momentum encoder") { IsCopy = true, HasProjection = true },
         new("ema_model.", "a moving average beside the weights") { IsCopy = true },
         new("model_ema.", "a moving average beside the weights") { IsCopy = true },
+        new("ema.", "a moving average beside the weights") { IsCopy = true },
     ];
 
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
         new(Torchvision,
             "torchvision, timm, DINO, Barlow Twins, VICReg, SwAV, MoCo, OpenMMLab, places365, insightface, akamaster and kuangliu on CIFAR-10",
-            ["conv1.weight", "conv1.0.weight"]),
-        new("pre-activation", "timm's resnetv2_* and Big Transfer", ["stem.conv.weight", "stem.conv1.weight"]),
-        new("article", "this library's textbook_* networks", ["layer1.0.weight"]),
-        new("conv/bn", "CIFAR repositories whose stem is not numbered", ["conv.weight"],
+            ["conv1.weight", "conv1.0.weight"], "layer1.0.conv1.weight"),
+        new("pre-activation", "timm's resnetv2_* and Big Transfer", ["stem.conv.weight", "stem.conv1.weight"], "stages.0.blocks.0.conv1.weight")
+        {
+            SharesAnchor = true,
+        },
+        new("article", "this library's textbook_* networks", ["layer1.0.weight"], "layer2_x.0.fit_.0.0.weight"),
+        new("conv/bn", "CIFAR repositories whose stem is not numbered", ["conv.weight"], "layer1.0.conv1.weight",
             new("conv.*", "conv1.*"),
             new("bn.*", "bn1.*")),
         new("transformers", "Hugging Face's ResNetForImageClassification and ResNetModel", ["embedder.embedder.convolution.weight"],
+            "encoder.stages.0.layers.0.layer.0.convolution.weight",
             new("embedder.embedder.convolution.*", "conv1.*"),
             new("embedder.embedder.normalization.*", "bn1.*"),
             new("encoder.stages.{s}.layers.{b}.shortcut.convolution.*", "layer{s+1}.{b}.downsample.0.*"),
             new("encoder.stages.{s}.layers.{b}.shortcut.normalization.*", "layer{s+1}.{b}.downsample.1.*"),
             new("encoder.stages.{s}.layers.{b}.layer.{i}.convolution.*", "layer{s+1}.{b}.conv{i+1}.*"),
             new("encoder.stages.{s}.layers.{b}.layer.{i}.normalization.*", "layer{s+1}.{b}.bn{i+1}.*")),
-        new("Caffe2", "Detectron and Detectron2's converted ImageNet models", ["conv1_w"],
+        new("Detectron2", "Detectron2's networks and detectors", ["stem.conv1.weight"], "res2.0.conv1.weight",
+            new("stem.conv1.weight", "conv1.weight"),
+            new("stem.conv1.norm.*", "bn1.*"),
+            new("res{s}.{b}.conv{i}.weight", "layer{s-1}.{b}.conv{i}.weight"),
+            new("res{s}.{b}.conv{i}.norm.*", "layer{s-1}.{b}.bn{i}.*"),
+            new("res{s}.{b}.shortcut.weight", "layer{s-1}.{b}.downsample.0.weight"),
+            new("res{s}.{b}.shortcut.norm.*", "layer{s-1}.{b}.downsample.1.*"))
+        {
+            SharesAnchor = true,
+            StridesInFirstConvolution = true,
+            Preset = Detectron,
+            GroupedPreset = ImagePreset.ImageNet,
+            ReadsBgr = true,
+            Assumption = "its file does not say where the network strides or dilates, nor how pictures are prepared; Detectron2's defaults were taken",
+        },
+        new("Caffe2", "Detectron and Detectron2's converted ImageNet models", ["conv1_w"], "res2_0_branch2a_w",
             new("conv1_w", "conv1.weight"),
             new("res_conv1_bn_s", "bn1.weight"),
             new("res_conv1_bn_b", "bn1.bias"),
@@ -91,10 +115,14 @@ internal static class DialectTable
         {
             StridesInFirstConvolution = true,
             HasFoldedStatistics = true,
-            Preset = new() { Std = new(1 / 255f, 1 / 255f, 1 / 255f) },
+            Preset = Detectron,
+            GroupedPreset = ImagePreset.ImageNet,
             ReadsBgr = true,
         },
     ];
+
+    /// <summary>Pixels of 0 to 255 less their mean.</summary>
+    private static ImagePreset Detectron => new() { Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
 
     public static IReadOnlyList<HeadRule> Heads { get; } =
     [
@@ -118,6 +146,14 @@ internal static class DialectTable
         Drop("fpn.*", "torchvision's detectors"),
         Drop("rpn.*", "torchvision's detectors"),
         Drop("roi_heads.*", "torchvision's detectors"),
+        Drop("fpn_lateral*", "Detectron2's detectors"),
+        Drop("fpn_output*", "Detectron2's detectors"),
+        Drop("top_block.*", "Detectron2's detectors"),
+        Drop("proposal_generator.*", "Detectron2's detectors"),
+        Drop("sem_seg_head.*", "Detectron2's detectors"),
+        Drop("anchor_generator.*", "Detectron2's detectors"),
+        Drop("pixel_mean", "Detectron2's detectors: the mean of pictures"),
+        Drop("pixel_std", "Detectron2's detectors: the deviation of pictures"),
         Drop("rpn_head.*", "OpenMMLab's detectors"),
         Drop("roi_head.*", "OpenMMLab's detectors"),
         Drop("bbox_head.*", "OpenMMLab's detectors"),

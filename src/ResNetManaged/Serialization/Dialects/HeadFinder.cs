@@ -1,3 +1,6 @@
+using ResNetManaged.Layers.State;
+using ResNetManaged.Models;
+using ResNetManaged.Models.Inferring;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
@@ -17,14 +20,14 @@ internal static class HeadFinder
     public static string? Find(List<(string Name, string Original, Tensor Tensor)> tensors, bool isProjection, List<string> dropped, List<string> notes)
     {
         List<(string Name, string Original, Tensor Tensor)> parts = tensors.FindAll(tensor => IsPart(tensor.Name));
-        if (parts.Count == 0) return null;
+        if (parts.Count == 0) return isProjection ? null : FindUnderAnotherName(tensors, notes);
         string[] layers = [.. parts.Select(part => LayerOf(part.Name)).Distinct()];
         if (layers is [string layer] && !isProjection)
         {
             // A head of another rank is a 1x1 convolution, whose network has it under its own name.
             if (parts.Exists(part => part.Tensor.Rank is not (1 or 2))) return layer;
             if (parts.TrueForAll(part => part.Name == layer + Weight ? part.Tensor.Rank == 2 : part.Name == layer + Bias && part.Tensor.Rank == 1))
-                return Rename(tensors, layer);
+                return Rename(tensors, layer, notes);
         }
         if (!isProjection)
         {
@@ -36,10 +39,38 @@ internal static class HeadFinder
         return null;
     }
 
-    private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer)
+    /// <summary>The only linear layer of a body without a head, if it takes the body's features, whatever its name.</summary>
+    private static string? FindUnderAnotherName(List<(string Name, string Original, Tensor Tensor)> tensors, List<string> notes)
+    {
+        int weight = tensors.FindIndex(tensor => tensor.Tensor.Rank == 2);
+        if (weight < 0 || tensors.FindLastIndex(tensor => tensor.Tensor.Rank == 2) != weight || !tensors[weight].Name.EndsWith(Weight, StringComparison.Ordinal)) return null;
+        string layer = LayerOf(tensors[weight].Name);
+        Shape shape = tensors[weight].Tensor.Shape;
+        StateDict body = new();
+        foreach ((string name, _, Tensor tensor) in tensors)
+        {
+            if (LayerOf(name) == layer)
+            {
+                if (tensor != tensors[weight].Tensor && !(name == layer + Bias && tensor.Shape == [shape[0]])) return null;
+            }
+            else if (!body.ContainsKey(name)) body.Add(name, tensor);
+        }
+        if (ArchitectureInference.Infer(body) is not { NumClasses: 0, Naming: ResNetNaming.Torchvision, Stem: not StemKind.Face } config) return null;
+        if (shape.ElementCount == 0 || shape[1] != config.Widths[^1] * config.KindOf(config.Widths.Length - 1).Expansion) return null;
+        string original = Rename(tensors, layer, notes);
+        notes.Add($"its only linear layer, '{UntrustedText.Printable(original)}', has a name that no rule knows; it was read as the head");
+        return original;
+    }
+
+    private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer, List<string> notes)
     {
         int weight = tensors.FindIndex(tensor => tensor.Name == layer + Weight);
         string original = weight < 0 ? layer : LayerOf(tensors[weight].Original);
+        if (weight >= 0 && !tensors.Exists(tensor => tensor.Name == layer + Bias))
+        {
+            tensors.Add((layer + Bias, original + Bias, Tensor.Zeros([tensors[weight].Tensor.Shape[0]])));
+            notes.Add($"its head, '{UntrustedText.Printable(original)}', has no bias; zeros were taken");
+        }
         if (layer is Standard or "linear") return original;
         for (int i = 0; i < tensors.Count; i++)
         {

@@ -1,4 +1,5 @@
 using ResNetManaged.Layers.State;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Dialects;
 
@@ -34,10 +35,23 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
             {
                 foreach (string anchor in dialect.Anchors)
                 {
-                    if (name.EndsWith(anchor, StringComparison.Ordinal) && Wrapped(name.AsSpan(0, name.Length - anchor.Length)) is { } wrappers)
+                    if (name.EndsWith(anchor, StringComparison.Ordinal) && Wrapped(name.AsSpan(0, name.Length - anchor.Length)) is { } wrappers
+                        && (!dialect.SharesAnchor || state.ContainsKey(name[..^anchor.Length] + dialect.FirstBlock)))
+                    {
                         roots.Add(new(name[..^anchor.Length], wrappers, dialect));
+                    }
                 }
             }
+        }
+        if (roots.Count == 0)
+        {
+            roots = FindBelowUnknownPrefix(state);
+            if (roots.Count == 1) notes.Add($"its names start with '{UntrustedText.Printable(roots[0].Prefix)}', which no rule knows; it was removed");
+        }
+        else
+        {
+            roots.AddRange(FindBelowUnknownPrefix(state).Where(root => IsNamedAverage(root.Prefix) && !roots.Exists(known => known.Prefix == root.Prefix))
+                .Select(root => root with { Wrappers = [new PrefixRule(root.Prefix, "a moving average beside the weights") { IsCopy = true }] }).ToArray());
         }
         if (roots.Count == 0) return null;
         int copies = copy ? roots.Max(root => root.Copies) : roots.Min(root => root.Copies);
@@ -54,8 +68,15 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
         return found;
     }
 
+    /// <summary>The texts before the names of the other networks in the same file.</summary>
+    public IReadOnlyList<string> Others => _others;
+
     /// <summary>Whether a name belongs to another network in the same file.</summary>
-    public bool IsOfOther(string name) => _others.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    public bool IsOfOther(string name)
+    {
+        bool isOwn = name.StartsWith(Prefix, StringComparison.Ordinal);
+        return _others.Any(other => name.StartsWith(other, StringComparison.Ordinal) && !(isOwn && other.Length < Prefix.Length));
+    }
 
     /// <summary>The name of a tensor outside the network, without the wrappers that it shares with it.</summary>
     public string WithoutWrappers(string name)
@@ -68,8 +89,36 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
         return name[start..];
     }
 
+    /// <summary>The networks whose first convolution and first block are below the same text, if it is no known prefix.</summary>
+    private static List<NetworkRoot> FindBelowUnknownPrefix(StateDict state)
+    {
+        List<NetworkRoot> roots = [];
+        foreach (Dialect dialect in DialectTable.Dialects)
+        {
+            foreach (string name in state.Keys)
+            {
+                if (!name.EndsWith(dialect.FirstBlock, StringComparison.Ordinal)) continue;
+                string prefix = name[..^dialect.FirstBlock.Length];
+                if (prefix.EndsWith('.') && dialect.Anchors.Any(anchor => state.ContainsKey(prefix + anchor))) roots.Add(new(prefix, [], dialect));
+            }
+        }
+        return roots;
+    }
+
     private static string Listing(IEnumerable<NetworkRoot> roots) =>
-        string.Join(" and ", roots.Select(root => root.Prefix.Length == 0 ? "the one without a prefix" : $"'{root.Prefix}*'"));
+        string.Join(" and ", roots.Select(root => root.Prefix.Length == 0 ? "the one without a prefix" : $"'{UntrustedText.Printable(root.Prefix)}*'"));
+
+    /// <summary>Whether a key or a prefix has "ema", "swa" or "average" as one of its words.</summary>
+    public static bool IsNamedAverage(string text) =>
+        text.ToLowerInvariant().Split('_', '-', '.', ' ').Any(word => word is "ema" or "swa" or "average" or "averaged" or "avg");
+
+    /// <summary>The length of the known prefixes at the start of a name.</summary>
+    public static int LengthOfWrappers(string name)
+    {
+        int start = 0;
+        while (DialectTable.Prefixes.FirstOrDefault(rule => name.AsSpan(start).StartsWith(rule.Text)) is { } rule) start += rule.Text.Length;
+        return start;
+    }
 
     /// <summary>The known prefixes that make up a text; null if it has another part.</summary>
     private static List<PrefixRule>? Wrapped(ReadOnlySpan<char> text)

@@ -1,5 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization.Dialects;
@@ -26,6 +27,7 @@ internal static class OrderMatching
         {
             ResNetConfig known = ResNetVariants.Get(name);
             if (variant is not null && variant != known) continue;
+            if (variant is null && known.Norm == NormKind.Group) continue; // batch norms without their statistics have the same shapes
             ResNetConfig config = known with { NumClasses = classes, InChannels = tensors[0].Shape[1] };
             if (Named(config, tensors, state) is { } named) fits.Add((name, config, named));
         }

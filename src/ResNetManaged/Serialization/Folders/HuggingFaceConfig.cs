@@ -31,8 +31,8 @@ internal static class HuggingFaceConfig
     /// <exception cref="CheckpointException">The member is damaged, or does not match the number of classes.</exception>
     public static string[]? ClassNames(JsonFile config, int classes)
     {
-        const string Name = "id2label";
-        if (config.Find(Name) is not { } labels) return null;
+        const string Name = "id2label", Reversed = "label2id";
+        if (config.Find(Name) is not { } labels) return config.Find(Reversed) is { } reversed ? NamesOf(config, Reversed, reversed, classes) : null;
         string expected = string.Create(CultureInfo.InvariantCulture, $"expected a name for each of the classes 0 to {classes - 1}");
         if (labels.ValueKind != JsonValueKind.Object || labels.GetPropertyCount() != classes) throw config.Fail(Name, expected);
         string?[] names = new string?[classes];
@@ -42,6 +42,21 @@ internal static class HuggingFaceConfig
             names[isClass ? index : 0] = isClass && JsonFile.Decode(label.Value) is string text ? CheckpointClasses.Printable(text) : throw config.Fail(Name, expected);
         }
         return names.Index().All(name => name.Item == string.Create(CultureInfo.InvariantCulture, $"LABEL_{name.Index}")) ? null : Array.ConvertAll(names, name => name!);
+    }
+
+    /// <summary>The names in <c>{"cat": 0}</c>, which stands in for a missing <c>id2label</c>.</summary>
+    private static string[] NamesOf(JsonFile config, string member, JsonElement labels, int classes)
+    {
+        string expected = string.Create(CultureInfo.InvariantCulture, $"expected each of the classes 0 to {classes - 1} for a name");
+        if (labels.ValueKind != JsonValueKind.Object || labels.GetPropertyCount() != classes) throw config.Fail(member, expected);
+        string?[] names = new string?[classes];
+        foreach (JsonProperty label in labels.EnumerateObject())
+        {
+            bool isClass = label.Value.ValueKind == JsonValueKind.Number && label.Value.TryGetInt32(out int index) && index >= 0 && index < classes && names[index] is null;
+            if (!isClass) throw config.Fail(member, expected);
+            names[label.Value.GetInt32()] = CheckpointClasses.Printable(label.Name);
+        }
+        return Array.ConvertAll(names, name => name!);
     }
 
     private static void Require(JsonFile config, string name, int[]? given, ImmutableArray<int> found)

@@ -25,6 +25,7 @@ internal sealed class JsonFile(string file, JsonElement root)
     {
         string path = Path.Combine(folder, name);
         if (!System.IO.File.Exists(path)) return null;
+        if (!FileKind.HasLength(path)) throw new CheckpointException(path, null, "is empty, or no file", "expected an object");
         byte[] content = Read(path);
         try
         {

@@ -45,8 +45,7 @@ internal static class PreprocessorConfig
         if (!isShorterSide || isConvNext && size.Height >= FirstSquashed)
             return new ImagePreset { Crop = crop ?? size, Resize = Math.Min(size.Height, size.Width), CropMode = CropMode.Squash };
         if (!isConvNext) return new ImagePreset { Crop = crop!.Value, Resize = size.Height };
-        double share = config.Number("crop_pct") ?? DefaultCropPct;
-        return share is > 0 and <= 1 ? new ImagePreset { Crop = size, CropPct = share } : throw config.Fail("crop_pct", "expected a share above 0 and at most 1");
+        return new ImagePreset { Crop = size, CropPct = CheckpointPreset.CropPct(config, size.Height) ?? DefaultCropPct };
     }
 
     /// <summary>A size: a number or <c>{"shortest_edge"}</c> for the shorter side, or <c>{"height", "width"}</c>.</summary>

@@ -27,11 +27,10 @@ internal static class CodeGlobals
     /// <summary>Harmless types of the modules above.</summary>
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
-        "types.SimpleNamespace", "builtins.object", "builtins.type", "builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "builtins.str",
-        "builtins.bytes", "builtins.bytearray", "builtins.tuple", "builtins.slice", "builtins.range", "__builtin__.object", "__builtin__.type", "__builtin__.int",
-        "__builtin__.long", "__builtin__.float", "__builtin__.bool", "__builtin__.complex", "__builtin__.str", "__builtin__.unicode", "__builtin__.bytes",
-        "__builtin__.bytearray", "torch.serialization._get_layout", // the layout of a sparse tensor
-        "__builtin__.tuple", "__builtin__.slice", "__builtin__.xrange",
+        "types.SimpleNamespace", "torch.serialization._get_layout", // the layout of a sparse tensor
+        "builtins.object", "builtins.type", "builtins.int", "builtins.long", "builtins.float", "builtins.bool", "builtins.complex", "builtins.str",
+        "builtins.unicode", "builtins.bytes", "builtins.bytearray", "builtins.tuple", "builtins.slice", "builtins.range", "builtins.xrange",
+        "builtins.Ellipsis", "builtins.NotImplemented", "builtins.max", "builtins.min", "builtins.sum", "builtins.abs", "builtins.len", // settings: mode=max
     };
 
     /// <summary>Whether a global runs code.</summary>
@@ -40,11 +39,20 @@ internal static class CodeGlobals
     public static bool Contains(string module, string full)
     {
         if (Functions.Contains(full)) return true;
-        if (Harmless.Contains(full)) return false;
+        if (IsHarmless(full)) return false;
         for (int end = module.Length; end > 0; end = module.LastIndexOf('.', end - 1))
         {
             if (Modules.Contains(module[..end])) return true;
         }
         return false;
+    }
+
+    /// <summary>Whether a global of a module with code is a harmless type, or one of Python's exceptions, which a script may store as the reason for its end.</summary>
+    private static bool IsHarmless(string full)
+    {
+        const string Python3 = "builtins.", Python2 = "__builtin__.";
+        if (full.StartsWith(Python2, StringComparison.Ordinal)) full = Python3 + full[Python2.Length..];
+        return Harmless.Contains(full) || full.StartsWith(Python3, StringComparison.Ordinal)
+            && (full.EndsWith("Error", StringComparison.Ordinal) || full.EndsWith("Exception", StringComparison.Ordinal) || full.EndsWith("Interrupt", StringComparison.Ordinal));
     }
 }

@@ -5,10 +5,17 @@ namespace ResNetManaged.Serialization.Torch;
 
 /// <summary>What NumPy's arrays are made of in a pickle: a closed set of names, each a branch of a switch.</summary>
 /// <param name="reader">The pickle, for messages.</param>
-internal sealed class NumpyPickle(PickleReader reader)
+/// <param name="isTorch">
+/// Whether torch wrote the pickle. Then arrays usually stand beside the weights, so that one of an unknown form is left without content, and strings of Python 2
+/// are names before they are bytes.
+/// </param>
+internal sealed class NumpyPickle(PickleReader reader, bool isTorch = false)
 {
     private const string Expected = "expected the arguments that NumPy writes";
     private const int MaxText = 256; // bytes of a name
+
+    /// <summary>Whether the strings of Python 2, which are text or bytes, are kept as bytes.</summary>
+    public bool KeepsStringsAsBytes => !isTorch;
 
     /// <summary>Evaluates a call that makes a part of an array.</summary>
     /// <param name="callee">The object that the pickle calls.</param>
@@ -25,7 +32,7 @@ internal sealed class NumpyPickle(PickleReader reader)
             ("numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct", _) => new PickleArray(),
             ("numpy.core.numeric._frombuffer" or "numpy._core.numeric._frombuffer", [{ } data, { } type, object?[] shape, { } order]) =>
                 new PickleArray(shape, type, Text(order) == "F", data),
-            ("numpy.core.numeric._frombuffer" or "numpy._core.numeric._frombuffer", _) => throw Fail(symbol.Name),
+            ("numpy.core.numeric._frombuffer" or "numpy._core.numeric._frombuffer", _) => Unknown(symbol.Name),
             _ => null,
         };
     }
@@ -38,12 +45,12 @@ internal sealed class NumpyPickle(PickleReader reader)
         switch (target)
         {
             case PickleType type:
-                if (parts is not [_, var order, ..]) throw Fail("numpy.dtype");
-                type.IsBigEndian = Text(order) == ">";
+                if (parts is [_, var order, ..]) type.IsBigEndian = Text(order) == ">";
+                else Unknown("numpy.dtype");
                 return true;
             case PickleArray array:
-                if (parts is not [_, object?[] shape, { } of, bool isFortran, var data]) throw Fail("numpy.ndarray");
-                array.Set(shape, of, isFortran, data);
+                if (parts is [_, object?[] shape, { } of, bool isFortran, var data]) array.Set(shape, of, isFortran, data);
+                else Unknown("numpy.ndarray");
                 return true;
             default:
                 return false;
@@ -59,14 +66,15 @@ internal sealed class NumpyPickle(PickleReader reader)
     };
 
     /// <summary>Bytes that Python 3 writes as text in protocol 2: a character each.</summary>
-    private PickleBytes Encode(object? text) => text switch
+    private object Encode(object? text) => text switch
     {
         string characters when characters.All(character => character <= byte.MaxValue) => new PickleBytes(characters),
         PickleBytes bytes => bytes,
-        _ => throw Fail("_codecs.encode"),
+        _ => Unknown("_codecs.encode"),
     };
 
-    private CheckpointException Fail(string name) => reader.Fail($"calls {UntrustedText.Printable(name)} with other arguments", Expected);
+    private PickleOpaque Unknown(string name) => isTorch ? PickleOpaque.Instance
+        : throw reader.Fail($"calls {UntrustedText.Printable(name)} with other arguments", Expected);
 }
 
 /// <summary>Bytes in a pickle, left where they are until an array needs them.</summary>

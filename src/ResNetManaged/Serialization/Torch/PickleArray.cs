@@ -18,6 +18,9 @@ internal sealed class PickleArray
 
     public PickleArray(object?[] shape, object type, bool isFortran, object data) => Set(shape, type, isFortran, data);
 
+    /// <summary>The number of dimensions that the array claims.</summary>
+    public int Rank => _shape.Length;
+
     /// <summary>Sets what the array is. Anything but bytes, as in an array of objects, makes an array that is not read.</summary>
     public void Set(object?[] shape, object type, bool isFortran, object? data) =>
         (_shape, _type, _isFortran, _data) = (shape, type as PickleType, isFortran, data as PickleBytes);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace ResNetManaged.Serialization.Torch;
 
@@ -64,6 +65,15 @@ internal sealed class PickleReader(ByteSource source, long start, long end, stri
         source.Read(Position, bytes, entry);
         Position += bytes.Length;
         return Decode(bytes);
+    }
+
+    /// <summary>Reads bytes that may be UTF-8 text; null, after skipping them, if they are not.</summary>
+    public string? TryReadString(int length)
+    {
+        CheckAvailable(length);
+        byte[] bytes = source.ReadBytes(Position, length, entry);
+        Position += length;
+        return Utf8.IsValid(bytes) ? StrictUtf8.GetString(bytes) : null;
     }
 
     /// <summary>Skips bytes.</summary>

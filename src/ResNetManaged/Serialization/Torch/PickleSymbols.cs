@@ -21,6 +21,8 @@ internal static class PickleSymbols
         "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset",
         "__builtin__.dict", "builtins.dict", "__builtin__.list", "builtins.list",
         "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
+        // How Python writes members of enumerations and nested classes, and flags that are combined: an attribute of a class, and its bits.
+        "__builtin__.getattr", "builtins.getattr", "_operator.or_", "operator.or_",
     }.ToDictionary(name => name, name => new PickleSymbol(name, IsKnown: true), StringComparer.Ordinal);
 
     /// <summary>Finds the symbol of a global; throws an exception that names it if it would run code.</summary>
@@ -76,8 +78,10 @@ internal static class PickleSymbols
             case ("collections.OrderedDict", [List<object?> pairs]):
                 cost = pairs.Count;
                 return FromPairs(pairs, reader);
-            case ("torch._utils._rebuild_tensor_v2", [StorageSlice storage, long offset, object?[] size, object?[] strides, ..]):
-                return View(storage, offset, size, strides, reader);
+            case ("torch._utils._rebuild_tensor_v2", [StorageSlice storage, long offset, object?[] size, object?[] strides, .. var rest]):
+                return View(storage, offset, size, strides, reader) with { IsNegated = IsNegated(rest, reader) };
+            case ("torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor", [PickleOpaque { TypeName: "torch.storage._load_from_bytes" }, ..]):
+                throw reader.Fail("holds torch's tensors as Python's own pickle writes them", "expected torch.save; load it in Python and save it again with torch.save(state_dict, path)");
             case ("torch._utils._rebuild_tensor", [StorageSlice storage, long offset, object?[] size, object?[] strides]):
                 return View(storage, offset, size, strides, reader);
             case ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" or "torch.nn.parameter.Parameter", [TensorView tensor, ..]):
@@ -86,6 +90,10 @@ internal static class PickleSymbols
                 return Call(function, inner, reader, out cost);
             case ("torch.Size", [object?[] size]):
                 return size;
+            case ("__builtin__.getattr" or "builtins.getattr", [PickleSymbol owner, string name]):
+                return Find(owner.Name, name, reader); // a member's name, or a nested class's
+            case ("__builtin__.getattr" or "builtins.getattr" or "_operator.or_" or "operator.or_", [_, _]):
+                return PickleOpaque.Instance;
             case ("torch.device" or "numpy.dtype" or "_codecs.encode"
                 or "__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset"
                 or "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar", _):
@@ -93,6 +101,15 @@ internal static class PickleSymbols
             default:
                 throw reader.Fail($"calls {symbol.Name} with {given.Length} arguments", "expected the arguments that torch.save writes");
         }
+    }
+
+    /// <summary>Whether a tensor's metadata, the last of torch's arguments, says that its elements are stored with the opposite sign.</summary>
+    private static bool IsNegated(object?[] rest, PickleReader reader)
+    {
+        if (rest is not [_, _, PickleDict metadata, ..]) return false; // after whether it needs a gradient, and its hooks
+        if (metadata.Find("conj") is true)
+            throw reader.Fail("has a tensor that is the conjugate of its elements", "expected plain elements; save tensor.resolve_conj()");
+        return metadata.Find("neg") is true;
     }
 
     /// <summary>Reads an OrderedDict of Python 2, which is written as a call with its pairs.</summary>

@@ -1,7 +1,7 @@
 namespace ResNetManaged.Serialization.Torch;
 
 // The values that a pickle can hold. Plain ones are .NET's: null, bool, long, double, string, object?[] for a tuple, List<object?> for a list.
-// Tensors are TensorView, storages StorageSlice. The rest are the three types below.
+// Tensors are TensorView, storages StorageSlice, NumPy's arrays PickleArray. The rest are the three types below.
 
 /// <summary>A dict or an OrderedDict: pairs in order, with keys of any type, and no hashing.</summary>
 internal sealed class PickleDict
@@ -12,7 +12,7 @@ internal sealed class PickleDict
     public object? Find(string key) => Items.FindLast(item => item.Key is string text && text == key).Value;
 }
 
-/// <summary>A value that is not needed here: a set, a NumPy array, an integer beyond 64 bits, or an object of a class that is not known here.</summary>
+/// <summary>A value that is not needed here: a set, a NumPy scalar, an integer beyond 64 bits, or an object of a class that is not known here.</summary>
 /// <param name="typeName">The object's class, or the function that would have made it; null if that does not matter.</param>
 internal sealed class PickleOpaque(string? typeName = null)
 {

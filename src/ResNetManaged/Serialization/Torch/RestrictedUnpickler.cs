@@ -11,7 +11,7 @@ namespace ResNetManaged.Serialization.Torch;
 /// that a pickle can request is capped below, at ten or more times what the largest checkpoint of a ResNet with its optimizer needs.
 /// </remarks>
 /// <param name="reader">The pickle.</param>
-/// <param name="arrays">Makes NumPy's arrays; null to leave them without content.</param>
+/// <param name="arrays">Makes NumPy's arrays; null for a pickle that has none.</param>
 internal sealed class RestrictedUnpickler(PickleReader reader, NumpyPickle? arrays = null)
 {
     private const int MaxSteps = 2_000_000; // a tensor takes about 30
@@ -67,10 +67,10 @@ internal sealed class RestrictedUnpickler(PickleReader reader, NumpyPickle? arra
             case PickleOpcode.Long4: Push(ReadLong(reader.ReadUInt32())); break;
             case PickleOpcode.BinFloat: Push(reader.ReadDoubleBigEndian()); break;
 
-            case PickleOpcode.ShortBinString when arrays is not null: PushBytes(reader.ReadByte()); break;
-            case PickleOpcode.BinString when arrays is not null: PushBytes(reader.ReadUInt32()); break;
-            case PickleOpcode.ShortBinString or PickleOpcode.ShortBinUnicode: PushText(reader.ReadByte()); break;
-            case PickleOpcode.BinString or PickleOpcode.BinUnicode: PushText(reader.ReadUInt32()); break;
+            case PickleOpcode.ShortBinString: PushString(reader.ReadByte()); break;
+            case PickleOpcode.BinString: PushString(reader.ReadUInt32()); break;
+            case PickleOpcode.ShortBinUnicode: PushText(reader.ReadByte()); break;
+            case PickleOpcode.BinUnicode: PushText(reader.ReadUInt32()); break;
             case PickleOpcode.BinUnicode8: PushText(reader.ReadUInt64()); break;
             case PickleOpcode.ShortBinBytes: PushBytes(reader.ReadByte()); break;
             case PickleOpcode.BinBytes: PushBytes(reader.ReadUInt32()); break;
@@ -121,6 +121,15 @@ internal sealed class RestrictedUnpickler(PickleReader reader, NumpyPickle? arra
     {
         if (arrays is not null && length > MaxString) PushBytes(length, isText: true);
         else Push(reader.ReadString(length, MaxString));
+    }
+
+    /// <summary>A string of Python 2, which may be text or bytes.</summary>
+    private void PushString(uint length)
+    {
+        long start = reader.Position;
+        if (arrays is null) PushText(length);
+        else if (arrays.KeepsStringsAsBytes || length > MaxString) PushBytes(length);
+        else Push(reader.TryReadString((int)length) ?? (object)new PickleBytes(start, length, isText: false));
     }
 
     private void PushBytes(ulong length, bool isText = false)

@@ -34,7 +34,7 @@ internal static class TorchLegacy
         if (new RestrictedUnpickler(reader).Load() is not ProtocolVersion)
             throw reader.Fail("has an unknown protocol version", $"expected {ProtocolVersion}");
         new RestrictedUnpickler(reader).Load();
-        RestrictedUnpickler unpickler = new(reader);
+        RestrictedUnpickler unpickler = new(reader, new NumpyPickle(reader, isTorch: true));
         object? value = unpickler.Load();
         if (new RestrictedUnpickler(reader).Load() is not List<object?> keys)
             throw reader.Fail("has no list of storages", "expected one after the value");

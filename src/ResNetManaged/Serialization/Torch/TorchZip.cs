@@ -6,7 +6,6 @@ namespace ResNetManaged.Serialization.Torch;
 internal static class TorchZip
 {
     private const string Pickle = "data.pkl";
-    private const int MaxPickleLength = 1 << 24; // 16 MiB; a ResNet's is below 1 MiB
 
     public static StateDict Read(ByteSource source, bool average)
     {
@@ -15,11 +14,9 @@ internal static class TorchZip
         CheckByteOrder(source, zip, root + "byteorder");
 
         ZipEntry pickle = zip.Find(root + Pickle)!;
-        if (pickle.Length > MaxPickleLength)
-            throw new CheckpointException(source.Name, pickle.Name, $"has {pickle.Length} bytes", $"expected at most {MaxPickleLength}");
         long start = zip.Locate(pickle);
         PickleReader reader = new(source, start, start + pickle.Length, pickle.Name);
-        object? value = new RestrictedUnpickler(reader).Load();
+        object? value = new RestrictedUnpickler(reader, new NumpyPickle(reader, isTorch: true)).Load();
         if (!reader.AtEnd) throw reader.Fail("continues after its value", "expected the end of the entry");
 
         return TorchTensors.Read(source, value, storage =>
@@ -41,6 +38,11 @@ internal static class TorchZip
     private static string FindRoot(ByteSource source, ZipDirectory zip)
     {
         string[] pickles = zip.Names.Where(name => name.EndsWith("/" + Pickle, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToArray();
+        if (pickles.Length == 0 && zip.Names.Any(name => name.EndsWith(".npy", StringComparison.Ordinal)))
+        {
+            throw new CheckpointException(source.Name, null, "is an archive of NumPy arrays (.npz)",
+                "expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)");
+        }
         if (pickles.Length != 1)
             throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
                 "expected one, as in a torch checkpoint");

@@ -95,6 +95,56 @@ public sealed class CheckpointCommandTests : CliTest
     }
 
     [Test]
+    public void AnOnnxNetworkHasNoMovingAverage()
+    {
+        Assert.That(Run("convert", Weights, Folder["a.onnx"]).ExitCode, Is.Zero);
+        AssertFails(Run("classify", Picture, "--weights", Folder["a.onnx"], "--ema"), 1, "a.onnx': holds its own graph", "no moving average");
+    }
+
+    [Test]
+    public void AFileThatDoesNotExistMayBeANetworksName()
+    {
+        AssertFails(Run("classify", Picture, "--weights", "resnet18"), 1, "there is no file 'resnet18'; did you mean torchvision:resnet18, which 'resnet pull torchvision:resnet18' fetches?");
+        AssertFails(Run("classify", Picture, "--weights", "timm/resnet50.a1_in1k"), 1, "did you mean hf:timm/resnet50.a1_in1k");
+        AssertFails(Run("classify", Picture, "--weights", "resnet50d"), 1, "there is no file 'resnet50d'; 'resnet50d' names a network without weights");
+        foreach (string path in (string[])["nets/a.pth", "nothing", "/a/b", "a/b/c"])
+            Assert.That(Run("classify", Picture, "--weights", path).Error, Is.EqualTo($"error: there is no file '{path}'\n"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void APipeThatAShellOpenedIsReadOnce()
+    {
+        using System.IO.Pipes.AnonymousPipeServerStream pipe = new(System.IO.Pipes.PipeDirection.Out);
+        byte[] file = File.ReadAllBytes(Weights);
+        using Task writing = Task.Run(() =>
+        {
+            pipe.Write(file);
+            pipe.Dispose();
+        });
+        string path = "/dev/fd/" + pipe.GetClientHandleAsString(), direct = Run("classify", Picture, "--weights", Weights).Out;
+        CliResult result;
+        using (FileStream reader = new(path, FileMode.Open, FileAccess.Read))
+        {
+            string own = FormattableString.Invariant($"/dev/fd/{reader.SafeFileHandle.DangerousGetHandle()}");
+            pipe.DisposeLocalCopyOfClientHandle();
+            result = Run("classify", Picture, "--weights", own);
+        }
+        writing.Wait();
+        Assert.That((result.Error, result.Out), Is.EqualTo(("", direct)));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void ANamedPipeIsRefusedAndNotWaitedFor()
+    {
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", Folder["pipe"])) make.WaitForExit();
+        AssertFails(Run("classify", Picture, "--weights", Folder["pipe"]), 1, "pipe': is empty, or a named pipe; expected a file, or a pipe that a shell opened");
+        File.CreateSymbolicLink(Folder["link.onnx"], Folder["pipe"]);
+        AssertFails(Run("classify", Picture, "--weights", Folder["link.onnx"]), 1, "is empty, or a named pipe");
+    }
+
+    [Test]
     public void ShowTakesAFolderAndSaysHowPicturesArePrepared()
     {
         Assert.That(Run("convert", Weights, Folder["timm/"], "--form", "timm").ExitCode, Is.EqualTo(1)); // CIFAR's names are not timm's

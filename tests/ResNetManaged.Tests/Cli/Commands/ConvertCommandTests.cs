@@ -17,7 +17,9 @@ public sealed class ConvertCommandTests : CliTest
         ResNet network = TinyData.Network();
         network.ClassNames = CifarDataset.Labels;
         ResNetCheckpoint.Save(Folder["in.safetensors"], network);
-        Assert.That(Run("convert", Folder["in.safetensors"], Output).ExitCode, Is.Zero);
+        CliResult result = Run("convert", Folder["in.safetensors"], Output);
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
+        Assert.That(result.OutLines.Single(), Does.StartWith($"{Output}: ").And.EndWith($", {new FileInfo(Output).Length} bytes"));
         Assert.That(File.ReadAllBytes(Output), Is.EqualTo(File.ReadAllBytes(Folder["in.safetensors"])));
     }
 
@@ -40,6 +42,11 @@ public sealed class ConvertCommandTests : CliTest
         AssertFails(Run("convert", Weights), 2, "OUT");
         AssertFails(Run("convert", Folder["no.pth"], Output), 1, "there is no file");
         AssertFails(Run("convert", Folder.Write("text", [65, 66, 67]), Output), 1, "text", "expected a torch checkpoint");
+        foreach (string name in (string[])["out", "out.pth", "out.SAFETENSOR"])
+        {
+            AssertFails(Run("convert", Weights, Folder[name]), 2, $"{name}': expected a name that ends in .safetensors or .onnx, or a folder");
+            Assert.That(File.Exists(Folder[name]), Is.False);
+        }
         AssertFails(Run("convert", Weights, Folder["none/out.safetensors"] + "/x"), 1, "there is no folder");
         ResNet network = TinyData.Network();
         network.Head.Bias!.Value.Span[0] = 1e6f;

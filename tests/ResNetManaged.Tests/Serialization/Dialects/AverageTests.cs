@@ -39,6 +39,54 @@ public sealed class AverageTests
         Assert.That(read.Origin!.Notes.Single(), Does.Contain($"'model.*' was read, not '{prefix}*'"));
     }
 
+    [TestCase("ema", "")]
+    [TestCase("state_dict_ema", "module.")]
+    [TestCase("net_ema", "")] // a key that no rule knows
+    [TestCase("shadow", "")]
+    public void AnAverageIsFoundInADictOfItsOwn(string container, string prefix)
+    {
+        (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network(numClasses: 3));
+        byte[] file = ForeignFile.Torch([("model", ForeignFile.Tensors(weights)), (container + "/module", ForeignFile.Tensors(average, name => prefix + name))]);
+        ResNet read = ForeignFile.Load(file, Average);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(average)));
+        Assert.That(read.Origin!.Container, Is.EqualTo(container + "/module"));
+        Assert.That(ForeignFile.Output(ForeignFile.Load(file)), Is.EqualTo(ForeignFile.Output(weights)));
+    }
+
+    [Test]
+    public void AnAverageBelowAPrefixThatOnlySaysSoIsReadOnRequest()
+    {
+        (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network(numClasses: 3));
+        byte[] file = ForeignFile.Torch([.. ForeignFile.Tensors(weights, name => "net." + name), .. ForeignFile.Tensors(average, name => "net_ema." + name)]);
+        Assert.That(ForeignFile.Output(ForeignFile.Load(file, Average)), Is.EqualTo(ForeignFile.Output(average)));
+        ResNet read = ForeignFile.Load(file);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(weights)));
+        Assert.That(read.ReadingNotes, Is.EqualTo(new[] { "holds 2 networks; 'net.*' was read, not 'net_ema.*'" }));
+    }
+
+    /// <summary>Many scripts average <c>model.named_parameters()</c>, which have no buffers.</summary>
+    [TestCase("", "")]
+    [TestCase("module.", "")]
+    [TestCase("", "module.")]
+    public void AnAverageOfParametersTakesTheStatisticsOfTheWeights(string prefix, string averagePrefix)
+    {
+        (ResNet weights, ResNet average) = Related();
+        byte[] file = ForeignFile.Torch([("model", ForeignFile.Tensors(weights, name => prefix + name)), ("ema", Parameters(average, averagePrefix))]);
+        ResNet read = ForeignFile.Load(file, Average);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(average)));
+        Assert.That(read.Origin!.Notes, Has.One.EqualTo("'ema' holds parameters only; the batch norms' statistics of 'model' were taken"));
+    }
+
+    [TestCase("model.")]
+    [TestCase("")]
+    public void AnAverageOfParametersBelowAPrefixTakesTheStatisticsOfTheWeights(string prefix)
+    {
+        (ResNet weights, ResNet average) = Related();
+        ResNet read = ForeignFile.Load(ForeignFile.Torch([.. ForeignFile.Tensors(weights, name => prefix + name), .. Parameters(average, "ema_model.")]), Average);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(average)));
+        Assert.That(read.Origin!.Notes, Has.One.EqualTo($"'ema_model.*' holds parameters only; the batch norms' statistics of '{prefix}*' were taken"));
+    }
+
     [Test]
     public void TorchsAveragedModelIsAnAverage()
     {
@@ -52,4 +100,20 @@ public sealed class AverageTests
     public void AFileWithoutAnAverageIsRefusedOnRequest() => Assert.That(
         ForeignFile.Refusal(ForeignFile.Torch(ForeignFile.Tensors(ForeignFile.Network()), "model"), Average),
         Does.Contain("has no moving average of the weights; expected one under 'state_dict_ema', 'model_ema'"));
+
+    /// <summary>Two networks of other weights and the same statistics.</summary>
+    private static (ResNet Weights, ResNet Average) Related()
+    {
+        (ResNet weights, ResNet average) = (ForeignFile.Network(), ForeignFile.Network());
+        foreach (Parameter parameter in average.Parameters())
+        {
+            Tensor changed = parameter.Value.Clone();
+            foreach (ref float value in changed.Span) value *= 0.875f;
+            parameter.Value = changed;
+        }
+        return (weights, average);
+    }
+
+    private static List<(string, Tensor)> Parameters(ResNet network, string prefix) =>
+        ForeignFile.Tensors(network, name => name.Contains("running", StringComparison.Ordinal) || name.Contains("num_batches", StringComparison.Ordinal) ? "" : prefix + name);
 }

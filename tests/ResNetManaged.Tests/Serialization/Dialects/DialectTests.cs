@@ -125,6 +125,26 @@ public sealed partial class DialectTests
         Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(expected)));
     }
 
+    /// <summary>Detectron2's names, in the file of a detector, with the statistics of its frozen batch norms.</summary>
+    [Test]
+    public void DetectronsNamesAreReadWithTheStrideInTheFirstConvolution()
+    {
+        ResNet network = ForeignFile.Network(BlockKind.Bottleneck, numClasses: 0);
+        ResNet expected = new ResNet(network.Config with { StrideInFirstConvolution = true }).Eval();
+        expected.LoadStateDict(network.StateDict());
+        foreach ((string path, StateTensor tensor) in expected.NamedState())
+        {
+            if (path == "conv1.weight") tensor.Value = FromBlueToRed(tensor.Value);
+        }
+        List<(string, Tensor)> tensors = ForeignFile.Tensors(network, name => name.Contains("num_batches", StringComparison.Ordinal) ? "" : Detectron(name));
+        foreach (string beside in (string[])["pixel_mean", "backbone.fpn_lateral2.weight", "backbone.fpn_output5.bias", "proposal_generator.rpn_head.conv.weight", "roi_heads.box_head.fc1.weight"])
+            tensors.Insert(0, (beside, Tensor.Zeros([3, 1, 1])));
+        ResNet read = ForeignFile.Load(ForeignFile.Torch(tensors, "model"));
+        Assert.That((read.Origin!.Dialect, read.Origin.Prefix), Is.EqualTo(("Detectron2", "backbone.bottom_up.")));
+        Assert.That(read.ReadingNotes, Has.One.Contains("Detectron2's defaults were taken").And.One.Contains("turned around"));
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(expected)));
+    }
+
     [TestCase("resnetv2_18")]
     [TestCase("resnetv2_18d")]
     public void TimmsPreActivationNetworksAreReadBelowAPrefix(string variant)
@@ -245,6 +265,19 @@ public sealed partial class DialectTests
         bool isNorm = part.StartsWith("bn", StringComparison.Ordinal) || part == "downsample.1";
         string branch = part.StartsWith("downsample", StringComparison.Ordinal) ? "branch1" : "branch2" + (char)('a' + part[^1] - '1');
         return $"res{Number(match, 1) + 1}_{Number(match, 2)}_{branch}_{(isNorm ? isBias ? "bn_b" : "bn_s" : "w")}";
+    }
+
+    private static string Detectron(string name)
+    {
+        if (name == "conv1.weight") return "backbone.bottom_up.stem.conv1.weight";
+        if (name.StartsWith("bn1.", StringComparison.Ordinal)) return "backbone.bottom_up.stem.conv1.norm." + name[4..];
+        return Block().Replace(name, match => $"backbone.bottom_up.res{Number(match, 1) + 1}.{Number(match, 2)}." + (match.Groups[3].Value switch
+        {
+            "downsample.0" => "shortcut.",
+            "downsample.1" => "shortcut.norm.",
+            ['b', .., char digit] => $"conv{digit}.norm.",
+            string part => part + ".",
+        }));
     }
 
     private static Tensor FromBlueToRed(Tensor weights)

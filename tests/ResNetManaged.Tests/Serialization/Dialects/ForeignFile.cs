@@ -39,7 +39,7 @@ internal static class ForeignFile
     public static byte[] Torch(IReadOnlyList<(string Name, Tensor Tensor)> tensors, string? container = null, Action<PickleBuilder>? beside = null) =>
         Torch([(container, tensors)], beside);
 
-    /// <summary>A file of torch.save with several state_dicts.</summary>
+    /// <summary>A file of torch.save with several state_dicts, each under a key, or under keys of nested dicts joined by slashes.</summary>
     public static byte[] Torch(IReadOnlyList<(string? Container, IReadOnlyList<(string Name, Tensor Tensor)> Tensors)> dicts, Action<PickleBuilder>? beside = null)
     {
         PickleBuilder pickle = new();
@@ -47,8 +47,9 @@ internal static class ForeignFile
         if (dicts[0].Container is not null || beside is not null) pickle.Op("}");
         foreach ((string? container, IReadOnlyList<(string Name, Tensor Tensor)> tensors) in dicts)
         {
-            if (container is not null) pickle.Text(container);
-            pickle.Op("}");
+            string[] keys = container?.Split('/') ?? [];
+            if (container is null) pickle.Op("}");
+            foreach (string key in keys) pickle.Text(key).Op("}");
             foreach ((string name, Tensor tensor) in tensors)
             {
                 long[] sizes = [.. Enumerable.Range(0, tensor.Rank).Select(i => (long)tensor.Shape[i])], strides = new long[sizes.Length];
@@ -57,7 +58,7 @@ internal static class ForeignFile
                 pickle.Text(name).Tensor(tensor.ElementCount, 0, sizes, strides, key).Op("s");
                 storages.Add(MemoryMarshal.AsBytes(tensor.ReadOnlySpan).ToArray());
             }
-            if (container is not null) pickle.Op("s");
+            foreach (string _ in keys) pickle.Op("s");
         }
         beside?.Invoke(pickle);
         ZipBuilder zip = new ZipBuilder().Add("a/data.pkl", pickle.Stop());

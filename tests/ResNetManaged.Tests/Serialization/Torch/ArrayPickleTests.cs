@@ -27,6 +27,25 @@ public sealed class ArrayPickleTests
         }
     }
 
+    /// <summary>A dict of arrays that torch.save wrote, alone or in a container.</summary>
+    [TestCase("zip.arrays.pth")]
+    [TestCase("legacy.arrays.pth")]
+    public void ArraysAreReadFromTorchsFiles(string file)
+    {
+        StateDict actual = CheckpointFiles.Load(CheckpointFiles.Bytes(file)), expected = CheckpointFiles.Expected("arrays");
+        Assert.That(actual.Keys, Is.EqualTo(expected.Keys));
+        foreach ((string name, Tensor tensor) in expected) Assert.That(actual[name].ReadOnlySpan.ToArray(), Is.EqualTo(tensor.ReadOnlySpan.ToArray()), name);
+    }
+
+    [Test]
+    public void AnArrayAmongTensorsIsNoTensor()
+    {
+        PickleBuilder pickle = new PickleBuilder().Op("}").Text("weight").Tensor(4, 0, [4], [1]).Op("s").Text("classes").Global("numpy.core.multiarray", "_reconstruct")
+            .Global("numpy", "ndarray").Op((byte)'K', 0).Op(0x85).Op((byte)'C', 1, (byte)'b').Op(0x87, (byte)'R')
+            .Op("(").Op((byte)'K', 1).Op((byte)'K', 1).Op(0x85).Global("numpy", "dtype").Text("i1").Op(0x85, (byte)'R').Op(0x89).Op((byte)'C', 1, 7).Op("tbs");
+        Assert.That(CheckpointFiles.Load(ZipBuilder.Torch(pickle.Stop()).Build()).Keys, Is.EqualTo(new[] { "weight" }));
+    }
+
     [Test]
     public void CaffesNetworkComputesItsLogitsOfPicturesInRgb()
     {

@@ -17,6 +17,18 @@ public sealed class BesideTheWeightsTests
         ["a datetime"] = p => p.Global("datetime", "datetime").Op((byte)'C', 2, 1, 2).Op(0x85, (byte)'R'),
         ["a path"] = p => p.Global("pathlib", "PosixPath").Text("runs").Op(0x85, (byte)'R'),
         ["an enum"] = p => p.Global("my.settings", "Mode").Op((byte)'K', 1).Op(0x85, (byte)'R'),
+        ["an enum since Python 3.11"] = p => p.Global("__builtin__", "getattr").Global("my.settings", "Mode").Text("FAST").Op(0x86, (byte)'R'),
+        ["an enum of a nested class"] = p => p.Global("builtins", "getattr").Global("__builtin__", "getattr").Global("my.settings", "Outer").Text("Mode")
+            .Op(0x86, (byte)'R').Text("FAST").Op(0x86, (byte)'R'),
+        ["a bound method"] = p => p.Global("__builtin__", "getattr").Global("my", "Schedule").Op(")R").Text("step").Op(0x86, (byte)'R'),
+        ["combined flags"] = p => p.Global("_operator", "or_").Global("my", "Parts").Op((byte)'K', 1).Op(0x85, (byte)'R').Op((byte)'K', 2).Op(0x86, (byte)'R'),
+        ["an ellipsis"] = p => p.Global("__builtin__", "Ellipsis"),
+        ["NotImplemented"] = p => p.Global("builtins", "NotImplemented"),
+        ["an exception"] = p => p.Global("builtins", "ValueError").Text("loss is NaN").Op(0x85, (byte)'R'),
+        ["a function of Python's that computes"] = p => p.Global("builtins", "max"),
+        ["a NumPy scalar of Python 2"] = p => p.Global("numpy.core.multiarray", "scalar").Global("numpy", "dtype").Op((byte)'U', 2).Op("f8").Op(0x85, (byte)'R')
+            .Op((byte)'U', 2, 0xC3, 0x28).Op(0x86, (byte)'R'),
+        ["an array of an unknown form"] = p => p.Global("numpy.core.multiarray", "_reconstruct").Op(")R").Op("}b"),
         ["a dtype"] = p => p.Global("torch", "float32"),
         ["a device"] = p => p.Global("torch", "device").Text("cuda").Op((byte)'K', 0).Op(0x86, (byte)'R'),
         ["a size"] = p => p.Global("torch", "Size").Op((byte)'K', 2).Op(0x85).Op(0x85, (byte)'R'),
@@ -52,11 +64,36 @@ public sealed class BesideTheWeightsTests
             pickle => pickle.Text("args").Global("os", "system").Text("true").Op(0x85, (byte)'R').Op("s"))),
         Does.Contain("refers to os.system").And.Contains("nothing is executed"));
 
+    /// <summary>beside.pth of Goldens/make_pickles.py.</summary>
+    [Test]
+    public void WhatPythonWritesIsSkipped() => Assert.That(CheckpointFiles.Load(CheckpointFiles.Bytes("beside.pth"))["fc.weight"].ReadOnlySpan.ToArray(), Is.EqualTo(new float[] { 0, 1, 2, 3 }));
+
+    [TestCase("torch.hub", "load", "torch.hub.load")]
+    [TestCase("torch.utils", "cpp_extension", "torch.utils.cpp_extension.load")]
+    public void AnAttributeThatIsCodeIsRejectedAsTheGlobalWouldBe(string module, string name, string full)
+    {
+        PickleBuilder pickle = new PickleBuilder().Global("builtins", "getattr");
+        if (full.EndsWith(name, StringComparison.Ordinal)) pickle.Global("torch", "hub").Text(name);
+        else pickle.Global("builtins", "getattr").Global("torch", "utils").Text(name).Op(0x86, (byte)'R').Text("load");
+        Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(pickle.Op(0x86, (byte)'R').Stop()).Build()), Does.Contain($"refers to {full}"), module);
+    }
+
     [Test]
     public void AWholeModuleIsRejectedWithAdvice() => Assert.That(
         CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Global("torchvision.models.resnet", "ResNet").Op(")").Op(0x81).Op("}b").Stop()).Build()),
         Does.EndWith("holds a whole object of the class torchvision.models.resnet.ResNet, which is code; "
             + "expected its tensors only; load it in Python and save it again with torch.save(model.state_dict(), path)."));
+
+    [Test]
+    public void TensorsInPythonsOwnPickleAreRejectedWithAdvice() => Assert.That(
+        CheckpointFiles.Refusal(new PickleBuilder().Op("}").Text("a").Global("torch._utils", "_rebuild_tensor_v2").Op("(").Global("torch.storage", "_load_from_bytes")
+            .Op((byte)'C', 1, 0).Op(0x85, (byte)'R').Integer(0).Integers([4]).Integers([1]).Op(0x89).Op("}tRs").Stop()),
+        Does.Contain("holds torch's tensors as Python's own pickle writes them").And.Contains("save it again with torch.save(state_dict, path)"));
+
+    [Test]
+    public void AnArchiveOfArraysIsRejectedWithAdvice() => Assert.That(
+        CheckpointFiles.Refusal(new ZipBuilder().Add("conv1.weight.npy", [1, 2]).Build()),
+        Does.Contain("is an archive of NumPy arrays (.npz); expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)"));
 
     [Test]
     public void AWholeModuleInAContainerIsRejectedWithAdvice() => Assert.That(

@@ -18,7 +18,7 @@ internal static class ElementwiseOperators
         operators["Mul"] = call => Numbers(call, (x, y) => x * y);
         operators["Div"] = call => Numbers(call, call[0].Type.IsFloat() ? (x, y) => x / y : Quotient(call));
         operators["Pow"] = call => Numbers(call, Math.Pow);
-        operators["Mod"] = call => Numbers(call, call.Integer("fmod", 0) != 0 ? (x, y) => x % y : (x, y) => x - y * Math.Floor(x / y));
+        operators["Mod"] = call => Numbers(call, Remainder(call));
         operators["PRelu"] = call => Numbers(call, (x, slope) => x < 0 ? slope * x : x);
         operators["Equal"] = call => Truths(call, (x, y) => x == y);
         operators["Less"] = call => Truths(call, (x, y) => x < y);
@@ -35,7 +35,7 @@ internal static class ElementwiseOperators
         operators["Mean"] = call => [Map(Fold(call, (x, y) => x + y)[0], call[0].Type, x => x / call.InputCount)];
         operators["Where"] = Where;
         operators["Clip"] = Clip;
-        operators["Cast"] = call => [Map(call[0], (OnnxType)call.Integer("to", 1), x => x)];
+        operators["Cast"] = call => [Map(call[0], TargetOf(call), x => x)];
         operators["CastLike"] = call => [Map(call[0], call[1].Type, x => x)];
     }
 
@@ -101,6 +101,23 @@ internal static class ElementwiseOperators
         Constant result = call[0];
         for (int i = 1; i < call.InputCount; i++) result = Apply(call.Node, result, call[i], result.Type, function);
         return [result];
+    }
+
+    /// <summary>The type that a Cast turns numbers into.</summary>
+    public static OnnxType TargetOf(OnnxCall call)
+    {
+        long to = call.Integer("to", 0);
+        OnnxType type = (OnnxType)Math.Clamp(to, -1, int.MaxValue);
+        return type.Size() > 0 ? type : throw call.Mismatch($"casts to the type {to}", "expected one of numbers or truths that docs/onnx.md lists");
+    }
+
+    /// <summary>The remainder of integers has the divisor's sign; fmod's has the dividend's, and is the only one of floating-point numbers.</summary>
+    private static Binary Remainder(OnnxCall call)
+    {
+        bool isFloat = call[0].Type.IsFloat(), isTruncated = call.Integer("fmod", 0) != 0;
+        if (isFloat && !isTruncated) throw call.Mismatch("has fmod 0 for floating-point numbers", "expected fmod 1");
+        if (isFloat) return (x, y) => x % y;
+        return (x, y) => y == 0 ? throw call.Mismatch("divides by zero", "expected another divisor") : isTruncated ? x % y : x - y * Math.Floor(x / y);
     }
 
     /// <summary>Division of integers, which truncates.</summary>

@@ -27,9 +27,9 @@ internal static class WindowOperators
     public static Constant Convolve(OnnxCall call, Constant input, Constant filters, Constant? bias, OnnxType type)
     {
         Shape x = input.Shape, w = filters.Shape;
-        int groups = (int)call.Integer("group", 1);
         if (x.Rank < 3 || w.Rank != x.Rank) throw call.Mismatch($"convolves {x} with filters {w}", "expected [N, C, ...] and as many dimensions");
-        if (groups < 1 || x[1] != (long)w[1] * groups || w[0] % groups != 0)
+        int groups = GroupsOf(call, w);
+        if (x[1] != (long)w[1] * groups || w[0] % groups != 0)
             throw call.Mismatch($"convolves {x} with filters {w} in {groups} groups", $"expected {(long)w[1] * groups} channels");
         Windows windows = new(call, [.. x.Skip(2)], [.. w.Skip(2)]);
         Shape shape = call.ShapeOf([x[0], w[0], .. windows.Output]);
@@ -62,12 +62,24 @@ internal static class WindowOperators
         return new Constant(type, shape, result);
     }
 
+    /// <summary>The number of groups of a convolution, whose kernel must be that of its filters.</summary>
+    /// <param name="call">The node.</param>
+    /// <param name="filters">The filters' shape.</param>
+    public static int GroupsOf(OnnxCall call, Shape filters)
+    {
+        long groups = call.Integer("group", 1);
+        if (groups < 1 || groups > Math.Max(1, filters.Rank == 0 ? 1 : filters[0])) throw call.Mismatch($"has {groups} groups", $"expected at least one, and no more than filters {filters}");
+        if (call.Integers("kernel_shape") is { } kernel && !kernel.SequenceEqual(filters.Skip(2).Select(size => (long)size)))
+            throw call.Mismatch($"has the kernel_shape [{string.Join(", ", kernel)}]", $"expected that of its filters {filters}");
+        return (int)groups;
+    }
+
     /// <summary>The gradient of a convolution with respect to its input: each element is spread over a window of the output.</summary>
     private static Constant[] ConvTranspose(OnnxCall call)
     {
         Shape x = call[0].Shape, w = call[1].Shape;
-        int groups = (int)call.Integer("group", 1), rank = x.Rank - 2;
-        if (rank < 1 || w.Rank != x.Rank || groups < 1 || x[1] != w[0] || w[0] % groups != 0)
+        int groups = GroupsOf(call, w), rank = x.Rank - 2;
+        if (rank < 1 || w.Rank != x.Rank || x[1] != w[0] || w[0] % groups != 0)
             throw call.Mismatch($"convolves {x} with filters {w} in {groups} groups", "expected as many filters as channels");
         long[] ones = [.. Enumerable.Repeat(1L, rank)];
         long[] strides = call.Integers("strides") ?? ones, dilations = call.Integers("dilations") ?? ones;
@@ -176,6 +188,8 @@ internal static class WindowOperators
         long[] kernel = call.Integers("kernel_shape") ?? [];
         if (x.Rank < 3 || kernel.Length != x.Rank - 2 || kernel.Any(size => size is < 1 or > 1 << 20))
             throw call.Mismatch($"pools {x} by windows [{string.Join(", ", kernel)}]", "expected a positive size for each dimension of the plane");
+        if (call.Text("auto_pad", "NOTSET") == "NOTSET" && call.Integers("pads") is { } pads && pads.Index().Any(pad => pad.Item >= kernel[pad.Index % kernel.Length]))
+            throw call.Mismatch($"pads by [{string.Join(", ", pads)}] for windows [{string.Join(", ", kernel)}]", "expected less padding than the window's size");
         return new Windows(call, [.. x.Skip(2)], Array.ConvertAll(kernel, size => (int)size));
     }
 
