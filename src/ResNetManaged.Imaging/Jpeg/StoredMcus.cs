@@ -1,0 +1,66 @@
+namespace ResNetManaged.Imaging.Jpeg;
+
+/// <summary>The MCUs of an image with several scans: all coefficients are read first.</summary>
+internal sealed unsafe class StoredMcus : McuSource, IDisposable
+{
+    private readonly SamplePlane[] _planes;
+    private readonly Coefficients[] _coefficients;
+    private readonly BlockSmoothing? _smoothing;
+
+    /// <summary>Reads all scans up to the end of the image.</summary>
+    public StoredMcus(JpegInput input, BitReader bits, JpegReader reader, JpegScan first, SamplePlane[] planes)
+    {
+        _planes = planes;
+        JpegFrame frame = reader.Frame;
+        _coefficients = Array.ConvertAll(frame.Components, component => new Coefficients(frame, component));
+        try
+        {
+            int lastRow = 0;
+            for (JpegScan? scan = first; scan is not null; scan = reader.NextScan())
+                lastRow = new ScanReader(input, bits, scan, frame.IsProgressive).ReadAll(frame, _coefficients);
+            _smoothing = BlockSmoothing.For(frame, reader.Scans, lastRow);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public override void Read(int mcuRow, bool isNeeded)
+    {
+        if (!isNeeded) return;
+        short* smoothed = stackalloc short[ZigZag.Size];
+        short* noSteps = stackalloc short[ZigZag.Size];
+        new Span<short>(noSteps, ZigZag.Size).Clear();
+        for (int i = 0; i < _planes.Length; i++)
+        {
+            SamplePlane plane = _planes[i];
+            JpegComponent component = plane.Component;
+            fixed (short* known = component.Steps)
+            {
+                short* steps = known == null ? noSteps : known; // no scan has had this component
+                for (int y = 0; y < component.BlockRowsIn(mcuRow); y++)
+                {
+                    int row = mcuRow * component.Vertical + y;
+                    byte* destination = plane.Row(row * JpegFrame.BlockSide);
+                    for (int column = plane.FirstBlock; column < plane.EndBlock; column++)
+                    {
+                        short* block = _coefficients[i].Block(row, column);
+                        if (_smoothing is not null)
+                        {
+                            _smoothing.Apply(component, _coefficients[i], mcuRow, y, column, smoothed);
+                            block = smoothed;
+                        }
+                        InverseDct.Transform(block, steps, destination + column * JpegFrame.BlockSide, plane.Stride);
+                    }
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Coefficients coefficients in _coefficients) coefficients.Dispose();
+    }
+}
