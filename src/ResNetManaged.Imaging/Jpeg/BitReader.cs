@@ -15,7 +15,9 @@ internal sealed unsafe class BitReader(JpegInput input)
 
     private ulong _buffer; // the next bit is the uppermost one
     private int _count, _padding; // valid bits, and how many of them are not from the file
-    private bool _hasEnded;
+
+    /// <summary>Whether the file has ended without a marker.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Whether the data of this segment ended before its last MCU: what follows is left as it is.</summary>
     public bool IsExhausted { get; private set; }
@@ -169,7 +171,7 @@ internal sealed unsafe class BitReader(JpegInput input)
     {
         while (_count <= Capacity - 8)
         {
-            int value = input.UnreadMarker != 0 || _hasEnded ? -1 : NextByte();
+            int value = input.UnreadMarker != 0 || HasEnded ? -1 : NextByte();
             if (value < 0)
             {
                 Pad();
@@ -183,12 +185,12 @@ internal sealed unsafe class BitReader(JpegInput input)
     /// <summary>The next byte of data; -1 at a marker or the end. Any number of FF before 00 is one FF, as in libjpeg.</summary>
     private int NextByte()
     {
-        if (_hasEnded = !input.More()) return -1;
+        if (HasEnded = !input.More()) return -1;
         int value = *input.Next++;
         if (value != 0xFF) return value;
         while (value == 0xFF)
         {
-            if (_hasEnded = !input.More()) return -1;
+            if (HasEnded = !input.More()) return -1;
             value = *input.Next++;
         }
         if (value == 0) return 0xFF;
@@ -205,7 +207,7 @@ internal sealed unsafe class BitReader(JpegInput input)
 
     private void Exhaust()
     {
-        if (_hasEnded) throw InvalidImageException.Truncated();
+        if (HasEnded) throw InvalidImageException.Truncated();
         IsExhausted = true;
     }
 }

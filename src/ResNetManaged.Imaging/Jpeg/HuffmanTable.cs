@@ -49,10 +49,16 @@ internal sealed class HuffmanTable
         for (int length = LookupBits + 1; length <= MaxLength; length++)
         {
             int code = (int)(bits >> (64 - length));
-            if (code <= _largest[length]) return (_symbols[code + _offsets[length]], length);
+            if (HasCode(code, length)) return (SymbolOf(code, length), length);
         }
         return (0, MaxLength + 1);
     }
+
+    /// <summary>Whether bits of which no shorter part is a code are one.</summary>
+    public bool HasCode(int bits, int length) => bits <= _largest[length];
+
+    /// <summary>The symbol of a code.</summary>
+    public int SymbolOf(int code, int length) => _symbols[code + _offsets[length]];
 
     /// <summary>The number that <paramref name="size"/> bits stand for: T.81, figure F.12.</summary>
     public static int Extend(int bits, int size) => bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;

@@ -5,11 +5,13 @@ namespace ResNetManaged.Imaging.Jpeg;
 internal sealed unsafe class JpegInput
 {
     /// <summary>PIL hands files to libjpeg in chunks of this length.</summary>
-    private const int ChunkLength = 1 << 16;
+    public const int ChunkLength = 1 << 16;
 
     private readonly Stream? _stream;
     private readonly byte[]? _chunk;
     private readonly byte* _start;
+    private readonly long _streamStart;
+    private long _offset; // of _start in the file
     private bool _hasEnded; // there is nothing after End
 
     /// <summary>Reads memory, which must stay pinned.</summary>
@@ -26,11 +28,31 @@ internal sealed unsafe class JpegInput
         _stream = stream;
         _chunk = GC.AllocateUninitializedArray<byte>(ChunkLength, pinned: true);
         fixed (byte* start = _chunk) _start = Next = End = start;
-        Length = stream.Length - stream.Position;
+        _streamStart = stream.Position;
+        Length = stream.Length - _streamStart;
     }
 
     /// <summary>The bytes of the whole file.</summary>
     public long Length { get; }
+
+    /// <summary>The next byte's offset in the file.</summary>
+    public long Position
+    {
+        get => _offset + (Next - _start);
+        set
+        {
+            if (value >= _offset && value <= _offset + (End - _start)) Next = _start + (value - _offset);
+            else
+            {
+                _stream!.Position = _streamStart + value;
+                _offset = value;
+                Next = End = _start;
+            }
+        }
+    }
+
+    /// <summary>The offset of the end of PIL's chunk that holds the next byte.</summary>
+    public long ChunkEnd => Math.Min((Position / ChunkLength + 1) * ChunkLength, Length);
 
     /// <summary>The next byte, if it is not <see cref="End"/>.</summary>
     public byte* Next { get; set; }
@@ -48,6 +70,7 @@ internal sealed unsafe class JpegInput
         int read = _hasEnded || _stream is null ? 0 : _stream.ReadAtLeast(_chunk, ChunkLength, throwOnEndOfStream: false);
         _hasEnded = read == 0;
         if (_hasEnded) return false;
+        _offset += End - _start;
         Next = _start;
         End = _start + read;
         return true;
@@ -56,7 +79,7 @@ internal sealed unsafe class JpegInput
     /// <summary>Hides what follows the chunk that holds the next byte: PIL does not read on after the last row.</summary>
     public void EndAtChunk()
     {
-        if (_stream is null) End = _start + Math.Min((Next - _start + ChunkLength - 1) / ChunkLength * ChunkLength, Length);
+        End = (byte*)Math.Min((nint)End, (nint)(_start + (ChunkEnd - _offset)));
         _hasEnded = true;
     }
 

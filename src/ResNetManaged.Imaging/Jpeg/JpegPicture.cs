@@ -71,6 +71,7 @@ internal sealed unsafe class JpegPicture : IDisposable
     public void Finish()
     {
         while (_mcuRow < Frame.McuRows) ReadMcuRow();
+        _source!.Finish();
         if (!_reader.HasSeveralScans) _reader.Finish();
     }
 

@@ -7,4 +7,7 @@ internal abstract class McuSource
     /// <param name="mcuRow">Its number.</param>
     /// <param name="isNeeded">Whether its samples are needed; if not, the planes stay as they are.</param>
     public abstract void Read(int mcuRow, bool isNeeded);
+
+    /// <summary>Checks the end of the file after the last row.</summary>
+    public virtual void Finish() { }
 }

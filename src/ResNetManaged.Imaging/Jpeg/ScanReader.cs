@@ -9,6 +9,7 @@ internal sealed unsafe class ScanReader
     private readonly JpegScan _scan;
     private readonly ProgressiveBlocks? _progressive;
     private int _untilRestart, _restarts;
+    private long _segmentStart, _segmentMcus; // the MCUs since then
 
     /// <summary>Starts at the scan's first MCU, the input's next byte.</summary>
     public ScanReader(JpegInput input, BitReader bits, JpegScan scan, bool isProgressive)
@@ -17,6 +18,7 @@ internal sealed unsafe class ScanReader
         _untilRestart = scan.RestartInterval;
         if (isProgressive) _progressive = new ProgressiveBlocks(bits, scan);
         bits.Restart(isExhausted: false);
+        _segmentStart = input.Position;
     }
 
     public BitReader Bits { get; }
@@ -32,7 +34,9 @@ internal sealed unsafe class ScanReader
         {
             PassRestart();
             _untilRestart = _scan.RestartInterval - 1;
+            (_segmentStart, _segmentMcus) = (_input.Position, 0);
         }
+        _segmentMcus++;
         return !Bits.IsExhausted;
     }
 
@@ -71,6 +75,16 @@ internal sealed unsafe class ScanReader
             }
         }
         return lastRow;
+    }
+
+    /// <summary>Rejects a file that ends behind the scan, as PIL does unless enough bytes follow.</summary>
+    /// <exception cref="InvalidImageException">libjpeg would wait for more data before the scan's end.</exception>
+    public void CheckEnd()
+    {
+        if (!Bits.HasEnded) return;
+        long end = _input.Position;
+        if (!new ReadAhead(_input, _scan).Reaches(_segmentStart, _segmentMcus)) throw InvalidImageException.Truncated();
+        _input.Position = end;
     }
 
     private void ReadMcu(JpegFrame frame, Coefficients[] coefficients, int mcuRow, int mcuColumn)

@@ -15,6 +15,8 @@ internal sealed unsafe class StreamedMcus : McuSource
         _reader = new ScanReader(input, bits, scan, isProgressive: false);
     }
 
+    public override void Finish() => _reader.CheckEnd();
+
     public override void Read(int mcuRow, bool isNeeded)
     {
         short* block = stackalloc short[ZigZag.Size];
