@@ -1,5 +1,6 @@
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Preprocessing.Augmentations;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging.Jpeg;
 
@@ -20,5 +21,22 @@ internal static unsafe class JpegDecoder
             picture.Finish();
             return image;
         }
+    }
+
+    /// <summary>Decodes what a preset needs of a file in memory, and applies it.</summary>
+    public static Tensor Apply(ImagePreset preset, ReadOnlySpan<byte> content, long pixelCap)
+    {
+        fixed (byte* start = content) return Apply(preset, new JpegInput(start, content.Length), pixelCap);
+    }
+
+    /// <summary>Decodes what a preset needs of a file in a seekable stream, and applies it.</summary>
+    public static Tensor Apply(ImagePreset preset, Stream stream, long pixelCap) => Apply(preset, new JpegInput(stream), pixelCap);
+
+    private static Tensor Apply(ImagePreset preset, JpegInput input, long pixelCap)
+    {
+        using JpegPicture picture = new(input, pixelCap);
+        Tensor result = preset.Apply(picture);
+        picture.Finish();
+        return result;
     }
 }

@@ -8,7 +8,7 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// Entropy decoding runs over everything, since every bit depends on the ones before; the inverse DCT, upsampling and colors only over the window. Of an
 /// image with one scan, only the last two rows of MCUs are in memory. Pixels do not depend on the window.
 /// </remarks>
-internal sealed unsafe class JpegPicture : IDisposable
+internal sealed unsafe class JpegPicture : IPixelSource, IDisposable
 {
     private readonly JpegInput _input;
     private readonly JpegReader _reader;
@@ -37,9 +37,10 @@ internal sealed unsafe class JpegPicture : IDisposable
 
     public int Height => Frame.Height;
 
+    public int ScratchLength => 3 * _window.Width;
+
     private JpegFrame Frame => _reader.Frame;
 
-    /// <summary>Selects the window, before the first row is read.</summary>
     public void Select(PixelWindow window)
     {
         _window = window;
@@ -50,6 +51,13 @@ internal sealed unsafe class JpegPicture : IDisposable
         _source = _reader.HasSeveralScans
             ? Keep(new StoredMcus(_input, _bits, _reader, _firstScan, _planes))
             : new StreamedMcus(_input, _bits, Frame, _firstScan, _planes);
+    }
+
+    public ReadOnlySpan<byte> NextRow(Span<byte> scratch)
+    {
+        Span<byte> row = scratch[..ScratchLength];
+        ReadRow(row);
+        return row;
     }
 
     /// <summary>Decodes the window's next row.</summary>
