@@ -12,6 +12,7 @@ namespace ResNetManaged.Imaging.Jpeg;
 internal sealed unsafe class BitReader(JpegInput input)
 {
     private const int Capacity = 64, Enough = 32; // the longest code and its value have 16 + 15 bits
+    private const int Group = 3; // coefficients between two fillings
 
     private ulong _buffer; // the next bit is the uppermost one
     private int _count, _padding; // valid bits, and how many of them are not from the file
@@ -78,66 +79,76 @@ internal sealed unsafe class BitReader(JpegInput input)
     {
         prediction += Difference(dc);
         block[0] = (short)prediction;
-        ref int lookup = ref MemoryMarshal.GetArrayDataReference(ac.Lookup);
+        int k = ReadFast(ac.Lookup, block, 1);
+        while (k is > 0 and < ZigZag.Size)
+        {
+            k = ReadOne(ac, block, k);
+            if (k is > 0 and < ZigZag.Size) k = ReadFast(ac.Lookup, block, k);
+        }
+        return k != ~1;
+    }
+
+    /// <summary>Decodes AC coefficients as long as the table has their values and no FF comes; without calls, so that all state is in registers.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="block">The coefficients in rows.</param>
+    /// <param name="k">The next coefficient in coded order.</param>
+    /// <returns>The next coefficient, or its complement if the block has ended before it.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int ReadFast(int[] table, short* block, int k)
+    {
+        ref int lookup = ref MemoryMarshal.GetArrayDataReference(table);
         ref byte order = ref MemoryMarshal.GetReference(ZigZag.Order);
         ulong buffer = _buffer;
-        int count = _count, k = 1;
+        int count = _count;
         byte* next = input.Next, lastWord = LastWord;
         while (true)
         {
-            if (count < Enough)
+            // Filling without asking how much is left is faster than a branch that is hard to predict.
+            ulong word;
+            if (next <= lastWord && !HasFF(word = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(next))))
             {
-                ulong word;
-                if (next <= lastWord && !HasFF(word = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(next))))
-                {
-                    buffer |= word >> count;
-                    int bytes = (Capacity - 1 - count) >> 3;
-                    next += bytes;
-                    count += bytes << 3;
-                }
-                else
-                {
-                    (_buffer, _count) = (buffer, count);
-                    input.Next = next;
-                    FillBytes();
-                    (buffer, count) = (_buffer, _count);
-                    next = input.Next;
-                    lastWord = LastWord;
-                }
+                buffer |= word >> count;
+                int bytes = (Capacity - 1 - count) >> 3;
+                next += bytes;
+                count += bytes << 3;
             }
-            int entry = Unsafe.Add(ref lookup, (nint)(buffer >> (Capacity - HuffmanTable.LookupBits)));
-            int value = entry >> 16;
-            if (value == 0)
+            else if (count < Group * HuffmanTable.LookupBits) break;
+            for (int i = 0; i < Group; i++)
             {
-                int symbol = entry >> 8 & 0xFF, length = entry & 0xFF;
-                if (length == 0) (symbol, length) = ac.Find(buffer);
-                buffer <<= length;
-                count -= length;
-                int size = symbol & 15;
-                if (size == 0)
+                int entry = Unsafe.Add(ref lookup, (nint)(buffer >> (Capacity - HuffmanTable.LookupBits))), value = entry >> 16;
+                if (value == 0)
                 {
-                    if (symbol != 0xF0) break;
-                    k += 16;
-                    if (k >= ZigZag.Size) break;
-                    continue;
+                    if ((entry & 0xFF00) == 0 && (entry & 0xFF) != 0)
+                    {
+                        buffer <<= entry;
+                        count -= entry & 0xFF;
+                        k = ~k;
+                    }
+                    goto End;
                 }
-                k += symbol >> 4;
-                value = HuffmanTable.Extend((int)(buffer >> (Capacity - size)), size);
-                buffer <<= size;
-                count -= size;
-            }
-            else
-            {
                 k += entry >> 12 & 15;
                 buffer <<= entry;
                 count -= entry & 0xFF;
+                block[Unsafe.Add(ref order, k)] = (short)value;
+                if (++k >= ZigZag.Size) goto End;
             }
-            block[Unsafe.Add(ref order, k)] = (short)value;
-            if (++k >= ZigZag.Size) break;
         }
+    End:
         (_buffer, _count) = (buffer, count);
         input.Next = next;
-        return k > 1;
+        return k;
+    }
+
+    /// <summary>Decodes one AC coefficient, a run of zeros or the end of the block, whatever it takes; see <see cref="ReadFast"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int ReadOne(HuffmanTable table, short* block, int k)
+    {
+        const int ZeroRun = 0xF0;
+        int symbol = Symbol(table), size = symbol & 15;
+        if (size == 0) return symbol == ZeroRun ? k + 16 : ~k;
+        k += symbol >> 4;
+        block[ZigZag.Order[k]] = (short)HuffmanTable.Extend(Bits(size), size);
+        return k + 1;
     }
 
     /// <summary>The last address from which eight bytes of data may be read at once.</summary>

@@ -5,7 +5,7 @@ namespace ResNetManaged.Imaging.Jpeg;
 internal sealed class HuffmanTable
 {
     /// <summary>The bits that index <see cref="Lookup"/>.</summary>
-    public const int LookupBits = 10;
+    public const int LookupBits = 11;
 
     private const int MaxLength = 16, MaxSymbols = 256, DcSizes = 16;
 
@@ -61,7 +61,7 @@ internal sealed class HuffmanTable
     public int SymbolOf(int code, int length) => _symbols[code + _offsets[length]];
 
     /// <summary>The number that <paramref name="size"/> bits stand for: T.81, figure F.12.</summary>
-    public static int Extend(int bits, int size) => bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+    public static int Extend(int bits, int size) => bits + (((bits - (1 << (size - 1))) >> 31) & (1 - (1 << size))); // no branch
 
     private void Fill(int code, int length, int symbol)
     {

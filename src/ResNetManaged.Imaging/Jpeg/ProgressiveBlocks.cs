@@ -86,8 +86,15 @@ internal sealed unsafe class ProgressiveBlocks(BitReader bits, JpegScan scan)
             k++;
         }
         if (_endRun == 0) return;
-        RefineRun(block, k, ZigZag.Size);
+        if (k > scan.First || !IsEmpty(block)) RefineRun(block, k, ZigZag.Size);
         _endRun--;
+    }
+
+    /// <summary>Whether all AC coefficients are 0.</summary>
+    private static bool IsEmpty(short* block)
+    {
+        ReadOnlySpan<short> coefficients = new(block, ZigZag.Size);
+        return !coefficients[1..].ContainsAnyExcept((short)0);
     }
 
     /// <summary>Refines coefficients up to the one after <paramref name="zeros"/> that are still 0; returns its position, or the one past the band.</summary>

@@ -24,7 +24,10 @@ internal sealed unsafe class ScanReader
     public BitReader Bits { get; }
 
     /// <summary>Whether no further MCU of the scan can have data.</summary>
-    public bool IsOver => Bits.IsExhausted && _scan.RestartInterval == 0;
+    public bool IsOver => Bits.IsExhausted && (_scan.RestartInterval == 0 || EndsScan(_input.UnreadMarker));
+
+    /// <summary>The MCUs visited so far.</summary>
+    public long Mcus { get; private set; }
 
     /// <summary>Moves to the next MCU.</summary>
     /// <returns>Whether it has data; if not, its blocks stay as they are.</returns>
@@ -37,6 +40,7 @@ internal sealed unsafe class ScanReader
             (_segmentStart, _segmentMcus) = (_input.Position, 0);
         }
         _segmentMcus++;
+        Mcus++;
         return !Bits.IsExhausted;
     }
 
@@ -107,6 +111,8 @@ internal sealed unsafe class ScanReader
         else Bits.ReadBlock(_scan.Dc[index]!, _scan.Ac[index]!, ref _scan.Components[index].Prediction, block);
     }
 
+    private static bool EndsScan(int marker) => marker is >= FirstFrameMarker and (< FirstRestart or > LastRestart);
+
     /// <summary>Passes the restart marker, or finds out where data goes on if another marker is there: libjpeg's rules of resynchronization.</summary>
     private void PassRestart()
     {
@@ -115,7 +121,7 @@ internal sealed unsafe class ScanReader
         {
             int marker = _input.UnreadMarker;
             int ahead = (marker - FirstRestart - _restarts) & 7; // of the expected restart
-            if (marker is >= FirstFrameMarker and (< FirstRestart or > LastRestart)) break; // the scan has ended
+            if (EndsScan(marker)) break;
             if (marker >= FirstFrameMarker && ahead is (1 or 2)) break; // the expected one was lost: its segment is empty
             if (marker < FirstFrameMarker || ahead is (6 or 7)) _input.FindMarker(); // no marker, or a late one
             else _input.UnreadMarker = 0; // the expected one, or one so far away that it must be damaged

@@ -3,6 +3,9 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// <summary>The MCUs of an image with several scans: all coefficients are read first.</summary>
 internal sealed unsafe class StoredMcus : McuSource, IDisposable
 {
+    // MCUs in all scans together. A scan of a few bytes can cover the whole image, and time would be unbounded; a flat picture takes about 100 for each byte.
+    private const long AlwaysAllowed = 1 << 25, AllowedPerByte = 400;
+
     private readonly SamplePlane[] _planes;
     private readonly Coefficients[] _coefficients;
     private readonly BlockSmoothing? _smoothing;
@@ -16,8 +19,14 @@ internal sealed unsafe class StoredMcus : McuSource, IDisposable
         try
         {
             int lastRow = 0;
+            long allowed = AlwaysAllowed + AllowedPerByte * input.Length;
             for (JpegScan? scan = first; scan is not null; scan = reader.NextScan())
-                lastRow = new ScanReader(input, bits, scan, frame.IsProgressive).ReadAll(frame, _coefficients);
+            {
+                ScanReader mcus = new(input, bits, scan, frame.IsProgressive);
+                lastRow = mcus.ReadAll(frame, _coefficients);
+                allowed -= mcus.Mcus;
+                if (allowed < 0) throw new InvalidImageException("the JPEG file has too many scans for its length");
+            }
             _smoothing = BlockSmoothing.For(frame, reader.Scans, lastRow);
         }
         catch
