@@ -4,7 +4,7 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// <typeparam name="TVector">The raw vector, or <see cref="int"/> itself.</typeparam>
 internal unsafe interface IDctLanes<TVector> where TVector : struct
 {
-    /// <summary>Integers in a vector: 1, 4 or 8.</summary>
+    /// <summary>Integers in a vector: 1 or 4.</summary>
     static abstract int Lanes { get; }
 
     static abstract TVector Create(int value);

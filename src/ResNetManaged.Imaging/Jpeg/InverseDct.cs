@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using ResNetManaged.Kernels.Simd;
 
 namespace ResNetManaged.Imaging.Jpeg;
@@ -12,13 +13,17 @@ namespace ResNetManaged.Imaging.Jpeg;
 /// </remarks>
 internal static unsafe class InverseDct
 {
-    private const int FractionBits = 13, ColumnBits = 2, Side = JpegFrame.BlockSide;
+    internal const int FractionBits = 13, ColumnBits = 2;
+
+    private const int Side = JpegFrame.BlockSide;
 
     // cos and sin of multiples of pi / 16, times the square root of 2, and their sums, times 2^13 and rounded.
-    private const int C0298 = 2446, C0390 = 3196, C0541 = 4433, C0765 = 6270, C0899 = 7373, C1175 = 9633, C1501 = 12299, C1847 = 15137, C1961 = 16069,
+    internal const int C0298 = 2446, C0390 = 3196, C0541 = 4433, C0765 = 6270, C0899 = 7373, C1175 = 9633, C1501 = 12299, C1847 = 15137, C1961 = 16069,
         C2053 = 16819, C2562 = 20995, C3072 = 25172;
 
     private static readonly SimdPath Path = SimdDispatch.Resolve(SimdPath.Auto);
+
+    private static readonly bool IsWide = Path is SimdPath.Vector512 or SimdPath.Vector256;
 
     /// <summary>Transforms a block to 8 x 8 samples.</summary>
     /// <param name="block">64 coefficients, row by row.</param>
@@ -27,7 +32,7 @@ internal static unsafe class InverseDct
     /// <param name="stride">The samples from one row to the next.</param>
     public static void Transform(short* block, short* steps, byte* destination, nint stride)
     {
-        if (Path is SimdPath.Vector512 or SimdPath.Vector256) Transform<DctLanes256, Vector256<int>>(block, steps, destination, stride);
+        if (Avx2.IsSupported && IsWide && !IsFirstRowOnly(block)) InverseDct256.Transform(block, steps, destination, stride);
         else if (Path != SimdPath.Scalar && Vector128.IsHardwareAccelerated) Transform<DctLanes128, Vector128<int>>(block, steps, destination, stride);
         else Transform<DctScalar, int>(block, steps, destination, stride);
     }

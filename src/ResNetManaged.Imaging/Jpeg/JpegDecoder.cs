@@ -15,7 +15,7 @@ internal static unsafe class JpegDecoder
         fixed (byte* start = content)
         {
             using JpegPicture picture = new(new JpegInput(start, content.Length), pixelCap);
-            RgbImage image = new(picture.Width, picture.Height);
+            RgbImage image = RgbImage.Uninitialized(picture.Width, picture.Height);
             picture.Select(new PixelWindow(0, 0, picture.Width, picture.Height));
             for (int y = 0; y < picture.Height; y++) picture.ReadRow(image.Row(y));
             picture.Finish();

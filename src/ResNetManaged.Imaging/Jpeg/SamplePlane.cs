@@ -11,6 +11,7 @@ internal sealed unsafe class SamplePlane : IDisposable
     private const int McuRows = 2; // a row of the image needs samples of at most two rows of MCUs
 
     private readonly byte* _memory;
+    private readonly short* _steps;
     private readonly int _rows;
 
     /// <summary>Allocates rows for the window of columns from <paramref name="left"/> to <paramref name="right"/> of the image.</summary>
@@ -25,9 +26,20 @@ internal sealed unsafe class SamplePlane : IDisposable
         _rows = McuRows * component.Vertical * JpegFrame.BlockSide;
         Stride = (EndBlock - FirstBlock) * JpegFrame.BlockSide + 2 * Slack;
         _memory = (byte*)NativeMemory.AllocZeroed((nuint)_rows * (nuint)Stride);
+        _steps = (short*)NativeMemory.AllocZeroed(ZigZag.Size, sizeof(short));
     }
 
     public JpegComponent Component { get; }
+
+    /// <summary>The component's steps of quantization; all 0 if no scan has had it.</summary>
+    public short* Steps
+    {
+        get
+        {
+            Component.Steps?.CopyTo(new Span<short>(_steps, ZigZag.Size));
+            return _steps;
+        }
+    }
 
     /// <summary>The pixels of the image per sample horizontally.</summary>
     public int ScaleX { get; }
@@ -47,5 +59,9 @@ internal sealed unsafe class SamplePlane : IDisposable
     /// <summary>Row <paramref name="y"/> of the component: the address of its sample 0, of which only the window's columns may be read.</summary>
     public byte* Row(int y) => _memory + (nint)(y % _rows) * Stride + Slack - FirstBlock * JpegFrame.BlockSide;
 
-    public void Dispose() => NativeMemory.Free(_memory);
+    public void Dispose()
+    {
+        NativeMemory.Free(_memory);
+        NativeMemory.Free(_steps);
+    }
 }

@@ -40,29 +40,24 @@ internal sealed unsafe class StoredMcus : McuSource, IDisposable
     {
         if (!isNeeded) return;
         short* smoothed = stackalloc short[ZigZag.Size];
-        short* noSteps = stackalloc short[ZigZag.Size];
-        new Span<short>(noSteps, ZigZag.Size).Clear();
         for (int i = 0; i < _planes.Length; i++)
         {
             SamplePlane plane = _planes[i];
             JpegComponent component = plane.Component;
-            fixed (short* known = component.Steps)
+            short* steps = plane.Steps;
+            for (int y = 0; y < component.BlockRowsIn(mcuRow); y++)
             {
-                short* steps = known == null ? noSteps : known; // no scan has had this component
-                for (int y = 0; y < component.BlockRowsIn(mcuRow); y++)
+                int row = mcuRow * component.Vertical + y;
+                byte* destination = plane.Row(row * JpegFrame.BlockSide);
+                for (int column = plane.FirstBlock; column < plane.EndBlock; column++)
                 {
-                    int row = mcuRow * component.Vertical + y;
-                    byte* destination = plane.Row(row * JpegFrame.BlockSide);
-                    for (int column = plane.FirstBlock; column < plane.EndBlock; column++)
+                    short* block = _coefficients[i].Block(row, column);
+                    if (_smoothing is not null)
                     {
-                        short* block = _coefficients[i].Block(row, column);
-                        if (_smoothing is not null)
-                        {
-                            _smoothing.Apply(component, _coefficients[i], mcuRow, y, column, smoothed);
-                            block = smoothed;
-                        }
-                        InverseDct.Transform(block, steps, destination + column * JpegFrame.BlockSide, plane.Stride);
+                        _smoothing.Apply(component, _coefficients[i], mcuRow, y, column, smoothed);
+                        block = smoothed;
                     }
+                    InverseDct.Transform(block, steps, destination + column * JpegFrame.BlockSide, plane.Stride);
                 }
             }
         }

@@ -33,7 +33,7 @@ internal static class PilResize
     internal static RgbImage ResizeWindow<TSource>(TSource image, int width, int height, int left, int top, int windowWidth, int windowHeight,
         Interpolation interpolation = Interpolation.Bilinear) where TSource : IPixelSource, allows ref struct
     {
-        RgbImage result = new(windowWidth, windowHeight);
+        RgbImage result = RgbImage.Uninitialized(windowWidth, windowHeight);
         if (interpolation == Interpolation.Nearest)
         {
             TakeNearest(image, width, height, left, top, result);
