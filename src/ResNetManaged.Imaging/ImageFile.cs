@@ -23,7 +23,7 @@ public static class ImageFile
     /// <exception cref="ImageException">The file cannot be read, or is damaged, truncated, too large, or in an unsupported format.</exception>
     public static RgbImage Load(string path, ImageFileOptions? options = null)
     {
-        return Open(path, file => Load(file, path, options));
+        return Open(path, file => LoadFile(file, path, options));
     }
 
     /// <summary>Reads a file as a network's input. Only what the preset's crop depends on is fully decoded, so this is faster than decoding everything.</summary>
@@ -125,16 +125,31 @@ public static class ImageFile
         }
     }
 
-    private static Tensor LoadInput(FileStream file, string name, ImagePreset preset, ImageFileOptions? options)
+    private static RgbImage LoadFile(FileStream file, string name, ImageFileOptions? options) => IsStreamable(file, options)
+        ? Named(name, () => JpegDecoder.Decode(file, PixelCap(options)))
+        : Load(file, name, options);
+
+    private static Tensor LoadInput(FileStream file, string name, ImagePreset preset, ImageFileOptions? options) => IsStreamable(file, options)
+        ? Named(name, () => JpegDecoder.Apply(preset, file, PixelCap(options)))
+        : preset.Apply(Load(file, name, options));
+
+    /// <summary>Whether a file can be decoded without having all of it in memory.</summary>
+    private static bool IsStreamable(FileStream file, ImageFileOptions? options)
     {
-        if (!file.CanSeek || options is { Upright: true }) return preset.Apply(Load(file, name, options));
+        if (!file.CanSeek || options is { Upright: true }) return false;
         byte[] start = new byte[OtherFormat.SignatureLength];
         file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        if (!JpegDecoder.Recognizes(start)) return preset.Apply(Load(file, name, options));
+        return JpegDecoder.Recognizes(start);
+    }
+
+    private static long PixelCap(ImageFileOptions? options) => (options ?? new ImageFileOptions()).PixelCap;
+
+    private static T Named<T>(string name, Func<T> decode)
+    {
         try
         {
-            return JpegDecoder.Apply(preset, file, (options ?? new ImageFileOptions()).PixelCap);
+            return decode();
         }
         catch (InvalidImageException e)
         {
@@ -159,11 +174,10 @@ public static class ImageFile
 
     internal static RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageFileOptions? options)
     {
-        long pixelCap = (options ?? new ImageFileOptions()).PixelCap;
         try
         {
             if (content.IsEmpty) throw new InvalidImageException("it is empty");
-            RgbImage image = Decode(content, pixelCap);
+            RgbImage image = Decode(content, PixelCap(options));
             return options is { Upright: true } ? ExifOrientation.Apply(image, ExifOrientation.Of(content)) : image;
         }
         catch (InvalidImageException e)

@@ -1,14 +1,15 @@
+using System.Runtime.InteropServices;
+
 namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>The bytes of a JPEG file, in memory or from a stream, and the marker that was found but not yet handled.</summary>
 /// <remarks>Reading past the end throws <see cref="InvalidImageException.Truncated"/>. Of a stream, one chunk is in memory.</remarks>
-internal sealed unsafe class JpegInput
+internal sealed unsafe class JpegInput : IDisposable
 {
     /// <summary>PIL hands files to libjpeg in chunks of this length.</summary>
     public const int ChunkLength = 1 << 16;
 
     private readonly Stream? _stream;
-    private readonly byte[]? _chunk;
     private readonly byte* _start;
     private readonly long _streamStart;
     private long _offset; // of _start in the file
@@ -26,8 +27,7 @@ internal sealed unsafe class JpegInput
     public JpegInput(Stream stream)
     {
         _stream = stream;
-        _chunk = GC.AllocateUninitializedArray<byte>(ChunkLength, pinned: true);
-        fixed (byte* start = _chunk) _start = Next = End = start;
+        _start = Next = End = (byte*)NativeMemory.Alloc(ChunkLength);
         _streamStart = stream.Position;
         Length = stream.Length - _streamStart;
     }
@@ -67,7 +67,7 @@ internal sealed unsafe class JpegInput
     public bool More()
     {
         if (Next < End) return true;
-        int read = _hasEnded || _stream is null ? 0 : _stream.ReadAtLeast(_chunk, ChunkLength, throwOnEndOfStream: false);
+        int read = _hasEnded || _stream is null ? 0 : _stream.ReadAtLeast(new Span<byte>(_start, ChunkLength), ChunkLength, throwOnEndOfStream: false);
         _hasEnded = read == 0;
         if (_hasEnded) return false;
         _offset += End - _start;
@@ -104,6 +104,12 @@ internal sealed unsafe class JpegInput
             Next += step;
             count -= step;
         }
+    }
+
+    /// <summary>Frees the chunk of a stream, which stays open.</summary>
+    public void Dispose()
+    {
+        if (_stream is not null) NativeMemory.Free(_start);
     }
 
     /// <summary>Finds the next marker, skipping other bytes, and makes it the unread one.</summary>

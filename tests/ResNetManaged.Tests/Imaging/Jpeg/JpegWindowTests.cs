@@ -27,7 +27,8 @@ public sealed unsafe class JpegWindowTests
             {
                 int left = random.Next(whole.Width), top = random.Next(whole.Height);
                 PixelWindow window = new(left, top, random.Next(1, whole.Width - left + 1), random.Next(1, whole.Height - top + 1));
-                using JpegPicture picture = new(new JpegInput(start, file.Length), RgbImage.DefaultPixelCap);
+                using JpegInput input = new(start, file.Length);
+                using JpegPicture picture = new(input, RgbImage.DefaultPixelCap);
                 picture.Select(window);
                 for (int y = 0; y < window.Height; y++)
                 {
