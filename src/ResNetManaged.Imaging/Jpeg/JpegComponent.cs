@@ -1,3 +1,5 @@
+using ResNetManaged.Imaging.Jpeg.Entropy;
+
 namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>A component of a frame, such as luma: its sampling and its size.</summary>

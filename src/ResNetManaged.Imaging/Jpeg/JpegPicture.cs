@@ -1,3 +1,5 @@
+using ResNetManaged.Imaging.Jpeg.Entropy;
+using ResNetManaged.Imaging.Jpeg.Samples;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Preprocessing.Augmentations;
 

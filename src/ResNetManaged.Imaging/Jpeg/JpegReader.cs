@@ -1,3 +1,5 @@
+using ResNetManaged.Imaging.Jpeg.Entropy;
+
 namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>Reads a JPEG file's segments up to each scan: tables, the frame, color hints. Fails where PIL or libjpeg-turbo do.</summary>

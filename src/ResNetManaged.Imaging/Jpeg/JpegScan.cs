@@ -1,3 +1,5 @@
+using ResNetManaged.Imaging.Jpeg.Entropy;
+
 namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>What a scan header says: which components, and which part of their coefficients.</summary>

@@ -1,3 +1,6 @@
+using ResNetManaged.Imaging.Jpeg.Entropy;
+using ResNetManaged.Imaging.Jpeg.Samples;
+
 namespace ResNetManaged.Imaging.Jpeg;
 
 /// <summary>The MCUs of an image with several scans: all coefficients are read first.</summary>

@@ -1,7 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using NUnit.Framework;
-using ResNetManaged.Imaging.Jpeg;
+using ResNetManaged.Imaging.Jpeg.Entropy;
+using ResNetManaged.Imaging.Jpeg.Samples;
 
 namespace ResNetManaged.Tests.Imaging.Jpeg;
 

@@ -1,8 +1,8 @@
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Imaging.Jpeg;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Preprocessing.Augmentations;
-using ResNetManaged.Imaging.Jpeg;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Imaging.Jpeg;

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>A Huffman code as a file gives it; its table is built when a scan uses it.</summary>
 internal sealed class HuffmanCode(byte[] counts, byte[] symbols)

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ResNetManaged.Imaging.Jpeg.Entropy;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>4 integers: SSE4.1, NEON, WebAssembly.</summary>
 internal readonly unsafe struct DctLanes128 : IDctLanes<Vector128<int>>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>Decides whether PIL accepts a file that ends behind its last MCU, but without a marker.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>Decodes blocks of progressive scans: T.81, annex G.1.2.</summary>
 internal sealed unsafe class ProgressiveBlocks(BitReader bits, JpegScan scan)

@@ -1,4 +1,6 @@
-namespace ResNetManaged.Imaging.Jpeg;
+using ResNetManaged.Imaging.Jpeg.Entropy;
+
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>One integer: the plain meaning of every operation.</summary>
 internal readonly unsafe struct DctScalar : IDctLanes<int>

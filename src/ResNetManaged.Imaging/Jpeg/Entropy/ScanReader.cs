@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>Walks over the MCUs of a scan, and over the restart markers between them.</summary>
 internal sealed unsafe class ScanReader

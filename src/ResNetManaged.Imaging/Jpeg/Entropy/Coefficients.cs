@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>All coefficients of a component, which an image with several scans needs until its end.</summary>
 /// <remarks>Memory of its own, since it may be large: the system supplies pages as they are first written, and gets them back at once.</remarks>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using ResNetManaged.Imaging.Jpeg.Entropy;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>The decoded samples of one component: the last rows of MCUs, and the columns that a window of the image needs.</summary>
 internal sealed unsafe class SamplePlane : IDisposable

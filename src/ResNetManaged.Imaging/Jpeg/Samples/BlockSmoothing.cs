@@ -1,4 +1,6 @@
-namespace ResNetManaged.Imaging.Jpeg;
+using ResNetManaged.Imaging.Jpeg.Entropy;
+
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>
 /// Estimates low-frequency coefficients that a progressive file has not delivered yet from the DC values of the 5 x 5 blocks around, as libjpeg-turbo

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using ResNetManaged.Imaging.Jpeg.Entropy;
 using ResNetManaged.Kernels.Simd;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>The accurate integer inverse DCT of libjpeg, with the range of libjpeg-turbo's vector code.</summary>
 /// <remarks>

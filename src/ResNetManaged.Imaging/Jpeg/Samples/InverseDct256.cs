@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>
 /// <see cref="InverseDct"/> with AVX2's sums of two products of 16-bit integers: a third fewer instructions than with 32-bit products, and the same samples.

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>The order in which a block's coefficients are coded: T.81, figure A.6.</summary>
 internal static class ZigZag

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Entropy;
 
 /// <summary>A Huffman code, and the table that decodes most symbols together with the bits that follow them.</summary>
 /// <remarks>ITU-T T.81, annexes C and F.2.2.3.</remarks>

@@ -1,4 +1,4 @@
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>One vector width of 32-bit integers: the operations of <see cref="InverseDct"/>, which is written once for all widths.</summary>
 /// <typeparam name="TVector">The raw vector, or <see cref="int"/> itself.</typeparam>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>Converts the colors of a row in libjpeg's 16-bit fixed point.</summary>
 internal static unsafe class JpegColors

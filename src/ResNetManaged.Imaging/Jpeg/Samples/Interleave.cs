@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace ResNetManaged.Imaging.Jpeg;
+namespace ResNetManaged.Imaging.Jpeg.Samples;
 
 /// <summary>Takes elements of two vectors in turns.</summary>
 internal static class Interleave
