@@ -17,7 +17,7 @@ public static class ImageClassifierExtensions
     public static IReadOnlyList<Prediction> Classify(this ImageClassifier classifier, string path, int top = ShownByDefault)
     {
         ArgumentNullException.ThrowIfNull(classifier);
-        return classifier.Classify(ImageFile.Load(path), top);
+        return classifier.Classify(ImageFile.LoadInput(path, classifier.Preset), top)[0];
     }
 
     /// <summary>Classifies an image file in a stream, read from its position to its end.</summary>
@@ -41,7 +41,7 @@ public static class ImageClassifierExtensions
     public static IReadOnlyList<Prediction> Classify(this ImageClassifier classifier, ReadOnlySpan<byte> encodedImage, int top = ShownByDefault)
     {
         ArgumentNullException.ThrowIfNull(classifier);
-        return classifier.Classify(ImageFile.Load(encodedImage), top);
+        return classifier.Classify(ImageFile.LoadInput(encodedImage, classifier.Preset), top)[0];
     }
 
     /// <summary>Classifies several image files in one batch; decoding uses all of the classifier's threads.</summary>

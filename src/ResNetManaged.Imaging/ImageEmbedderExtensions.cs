@@ -15,7 +15,7 @@ public static class ImageEmbedderExtensions
     public static float[] Embed(this ImageEmbedder embedder, string path)
     {
         ArgumentNullException.ThrowIfNull(embedder);
-        return embedder.Embed(ImageFile.Load(path));
+        return embedder.Embed(ImageFile.LoadInput(path, embedder.Preset)).ReadOnlySpan.ToArray();
     }
 
     /// <summary>Embeds an image file in a stream, read from its position to its end.</summary>
@@ -37,7 +37,7 @@ public static class ImageEmbedderExtensions
     public static float[] Embed(this ImageEmbedder embedder, ReadOnlySpan<byte> encodedImage)
     {
         ArgumentNullException.ThrowIfNull(embedder);
-        return embedder.Embed(ImageFile.Load(encodedImage));
+        return embedder.Embed(ImageFile.LoadInput(encodedImage, embedder.Preset)).ReadOnlySpan.ToArray();
     }
 
     /// <summary>

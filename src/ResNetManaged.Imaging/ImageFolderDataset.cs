@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Datasets;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging;
 
@@ -89,4 +90,6 @@ internal sealed class ImageFolderDataset : ImageDataset
     /// <inheritdoc/>
     /// <exception cref="ImageException">The file cannot be read, or is damaged, truncated, too large, or in an unsupported format.</exception>
     public override RgbImage Load(int index) => ImageFile.Load(_images[index].Path, _options);
+
+    internal override Tensor LoadInput(int index, ImagePreset preset) => ImageFile.LoadInput(_images[index].Path, preset, _options);
 }

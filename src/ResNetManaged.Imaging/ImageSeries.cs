@@ -16,7 +16,7 @@ internal static class ImageSeries
     public static ImageSeries<Tensor, TResult> Of<TResult>(
         ImagePreset preset, int threads, UnreadableImages unreadable, Func<Tensor, IReadOnlyList<TResult>> compute) where TResult : class => new()
         {
-            Prepare = preset.Apply,
+            Prepare = source => source.LoadInput(preset),
             Compute = inputs => compute(inputs.Count == 1 ? inputs[0] : Tensor.Concatenate(inputs)),
             Batch = Math.Clamp(InputElementsInBatch / preset.ElementCount, 1, MostImagesInBatch),
             Threads = threads,
@@ -36,7 +36,7 @@ internal static class ImageSeries
         Tensor Load(string path)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return preset.Apply(ImageFile.Load(path));
+            return ImageFile.LoadInput(path, preset);
         }
     }
 }
@@ -50,8 +50,8 @@ internal static class ImageSeries
 /// <typeparam name="TResult">The network's result for an image.</typeparam>
 internal sealed record ImageSeries<TInput, TResult> where TResult : class
 {
-    /// <summary>Prepares a decoded image; called from several threads.</summary>
-    public required Func<RgbImage, TInput> Prepare { get; init; }
+    /// <summary>Loads and prepares an image; called from several threads.</summary>
+    public required Func<ImageSource, TInput> Prepare { get; init; }
 
     /// <summary>Computes the results of 1 to <see cref="Batch"/> inputs; never called concurrently.</summary>
     public required Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> Compute { get; init; }
@@ -102,7 +102,7 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
     {
         try
         {
-            return new Loaded(source.Name, Prepare(source.Load()), Error: null);
+            return new Loaded(source.Name, Prepare(source), Error: null);
         }
 #pragma warning disable CA1031
         catch (Exception exception)

@@ -14,8 +14,11 @@ internal sealed class InvalidImageException : Exception
 
     public ImageFailure Failure { get; }
 
+    /// <summary>Whether the file ends too early.</summary>
+    public bool IsTruncated { get; private init; }
+
     /// <summary>The error for a file that ends too early.</summary>
-    public static InvalidImageException Truncated() => new("the file is truncated");
+    public static InvalidImageException Truncated() => new("the file is truncated") { IsTruncated = true };
 
     /// <summary>Checks the size in a header before anything is allocated for it.</summary>
     public static void CheckSize(long width, long height, long pixelCap)

@@ -14,7 +14,7 @@ public sealed class PackageContentTests
     private static readonly Dictionary<string, string[]> Dependencies = new()
     {
         [Core] = ["System.Numerics.Tensors"],
-        ["ResNetManaged.Imaging"] = [Core, "BitMiracle.LibJpeg.NET"],
+        ["ResNetManaged.Imaging"] = [Core],
         ["ResNetManaged.Cifar10"] = [Core],
         ["ResNetManaged.ImageNet18"] = [Core],
         ["ResNetManaged.Pretrained"] = [],

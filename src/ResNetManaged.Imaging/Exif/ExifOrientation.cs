@@ -58,12 +58,24 @@ internal static class ExifOrientation
         reader.Skip(2);
         while (true)
         {
-            int marker = JpegHeader.NextMarker(ref reader);
+            int marker = NextMarker(ref reader);
             if (marker is StartOfScan or EndOfImage) return Upright;
             if (marker is 0x01 or >= 0xD0 and <= 0xD8) continue; // markers without data
             ReadOnlySpan<byte> data = reader.Take(reader.UInt16BigEndian() - 2);
             if (marker == App1 && data.StartsWith("Exif\0\0"u8)) return OfTiff(data[6..]);
         }
+    }
+
+    /// <summary>Finds the next marker; skips bytes between segments, as the decoder does.</summary>
+    private static int NextMarker(ref ByteReader reader)
+    {
+        int marker = 0;
+        while (marker == 0) // FF 00 is data, not a marker
+        {
+            while (reader.Byte() != 0xFF) { }
+            do marker = reader.Byte(); while (marker == 0xFF);
+        }
+        return marker;
     }
 
     private static int OfPng(ReadOnlySpan<byte> content)

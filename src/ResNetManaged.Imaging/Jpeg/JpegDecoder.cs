@@ -1,81 +1,64 @@
-using BitMiracle.LibJpeg.Classic;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Preprocessing.Augmentations;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Imaging.Jpeg;
 
-/// <summary>Decodes baseline, progressive and arithmetic-coded JPEG to the pixels of libjpeg-turbo, PIL's decoder.</summary>
-/// <remarks>
-/// LibJpeg.NET does the entropy decoding and the integer IDCT, which agree bit for bit. Its upsampling follows a later libjpeg, so this class takes
-/// the planes before upsampling, and upsamples and converts them itself.
-/// </remarks>
-internal static class JpegDecoder
+/// <summary>Decodes baseline, extended and progressive JPEG with Huffman coding and 8 bits to the pixels of PIL with libjpeg-turbo 2.1.5.</summary>
+/// <remarks>ITU-T T.81. Damaged files too become the same pixels, or fail where PIL fails.</remarks>
+internal static unsafe class JpegDecoder
 {
-    private const int BlockSize = 8;
-
     public static bool Recognizes(ReadOnlySpan<byte> content) => content.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
 
+    /// <summary>Decodes a file in memory.</summary>
     public static RgbImage Decode(ReadOnlySpan<byte> content, long pixelCap)
     {
-        JpegHeader header = JpegHeader.Read(content, pixelCap);
-        JpegPlane[] planes;
-        try
+        fixed (byte* start = content)
         {
-            planes = DecodePlanes(content.ToArray(), header);
+            using JpegInput input = new(start, content.Length);
+            return Decode(input, pixelCap);
         }
-        catch (Exception e) when (e is not (InvalidImageException or OutOfMemoryException))
+    }
+
+    /// <summary>Decodes a file in a seekable stream, of which a chunk at a time is in memory.</summary>
+    public static RgbImage Decode(Stream stream, long pixelCap)
+    {
+        using JpegInput input = new(stream);
+        return Decode(input, pixelCap);
+    }
+
+    /// <summary>Decodes what a preset needs of a file in memory, and applies it.</summary>
+    public static Tensor Apply(ImagePreset preset, ReadOnlySpan<byte> content, long pixelCap)
+    {
+        fixed (byte* start = content)
         {
-            throw new InvalidImageException("the JPEG file is damaged", e); // the library's checks throw various exceptions
+            using JpegInput input = new(start, content.Length);
+            return Apply(preset, input, pixelCap);
         }
-        RgbImage image = new(header.Width, header.Height);
-        JpegUpsampler[] upsamplers = Array.ConvertAll(planes, plane => JpegUpsampler.For(plane, header.Width));
-        byte[][] rows = Array.ConvertAll(planes, plane => new byte[header.Width + plane.ScaleX]); // with room for all pixels of the last sample
-        for (int y = 0; y < header.Height; y++)
-        {
-            for (int i = 0; i < rows.Length; i++) upsamplers[i].WriteRow(y, rows[i]);
-            JpegColors.ToRgb(header.Color, rows, image.Row(y));
-        }
+    }
+
+    /// <summary>Decodes what a preset needs of a file in a seekable stream, and applies it.</summary>
+    public static Tensor Apply(ImagePreset preset, Stream stream, long pixelCap)
+    {
+        using JpegInput input = new(stream);
+        return Apply(preset, input, pixelCap);
+    }
+
+    private static RgbImage Decode(JpegInput input, long pixelCap)
+    {
+        using JpegPicture picture = new(input, pixelCap);
+        RgbImage image = RgbImage.Uninitialized(picture.Width, picture.Height);
+        picture.Select(new PixelWindow(0, 0, picture.Width, picture.Height));
+        for (int y = 0; y < picture.Height; y++) picture.ReadRow(image.Row(y));
+        picture.Finish();
         return image;
     }
 
-    private static JpegPlane[] DecodePlanes(byte[] content, JpegHeader header)
+    private static Tensor Apply(ImagePreset preset, JpegInput input, long pixelCap)
     {
-        jpeg_decompress_struct decoder = new(new JpegErrors()) { Src = new JpegSource(content) };
-        decoder.jpeg_read_header(true);
-        if (decoder.Image_width != header.Width || decoder.Image_height != header.Height)
-            throw new InvalidImageException("the JPEG file has two different headers");
-        decoder.Raw_data_out = true;
-        decoder.Do_fancy_upsampling = false; // otherwise chroma planes would have twice their size
-        decoder.Dct_method = J_DCT_METHOD.JDCT_ISLOW;
-        decoder.jpeg_start_decompress();
-
-        jpeg_component_info[] components = decoder.Comp_info[..decoder.Num_components];
-        int maxHorizontal = components.Max(component => component.H_samp_factor), maxVertical = decoder.Max_v_samp_factor;
-        int groups = Sizes.CeilingDivide(header.Height, maxVertical * BlockSize);
-        JpegPlane[] planes = Array.ConvertAll(components, component => MakePlane(component, header, maxHorizontal, maxVertical, groups));
-        for (int group = 0; group < groups; group++)
-        {
-            byte[][][] rows = new byte[planes.Length][][];
-            for (int i = 0; i < planes.Length; i++)
-            {
-                int count = components[i].V_samp_factor * BlockSize;
-                rows[i] = planes[i].Rows[(group * count)..((group + 1) * count)];
-            }
-            decoder.jpeg_read_raw_data(rows, maxVertical * BlockSize);
-        }
-        return planes;
-    }
-
-    private static JpegPlane MakePlane(jpeg_component_info component, JpegHeader header, int maxHorizontal, int maxVertical, int groups)
-    {
-        if (maxHorizontal % component.H_samp_factor != 0 || maxVertical % component.V_samp_factor != 0)
-            throw new InvalidImageException("JPEG with fractional sampling factors is not supported");
-        byte[][] rows = new byte[groups * component.V_samp_factor * BlockSize][];
-        for (int y = 0; y < rows.Length; y++) rows[y] = new byte[component.Width_in_blocks * BlockSize];
-        return new JpegPlane(rows,
-            Sizes.CeilingDivide(header.Width * component.H_samp_factor, maxHorizontal),
-            Sizes.CeilingDivide(header.Height * component.V_samp_factor, maxVertical),
-            maxHorizontal / component.H_samp_factor,
-            maxVertical / component.V_samp_factor);
+        using JpegPicture picture = new(input, pixelCap);
+        Tensor result = preset.Apply(picture);
+        picture.Finish();
+        return result;
     }
 }

@@ -50,6 +50,9 @@ public abstract class ImageDataset : LabeledData
         return new ImageSamples(this, preset, augmentation ?? TrainingAugmentation.None);
     }
 
+    /// <summary>Loads an image as a network's input; a dataset that can decode less for that overrides it.</summary>
+    internal virtual Tensor LoadInput(int index, ImagePreset preset) => preset.Apply(Load(index));
+
     /// <summary>All images in order, preprocessed. The next batch is decoded while the caller works on one.</summary>
     /// <param name="preset">The preprocessing.</param>
     /// <param name="batchSize">Images per batch, at least 1; the last batch may have fewer.</param>
@@ -80,7 +83,7 @@ public abstract class ImageDataset : LabeledData
         {
             try
             {
-                return (index, preset.Apply(Load(index)), null);
+                return (index, LoadInput(index, preset), null);
             }
             catch (IOException exception) when (unreadable is not null)
             {

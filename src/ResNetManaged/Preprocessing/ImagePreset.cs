@@ -133,6 +133,16 @@ public sealed record ImagePreset
         Normalize.ToPlanes(ResizeAndCrop(image).Pixels, Mean, Std, destination);
     }
 
+    /// <summary>Preprocesses an image that is decoded meanwhile; only the pixels that the crop depends on are read.</summary>
+    /// <returns>A tensor [1, 3, H, W] with the crop's height and width.</returns>
+    internal Tensor Apply(IPixelSource source)
+    {
+        RgbImage input = ResizeAndCrop(source);
+        Tensor batch = Tensor.Zeros([1, RgbImage.Channels, Crop.Height, Crop.Width]);
+        Normalize.ToPlanes(input.Pixels, Mean, Std, batch.Span);
+        return batch;
+    }
+
     /// <summary>Preprocesses raw pixels, such as an image that another library decoded. The pixels are read in place, without a copy.</summary>
     /// <param name="pixels">The rows, top row first unless the stride is negative. The last row needs no padding.</param>
     /// <param name="width">The number of pixels in a row, at least 1.</param>
@@ -144,7 +154,7 @@ public sealed record ImagePreset
     /// <exception cref="ArgumentException">There are too few bytes for the rows.</exception>
     internal Tensor Apply(ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format, int stride = 0)
     {
-        RgbImage input = ResizeAndCrop(new PixelView(pixels, width, height, format, stride));
+        RgbImage input = ResizeAndCrop(new PixelViewSource(new PixelView(pixels, width, height, format, stride)));
         Tensor batch = Tensor.Zeros([1, RgbImage.Channels, Crop.Height, Crop.Width]);
         Normalize.ToPlanes(input.Pixels, Mean, Std, batch.Span);
         return batch;
@@ -164,10 +174,10 @@ public sealed record ImagePreset
     internal RgbImage ResizeAndCrop(RgbImage image)
     {
         Size2D size = (image.Height, image.Width);
-        return size == Crop && size == ResizedSize(image.Width, image.Height) ? image : ResizeAndCrop(new PixelView(image));
+        return size == Crop && size == ResizedSize(image.Width, image.Height) ? image : ResizeAndCrop(new PixelViewSource(new PixelView(image)));
     }
 
-    private RgbImage ResizeAndCrop(PixelView image)
+    private RgbImage ResizeAndCrop<TSource>(TSource image) where TSource : IPixelSource, allows ref struct
     {
         Size2D size = ResizedSize(image.Width, image.Height);
         // Compute only the part of the resized image that the crop keeps.

@@ -1,5 +1,9 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using ResNetManaged.Preprocessing.Augmentations;
 
 namespace ResNetManaged.Preprocessing;
 
@@ -11,6 +15,8 @@ namespace ResNetManaged.Preprocessing;
 /// </remarks>
 internal static class PilResize
 {
+    private const int MinRows = 16; // between the passes, so that rows seldom move
+
     private const int Half = 1 << (ResampleCoefficients.FractionBits - 1);
 
     /// <summary>Resizes an image: see <see cref="RgbImage.Resize"/>.</summary>
@@ -18,51 +24,66 @@ internal static class PilResize
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        return ResizeWindow(new PixelView(image), width, height, 0, 0, width, height, interpolation);
+        return ResizeWindow(new PixelViewSource(new PixelView(image)), width, height, 0, 0, width, height, interpolation);
     }
 
     /// <summary>
-    /// Computes only the window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> returns.
+    /// Computes only the window at (<paramref name="left"/>, <paramref name="top"/>) of what <see cref="Resize"/> returns, from the pixels that it needs.
     /// </summary>
-    internal static RgbImage ResizeWindow(PixelView image, int width, int height, int left, int top, int windowWidth, int windowHeight,
-        Interpolation interpolation = Interpolation.Bilinear)
+    internal static RgbImage ResizeWindow<TSource>(TSource image, int width, int height, int left, int top, int windowWidth, int windowHeight,
+        Interpolation interpolation = Interpolation.Bilinear) where TSource : IPixelSource, allows ref struct
     {
-        RgbImage result = new(windowWidth, windowHeight);
+        RgbImage result = RgbImage.Uninitialized(windowWidth, windowHeight);
         if (interpolation == Interpolation.Nearest)
         {
             TakeNearest(image, width, height, left, top, result);
             return result;
         }
         ResampleFilter filter = ResampleFilter.Of(interpolation);
-        ResampleCoefficients? vertical = height == image.Height
-            ? null
-            : ResampleCoefficients.Create(filter, image.Height, height, top, windowHeight);
-        // The horizontal pass computes only the rows that the vertical pass reads.
-        int firstRow = vertical?.First ?? top, rows = (vertical?.End ?? top + windowHeight) - firstRow;
-        int rowBytes = windowWidth * RgbImage.Channels;
+        ResampleCoefficients? horizontal = width == image.Width ? null : ResampleCoefficients.Create(filter, image.Width, width, left, windowWidth);
+        ResampleCoefficients? vertical = height == image.Height ? null : ResampleCoefficients.Create(filter, image.Height, height, top, windowHeight);
+        int firstColumn = horizontal?.First ?? left, firstRow = vertical?.First ?? top;
+        int columns = (horizontal?.End ?? left + windowWidth) - firstColumn, rows = (vertical?.End ?? top + windowHeight) - firstRow;
+        image.Select(new PixelWindow(firstColumn, firstRow, columns, rows));
 
-        if (vertical is null)
+        int rowBytes = windowWidth * RgbImage.Channels, capacity = vertical is null ? 0 : Math.Min(rows, Math.Max(2 * vertical.MaxCount, MinRows));
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength), between = ArrayPool<byte>.Shared.Rent(checked(capacity * rowBytes));
+        int first = firstRow, next = firstRow, done = 0; // the rows in memory, and the finished rows of the result
+        for (int y = firstRow; y < firstRow + rows; y++)
         {
-            ResizeRows(image, filter, width, left, firstRow, rows, result.Pixels, rowBytes);
-            return result;
+            if (vertical is null)
+            {
+                ResizeRow(image.NextRow(scratch), firstColumn, horizontal, result.Row(y - top));
+                continue;
+            }
+            if (next - first == capacity)
+            {
+                int needed = Math.Min(vertical.Start(done), next);
+                between.AsSpan((needed - first) * rowBytes, (next - needed) * rowBytes).CopyTo(between);
+                first = needed;
+            }
+            ResizeRow(image.NextRow(scratch), firstColumn, horizontal, between.AsSpan((next++ - first) * rowBytes, rowBytes));
+            for (; done < windowHeight && vertical.Start(done) + vertical.Weights(done).Length <= next; done++)
+                ResizeColumns(between.AsSpan((vertical.Start(done) - first) * rowBytes), vertical.Weights(done), result.Row(done));
         }
-        byte[] between = ArrayPool<byte>.Shared.Rent(checked(rows * rowBytes));
-        ResizeRows(image, filter, width, left, firstRow, rows, between, rowBytes);
-        ResizeColumns(between, firstRow, vertical, result.Pixels, rowBytes);
+        ArrayPool<byte>.Shared.Return(scratch);
         ArrayPool<byte>.Shared.Return(between);
         return result;
     }
 
-    private static void TakeNearest(PixelView image, int width, int height, int left, int top, RgbImage result)
+    private static void TakeNearest<TSource>(TSource image, int width, int height, int left, int top, RgbImage result)
+        where TSource : IPixelSource, allows ref struct
     {
         int[] columns = NearestSamples(image.Width, width, left, result.Width), rows = NearestSamples(image.Height, height, top, result.Height);
+        image.Select(new PixelWindow(columns[0], rows[0], columns[^1] + 1 - columns[0], rows[^1] + 1 - rows[0]));
         byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
-        for (int y = 0; y < rows.Length; y++)
+        ReadOnlySpan<byte> source = [];
+        for (int y = 0, next = rows[0]; y < rows.Length; y++)
         {
-            ReadOnlySpan<byte> source = image.Row(rows[y], scratch);
+            for (; next <= rows[y]; next++) source = image.NextRow(scratch);
             Span<byte> row = result.Row(y);
             for (int x = 0; x < columns.Length; x++)
-                source.Slice(columns[x] * RgbImage.Channels, RgbImage.Channels).CopyTo(row[(x * RgbImage.Channels)..]);
+                source.Slice((columns[x] - columns[0]) * RgbImage.Channels, RgbImage.Channels).CopyTo(row[(x * RgbImage.Channels)..]);
         }
         ArrayPool<byte>.Shared.Return(scratch);
     }
@@ -77,29 +98,24 @@ internal static class PilResize
         return samples;
     }
 
-    private static void ResizeRows(
-        PixelView image, ResampleFilter filter, int width, int left, int firstRow, int rows, Span<byte> destination, int rowBytes)
+    /// <summary>The horizontal pass of a row that starts at column <paramref name="firstColumn"/>; null copies it.</summary>
+    private static void ResizeRow(ReadOnlySpan<byte> source, int firstColumn, ResampleCoefficients? horizontal, Span<byte> destination)
     {
-        ResampleCoefficients? horizontal = width == image.Width
-            ? null
-            : ResampleCoefficients.Create(filter, image.Width, width, left, rowBytes / RgbImage.Channels);
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(image.ScratchLength);
-        for (int y = 0; y < rows; y++)
+        if (horizontal is null)
         {
-            ReadOnlySpan<byte> source = image.Row(firstRow + y, scratch);
-            Span<byte> row = destination.Slice(y * rowBytes, rowBytes);
-            if (horizontal is null) source.Slice(left * RgbImage.Channels, rowBytes).CopyTo(row);
-            else ResizeRow(source, horizontal, row);
+            source[..destination.Length].CopyTo(destination);
+            return;
         }
-        ArrayPool<byte>.Shared.Return(scratch);
-    }
-
-    private static void ResizeRow(ReadOnlySpan<byte> source, ResampleCoefficients horizontal, Span<byte> destination)
-    {
         for (int x = 0, to = 0; to < destination.Length; x++, to += RgbImage.Channels)
         {
             ReadOnlySpan<int> weights = horizontal.Weights(x);
-            ReadOnlySpan<byte> samples = source.Slice(horizontal.Start(x) * RgbImage.Channels, weights.Length * RgbImage.Channels);
+            ReadOnlySpan<byte> samples = source[((horizontal.Start(x) - firstColumn) * RgbImage.Channels)..];
+            if (Vector128.IsHardwareAccelerated && samples.Length > weights.Length * RgbImage.Channels && destination.Length - to > RgbImage.Channels)
+            {
+                // A pixel and the next byte, which is overwritten.
+                MemoryMarshal.Write(destination[to..], WeightedPixel(samples, weights));
+                continue;
+            }
             int red = Half, green = Half, blue = Half;
             for (int tap = 0, from = 0; tap < weights.Length && from + 2 < samples.Length; tap++, from += RgbImage.Channels)
             {
@@ -113,24 +129,32 @@ internal static class PilResize
         }
     }
 
-    /// <summary>The vertical pass; row 0 of <paramref name="source"/> is row <paramref name="firstRow"/> of the image.</summary>
-    private static void ResizeColumns(
-        ReadOnlySpan<byte> source, int firstRow, ResampleCoefficients vertical, Span<byte> destination, int rowBytes)
+    /// <summary>The weighted sum of pixels, with one byte after the last of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint WeightedPixel(ReadOnlySpan<byte> samples, ReadOnlySpan<int> weights)
     {
-        for (int y = 0, to = 0; to < destination.Length; y++, to += rowBytes)
+        ref byte pixel = ref MemoryMarshal.GetReference(samples);
+        Vector128<int> sum = Vector128.Create(Half);
+        for (int tap = 0; tap < weights.Length; tap++, pixel = ref Unsafe.Add(ref pixel, RgbImage.Channels))
         {
-            ReadOnlySpan<int> weights = vertical.Weights(y);
-            ReadOnlySpan<byte> samples = source.Slice((vertical.Start(y) - firstRow) * rowBytes, weights.Length * rowBytes);
-            Span<byte> row = destination.Slice(to, rowBytes);
-            int x = 0;
-            for (; x <= rowBytes - Vector<byte>.Count; x += Vector<byte>.Count)
-                WeightedSum(samples[x..], weights, rowBytes).CopyTo(row[x..]);
-            for (; x < rowBytes; x++)
-            {
-                int sum = Half;
-                for (int tap = 0; tap < weights.Length; tap++) sum += weights[tap] * samples[tap * rowBytes + x];
-                row[x] = ToByte(sum);
-            }
+            Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref pixel)).AsByte());
+            sum += Vector128.WidenLower(wide).AsInt32() * Vector128.Create(weights[tap]);
+        }
+        sum = Vector128.Min(Vector128.Max(sum >> ResampleCoefficients.FractionBits, Vector128<int>.Zero), Vector128.Create((int)byte.MaxValue));
+        Vector128<short> narrow = Vector128.Narrow(sum, sum);
+        return Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
+    }
+
+    /// <summary>The vertical pass of one row of the result.</summary>
+    private static void ResizeColumns(ReadOnlySpan<byte> samples, ReadOnlySpan<int> weights, Span<byte> row)
+    {
+        int x = 0;
+        for (; x <= row.Length - Vector<byte>.Count; x += Vector<byte>.Count) WeightedSum(samples[x..], weights, row.Length).CopyTo(row[x..]);
+        for (; x < row.Length; x++)
+        {
+            int sum = Half;
+            for (int tap = 0; tap < weights.Length; tap++) sum += weights[tap] * samples[tap * row.Length + x];
+            row[x] = ToByte(sum);
         }
     }
 

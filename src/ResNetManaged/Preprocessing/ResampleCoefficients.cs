@@ -27,6 +27,9 @@ internal sealed class ResampleCoefficients
     /// <summary>One past the last input sample that any output reads.</summary>
     public int End => _starts[^1] + _counts[^1];
 
+    /// <summary>The most input samples that an output reads.</summary>
+    public int MaxCount => _counts.Max();
+
     public int Start(int output) => _starts[output];
 
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _counts[output]);

@@ -20,7 +20,9 @@ public sealed class RgbImage
     /// <param name="width">The number of pixels in a row, at least 1.</param>
     /// <param name="height">The number of rows, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the pixels exceed the largest array.</exception>
-    public RgbImage(int width, int height)
+    public RgbImage(int width, int height) : this(width, height, isCleared: true) { }
+
+    private RgbImage(int width, int height, bool isCleared)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
@@ -31,8 +33,12 @@ public sealed class RgbImage
         }
         Width = width;
         Height = height;
-        _pixels = new byte[width * height * Channels];
+        int length = width * height * Channels;
+        _pixels = isCleared ? new byte[length] : GC.AllocateUninitializedArray<byte>(length);
     }
+
+    /// <summary>Creates an image whose pixels the caller writes, all of them, before anybody sees it.</summary>
+    internal static RgbImage Uninitialized(int width, int height) => new(width, height, isCleared: false);
 
     /// <summary>The number of pixels in a row.</summary>
     public int Width { get; }

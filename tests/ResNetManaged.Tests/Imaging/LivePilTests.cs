@@ -14,7 +14,7 @@ public sealed class LivePilTests
     [Test]
     public void ResizesAndDecodesLikeTheInstalledPil()
     {
-        using MemoryStream records = new(RunPython() ?? [], writable: false);
+        using MemoryStream records = new(RunPython(Path.Combine("Imaging", "live_pil.py"), $"{Seed}") ?? [], writable: false);
         if (records.Length == 0) Assert.Ignore("No Python with PIL (Pillow) is installed: /usr/bin/python3 and python3 were tried.");
         using BinaryReader reader = new(records);
         int resized = 0, decoded = 0;
@@ -43,14 +43,14 @@ public sealed class LivePilTests
     private static RgbImage ReadImage(BinaryReader reader, int width, int height) =>
         RgbImage.FromPixels(reader.ReadBytes(width * height * 3), width, height, PixelFormat.Rgb24);
 
-    /// <summary>The script's output; null if no Python has PIL.</summary>
-    private static byte[]? RunPython()
+    /// <summary>The output of a script beside the tests; null if no Python has PIL.</summary>
+    internal static byte[]? RunPython(string script, params string[] arguments)
     {
         foreach (string python in (string[])["/usr/bin/python3", "python3"])
         {
             if (Run(python, "-c", "import PIL.Image") is not { Code: 0 }) continue;
-            (int code, byte[] output) = Run(python, Path.Combine(AppContext.BaseDirectory, "Imaging", "live_pil.py"), $"{Seed}")!.Value;
-            Assert.That(code, Is.Zero, "live_pil.py failed");
+            (int code, byte[] output) = Run(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments])!.Value;
+            Assert.That(code, Is.Zero, $"{script} failed");
             return output;
         }
         return null;

@@ -59,7 +59,7 @@ public sealed class PilResizeTests
     {
         RgbImage image = Pattern.Image(97, 61), whole = PilResize.Resize(image, 41, 83, interpolation);
         RgbImage window = PilResize.ResizeWindow(
-            new PixelView(image), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70, interpolation);
+            new PixelViewSource(new PixelView(image)), 41, 83, left: 5, top: 7, windowWidth: 30, windowHeight: 70, interpolation);
         for (int y = 0; y < window.Height; y++)
             Assert.That(window.Row(y).ToArray(), Is.EqualTo(whole.Row(y + 7).Slice(5 * 3, 30 * 3).ToArray()), $"row {y}");
     }
