@@ -89,7 +89,7 @@ public static class ResNetCheckpoint
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
         if (model.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
-        if (model.Config.Norm == NormKind.Group) metadata.Add(GroupNormEvidence.MetadataName, GroupNormEvidence.Group);
+        CheckpointArchitecture.AddTo(metadata, model);
         Safetensors.Write(path, model.StateDict(), metadata, half);
     }
 
@@ -117,7 +117,7 @@ public static class ResNetCheckpoint
         if (options.Names is not null) state = options.Names.Apply(state);
         if (!options.Average && Plain(state, given, numClasses) is { } plain) return plain;
         DialectReading reading = DialectReader.Read(state, options.Average);
-        ResNetConfig? inferred = ArchitectureInference.Infer(reading.State);
+        ResNetConfig? inferred = CheckpointArchitecture.Complete(ArchitectureInference.Infer(reading.State), state);
         if (inferred is null)
             return InOrder(state, given, numClasses, reading.Origin) ?? throw NearestNetwork.Describe(reading.State);
 
@@ -145,7 +145,7 @@ public static class ResNetCheckpoint
     /// </summary>
     private static ResNet? Plain(StateDict state, ResNetConfig? given, int? numClasses)
     {
-        ResNetConfig? inferred = ArchitectureInference.Infer(state);
+        ResNetConfig? inferred = CheckpointArchitecture.Complete(ArchitectureInference.Infer(state), state);
         if (inferred is not { Naming: ResNetNaming.Torchvision or ResNetNaming.Cifar, Stem: not StemKind.Face }) return null;
         string[] assumptions = Assumptions(state, inferred, given);
         ResNet model = Create(Chosen(given, inferred, numClasses), state.Source);

@@ -54,6 +54,20 @@ public sealed class RoundTripTests
         Assert.That(plan, Does.Not.Contain("reference"), "every operation is native again");
     }
 
+    [Test]
+    public void PoolingOverThePlaneIsWrittenForAnySize([Values] GlobalPooling pooling)
+    {
+        ResNetConfig config = ResNetVariants.Get("resnet18") with { Depths = [1, 1, 1, 1], NumClasses = 10, GlobalPool = pooling };
+        ResNet network = new ResNet(config, new TorchGenerator(1)).Eval();
+        using TemporaryFolder folder = new();
+        OnnxNetwork read = RoundTrip(folder, network);
+        foreach (int side in (int[])[64, 96])
+        {
+            Tensor input = Tensor.Uniform([2, 3, side, side], new TorchGenerator(2), -1, 1);
+            AssertClose(read.Forward(input), network.Forward(input), $"{pooling}, {side} pixels");
+        }
+    }
+
     [TestCase("resnet18")]
     [TestCase("seresnet50")]
     [TestCase("resnet50_gn")]

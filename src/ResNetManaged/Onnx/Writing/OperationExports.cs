@@ -90,6 +90,8 @@ internal static class OperationExports
         MaxPool2dOperation pool = (MaxPool2dOperation)call.Operation;
         Padding2D padding = pool.Padding;
         string input = call.Inputs[0];
+        bool isGlobal = pool.KernelSize == new Size2D(call.Input[2], call.Input[3]) && padding is { Top: 0, Left: 0, Bottom: 0, Right: 0 } && pool.Dilation == new Size2D(1, 1);
+        if (isGlobal) return call.Node("GlobalMaxPool");
         if (pool.PadsWithZeros)
         {
             input = call.Node("Pad",

@@ -31,8 +31,10 @@ internal static class HeadFinder
         }
         if (!isProjection)
         {
-            notes.Add($"its head has several layers ({string.Join(", ", layers.Take(4).Select(UntrustedText.Printable))}{(layers.Length > 4 ? ", ..." : "")}), "
-                + "which are not read; the network embeds but does not classify");
+            notes.Add(layers.Length == 1
+                ? $"its head, '{UntrustedText.Printable(layers[0])}', holds {Listed(parts.Select(part => part.Original))} instead of a weight and a bias, and is not read; the network "
+                    + "embeds but does not classify. Save the head without weight norm, pruning or adapters"
+                : $"its head has several layers ({Listed(layers)}), which are not read; the network embeds but does not classify");
         }
         dropped.AddRange(parts.Select(part => part.Name));
         tensors.RemoveAll(tensor => IsPart(tensor.Name));
@@ -60,6 +62,12 @@ internal static class HeadFinder
         string original = Rename(tensors, layer, notes);
         notes.Add($"its only linear layer, '{UntrustedText.Printable(original)}', has a name that no rule knows; it was read as the head");
         return original;
+    }
+
+    private static string Listed(IEnumerable<string> names)
+    {
+        string[] first = [.. names.Take(5)];
+        return string.Join(", ", first.Take(4).Select(UntrustedText.Printable)) + (first.Length > 4 ? ", ..." : "");
     }
 
     private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer, List<string> notes)

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
+using ResNetManaged.Models.Parts;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
@@ -71,11 +72,12 @@ internal static class ModelFolderWriter
     private static void RequireTransformers(string folder, ResNetConfig config)
     {
         bool fits = config is { Stem: StemKind.ImageNet, Shortcut: ShortcutOption.ProjectionWhereShapeChanges, Naming: ResNetNaming.Torchvision }
-            and { Groups: 1, WidthPerGroup: ResNetConfig.BaseWidth, SqueezeReduction: null };
+            and { Groups: 1, WidthPerGroup: ResNetConfig.BaseWidth, SqueezeReduction: null, EfficientAttention: false, AntiAliasing: AntiAliasing.None }
+            and { Norm: NormKind.Batch, OutputStride: 32, GlobalPool: GlobalPooling.Average, StemPool: StemPooling.Max, Depths.Length: 4 };
         if (!fits)
         {
             throw new CheckpointException(folder, null, $"would hold {ResNetVariants.NameOf(config) ?? "an unnamed ResNet"}",
-                "transformers has only torchvision's ResNets, without groups, other widths, other stems or squeeze and excitation");
+                "transformers has only torchvision's ResNets of four stages, without groups, other widths, stems, norms or pooling, dilation, anti-aliasing or attention");
         }
     }
 

@@ -8,6 +8,7 @@ using ResNetManaged.Inference;
 using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Tensors;
 using ResNetManaged.Training.Optimizers;
 using ResNetManaged.Training.Schedules;
@@ -72,6 +73,7 @@ internal static class TrainingSettings
         };
         if (model is not ImageNetwork network) return metadata;
         if (network.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
+        if (network is ResNet resNet) CheckpointArchitecture.AddTo(metadata, resNet);
         NetworkFile.AddGraph(metadata, network);
         return metadata;
     }

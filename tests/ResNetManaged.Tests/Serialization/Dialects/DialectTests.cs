@@ -190,6 +190,18 @@ public sealed partial class DialectTests
     }
 
     [Test]
+    public void AHeadWithWeightNormIsLeftOutAndSaidToBeWhatItIs()
+    {
+        ResNet network = ForeignFile.Network();
+        List<(string, Tensor)> tensors = [.. ForeignFile.Tensors(network, name => name == "fc.weight" ? "fc.weight_v" : name)];
+        int classes = network.Config.NumClasses;
+        tensors.Add(("fc.weight_g", Tensor.Ones([classes, 1])));
+        ResNet read = ForeignFile.Load(ForeignFile.Torch(tensors));
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Features(network)));
+        Assert.That(read.Origin!.Notes.Single(), Does.Contain("its head, 'fc', holds fc.weight_v, fc.bias, fc.weight_g instead of a weight and a bias"));
+    }
+
+    [Test]
     public void TwoNetworksOfEqualRankAreRejected() => Assert.That(
         ForeignFile.Refusal(ForeignFile.Torch([
             .. ForeignFile.Tensors(ForeignFile.Network(), name => "backbone." + name), .. ForeignFile.Tensors(ForeignFile.Network(), name => "encoder." + name)])),

@@ -107,6 +107,18 @@ public sealed class NameRulesTests
         Assert.That(ForeignFile.Refusal(ForeignFile.Torch(tensors)), Does.Contain("tensors that are not a ResNet's"));
     }
 
+    [TestCase("beta", "gamma", "moving_mean", "moving_variance")]
+    [TestCase("scale", "offset", "variance", "mean")]
+    public void NothingIsMatchedAgainstTheMeaningOfNames(string first, string second, string third, string fourth)
+    {
+        string[] parts = [first, second, third, fourth];
+        int norm = 0, count = 0;
+        byte[] file = ForeignFile.Torch(ForeignFile.Tensors(ResNet.Create("cifar_resnet20"), name => name.EndsWith("num_batches_tracked", StringComparison.Ordinal)
+            ? ""
+            : FormattableString.Invariant($"op{count++}.{(name.Contains("bn", StringComparison.Ordinal) ? parts[norm++ % parts.Length] : "value")}")));
+        Assert.That(ForeignFile.Refusal(file), Does.Contain("tensors that are not a ResNet's"));
+    }
+
     [Test]
     public void TheRequestedNetworkAndClassesLimitTheMatch()
     {
