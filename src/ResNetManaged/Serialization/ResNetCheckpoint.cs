@@ -1,7 +1,6 @@
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Models.Inferring;
-using ResNetManaged.Models.Parts;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;

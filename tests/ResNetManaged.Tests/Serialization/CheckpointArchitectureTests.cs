@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using ResNetManaged.Models;
-using ResNetManaged.Models.Parts;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Folders;
