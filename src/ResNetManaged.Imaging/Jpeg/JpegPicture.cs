@@ -112,6 +112,7 @@ internal sealed unsafe class JpegPicture : IPixelSource, IDisposable
     private static void CheckLength(JpegFrame frame, long fileLength)
     {
         const long AlwaysAllowed = 1 << 14; // MCUs; damaged files may lack data, as long as that costs little
-        if ((long)frame.McuColumns * frame.McuRows > 8 * fileLength + AlwaysAllowed) throw InvalidImageException.Truncated();
+        if ((long)frame.McuColumns * frame.McuRows > 8 * fileLength + AlwaysAllowed)
+            throw new InvalidImageException($"{fileLength} bytes cannot hold the {frame.Width} x {frame.Height} pixels that its header claims");
     }
 }

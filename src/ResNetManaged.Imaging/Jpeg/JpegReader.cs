@@ -62,7 +62,8 @@ internal sealed class JpegReader(JpegInput input, long pixelCap)
                     _hasStarted = false; // tables only; an image follows
                     continue;
                 case (>= 0xE0 and <= 0xEF) or 0xFE: ReadApplication(marker); break;
-                case 0xCC or 0xDC: input.Skip(input.UInt16() - 2); break;
+                case 0xCC: ReadConditioning(); break;
+                case 0xDC: input.Skip(input.UInt16() - 2); break;
                 case >= 0xD0 and <= 0xD7: break; // restart markers have no data
                 case 0x01 when _scans > 0: break;
                 default: throw Damaged($"an unknown marker {marker:X2}");
@@ -114,6 +115,18 @@ internal sealed class JpegReader(JpegInput input, long pixelCap)
             else _dc[index] = code;
         }
         if (length != 0) throw Damaged("a damaged Huffman table");
+    }
+
+    /// <summary>Checks the conditioning of arithmetic coding, which no scan that is read uses, but which must be valid (annex B.2.4.3).</summary>
+    private void ReadConditioning()
+    {
+        int length = input.UInt16() - 2;
+        for (; length > 0; length -= 2)
+        {
+            int index = input.Byte(), value = input.Byte();
+            if (index >= 32 || index < 16 && (value & 15) > value >> 4) throw Damaged("an invalid conditioning of arithmetic coding");
+        }
+        if (length != 0) throw Damaged("a damaged conditioning of arithmetic coding");
     }
 
     private void ReadSteps()

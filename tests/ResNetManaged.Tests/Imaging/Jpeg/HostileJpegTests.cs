@@ -64,6 +64,19 @@ public sealed class HostileJpegTests
         Assert.That(() => ImageFile.Load(file), Throws.TypeOf<ImageException>().With.Message.Contains("JPEG samples of 12 bits are not supported"));
     }
 
+    /// <summary>Pillow 9.4 reads files with the valid segments and rejects the others.</summary>
+    [TestCase(new byte[] { 0xFF, 0xCC, 0, 4, 0, 0x10 }, true)]
+    [TestCase(new byte[] { 0xFF, 0xCC, 0, 6, 1, 0x22, 16, 5 }, true)]
+    [TestCase(new byte[] { 0xFF, 0xCC, 0, 4, 0, 0x01 }, false)]
+    [TestCase(new byte[] { 0xFF, 0xCC, 0, 4, 32, 0 }, false)]
+    [TestCase(new byte[] { 0xFF, 0xCC, 0, 5, 0, 0x10, 0 }, false)]
+    public void TheConditioningOfArithmeticCodingMustBeValid(byte[] segment, bool isRead)
+    {
+        byte[] file = ImageGoldens.Bytes("jpeg_29x18_420.jpg"), with = [.. file[..2], .. segment, .. file[2..]];
+        if (isRead) Assert.That(ImageFile.Load(with).Pixels.ToArray(), Is.EqualTo(ImageFile.Load(file).Pixels.ToArray()));
+        else Assert.That(() => ImageFile.Load(with), Throws.TypeOf<ImageException>().With.Message.Contains("conditioning of arithmetic coding"));
+    }
+
     [Test]
     public void EndlessMarkersEndWithTheFile()
     {
