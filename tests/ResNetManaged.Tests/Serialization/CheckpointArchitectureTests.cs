@@ -98,7 +98,7 @@ public sealed class CheckpointArchitectureTests
     private static void AssertSame(ResNet expected, ResNet actual)
     {
         Assert.That(actual.Config, Is.EqualTo(expected.Config));
-        Tensor input = Tensor.Uniform([1, 3, 48, 48], new TorchGenerator(2), -1, 1);
+        Tensor input = Tensor.Uniform([1, 3, 64, 64], new TorchGenerator(2), -1, 1);
         Assert.That(actual.Forward(input).ReadOnlySpan.ToArray(), Is.EqualTo(expected.Forward(input).ReadOnlySpan.ToArray()));
     }
 }
