@@ -111,8 +111,8 @@ internal sealed unsafe class JpegPicture : IPixelSource, IDisposable
     /// <summary>Rejects small files that claim large images: every MCU takes at least one bit.</summary>
     private static void CheckLength(JpegFrame frame, long fileLength)
     {
-        const long AlwaysAllowed = 1 << 14; // MCUs; damaged files may lack data, as long as that costs little
-        if ((long)frame.McuColumns * frame.McuRows > 8 * fileLength + AlwaysAllowed)
+        const long AlwaysAllowed = 1 << 24; // pixels; damaged files may lack data, as long as that costs little
+        if ((long)frame.Width * frame.Height > AlwaysAllowed && (long)frame.McuColumns * frame.McuRows > 8 * fileLength)
             throw new InvalidImageException($"{fileLength} bytes cannot hold the {frame.Width} x {frame.Height} pixels that its header claims");
     }
 }
