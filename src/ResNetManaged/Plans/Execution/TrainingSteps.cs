@@ -10,14 +10,14 @@ internal sealed unsafe class TrainingSteps
 {
     private readonly TrainingStep[] _steps;
     private readonly PinnedBytes _arena;
-    private readonly PinnedArray _output, _outputGradient, _inputGradients;
+    private readonly PinnedArray _inputGradients;
 
     private TrainingSteps(TrainingGraph graph, List<TrainingHalf> backward, long arenaBytes, Dictionary<TrainingNode, TrainingStep> steps)
     {
         _steps = [.. graph.Nodes.Select(node => steps[node])];
         _arena = new PinnedBytes(arenaBytes);
-        _output = new PinnedArray(graph.Output.Length);
-        _outputGradient = new PinnedArray(graph.Output.Length);
+        Output = new PinnedArray(graph.Output.Length);
+        OutputGradient = new PinnedArray(graph.Output.Length);
         InputLength = graph.Input.Length;
         _inputGradients = new PinnedArray(checked(graph.InputGradients.Count * InputLength));
         Forward = [.. _steps.SelectMany(step => TrainingPhase.Of(step, HalfKind.Forward))];
@@ -35,10 +35,10 @@ internal sealed unsafe class TrainingSteps
     public int InputLength { get; }
 
     /// <summary>The output, row-major, after the forward half.</summary>
-    public PinnedArray Output => _output;
+    public PinnedArray Output { get; }
 
     /// <summary>The gradient of the output, row-major, which the backward half reads.</summary>
-    public PinnedArray OutputGradient => _outputGradient;
+    public PinnedArray OutputGradient { get; }
 
     /// <summary>The gradients of the input, row-major, one after another: their sum is the result.</summary>
     public ReadOnlySpan<float> InputGradients => _inputGradients.Span;
@@ -77,8 +77,8 @@ internal sealed unsafe class TrainingSteps
     {
         Arena = _arena.Pointer,
         Input = (byte*)input,
-        Output = (byte*)_output.Pointer,
-        OutputGradient = (byte*)_outputGradient.Pointer,
+        Output = (byte*)Output.Pointer,
+        OutputGradient = (byte*)OutputGradient.Pointer,
         InputGradient = (byte*)_inputGradients.Pointer,
     }, scratch, accumulates, share);
 

@@ -12,6 +12,8 @@ namespace ResNetManaged.Serialization.Dialects;
 /// </summary>
 internal static class CheckpointArchitecture
 {
+    private const string None = "none";
+
     private static readonly Setting[] Settings =
     [
         Of("resnet_anti_aliasing", config => config.AntiAliasing, (config, value) => config with { AntiAliasing = value }),
@@ -27,8 +29,6 @@ internal static class CheckpointArchitecture
                 : double.TryParse(text, CultureInfo.InvariantCulture, out double eps) && eps is > 0 and < 1 ? config with { StandardizationEps = eps } : null,
             $"{None} or a number between 0 and 1"),
     ];
-
-    private const string None = "none";
 
     /// <summary>Adds the entries of a network.</summary>
     public static void AddTo(Dictionary<string, string> metadata, ResNet model)

@@ -8,7 +8,7 @@ using ResNetManaged.Tensors.Random;
 using ResNetManaged.Tests.Support;
 using ResNetManaged.Training.Runs;
 
-namespace ResNetManaged.Tests.Serialization;
+namespace ResNetManaged.Tests.Serialization.Dialects;
 
 /// <summary>What the shapes of tensors do not tell survives in our own files.</summary>
 public sealed class CheckpointArchitectureTests
