@@ -1,12 +1,14 @@
 using BenchmarkDotNet.Running;
 using ResNetManaged.Benchmarks;
 using ResNetManaged.Benchmarks.Compare;
+using ResNetManaged.Benchmarks.FirstAnswer;
 using ResNetManaged.Benchmarks.Peers;
 using ResNetManaged.Benchmarks.Reporting;
 
 try
 {
     if (args is ["compare", ..]) CompareCommand.Run(CompareOptions.Parse(args[1..]));
+    else if (args is ["first", ..]) FirstAnswerCommand.Run(args[1..]);
     else if (args is ["report", ..]) ReportCommand.Run(args[1..]);
     else RunBenchmarks(Selection.Parse(args));
     return 0;

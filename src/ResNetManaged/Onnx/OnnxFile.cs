@@ -69,6 +69,7 @@ public static class OnnxFile
 
     internal static OnnxNetwork Create(ByteSource source, string? folder, IReadOnlyDictionary<string, Constants.Constant>? given = null)
     {
+        EarlyCompilation.Start();
         if (ForeignContent.Find(source, OnnxErrors.Kind) is { } foreign) throw foreign;
         try
         {

@@ -57,6 +57,7 @@ public static class ResNetCheckpoint
     public static ResNet Load(string path, CheckpointOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        EarlyCompilation.Start();
         return ModelFolder.TryLoad(path, options) ?? Build(Checkpoint.LoadUnchanged(path, options.Average), options.Config, options);
     }
 
@@ -71,6 +72,7 @@ public static class ResNetCheckpoint
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
+        EarlyCompilation.Start();
         return Build(Checkpoint.LoadUnchanged(stream, "stream", options.Average), options.Config, options);
     }
 
