@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using ResNetManaged.Datasets.Batches;
+using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 
@@ -9,7 +10,7 @@ namespace ResNetManaged.Imaging;
 /// <summary>Feeds image files to a network that takes tensors.</summary>
 internal static class ImageSeries
 {
-    private const int InputElementsInBatch = 1 << 16; // 21 images of 32 x 32; one of 224 x 224, which keeps all threads busy by itself
+    private const int InputElementsInBatch = 1 << 16; // 21 images of 32 x 32; one of 224 x 224
     private const int MostImagesInBatch = 16;
 
     /// <summary>Creates a series of any length.</summary>
@@ -41,25 +42,28 @@ internal static class ImageSeries
     }
 }
 
-/// <summary>A pipeline that runs a network on many images: it decodes while it computes, in small batches, in order, and in bounded memory.</summary>
+/// <summary>A pipeline that runs a network on many images, in order and in bounded memory.</summary>
 /// <remarks>
-/// While the caller holds one batch of results, the next one is computed, and up to as many decoded images wait as there are threads or slots in a
-/// batch. Then the pipeline waits for the caller.
+/// Images are independent: each thread loads and computes small batches of its own, and nobody waits at a barrier. All threads share a batch only while
+/// there is nothing else to do: the first one, and all of them if there are fewer than threads. Threads stay a few batches ahead of the caller; then
+/// they wait for it.
 /// </remarks>
 /// <typeparam name="TInput">What an image becomes before the network processes it.</typeparam>
 /// <typeparam name="TResult">The network's result for an image.</typeparam>
 internal sealed record ImageSeries<TInput, TResult> where TResult : class
 {
+    private const int BatchesAheadPerThread = 2; // with one, a thread would wait for a slower one whose batch comes first
+
     /// <summary>Loads and prepares an image; called from several threads.</summary>
     public required Func<ImageSource, TInput> Prepare { get; init; }
 
-    /// <summary>Computes the results of 1 to <see cref="Batch"/> inputs; never called concurrently.</summary>
+    /// <summary>Computes the results of 1 to <see cref="Batch"/> inputs; called from several threads.</summary>
     public required Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> Compute { get; init; }
 
     /// <summary>The number of images in a batch.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>The number of threads; with one, images are decoded between batches.</summary>
+    /// <summary>The number of threads that load and compute.</summary>
     public required int Threads { get; init; }
 
     public required UnreadableImages Unreadable { get; init; }
@@ -68,21 +72,17 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         IEnumerable<ImageSource> sources, IProgress<int>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        int ahead = Threads == 1 ? 0 : Math.Max(Threads, Batch);
-        using IEnumerator<ImageResult<TResult>[]> batches =
-            Prefetch.InOrder(sources, Load, ahead, stop.Token).Chunk(Batch).Select(Results).GetEnumerator();
-        Task<bool> next = Task.Run(batches.MoveNext, stop.Token);
+        Line<ImageResult<TResult>[]> line = new(BatchesAheadPerThread * Threads);
+        Task work = Task.Run(() => Work(sources, line, stop.Token), CancellationToken.None);
         int done = 0;
         try
         {
-            while (await next.ConfigureAwait(false))
+            while (await line.Next(cancellationToken).ConfigureAwait(false) is { } results)
             {
-                ImageResult<TResult>[] results = batches.Current;
-                if (!Array.Exists(results, MustThrow)) next = Task.Run(batches.MoveNext, stop.Token); // while the caller processes these
                 foreach (ImageResult<TResult> result in results)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (MustThrow(result)) ExceptionDispatchInfo.Throw(result.Error!);
+                    if (Unreadable == UnreadableImages.Throw && !result.Succeeded) ExceptionDispatchInfo.Throw(result.Error!);
                     yield return result;
                     progress?.Report(++done);
                 }
@@ -91,36 +91,104 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the task uses the enumerator until then
+            if (!cancellationToken.IsCancellationRequested) // a cancelled caller doesn't wait for an image that takes long
+                await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it uses the sources until then
         }
     }
 
-    private bool MustThrow(ImageResult<TResult> result) => Unreadable == UnreadableImages.Throw && !result.Succeeded;
-
-    /// <summary>Loads an image; catches every exception, because an unreadable image must not stop the others.</summary>
-    private Loaded Load(ImageSource source)
+    /// <summary>Puts the results of all batches on the line.</summary>
+    private async Task Work(IEnumerable<ImageSource> sources, Line<ImageResult<TResult>[]> line, CancellationToken stop)
     {
         try
         {
-            return new Loaded(source.Name, Prepare(source), Error: null);
+            using IEnumerator<ImageSource[]> batches = sources.Chunk(Batch).GetEnumerator();
+            Queue<ImageSource[]> waiting = [];
+            bool Draw()
+            {
+                if (!batches.MoveNext()) return false;
+                waiting.Enqueue(batches.Current);
+                return true;
+            }
+
+            // The first batch compiles the network, which all threads take part in.
+            if (Draw()) await Put(line, waiting.Dequeue(), stop).ConfigureAwait(false);
+            while (waiting.Count < Threads && Draw()) { }
+            if (waiting.Count < Threads)
+            {
+                while (waiting.TryDequeue(out ImageSource[]? batch)) await Put(line, batch, stop).ConfigureAwait(false);
+            }
+            else
+            {
+                await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(WorkAlone, stop))).ConfigureAwait(false);
+            }
+            line.End(error: null);
+
+            async Task WorkAlone()
+            {
+                while (true)
+                {
+                    await line.Room(stop).ConfigureAwait(false);
+                    ImageSource[] batch;
+                    TaskCompletionSource<ImageResult<TResult>[]> place;
+                    lock (waiting)
+                    {
+                        if (waiting.Count == 0 && !Draw()) return;
+                        batch = waiting.Dequeue();
+                        place = line.Place();
+                    }
+                    using (WorkerPool.Alone()) Fill(place, batch);
+                }
+            }
+        }
+#pragma warning disable CA1031 // the caller gets every exception
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            line.End(exception);
+        }
+    }
+
+    private async Task Put(Line<ImageResult<TResult>[]> line, ImageSource[] batch, CancellationToken stop)
+    {
+        await line.Room(stop).ConfigureAwait(false);
+        Fill(line.Place(), batch);
+    }
+
+    /// <summary>Computes a batch; an error of the network surfaces at its place.</summary>
+    private void Fill(TaskCompletionSource<ImageResult<TResult>[]> place, ImageSource[] batch)
+    {
+        try
+        {
+            place.SetResult(Results(batch));
+        }
+        catch (Exception exception)
+        {
+            place.SetException(exception);
+            throw;
+        }
+    }
+
+    private ImageResult<TResult>[] Results(ImageSource[] sources)
+    {
+        (TInput? Input, Exception? Error)[] loaded = Array.ConvertAll(sources, Load);
+        TInput[] inputs = [.. loaded.Where(image => image.Error is null).Select(image => image.Input!)];
+        IReadOnlyList<TResult> computed = inputs.Length > 0 ? Compute(inputs) : [];
+        int used = 0;
+        return [.. loaded.Select((image, i) => new ImageResult<TResult>(sources[i].Name, image.Error is null ? computed[used++] : null, image.Error))];
+    }
+
+    /// <summary>Loads an image; catches every exception, because an unreadable image must not stop the others.</summary>
+    private (TInput? Input, Exception? Error) Load(ImageSource source)
+    {
+        try
+        {
+            return (Prepare(source), null);
         }
 #pragma warning disable CA1031
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return new Loaded(source.Name, default, exception);
+            return (default, exception);
         }
     }
-
-    private ImageResult<TResult>[] Results(Loaded[] images)
-    {
-        TInput[] inputs = [.. images.Where(image => image.Error is null).Select(image => image.Input!)];
-        IReadOnlyList<TResult> computed = inputs.Length > 0 ? Compute(inputs) : [];
-        ImageResult<TResult>[] results = new ImageResult<TResult>[images.Length];
-        for (int i = 0, used = 0; i < images.Length; i++)
-            results[i] = new ImageResult<TResult>(images[i].Name, images[i].Error is null ? computed[used++] : null, images[i].Error);
-        return results;
-    }
-
-    private readonly record struct Loaded(string Name, TInput? Input, Exception? Error);
 }

@@ -11,6 +11,9 @@ internal static class WorkerPool
     private static readonly StallWatch Stalls = new(); // guarded by Idle
     private static int _computing; // callers and workers, guarded by Idle
 
+    [ThreadStatic]
+    private static bool t_alone;
+
     /// <summary>Threads that compute at once in this process, callers included: the processors that it may use. Tests set it.</summary>
     public static int Budget { get; set; } = Environment.ProcessorCount;
 
@@ -26,9 +29,16 @@ internal static class WorkerPool
         lock (Idle)
         {
             _computing++;
-            if (AvoidsStalls && Stalls.PrefersAlone(now)) return;
+            if (t_alone || (AvoidsStalls && Stalls.PrefersAlone(now))) return;
             for (; wanted > 0 && _computing < Budget; wanted--, _computing++) team.Add(Idle.TryPop(out Worker? worker) ? worker : new Worker());
         }
+    }
+
+    /// <summary>Lets this thread's calls hire nobody until the result is disposed, because other threads compute other images.</summary>
+    public static Solitude Alone()
+    {
+        t_alone = true;
+        return default;
     }
 
     /// <summary>Takes the caller's workers back at the end of its call.</summary>
@@ -45,5 +55,12 @@ internal static class WorkerPool
             foreach (Worker worker in team) Idle.Push(worker);
         }
         team.Clear();
+    }
+
+    /// <summary>Ends what <see cref="Alone"/> began.</summary>
+    public readonly struct Solitude : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose() => t_alone = false;
     }
 }
