@@ -146,6 +146,9 @@ public sealed class CheckpointCommandTests : CliTest
         AssertFails(Run("classify", Picture, "--weights", Weights, "--names", Folder["pipe"]), 1, "pipe' is a named pipe; expected a file");
         AssertFails(Run("predict", "--input", Folder["pipe"], "--output", Folder["y.npy"], "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
         AssertFails(Run("similar", Picture, "--index", Folder["pipe"], "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
+        AssertFails(Run("classify", Folder["pipe"], "--weights", Weights), 1, "pipe: it is a named pipe");
+        AssertFails(Run("evaluate", Folder["pipe"], "--weights", Weights), 1, "pipe': is a pipe; expected a regular file");
+        AssertFails(Run("evaluate", $"{Folder["pipe"]},{Folder["pipe"]}", "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
     }
 
     [Test]
