@@ -112,9 +112,9 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
         ? prefix + "*"
         : roots[^1].Anchor;
 
-    private static string Listing(IReadOnlyCollection<NetworkRoot> roots)
+    private static string Listing(NetworkRoot[] roots)
     {
-        bool shareAPrefix = roots.DistinctBy(root => root.Prefix).Count() < roots.Count;
+        bool shareAPrefix = roots.DistinctBy(root => root.Prefix).Count() < roots.Length;
         return string.Join(" and ", roots.Select(root => shareAPrefix ? $"that of '{UntrustedText.Printable(root.Prefix + root.Anchor)}'"
             : root.Prefix.Length == 0 ? "the one without a prefix" : $"'{UntrustedText.Printable(root.Prefix)}*'"));
     }
