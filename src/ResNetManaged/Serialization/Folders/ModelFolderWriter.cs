@@ -151,13 +151,18 @@ internal static class ModelFolderWriter
     private static (string, Action<Stream>) Weights(string folder, StateDict tensors, bool half) => (ModelFolder.Weights, stream =>
         Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" }, half, Path.Combine(folder, ModelFolder.Weights)));
 
-    private static (string, Action<Stream>) Json(string name, Action<Utf8JsonWriter> members) => (name, stream =>
+    private static (string, Action<Stream>) Json(string name, Action<Utf8JsonWriter> members)
     {
-        using Utf8JsonWriter json = new(stream, Indented);
-        json.WriteStartObject();
-        members(json);
-        json.WriteEndObject();
-    });
+        return (name, Write);
+
+        void Write(Stream stream)
+        {
+            using Utf8JsonWriter json = new(stream, Indented);
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+    }
 
     private static void WriteColors(Utf8JsonWriter json, string name, RgbValues values) =>
         WriteList(json, name, [values.Red, values.Green, values.Blue], json.WriteNumberValue);
