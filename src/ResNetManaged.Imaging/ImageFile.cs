@@ -114,6 +114,7 @@ public static class ImageFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            if (FileKind.IsNamedPipe(path)) throw new ImageException(path, "it is a named pipe", null, ImageFailure.Unreadable);
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             return read(file);
         }

@@ -53,23 +53,26 @@ internal sealed class ClassifyCommand : CliCommand
             ? (file, predictions) => JsonLine.Write(session.Out, line => Describe(line, file, predictions))
             : (file, predictions) => Print(session.Out, file, predictions);
         return session.WithProgress("classify", images.Count, printsMeanwhile: true,
-            progress => Classify(classifier.ClassifyImages(images, top, progress: progress, cancellationToken: session.Cancellation), print, session));
+            progress => Classify(classifier.ClassifyImages(images, top, progress: progress, cancellationToken: session.Cancellation), print,
+                _network.NameOfWeights(arguments), session));
     }
 
     private static int Classify(
-        IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> results, Action<string, IReadOnlyList<Prediction>> print, Session session)
+        IAsyncEnumerable<ImageResult<IReadOnlyList<Prediction>>> results, Action<string, IReadOnlyList<Prediction>> print, string network, Session session)
     {
         int exitCode = ExitCode.Done;
         foreach (ImageResult<IReadOnlyList<Prediction>> result in results.ToBlockingEnumerable())
         {
-            if (result.Succeeded)
+            Exception? fault = result.Error
+                ?? OutputCheck.FaultOf([.. result.Value!.Select(prediction => prediction.Probability)], "probabilities", network);
+            if (fault is null)
             {
-                print(result.Name, result.Value);
+                print(result.Name, result.Value!);
                 session.Out.Flush();
             }
             else
             {
-                session.ReportImage(result.Name, result.Error);
+                session.ReportImage(result.Name, fault);
                 exitCode = ExitCode.Failed;
             }
         }

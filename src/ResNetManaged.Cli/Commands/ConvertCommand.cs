@@ -6,6 +6,7 @@ using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Folders;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Commands;
 
@@ -66,7 +67,9 @@ internal sealed class ConvertCommand : CliCommand
     {
         string input = WeightsPath.Of(arguments.GetRequiredValue(_input)), output = arguments.GetRequiredValue(_output);
         bool half = arguments.GetValue(_half);
-        bool isFolder = Path.EndsInDirectorySeparator(output) || Directory.Exists(output);
+        bool isFolder = Path.EndsInDirectorySeparator(output);
+        if (!isFolder && Directory.Exists(output))
+            throw new UsageException($"OUT '{output}' is a folder; write '{output}/' to put the network's files into it");
         InputFile.RequireWeights(input);
         _classes.Require(arguments);
         if (!isFolder) InputFile.RequireWritable(output);
@@ -74,6 +77,8 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException($"OUT '{output}': expected a name that ends in .safetensors or .onnx, or a folder, whose name ends in /");
         if (!isFolder && arguments.GetResult(_form) is { Implicit: false })
             throw new UsageException("--form needs a folder as OUT, whose name ends in /");
+        if (arguments.GetValue(_half) && !isFolder && NetworkFile.IsNamedOnnx(output))
+            throw new UsageException($"--half needs .safetensors or a folder as OUT, not '{output}': ONNX is written in float32");
         ImageNetwork model = NetworkFile.Load(input, _reading.Read(arguments));
         ReadingOptions.Report(model, session);
         _classes.NameClasses(arguments, model);
@@ -85,12 +90,16 @@ internal sealed class ConvertCommand : CliCommand
             else if (arguments.GetValue(_form) == Timm) ModelFolderWriter.WriteTimm(output, network, ImageModel.PresetOf(network), half);
             else ModelFolderWriter.WriteTransformers(output, network, ImageModel.PresetOf(network), half);
         }
-        catch (Exception exception) when (exception is CheckpointException or NotSupportedException)
+        catch (CheckpointException exception) when (exception.Entry is not null)
+        {
+            throw new CommandFailedException($"'{input}': {exception.Fault}", exception); // a tensor of the input
+        }
+        catch (NotSupportedException exception)
         {
             throw new CommandFailedException($"'{input}': {exception.Message}", exception);
         }
         string file = isFolder ? Path.Combine(output, ModelFolder.Weights) : output;
-        session.Out.WriteLine(FormattableString.Invariant($"{output}: {model.Title}, {new FileInfo(file).Length} bytes"));
+        session.Out.WriteLine(FormattableString.Invariant($"{output}: {model.Title}, {FileKind.LengthOf(file)} bytes"));
         return ExitCode.Done;
     }
 }

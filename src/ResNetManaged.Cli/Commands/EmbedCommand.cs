@@ -80,7 +80,7 @@ internal sealed class EmbedCommand : CliCommand
         else
         {
             session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{output}: {store.Files.Count} vectors of {length} numbers, {store.Reused} of them from earlier runs{(store.Failed > 0 ? $", {store.Failed} files failed" : "")}"));
+                $"{output}: {Counted.Of(store.Files.Count, "vector")} of {Counted.Of(length, "number")}, {store.Reused} of them from earlier runs{(store.Failed > 0 ? $", {Counted.Of(store.Failed, "file")} failed" : "")}"));
         }
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }

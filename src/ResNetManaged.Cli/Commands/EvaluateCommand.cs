@@ -49,10 +49,12 @@ internal sealed class EvaluateCommand : CliCommand
         _network.RequireHead(arguments, model);
         DataSource data = DataSource.Open(arguments.GetRequiredValue(_data), model, _network.Files(arguments), arguments.GetValue(_skip), session);
         long start = Stopwatch.GetTimestamp();
-        ClassificationMetrics metrics = session.WithProgress("evaluate", data.Count, printsMeanwhile: false, progress =>
-            Evaluation.Run(model, data.Batches(arguments.GetValue(_batch)), session.Execution, progress, session.Cancellation));
+        bool skips = arguments.GetValue(_skip);
+        ClassificationMetrics metrics = DataSource.NamingTheOption(skips, () => session.WithProgress("evaluate", data.Count, printsMeanwhile: false, progress =>
+            Evaluation.Run(model, data.Batches(arguments.GetValue(_batch)), session.Execution, progress, session.Cancellation)));
         foreach (SkippedImage image in data.Skipped) session.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
         if (metrics.Count == 0) throw new CommandFailedException("no image could be read");
+        if (!double.IsFinite(metrics.Loss)) throw OutputCheck.NotFinite("logits", _network.NameOfWeights(arguments));
         double imagesPerSecond = metrics.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         if (arguments.GetValue(_json)) JsonLine.Write(session.Out, line => Describe(line, metrics, imagesPerSecond, data.Skipped.Count));

@@ -82,16 +82,19 @@ internal sealed class ExplainCommand : CliCommand
         ImageNetwork model = _network.LoadClassifier(arguments, session);
         _classes.NameClasses(arguments, model);
         if (stage > model.StageCount) throw new UsageException($"--stage {stage} is too high; the network has {model.StageCount} stages");
-        Func<RgbImage, HeatMap> explain = Explainer(model, method, FindClass(arguments, model), stage, session);
+        Func<RgbImage, HeatMap> explainer = Explainer(model, method, FindClass(arguments, model), stage, session);
 
         Action<string, HeatMap> print = arguments.GetValue(_json)
             ? (file, heat) => JsonLine.Write(session.Out, line => Describe(line, file, method, heat))
             : (file, heat) => Print(session.Out, file, heat);
-        return session.WithProgress("explain", images.Count, printsMeanwhile: true, progress => Explain(images, explain, output, print, session, progress));
+        HeatMap Explain(RgbImage image) => explainer(image) is var heat && OutputCheck.FaultOf([heat.Probability], "probability", _network.NameOfWeights(arguments)) is { } fault
+            ? throw fault
+            : heat;
+        return session.WithProgress("explain", images.Count, printsMeanwhile: true, progress => ExplainAll(images, Explain, output, print, session, progress));
     }
 
     /// <summary>Explains the images one after another, then writes the PNG file, unless every image failed.</summary>
-    private static int Explain(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
+    private static int ExplainAll(List<ImageSource> images, Func<RgbImage, HeatMap> explain, string output, Action<string, HeatMap> print, Session session,
         IProgress<int>? progress)
     {
         // About square: each image takes two cells, one for its heat map.

@@ -11,6 +11,7 @@ using ResNetManaged.Cli.Training;
 using ResNetManaged.FineTuning;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
+using ResNetManaged.Tensors.IO;
 using ResNetManaged.Tensors.Random;
 using ResNetManaged.Training;
 
@@ -130,7 +131,7 @@ internal sealed class FinetuneCommand : CliCommand
         FineTuningSettings settings = new(
             arguments.GetValue(_freeze), arguments.GetValue(_epochs), arguments.GetValue(_learningRate), (ulong)seed, cache, output, resumed,
             _saved.Of(arguments));
-        FineTuned result = new FineTuningRun(model, data, settings, session).Run();
+        FineTuned result = DataSource.NamingTheOption(arguments.GetValue(_skip), new FineTuningRun(model, data, settings, session).Run);
         ClassificationMetrics metrics = new(model.NumClasses);
         metrics.Add(result.Logits, data.Validation.Labels);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -183,7 +184,7 @@ internal sealed class FinetuneCommand : CliCommand
     {
         TrainingRecord best = result.Epochs[result.BestEpoch - 1];
         CultureInfo culture = CultureInfo.InvariantCulture;
-        output.WriteLine(string.Create(culture, $"{path}: {data.ClassNames.Count} classes, in {seconds:F1} s"));
+        output.WriteLine(string.Create(culture, $"{path}: {Counted.Classes(data.ClassNames.Count)}, in {seconds:F1} s"));
         output.WriteLine(string.Create(culture, $"training    {100 * best.TrainAccuracy:F2} % of {data.Training.Indices.Count} images"));
         output.WriteLine(string.Create(culture, $"validation  {100 * metrics.Top1:F2} % of {data.Validation.Indices.Count} images, loss {metrics.Loss:F4}"));
         output.WriteLine();

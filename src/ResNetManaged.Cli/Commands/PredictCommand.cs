@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Models;
@@ -54,6 +55,9 @@ internal sealed class PredictCommand : CliCommand
         bool features = arguments.GetValue(_features);
         Tensor output = session.WithProgress("predict", images.Shape[0], printsMeanwhile: false,
             progress => Predict(model, images, features, session, progress));
+        if (OutputCheck.FaultOf(images.ReadOnlySpan, "", "") is not null) session.Warn($"'{inputPath}' has numbers that are not finite");
+        else if (OutputCheck.FaultOf(output.ReadOnlySpan, features ? "features" : "logits", _network.NameOfWeights(arguments)) is { } fault)
+            throw new CommandFailedException($"'{inputPath}': {fault.Message}");
         Npy.Write(outputPath, output);
         session.Note($"{outputPath}: {output.Shape}");
         return ExitCode.Done;

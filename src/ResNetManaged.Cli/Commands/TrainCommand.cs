@@ -59,7 +59,7 @@ internal sealed class TrainCommand : CliCommand
         TrainingDisplay.WarnOfTape(session, trainer.TapeReason);
         Program.PatienceAfterInterrupt = PatienceAfterInterrupt;
         TrainingDisplay display = new(session, json);
-        TrainingSummary summary = display.Follow(progress => trainer.Run(progress, session.Cancellation));
+        TrainingSummary summary = DataSource.NamingTheOption(_training.Skips(arguments), () => display.Follow(progress => trainer.Run(progress, session.Cancellation)));
         foreach (SkippedImage image in trainer.Skipped) session.Warn($"skipped: {ErrorText.OneLine(image.Reason)}");
         display.Write(summary, output);
         if (reportPath is not null) HtmlReport.Write(reportPath, Describe(arguments, output, model, data, summary, session));

@@ -1,4 +1,5 @@
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
@@ -25,7 +26,7 @@ internal sealed class EmbeddingStore(string? path, string weights)
     /// <summary>The number of vectors computed now.</summary>
     public int Computed { get; private set; }
 
-    /// <summary>The number of unreadable files.</summary>
+    /// <summary>The number of files without a vector.</summary>
     public int Failed { get; private set; }
 
     /// <summary>The paths, in order.</summary>
@@ -34,9 +35,9 @@ internal sealed class EmbeddingStore(string? path, string weights)
     /// <summary>The vectors, one row for each of <see cref="Files"/>, at least one.</summary>
     public Tensor Vectors => Tensor.FromArray([.. _rows.SelectMany(row => row.Vector)], [_rows.Count, _rows[0].Vector.Length]);
 
-    /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports unreadable files.</summary>
+    /// <summary>Computes the vectors that are missing, or whose network or file has changed, and reports files that cannot be read or have no finite vector.</summary>
     /// <remarks>Saves its progress every few thousand files and when canceled.</remarks>
-    /// <exception cref="CommandFailedException">No image can be read.</exception>
+    /// <exception cref="CommandFailedException">No image has a vector.</exception>
     public void Fill(IReadOnlyList<string> files, ImageNetwork model, ImageFileOptions reading, Session session)
     {
         ImageEmbedder embedder = new(model, options: session.Execution);
@@ -51,7 +52,7 @@ internal sealed class EmbeddingStore(string? path, string weights)
             Save(finished: false);
             throw;
         }
-        if (_rows.Count == 0) throw new CommandFailedException("no image could be read");
+        if (_rows.Count == 0) throw new CommandFailedException("no image has a vector");
         Save(finished: true);
     }
 
@@ -71,20 +72,22 @@ internal sealed class EmbeddingStore(string? path, string weights)
                 _rows.Add((file, known));
                 Reused++;
             }
-            else if (computed.MoveNext() && computed.Current.Succeeded)
+            else if (computed.MoveNext() && FaultOf(computed.Current) is { } fault)
             {
-                _rows.Add((file, computed.Current.Value));
-                if (++Computed % FilesBetweenSaves == 0) Save(finished: false);
+                session.ReportImage(file.File, fault);
+                Failed++;
             }
             else
             {
-                session.ReportImage(file.File, computed.Current.Error!);
-                Failed++;
+                _rows.Add((file, computed.Current.Value!));
+                if (++Computed % FilesBetweenSaves == 0) Save(finished: false);
             }
             progress?.Report(++done);
         }
         return done;
     }
+
+    private Exception? FaultOf(ImageResult<float[]> result) => result.Error ?? OutputCheck.FaultOf(result.Value!, "vector", weights);
 
     private float[]? Known(EmbeddedFile file) => file.Existed ? _known.GetValueOrDefault(file) : null;
 
@@ -96,7 +99,10 @@ internal sealed class EmbeddingStore(string? path, string weights)
         if (vectors.Rank != 2 || vectors.Shape[0] != manifest.Entries.Count) return; // from two different runs; both files are replaced
         int length = vectors.Shape[1];
         for (int row = 0; row < manifest.Entries.Count; row++)
-            _known[manifest.Entries[row]] = vectors.ReadOnlySpan.Slice(row * length, length).ToArray();
+        {
+            float[] vector = vectors.ReadOnlySpan.Slice(row * length, length).ToArray();
+            if (Array.TrueForAll(vector, float.IsFinite)) _known[manifest.Entries[row]] = vector;
+        }
     }
 
     /// <summary>Writes the rows and, if the work is not finished, the earlier run's rows that it has not reached.</summary>

@@ -24,7 +24,7 @@ internal static class EmbeddingText
         }
     }
 
-    /// <summary>JSON lines: <c>{"file":"a.jpg","embedding":[...]}</c>, with null for a number that is not finite.</summary>
+    /// <summary>JSON lines: <c>{"file":"a.jpg","embedding":[...]}</c>.</summary>
     public static void WriteJsonLines(TextWriter output, IReadOnlyList<string> files, Tensor vectors)
     {
         int length = vectors.Shape[1];
@@ -34,7 +34,7 @@ internal static class EmbeddingText
             {
                 line.WriteString("file", files[row]);
                 line.WriteStartArray("embedding");
-                foreach (float number in vectors.ReadOnlySpan.Slice(row * length, length)) line.WriteFiniteValue(number);
+                foreach (float number in vectors.ReadOnlySpan.Slice(row * length, length)) line.WriteNumberValue(number);
                 line.WriteEndArray();
             });
         }

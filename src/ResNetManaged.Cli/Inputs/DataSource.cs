@@ -8,6 +8,7 @@ using ResNetManaged.Models;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Inputs;
 
@@ -26,6 +27,20 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
 
     /// <summary>The option to go on after an unreadable image.</summary>
     public static Option<bool> CreateSkipOption() => new("--skip-unreadable") { Description = "Skip unreadable images and list them, instead of failing" };
+
+    /// <summary>Does work that reads images, whose error for an unreadable one also names the option to go on after it.</summary>
+    /// <exception cref="CommandFailedException">An image cannot be read, and the option is not given.</exception>
+    public static T NamingTheOption<T>(bool skips, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ImageException exception) when (!skips)
+        {
+            throw new CommandFailedException($"{exception.Message.TrimEnd('.')}; --skip-unreadable leaves such images out", exception);
+        }
+    }
 
     /// <summary>Opens labeled images, with a word about files that are left out and folders that are probably not classes.</summary>
     /// <exception cref="CommandFailedException">There is no such data.</exception>
@@ -51,7 +66,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         ImageDataset dataset = OpenImages(path, reading, session);
         int[]? labels = LabelsByName(dataset, model);
         if (labels is null && dataset.ClassNames.Count != model.NumClasses)
-            throw new CommandFailedException($"'{path}' has {dataset.ClassNames.Count} classes; the model has {model.NumClasses}");
+            throw new CommandFailedException($"'{path}' has {Counted.Classes(dataset.ClassNames.Count)}; the model has {model.NumClasses}");
         if (model.InChannels != 3)
             throw new CommandFailedException($"'{path}' has images of 3 channels; the model takes {model.InChannels}");
         ImagePreset preset = ImageModel.PresetOf(model);
@@ -100,7 +115,7 @@ internal sealed record DataSource(int Count, IReadOnlyList<string>? ClassNames, 
         InputFile.Require(labels);
         TensorSamples dataset = TensorSamples.Load(images, labels);
         if (dataset.ClassNames.Count > model.NumClasses)
-            throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {model.NumClasses} classes");
+            throw new CommandFailedException($"'{labels}' has the label {dataset.ClassNames.Count - 1}; the model has {Counted.Classes(model.NumClasses)}");
         RequireInput(images, [dataset.Count, .. dataset.InputShape.Dimensions], model);
         return new DataSource(dataset.Count, ClassNames: null, dataset.Batches, Skipped: []);
     }

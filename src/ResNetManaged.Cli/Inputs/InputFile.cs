@@ -1,16 +1,18 @@
 using ResNetManaged.Cli.Errors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Inputs;
 
 /// <summary>Checks paths before they are used, for better messages than the operating system's.</summary>
 internal static class InputFile
 {
-    /// <summary>Checks that a file exists.</summary>
-    /// <exception cref="CommandFailedException">It does not exist, or is a folder.</exception>
+    /// <summary>Checks that a file exists and that opening it will not wait forever.</summary>
+    /// <exception cref="CommandFailedException">It does not exist, or is a folder, empty, or a pipe with a name.</exception>
     public static void Require(string path)
     {
         if (Directory.Exists(path)) throw new CommandFailedException($"'{path}' is a folder; expected a file");
         if (!File.Exists(path)) throw new CommandFailedException($"there is no file '{path}'");
+        if (FileKind.FaultOf(path) is string fault) throw new CommandFailedException($"'{path}' {fault}; {FileKind.Expected}");
     }
 
     /// <summary>Checks that a network's weights exist: a file, or a folder of Hugging Face's or timm's.</summary>

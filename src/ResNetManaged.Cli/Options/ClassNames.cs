@@ -5,6 +5,7 @@ using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Models;
 using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Classes;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Options;
 
@@ -36,7 +37,7 @@ internal sealed class ClassNames
         if (arguments.GetValue(_classes) is not string file) return;
         IReadOnlyList<string> names = file == ImageNet ? ImageNetClasses.Names : ClassFile.Read(file);
         if (names.Count != model.NumClasses)
-            throw new CommandFailedException($"'{file}' has {names.Count} names; the model has {model.NumClasses} classes");
+            throw new CommandFailedException($"'{file}' has {Counted.Of(names.Count, "name")}; the model has {Counted.Classes(model.NumClasses)}");
         model.ClassNames = names;
     }
 }

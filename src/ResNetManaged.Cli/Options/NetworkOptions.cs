@@ -75,7 +75,7 @@ internal sealed class NetworkOptions
         return model.InChannels == RgbImage.Channels
             ? model
             : throw new CommandFailedException(
-                $"{NameOfWeights(arguments)} holds a network for {model.InChannels} channels; images have {RgbImage.Channels}");
+                $"{NameOfWeights(arguments)} holds a network for {Tensors.IO.Counted.Of(model.InChannels, "channel")}; images have {RgbImage.Channels}");
     }
 
     /// <summary>Loads a network that classifies images of three channels, in evaluation mode.</summary>

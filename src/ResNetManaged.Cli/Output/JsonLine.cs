@@ -35,11 +35,4 @@ internal static class JsonLine
         if (float.IsFinite(value)) json.WriteNumber(name, value);
         else json.WriteNull(name);
     }
-
-    /// <summary>Writes a float32 of an array in its shortest form, or null if it is not finite.</summary>
-    public static void WriteFiniteValue(this Utf8JsonWriter json, float value)
-    {
-        if (float.IsFinite(value)) json.WriteNumberValue(value);
-        else json.WriteNullValue();
-    }
 }

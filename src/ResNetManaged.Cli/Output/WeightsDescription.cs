@@ -19,17 +19,17 @@ internal static class WeightsDescription
     public static void Write(TextWriter output, ImageNetwork model)
     {
         CheckpointOrigin origin = model.Origin!;
-        string length = FileKind.HasLength(origin.File) ? Text($", {new FileInfo(origin.File).Length:N0} bytes") : ""; // a pipe has none
+        string length = FileKind.LengthOf(origin.File) is long bytes and > 0 ? Text($", {bytes:N0} bytes") : ""; // a pipe has none
         Line(output, "file", ErrorText.OneLine(origin.File) + length);
         if (origin.Container is { } container) Line(output, "container", container);
         Line(output, "names", origin.Prefix.Length == 0
             ? origin.Dialect
             : $"{origin.Dialect}, after the prefix '{ErrorText.OneLine(origin.Prefix)}'");
         Line(output, "network", NameOf(model));
-        Line(output, "input", Text($"{model.InChannels} channels, usually {model.UsualSide} x {model.UsualSide}"));
+        Line(output, "input", Text($"{Counted.Of(model.InChannels, "channel")}, usually {model.UsualSide} x {model.UsualSide}"));
         Line(output, "head", model.NumClasses == 0
-            ? Text($"none: it computes {model.FeatureCount} features, but no classes")
-            : Text($"{ErrorText.OneLine(origin.Head ?? "unknown")}, {model.FeatureCount} features to {model.NumClasses} classes"));
+            ? Text($"none: it computes {Counted.Of(model.FeatureCount, "feature")}, but no classes")
+            : Text($"{ErrorText.OneLine(origin.Head ?? "unknown")}, {Counted.Of(model.FeatureCount, "feature")} to {Counted.Classes(model.NumClasses)}"));
         if (model.NumClasses > 0) Line(output, "classes", Classes(model.ClassNames));
         if (model.InChannels == RgbImage.Channels)
             Line(output, "pictures", Pictures(ImageModel.PresetOf(model)) + (model.Preset is null ? ", as usual" : ""));

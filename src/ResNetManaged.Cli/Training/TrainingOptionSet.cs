@@ -104,6 +104,8 @@ internal sealed class TrainingOptionSet
 
     public string? ValidationOf(ParseResult arguments) => arguments.GetValue(_validation);
 
+    public bool Skips(ParseResult arguments) => arguments.GetValue(_skip);
+
     public ulong SeedOf(ParseResult arguments) => arguments.GetValue(_seed);
 
     /// <summary>A recipe's settings, overridden by the given options.</summary>
@@ -126,7 +128,7 @@ internal sealed class TrainingOptionSet
         ClipNorm = arguments.GetValue(_clipNorm) ?? recipe.ClipNorm,
         Patience = arguments.GetValue(_patience),
         Seed = arguments.GetValue(_seed),
-        Corrupt = arguments.GetValue(_skip) ? CorruptImages.Skip : CorruptImages.Fail,
+        Corrupt = Skips(arguments) ? CorruptImages.Skip : CorruptImages.Fail,
         CheckpointSteps = arguments.GetValue(_checkpointSteps),
         LogSteps = arguments.GetValue(_logSteps) ?? recipe.LogSteps,
     };

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using ResNetManaged.Preprocessing;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Datasets;
 
@@ -51,8 +52,9 @@ public static class CifarDataset
 
     private static void ReadFile(string path, List<byte[]> records)
     {
+        if (FileKind.IsNamedPipe(path)) throw IsAPipe(path);
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (!file.CanSeek) throw new DatasetException(path, "is a pipe", "expected a regular file, because its first bytes are read twice");
+        if (!file.CanSeek) throw IsAPipe(path);
         bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         try
@@ -108,4 +110,6 @@ public static class CifarDataset
             return image;
         }
     }
+
+    private static DatasetException IsAPipe(string path) => new(path, "is a pipe", "expected a regular file, because its first bytes are read twice");
 }

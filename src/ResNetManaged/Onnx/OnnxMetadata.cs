@@ -17,7 +17,7 @@ internal static class OnnxMetadata
     {
         OnnxModel model = network.Program.Model;
         StateDict said = new() { Source = model.File, Metadata = metadata ?? model.Metadata };
-        network.ClassNames = CheckpointClasses.Find(said, network.NumClasses);
+        network.ClassNames = CheckpointClasses.Find(said, network.NumClasses, out string? fault);
         network.Preset = CheckpointPreset.Find(said);
         foreach (string? place in (string?[])[folder, folder is null ? null : Path.GetDirectoryName(folder)])
         {
@@ -28,7 +28,7 @@ internal static class OnnxMetadata
             File = model.File,
             Dialect = $"ONNX, {model.Producer}".TrimEnd(' ', ','),
             Head = network.HeadName,
-            Notes = network.Program.Notes,
+            Notes = fault is null ? network.Program.Notes : [.. network.Program.Notes, fault],
         };
     }
 

@@ -91,7 +91,9 @@ internal sealed class BufferedSource : ByteSource
                     "expected fewer from a pipe or a gzipped file of this length; read a larger checkpoint from an uncompressed file");
             if (got < PieceLength) Array.Resize(ref piece, got);
             _pieces.Add(piece);
-            if (_length == 0 && !accept(piece.AsSpan(0, got))) return;
+            if (_length > 0 || accept(piece.AsSpan(0, got))) continue;
+            _length = got;
+            return;
         }
     }
 

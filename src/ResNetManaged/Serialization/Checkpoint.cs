@@ -59,9 +59,10 @@ public static class Checkpoint
 
     private static StateDict Load(ByteSource source, bool average)
     {
-        if (IsGzip(Start(source))) source = Unpack(source);
+        bool isPacked = IsGzip(Start(source));
+        if (isPacked) source = Unpack(source);
         Func<ByteSource, bool, StateDict> read = Identify(Start(source))
-            ?? throw ForeignContent.Describe(source);
+            ?? throw ForeignContent.Describe(source, isPacked ? "is gzipped, and inside " : "");
         return read(source, average);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Serialization.Classes;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
@@ -27,17 +28,24 @@ public static class CheckpointClasses
     /// The names stored beside a network's tensors, or ImageNet's if the file is one of torchvision's; null if there are none, or if they do not match the
     /// number of classes.
     /// </summary>
-    internal static IReadOnlyList<string>? Find(StateDict state, int classes)
+    /// <param name="state">The tensors, with the file's metadata.</param>
+    /// <param name="classes">The network's classes.</param>
+    /// <param name="fault">Why the file's names are not used, in a sentence; null if they are, or if it has none.</param>
+    internal static IReadOnlyList<string>? Find(StateDict state, int classes, out string? fault)
     {
+        fault = null;
         if (!state.Metadata.TryGetValue(MetadataName, out string? text)) return PublishedFiles.HasImageNetClasses(state.Source, classes) ? ImageNetClasses.Names : null;
         try
         {
-            return Parse(state.Source, text) is { } names && names.Count == classes ? names : null;
+            List<string> names = Parse(state.Source, text);
+            if (names.Count == classes) return names;
+            fault = $"has {Counted.Of(names.Count, "class name")} for {Counted.Classes(classes)}; they are not used";
         }
         catch (CheckpointException)
         {
-            return null;
+            fault = $"its '{MetadataName}' are not a JSON array of class names; they are not used";
         }
+        return null;
     }
 
     /// <summary>Composes the entry's value.</summary>

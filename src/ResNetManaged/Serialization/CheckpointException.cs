@@ -21,6 +21,7 @@ public sealed class CheckpointException : Exception
     {
         File = file;
         Entry = entry;
+        Fault = $"{Subject(entry)}{found}; {expected}";
     }
 
     /// <summary>The file's path, or the stream's name.</summary>
@@ -29,9 +30,11 @@ public sealed class CheckpointException : Exception
     /// <summary>The tensor or the part of the file at fault; null for the file as a whole.</summary>
     public string? Entry { get; }
 
-    private static string Compose(string kind, string file, string? entry, string found, string expected)
-    {
-        string subject = entry is null ? "" : $"'{UntrustedText.Printable(entry)}' ";
-        return $"{kind} '{file}': {subject}{found}; {expected}.";
-    }
+    /// <summary>The message without the file, as a clause.</summary>
+    internal string Fault { get; }
+
+    private static string Compose(string kind, string file, string? entry, string found, string expected) =>
+        $"{kind} '{file}': {Subject(entry)}{found}; {expected}.";
+
+    private static string Subject(string? entry) => entry is null ? "" : $"'{UntrustedText.Printable(entry)}' ";
 }

@@ -30,14 +30,14 @@ internal sealed class FileSource : ByteSource
     /// <param name="path">The file.</param>
     /// <param name="load">Loads from the source.</param>
     /// <param name="accept">Whether a pipe that starts with these bytes is worth reading.</param>
-    /// <exception cref="CheckpointException">The file is empty or a named pipe.</exception>
+    /// <exception cref="CheckpointException">The file is empty, a named pipe or a link to nothing.</exception>
     public static T Load<T>(string path, Func<ByteSource, T> load, Func<ReadOnlySpan<byte>, bool> accept)
     {
         FileStream file = OpenStream(path);
         bool keepOpen = false;
         try
         {
-            ByteSource source = file.CanSeek ? new FileSource(path, file) : BufferedSource.ReadAll(file, path, accept);
+            ByteSource source = file is { CanSeek: true, Length: > 0 } ? new FileSource(path, file) : BufferedSource.ReadAll(file, path, accept); // a device can seek, but has no length
             T loaded = load(source);
             keepOpen = source is FileSource { _keptOpen: true };
             return loaded;
@@ -49,13 +49,13 @@ internal sealed class FileSource : ByteSource
     }
 
     /// <summary>Opens a file that stays open until nothing refers to the source any more.</summary>
-    /// <exception cref="CheckpointException">The file is empty or a named pipe.</exception>
+    /// <exception cref="CheckpointException">The file is empty, a named pipe or a link to nothing.</exception>
     public static FileSource Open(string path) => new(path, OpenStream(path)) { _keptOpen = true };
 
     public override bool KeepOpen() => _keptOpen = _written is not null;
 
-    private static FileStream OpenStream(string path) => FileKind.IsEmptyOrNamedPipe(path)
-        ? throw new CheckpointException(path, null, "is empty, or a named pipe", "expected a file, or a pipe that a shell opened, as <(command) does")
+    private static FileStream OpenStream(string path) => FileKind.FaultOf(path) is string fault
+        ? throw new CheckpointException(path, null, fault, FileKind.Expected)
         : new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
 
     protected override void ReadCore(long offset, Span<byte> destination, string? entry)

@@ -21,6 +21,7 @@ public static class Npy
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static Tensor Read(string path)
     {
+        if (FileKind.FaultOf(path) is string fault) throw new NpyFormatException(path, fault, FileKind.Expected);
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096);
         Tensor tensor = Read(stream, path);
         if (stream.ReadByte() >= 0) throw new NpyFormatException(path, "continues after its data", $"expected only the elements of shape {tensor.Shape}");

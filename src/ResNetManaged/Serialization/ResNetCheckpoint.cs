@@ -6,6 +6,7 @@ using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
@@ -120,7 +121,7 @@ public static class ResNetCheckpoint
         DialectReading reading = DialectReader.Read(state, options.Average);
         ResNetConfig? inferred = CheckpointArchitecture.Complete(ArchitectureInference.Infer(reading.State), state);
         if (inferred is null)
-            return InOrder(state, given, numClasses, reading.Origin) ?? throw NearestNetwork.Describe(reading.State);
+            return InOrder(state, given, numClasses, reading.Origin) ?? throw NearestNetwork.Describe(reading.State, options.Average);
 
         string[] assumptions = Assumptions(reading.State, inferred, given);
         if (reading.Dialect is { StridesInFirstConvolution: true } && inferred.Block == BlockKind.Bottleneck && inferred.Groups == 1)
@@ -134,7 +135,11 @@ public static class ResNetCheckpoint
         catch (StateDictMismatchException exception)
         {
             if (InOrder(state, given, numClasses, reading.Origin) is { } matched) return matched;
-            if (config with { NumClasses = inferred.NumClasses } == inferred) throw;
+            if (config with { NumClasses = inferred.NumClasses } == inferred)
+            {
+                if (!options.Average) throw;
+                throw new StateDictMismatchException($"{exception.Message} That is its moving average; without the option for averages the weights themselves are read.", exception);
+            }
             throw new StateDictMismatchException($"{exception.Message} The file looks like {Name(inferred)}, not {Name(config)}.", exception);
         }
         return Finish(model, reading.State, reading.Origin.With(assumptions), inferred.Groups == 1 ? reading.Dialect?.Preset : reading.Dialect?.GroupedPreset);
@@ -149,12 +154,13 @@ public static class ResNetCheckpoint
         ResNetConfig? inferred = CheckpointArchitecture.Complete(ArchitectureInference.Infer(state), state);
         if (inferred is not { Naming: ResNetNaming.Torchvision or ResNetNaming.Cifar, Stem: not StemKind.Face }) return null;
         string[] assumptions = Assumptions(state, inferred, given);
-        ResNet model = Create(Chosen(given, inferred, numClasses), state.Source);
+        ResNet model;
         try
         {
+            model = Create(Chosen(given, inferred, numClasses), state.Source);
             if (!model.LoadStateDict(state, strict: false).IsEmpty) return null;
         }
-        catch (StateDictMismatchException)
+        catch (Exception exception) when (exception is StateDictMismatchException or CheckpointException)
         {
             return null; // the rules may mend it, or say what is wrong
         }
@@ -166,10 +172,15 @@ public static class ResNetCheckpoint
     private static string[] Assumptions(StateDict state, ResNetConfig inferred, ResNetConfig? given)
     {
         string? norm = GroupNormEvidence.Check(state, inferred, given);
+        if (given is null && inferred.Depths.Length > ResNetConfig.UsualWidths.Length && !CheckpointArchitecture.SaysStride(state))
+        {
+            throw new CheckpointException(state.Source, null, $"holds a network of {inferred.Depths.Length} stages",
+                $"expected at most {ResNetConfig.UsualWidths.Length}: its tensors do not say whether the others halve the size; an ONNX file does");
+        }
         bool isForCifar = inferred.Stem == StemKind.Cifar && inferred.Widths[0] < ResNetConfig.UsualWidths[0]; // those have three stages
         bool isCut = inferred.NumClasses == 0 && inferred.Depths.Length != ResNetConfig.UsualWidths.Length && given is null && !isForCifar
             && ResNetVariants.NameOf(inferred) is null;
-        string? cut = isCut ? $"it holds no head and {inferred.Depths.Length} stages instead of {ResNetConfig.UsualWidths.Length}; these were taken as the whole network" : null;
+        string? cut = isCut ? $"it holds no head and {Counted.Of(inferred.Depths.Length, "stage")} instead of {ResNetConfig.UsualWidths.Length}; these were taken as the whole network" : null;
         return [.. new[] { norm, cut }.OfType<string>()];
     }
 
@@ -191,7 +202,7 @@ public static class ResNetCheckpoint
         (string variant, ResNetConfig config, StateDict named) = fits[0];
         ResNet model = new(config);
         model.LoadStateDict(named);
-        string note = $"its names fit no rule; its {named.Count} tensors were matched by order and shape, which only {variant} has";
+        string note = $"its names fit no rule; its {Counted.Of(named.Count, "tensor")} were matched by order and shape, which only {variant} has";
         return Finish(model, named, new CheckpointOrigin
         {
             File = origin.File,
@@ -204,8 +215,8 @@ public static class ResNetCheckpoint
 
     private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin, ImagePreset? usual = null)
     {
-        model.Origin = origin;
-        model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
+        model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses, out string? fault);
+        model.Origin = fault is null ? origin : origin.With([fault]);
         model.Preset = CheckpointPreset.Find(state) ?? PublishedFiles.PresetOf(state.Source) ?? usual;
         return model.Eval();
     }

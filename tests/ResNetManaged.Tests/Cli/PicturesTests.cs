@@ -94,14 +94,14 @@ public sealed class PicturesTests : CliTest
         for (int i = 0; i < 6; i++) Folder.Write($"data/{(char)('a' + i % 2)}/{i}.bmp", TinyData.Bmp(seed: i + 1));
         Folder.Write("data/a/bad.bmp", "BM"u8.ToArray());
         string weights = TinyData.SaveNetwork(Folder, "two.safetensors", numClasses: 2);
-        AssertFails(Run("evaluate", Folder["data"], "--weights", weights), exitCode: 1, "bad.bmp");
+        AssertFails(Run("evaluate", Folder["data"], "--weights", weights), exitCode: 1, "bad.bmp", "; --skip-unreadable leaves such images out");
         CliResult evaluated = Run("evaluate", Folder["data"], "--weights", weights, "--skip-unreadable", "--json");
         Assert.That(evaluated.ErrorLines.Single(), Does.StartWith("warning: skipped: ").And.Contains("bad.bmp"));
         JsonElement json = JsonElement.Parse(evaluated.Out);
         Assert.That((json.GetProperty("images").GetInt32(), json.GetProperty("skipped").GetInt32()), Is.EqualTo((6, 1)));
 
         string[] finetune = ["finetune", Folder["data"], "--weights", Weights, "--output", Folder["n.safetensors"], "--epochs", "1"];
-        AssertFails(Run(finetune), exitCode: 1, "bad.bmp");
+        AssertFails(Run(finetune), exitCode: 1, "bad.bmp", "; --skip-unreadable leaves such images out");
         CliResult tuned = Run([.. finetune, "--skip-unreadable", "--size", "40", "--json"]);
         Assert.That(tuned.ExitCode, Is.Zero, tuned.Error);
         Assert.That(tuned.ErrorLines.Single(), Does.Contain("bad.bmp"));
@@ -118,16 +118,38 @@ public sealed class PicturesTests : CliTest
     }
 
     [Test]
-    public void NumbersThatAreNotFiniteAreNullInJson()
+    public void NumbersThatAreNotFiniteAreErrorsThatNameTheFileAndTheNetwork()
     {
         ResNet model = TinyData.Network();
         foreach ((string name, Parameter parameter) in model.NamedParameters())
             if (name.EndsWith("bn1.bias", StringComparison.Ordinal)) parameter.Fill(float.NaN);
         ResNetCheckpoint.Save(Weights, model);
         string picture = Folder.Write("a.bmp", TinyData.Bmp());
-        Assert.That(Run("embed", picture, "--weights", Weights, "--output", Folder["v.jsonl"]).ExitCode, Is.Zero);
-        JsonElement vector = JsonElement.Parse(File.ReadAllText(Folder["v.jsonl"])).GetProperty("embedding");
-        Assert.That(vector.EnumerateArray().Any(number => number.ValueKind == JsonValueKind.Null));
+        Npy.Write(Folder["x.npy"], Tensor.Zeros([1, 3, 32, 32]));
+        string[][] commands =
+        [
+            ["classify", picture], ["classify", picture, "--json"], ["explain", picture, "--output", Folder["h.png"]], ["embed", picture, "--output", Folder["v.jsonl"]],
+            ["predict", "--input", Folder["x.npy"], "--output", Folder["y.npy"]], ["predict", "--input", Folder["x.npy"], "--output", Folder["y.npy"], "--features"],
+        ];
+        foreach (string[] command in commands)
+        {
+            CliResult result = Run([.. command, "--weights", Weights]);
+            Assert.That((result.ExitCode, result.Out), Is.EqualTo((1, "")), string.Join(' ', command));
+            Assert.That(result.ErrorLines[0], Does.Contain(command[0] == "predict" ? "x.npy" : "a.bmp").And.Contain("tiny.safetensors' computes").And.Contain("not finite"));
+        }
+        Assert.That(Directory.GetFiles(Folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "a.bmp", "tiny.safetensors", "x.npy" }));
+        Npy.Write(Folder["y.npy"], Tensor.Zeros([1]));
+        AssertFails(Run("evaluate", $"{Folder["x.npy"]},{Folder["y.npy"]}", "--weights", Weights), 1, "the logits that", "not finite");
+    }
+
+    [Test]
+    public void PredictPassesOnWhatIsNotFiniteInItsInputWithAWarning()
+    {
+        Npy.Write(Folder["x.npy"], Tensor.Full([1, 3, 32, 32], float.NaN));
+        CliResult result = Run("predict", "--input", Folder["x.npy"], "--output", Folder["y.npy"], "--weights", Weights);
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.ErrorLines.Single(), Is.EqualTo($"warning: '{Folder["x.npy"]}' has numbers that are not finite"));
+        Assert.That(Npy.Read(Folder["y.npy"]).ReadOnlySpan.ToArray(), Has.All.NaN);
     }
 
     private void AssertProbability(ImagePreset preset, string picture, params string[] options)

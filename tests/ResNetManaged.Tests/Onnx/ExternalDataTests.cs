@@ -85,6 +85,13 @@ public sealed class ExternalDataTests
     }
 
     [Test]
+    public void AGitLfsPointerIsNamed()
+    {
+        _folder.Write("model/lfs.data", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 102530333\n"u8.ToArray());
+        AssertRefused(Model("lfs.data", "0", "48"), "has its data in 'lfs.data', a Git LFS pointer, which stands for the file; expected the file itself; fetch it with: git lfs pull");
+    }
+
+    [Test]
     public void AModelOfAStreamMustBeInOneFile() =>
         Assert.That(() => ModelBuilder.Read(Model("net.onnx.data", "4", "48")),
             Throws.TypeOf<CheckpointException>().With.Message.Contains("read by its path"));

@@ -70,6 +70,17 @@ public sealed class StateDictSearchTests
         Assert.That(Names(pickle), Is.EqualTo(new[] { "fc.weight" }));
     }
 
+    [Test]
+    public void AListOfTensorsLacksTheirNames() => Assert.That(
+        CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Op("](").Tensor(4, 0, [2], [1]).Tensor(4, 0, [2], [1]).Op("e").Stop()).Build()),
+        Does.Contain("is a list of 2 tensors without names; expected a dict of them; save torch.save(model.state_dict(), path)."));
+
+    [TestCase("ComplexFloatStorage")]
+    [TestCase("ComplexDoubleStorage")]
+    public void ComplexNumbersAreNamed(string type) => Assert.That(
+        CheckpointFiles.Refusal(ZipBuilder.Torch(new PickleBuilder().Op("}").Text("w").Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage("0", 2, type).Stop()).Build()),
+        Does.Contain("has a tensor of complex numbers (before byte ").And.Contain("expected real ones; save tensor.real"));
+
     private static IEnumerable<string> Names(PickleBuilder pickle) =>
         CheckpointFiles.Load(PickleBuilder.Legacy(pickle.Stop(), ("0", [1, 2, 3, 4]))).Keys;
 }

@@ -86,7 +86,7 @@ public sealed class ZipRefusalTests
     [Test]
     public void ADirectoryThatClaimsNoEntriesIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(ZipBuilder.Torch(Pickle).Build(count: 0)),
-            Does.Contain("with 0 entries FOLDER/data.pkl").Or.Contain("is a zip archive with 0 entries"));
+            Does.Contain("is a zip archive with no entry FOLDER/data.pkl"));
 
     [Test]
     public void ABigEndianFileIsRejected() => Assert.That(
@@ -104,5 +104,17 @@ public sealed class ZipRefusalTests
     [Test]
     public void AnotherZipIsRejected() =>
         Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("word/document.xml", [1]).Build()),
-            Does.Contain("is a zip archive with 0 entries FOLDER/data.pkl"));
+            Does.Contain("is a zip archive with no entry FOLDER/data.pkl"));
+
+    [TestCase((ushort)0)]
+    [TestCase((ushort)8)]
+    public void AZipWithACheckpointInsideIsToBeUnpacked(ushort method) =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("run/best.pth", [1], method).Build()),
+            Does.Contain("is a zip archive with 'run/best.pth'; expected the file inside; unpack it."));
+
+    [TestCase((ushort)0)]
+    [TestCase((ushort)8)]
+    public void AnArchiveOfArraysIsNamed(ushort method) =>
+        Assert.That(CheckpointFiles.Refusal(new ZipBuilder().Add("conv1.weight.npy", [1], method).Build()),
+            Does.Contain("is an archive of NumPy arrays (.npz); expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)."));
 }

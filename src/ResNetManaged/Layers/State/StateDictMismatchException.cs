@@ -17,7 +17,7 @@ public sealed class StateDictMismatchException : Exception
     private static string Describe(string source, string module, IReadOnlyList<string> misshaped, StateDictDifference difference)
     {
         List<string> parts = [.. misshaped.Take(1)];
-        if (misshaped.Count > 1) parts.Add($"{misshaped.Count - 1} more shapes differ");
+        if (misshaped.Count > 1) parts.Add(misshaped.Count == 2 ? "1 more shape differs" : $"{misshaped.Count - 1} more shapes differ");
         if (difference.Missing.Count > 0) parts.Add("missing: " + Names(difference.Missing));
         if (difference.Unexpected.Count > 0) parts.Add("not expected: " + Names(difference.Unexpected));
         return $"'{source}' does not fit {module}: {string.Join("; ", parts)}.";

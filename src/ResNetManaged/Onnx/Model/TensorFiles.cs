@@ -84,7 +84,13 @@ internal sealed class TensorFiles(ByteSource source, string? folder)
             throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', a link out of the model's folder",
                 "expected a file in it");
         }
-        return _others[location] = FileSource.Open(path);
+        FileSource other = FileSource.Open(path);
+        if (Serialization.Dialects.ForeignContent.IsLfsPointer(other))
+        {
+            throw OnnxErrors.Damaged(File, tensor, $"has its data in '{Printable(location)}', a Git LFS pointer, which stands for the file",
+                "expected the file itself; fetch it with: git lfs pull");
+        }
+        return _others[location] = other;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using ResNetManaged.Tensors.IO;
 
@@ -13,6 +14,8 @@ namespace ResNetManaged.Serialization.Classes;
 internal static class ClassFile
 {
     private const string Kind = "Class file";
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private const int MaxLength = 1 << 21; // characters; the names of ImageNet's 21,841 classes take half of it
 
     /// <summary>Reads the names in the order of the logits.</summary>
@@ -21,13 +24,31 @@ internal static class ClassFile
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
+        if (FileKind.FaultOf(path) is string fault) throw Fail(path, null, fault, "expected a name a line, or JSON");
         char[] buffer = new char[MaxLength + 1];
-        using StreamReader file = new(path);
-        int length = file.ReadBlock(buffer);
+        using StreamReader file = new(path, StrictUtf8);
+        int length = ReadBlock(path, file, buffer);
         if (length > MaxLength) throw Fail(path, null, $"has more than {MaxLength} characters", "expected a short text or JSON file");
         string text = new(buffer, 0, length);
-        return text.AsSpan().TrimStart() is ['[' or '{', ..] ? ReadJson(path, text) : ReadLines(path, text);
+        if (text.Any(IsBinary)) throw NotText(path, null);
+        return text.AsSpan().TrimStart() is ['[' or '{', ..] || IsJsonString(text.Trim()) ? ReadJson(path, text) : ReadLines(path, text);
     }
+
+    private static int ReadBlock(string path, StreamReader file, char[] buffer)
+    {
+        try
+        {
+            return file.ReadBlock(buffer);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw NotText(path, exception);
+        }
+    }
+
+    private static bool IsBinary(char character) => char.IsControl(character) && character < ' ' && !char.IsWhiteSpace(character);
+
+    private static bool IsJsonString(string text) => text is ['"', .., '"'] && !text.Contains('\n');
 
     private static List<string> ReadLines(string path, string text)
     {
@@ -94,6 +115,9 @@ internal static class ClassFile
 
     private static CheckpointException NotNames(string path, Exception? cause) =>
         Fail(path, null, "is JSON without class names", "expected an array of names, or an object from numbers to names", cause);
+
+    private static CheckpointException NotText(string path, Exception? cause) =>
+        Fail(path, null, "is not text in UTF-8", "expected a name a line, or JSON", cause);
 
     private static CheckpointException Fail(string path, string? entry, string found, string expected, Exception? cause = null) =>
         new(path, entry, found, expected, cause, Kind);

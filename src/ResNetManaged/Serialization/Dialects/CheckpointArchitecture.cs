@@ -12,14 +12,14 @@ namespace ResNetManaged.Serialization.Dialects;
 /// </summary>
 internal static class CheckpointArchitecture
 {
-    private const string None = "none";
+    private const string None = "none", OutputStride = "resnet_output_stride";
 
     private static readonly Setting[] Settings =
     [
         Of("resnet_anti_aliasing", config => config.AntiAliasing, (config, value) => config with { AntiAliasing = value }),
         Of("resnet_stem_pool", config => config.StemPool, (config, value) => config with { StemPool = value }),
         Of("resnet_global_pool", config => config.GlobalPool, (config, value) => config with { GlobalPool = value }),
-        new("resnet_output_stride", config => config.OutputStride.ToString(CultureInfo.InvariantCulture),
+        new(OutputStride, config => config.OutputStride.ToString(CultureInfo.InvariantCulture),
             (config, text) => int.TryParse(text, CultureInfo.InvariantCulture, out int stride) && stride is 8 or 16 or 32 ? config with { OutputStride = stride } : null,
             "8, 16 or 32"),
         new("resnet_stride_in_first_convolution", config => config.StrideInFirstConvolution ? "true" : "false",
@@ -37,7 +37,8 @@ internal static class CheckpointArchitecture
         foreach (Setting setting in Settings)
         {
             string value = setting.Write(model.Config);
-            if (inferred is null || setting.Write(inferred) != value) metadata[setting.Name] = value;
+            bool isUnusual = setting.Name == OutputStride && model.Config.Depths.Length > ResNetConfig.UsualWidths.Length; // so that no usual stride can be assumed
+            if (inferred is null || isUnusual || setting.Write(inferred) != value) metadata[setting.Name] = value;
         }
         if (model.Config.Norm == NormKind.Group) metadata[GroupNormEvidence.MetadataName] = GroupNormEvidence.Group; // else taken for lost statistics
     }
@@ -55,6 +56,9 @@ internal static class CheckpointArchitecture
         }
         return inferred;
     }
+
+    /// <summary>Whether a file says how far the network strides.</summary>
+    public static bool SaysStride(StateDict state) => state.Metadata.ContainsKey(OutputStride);
 
     private static Setting Of<T>(string name, Func<ResNetConfig, T> get, Func<ResNetConfig, T, ResNetConfig> set) where T : struct, Enum =>
         new(name, config => CheckpointPreset.NameOf(get(config)),

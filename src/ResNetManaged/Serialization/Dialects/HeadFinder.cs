@@ -26,14 +26,14 @@ internal static class HeadFinder
         {
             // A head of another rank is a 1x1 convolution, whose network has it under its own name.
             if (parts.Exists(part => part.Tensor.Rank is not (1 or 2))) return layer;
-            if (parts.TrueForAll(part => part.Name == layer + Weight ? part.Tensor.Rank == 2 : part.Name == layer + Bias && part.Tensor.Rank == 1))
+            if (parts.Exists(part => part.Name == layer + Weight) && parts.TrueForAll(part => part.Name == layer + Weight ? part.Tensor.Rank == 2 : part.Name == layer + Bias && part.Tensor.Rank == 1))
                 return Rename(tensors, layer, notes);
         }
         if (!isProjection)
         {
             notes.Add(layers.Length == 1
                 ? $"its head, '{UntrustedText.Printable(layers[0])}', holds {Listed(parts.Select(part => part.Original))} instead of a weight and a bias, and is not read; the network "
-                    + "embeds but does not classify. Save the head without weight norm, pruning or adapters"
+                    + $"embeds but does not classify. {(parts.Exists(part => part.Name != layers[0] + Bias) ? "Save the head without weight norm, pruning or adapters" : "Save the head with its weight")}"
                 : $"its head has several layers ({Listed(layers)}), which are not read; the network embeds but does not classify");
         }
         dropped.AddRange(parts.Select(part => part.Name));
@@ -73,8 +73,8 @@ internal static class HeadFinder
     private static string Rename(List<(string Name, string Original, Tensor Tensor)> tensors, string layer, List<string> notes)
     {
         int weight = tensors.FindIndex(tensor => tensor.Name == layer + Weight);
-        string original = weight < 0 ? layer : LayerOf(tensors[weight].Original);
-        if (weight >= 0 && !tensors.Exists(tensor => tensor.Name == layer + Bias))
+        string original = LayerOf(tensors[weight].Original);
+        if (!tensors.Exists(tensor => tensor.Name == layer + Bias))
         {
             tensors.Add((layer + Bias, original + Bias, Tensor.Zeros([tensors[weight].Tensor.Shape[0]])));
             notes.Add($"its head, '{UntrustedText.Printable(original)}', has no bias; zeros were taken");

@@ -42,7 +42,7 @@ internal sealed class NamePattern
             at++;
         }
         NamePattern pattern = new(text, [.. parts]);
-        return pattern.Stars <= MaxStars ? pattern : throw new FormatException($"'{text}' has {pattern.Stars} stars; expected at most {MaxStars}");
+        return pattern.Stars <= MaxStars ? pattern : throw new FormatException($"'{text}' has {pattern.Stars} stars, more than {MaxStars}");
     }
 
     /// <summary>Whether a name fits.</summary>
@@ -90,7 +90,7 @@ internal sealed class NamePattern
         int offset = 0;
         bool valid = name.Length > 0 && name.All(char.IsAsciiLetter)
             && (sign < 0 || int.TryParse(inner.AsSpan(sign), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out offset));
-        if (!valid || Math.Abs(offset) > 1000) throw new FormatException($"'{text}' has a brace without a number's name; expected {{x}} or {{x+1}}");
+        if (!valid || Math.Abs(offset) > 1000) throw new FormatException($"'{text}' has a brace without a number's name, as in {{x}} or {{x+1}}");
         at = end;
         return new(PartKind.Number, name, offset);
     }

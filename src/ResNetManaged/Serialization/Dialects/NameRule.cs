@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Dialects;
 
@@ -14,9 +15,9 @@ internal sealed class NameRule
     public NameRule(string pattern, string replacement)
     {
         (_pattern, _replacement) = (NamePattern.Parse(pattern), NamePattern.Parse(replacement));
-        if (pattern.Length == 0) throw new FormatException("the pattern is empty; expected 'pattern -> replacement'");
+        if (pattern.Length == 0) throw new FormatException("the pattern is empty");
         if (_replacement.Stars > _pattern.Stars)
-            throw new FormatException($"'{replacement}' has {_replacement.Stars} stars; the pattern '{pattern}' has {_pattern.Stars}");
+            throw new FormatException($"'{replacement}' has {Counted.Of(_replacement.Stars, "star")} and the pattern '{pattern}' {_pattern.Stars}");
         if (_replacement.Numbers.Except(_pattern.Numbers).FirstOrDefault() is { } unknown)
             throw new FormatException($"'{replacement}' uses {{{unknown}}}, which the pattern '{pattern}' lacks");
     }

@@ -16,6 +16,7 @@ public sealed class NameRules
 {
     private const string Kind = "Name rules";
     private const string Arrow = "->";
+    private const string FormatExpected = "expected lines 'pattern -> replacement'";
     private const int MaxLength = 1 << 20; // characters
     private const int MaxRules = 10_000;
 
@@ -48,10 +49,10 @@ public sealed class NameRules
             }
             catch (FormatException exception)
             {
-                throw Fail(source, number, $"is no rule: {UntrustedText.Printable(exception.Message)}", exception);
+                throw Fail(source, number, $"is no rule, since {UntrustedText.Printable(exception.Message)}", exception);
             }
         }
-        return rules.Count > 0 ? new([.. rules]) : throw new CheckpointException(source, null, "has no rule", "expected lines 'pattern -> replacement'", kind: Kind);
+        return rules.Count > 0 ? new([.. rules]) : throw new CheckpointException(source, null, "has no rule", FormatExpected, kind: Kind);
     }
 
     /// <summary>Reads rules from a text file.</summary>
@@ -61,12 +62,13 @@ public sealed class NameRules
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static NameRules Read(string path)
     {
+        if (FileKind.FaultOf(path) is string fault) throw new CheckpointException(path, null, fault, FormatExpected, kind: Kind);
         char[] text = new char[MaxLength + 1];
         using StreamReader file = new(path, Encoding.UTF8);
         int length = file.ReadBlock(text);
         return length <= MaxLength
             ? Parse(new string(text, 0, length), path)
-            : throw new CheckpointException(path, null, $"has more than {MaxLength} characters", "expected lines 'pattern -> replacement'", kind: Kind);
+            : throw new CheckpointException(path, null, $"has more than {MaxLength} characters", FormatExpected, kind: Kind);
     }
 
     /// <summary>The same tensors under their new names.</summary>
@@ -74,6 +76,7 @@ public sealed class NameRules
     internal StateDict Apply(StateDict state)
     {
         StateDict renamed = new() { Source = state.Source, Metadata = state.Metadata, Origin = state.Origin };
+        Dictionary<string, string> originals = new(StringComparer.Ordinal);
         bool used = false;
         foreach ((string name, Tensor tensor) in state)
         {
@@ -85,10 +88,13 @@ public sealed class NameRules
                 break;
             }
             if (result.Length == 0) continue;
-            if (renamed.ContainsKey(result))
-                throw new CheckpointException(state.Source, name, $"is renamed to '{UntrustedText.Printable(result)}', which another tensor has", "expected one tensor of each name");
+            if (!originals.TryAdd(result, name))
+                throw new CheckpointException(state.Source, result == name ? originals[result] : name,
+                    $"is renamed to '{UntrustedText.Printable(result)}', which another tensor has", "expected one tensor of each name");
             renamed.Add(result, tensor);
         }
+        if (used && renamed.Count == 0)
+            throw new CheckpointException(state.Source, null, $"has {Counted.Of(state.Count, "tensor")}, all of which the name rules drop", "expected rules that keep a network's");
         string first = state.Count > 0 ? $"'{UntrustedText.Printable(state.Keys.First())}'" : "no tensor";
         return used ? renamed : throw new CheckpointException(state.Source, null, $"has no name that a name rule fits; its first is {first}", "expected at least one");
     }

@@ -16,19 +16,20 @@ internal static class NearestNetwork
 
     /// <summary>The exception for tensors that no inference recognizes.</summary>
     /// <param name="state">The tensors, under torchvision's names as far as rules know them.</param>
-    public static CheckpointException Describe(StateDict state)
+    /// <param name="average">Whether they are a moving average of the weights.</param>
+    public static CheckpointException Describe(StateDict state, bool average = false)
     {
         foreach (string head in Heads)
         {
             if (state.TryGetValue(head, out Tensor? weights) && weights.ElementCount == 0)
                 return new(state.Source, head, $"has shape {weights.Shape}", "expected at least one class and one feature");
         }
-        string found = $"holds {state.Count} tensors that are not a ResNet's";
+        string found = $"{(average ? "has a moving average of" : "holds")} {Counted.Of(state.Count, "tensor")} that {(state.Count == 1 ? "is" : "are")} not a ResNet's";
         (string Variant, List<string> Missing, List<string> Misshaped)? nearest = Find(state);
         if (nearest is not { } network)
         {
             string first = string.Join(", ", state.Keys.Take(NamesShown).Select(name => $"'{UntrustedText.Printable(name)}'"));
-            return new(state.Source, null, first.Length == 0 ? found : $"{found}; the first are {first}", Expected);
+            return new(state.Source, null, first.Length == 0 ? found : $"{found}; {(state.Count == 1 ? "it is" : "the first are")} {first}", Expected);
         }
         List<string> faults = [];
         if (network.Missing.Count > 0) faults.Add("lacks " + Listing(network.Missing));

@@ -7,7 +7,8 @@ namespace ResNetManaged.Serialization.Dialects;
 /// <param name="Prefix">The text before the network's own names; empty if there is none.</param>
 /// <param name="Wrappers">The rules whose prefixes make up that text.</param>
 /// <param name="Dialect">The network's names.</param>
-internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrappers, Dialect Dialect)
+/// <param name="Anchor">The name of its first convolution's weight, after that text.</param>
+internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrappers, Dialect Dialect, string Anchor)
 {
     private IReadOnlyList<string> _others = [];
 
@@ -38,7 +39,7 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
                     if (name.EndsWith(anchor, StringComparison.Ordinal) && Wrapped(name.AsSpan(0, name.Length - anchor.Length)) is { } wrappers
                         && (!dialect.SharesAnchor || state.ContainsKey(name[..^anchor.Length] + dialect.FirstBlock)))
                     {
-                        roots.Add(new(name[..^anchor.Length], wrappers, dialect));
+                        roots.Add(new(name[..^anchor.Length], wrappers, dialect, anchor));
                     }
                 }
             }
@@ -59,7 +60,7 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
         if (best.Length > 1)
         {
             throw new CheckpointException(state.Source, null, $"holds {best.Length} networks, {Listing(best)}",
-                "expected one; choose it with a file of name rules that drops the others, such as 'ema.* ->'");
+                $"expected one; choose it with a file of name rules that drops the others, such as '{UntrustedText.Printable(Dropping(best))} ->'");
         }
         NetworkRoot found = best[0];
         NetworkRoot[] others = [.. roots.Where(root => root != found)];
@@ -99,14 +100,24 @@ internal sealed record NetworkRoot(string Prefix, IReadOnlyList<PrefixRule> Wrap
             {
                 if (!name.EndsWith(dialect.FirstBlock, StringComparison.Ordinal)) continue;
                 string prefix = name[..^dialect.FirstBlock.Length];
-                if (prefix.EndsWith('.') && dialect.Anchors.Any(anchor => state.ContainsKey(prefix + anchor))) roots.Add(new(prefix, [], dialect));
+                string? anchor = prefix.EndsWith('.') ? dialect.Anchors.FirstOrDefault(anchor => state.ContainsKey(prefix + anchor)) : null;
+                if (anchor is not null) roots.Add(new(prefix, [], dialect, anchor));
             }
         }
         return roots;
     }
 
-    private static string Listing(IEnumerable<NetworkRoot> roots) =>
-        string.Join(" and ", roots.Select(root => root.Prefix.Length == 0 ? "the one without a prefix" : $"'{UntrustedText.Printable(root.Prefix)}*'"));
+    /// <summary>The pattern that drops one of several networks.</summary>
+    private static string Dropping(NetworkRoot[] roots) => roots.Select(root => root.Prefix).LastOrDefault(prefix => prefix.Length > 0) is { } prefix
+        ? prefix + "*"
+        : roots[^1].Anchor;
+
+    private static string Listing(NetworkRoot[] roots)
+    {
+        bool shareAPrefix = roots.DistinctBy(root => root.Prefix).Count() < roots.Length;
+        return string.Join(" and ", roots.Select(root => shareAPrefix ? $"that of '{UntrustedText.Printable(root.Prefix + root.Anchor)}'"
+            : root.Prefix.Length == 0 ? "the one without a prefix" : $"'{UntrustedText.Printable(root.Prefix)}*'"));
+    }
 
     /// <summary>Whether a key or a prefix has "ema", "swa" or "average" as one of its words.</summary>
     public static bool IsNamedAverage(string text) =>

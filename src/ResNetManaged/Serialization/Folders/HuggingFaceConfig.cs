@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ResNetManaged.Models;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Folders;
 
@@ -22,6 +23,8 @@ internal static class HuggingFaceConfig
         Require(config, "hidden_sizes", config.Wholes("hidden_sizes"), [.. inferred.Widths.Select(width => width * inferred.Block.Expansion)]);
         if (config.Whole("num_channels") is int channels && channels != inferred.InChannels)
             throw config.Fail("num_channels", $"the tensors have {inferred.InChannels}");
+        if (config.Whole("num_labels") is int labels && inferred.NumClasses > 0 && labels != inferred.NumClasses)
+            throw config.Fail("num_labels", $"the tensors have {Counted.Classes(inferred.NumClasses)}");
         string layer = inferred.Block == BlockKind.Bottleneck ? "bottleneck" : "basic";
         if (config.Text("layer_type") is string given && given != layer) throw config.Fail("layer_type", $"the tensors are of '{layer}' layers");
         return inferred with { StrideInFirstConvolution = inferred.Block == BlockKind.Bottleneck && config.Flag("downsample_in_bottleneck") is true };

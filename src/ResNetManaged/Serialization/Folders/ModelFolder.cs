@@ -4,6 +4,7 @@ using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Models.Inferring;
 using ResNetManaged.Serialization.Dialects;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Folders;
 
@@ -15,6 +16,8 @@ namespace ResNetManaged.Serialization.Folders;
 internal static partial class ModelFolder
 {
     public const string Config = "config.json", Preprocessor = "preprocessor_config.json", Weights = "model.safetensors";
+
+    private const int FilesListed = 5;
 
     private static readonly string[] WeightFiles = [Weights, "pytorch_model.bin"];
 
@@ -90,9 +93,20 @@ internal static partial class ModelFolder
         }
         if (Directory.EnumerateFiles(folder).Select(Path.GetFileName).FirstOrDefault(name => Part().IsMatch(name!)) is string part)
             throw new CheckpointException(folder, null, $"has '{part}', one of several files of a network", "expected their index beside them; download the rest");
+        string[] others = [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(IsNamedLikeWeights).Order(StringComparer.Ordinal)];
+        if (others.Length > 0)
+        {
+            string listed = string.Join(", ", others.Take(FilesListed).Select(file => $"'{UntrustedText.Printable(file)}'")) + (others.Length > FilesListed ? ", ..." : "");
+            throw new CheckpointException(folder, null, $"is a folder without {string.Join(" or ", WeightFiles)}, but with {listed}",
+                $"expected one of those names; give the file itself, such as '{Path.Combine(folder, others[0])}'");
+        }
         throw new CheckpointException(folder, null, "is a folder without weights", $"expected {string.Join(" or ", WeightFiles)}, or an index of several; "
             + "give the file itself if it has another name");
     }
+
+    private static bool IsNamedLikeWeights(string file) =>
+        Path.GetExtension(file).ToLowerInvariant() is ".pth" or ".pt" or ".th" or ".bin" or ".ckpt" or ".pkl" or ".safetensors" or ".onnx"
+        || file.EndsWith(".pth.tar", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".pth.gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>One of several files of weights, as transformers names them.</summary>
     [GeneratedRegex(@"^(?<name>.+)-\d{5}-of-(?<count>\d{5})(?<extension>\.safetensors|\.bin)$", RegexOptions.CultureInvariant)]

@@ -21,17 +21,15 @@ internal static class ModelFolderWriter
     /// <param name="preset">How an image becomes its input.</param>
     /// <param name="half">True to round weights to half precision.</param>
     /// <exception cref="CheckpointException">Transformers has no such network or preprocessing, or a weight exceeds the range of half precision.</exception>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="IOException">A file cannot be written; then none is.</exception>
     public static void WriteTransformers(string folder, ResNet model, ImagePreset preset, bool half)
     {
         RequireTransformers(folder, model.Config);
         Action<Utf8JsonWriter> processor = Processor(folder, preset);
         StateDict tensors = new();
         foreach ((string name, Tensor tensor) in model.StateDict()) tensors.Add(TensorNames.ToTransformers(name), tensor);
-        Directory.CreateDirectory(folder);
-        WriteWeights(folder, tensors, half);
-        WriteJson(folder, ModelFolder.Preprocessor, processor);
-        WriteJson(folder, ModelFolder.Config, json => WriteConfig(json, model, half));
+        AtomicFile.WriteAll(folder, Weights(folder, tensors, half), Json(ModelFolder.Preprocessor, processor),
+            Json(ModelFolder.Config, json => WriteConfig(json, model, half)));
     }
 
     /// <summary>Writes timm's form: torchvision's names of tensors, and <c>config.json</c> with the preprocessing.</summary>
@@ -47,9 +45,7 @@ internal static class ModelFolderWriter
             throw NotExpressible(folder, "timm");
         StateDict state = model.StateDict();
         string first = state.First(entry => entry.Value.Rank == 4).Key;
-        Directory.CreateDirectory(folder);
-        WriteWeights(folder, state, half);
-        WriteJson(folder, ModelFolder.Config, json =>
+        AtomicFile.WriteAll(folder, Weights(folder, state, half), Json(ModelFolder.Config, json =>
         {
             json.WriteString(TimmConfig.Architecture, name);
             json.WriteNumber("num_classes", model.Config.NumClasses);
@@ -66,7 +62,7 @@ internal static class ModelFolderWriter
             json.WriteString("first_conv", first[..first.LastIndexOf('.')]); // timm adapts these two to other channels and classes
             json.WriteString("classifier", model.Config.Naming == ResNetNaming.PreActivation ? "head.fc" : "fc");
             json.WriteEndObject();
-        });
+        }));
     }
 
     private static void RequireTransformers(string folder, ResNetConfig config)
@@ -152,16 +148,21 @@ internal static class ModelFolderWriter
     private static CheckpointException NotExpressible(string folder, string reader) =>
         new(folder, null, "would need preprocessing that cannot be written", $"{reader} expects a square that is cropped from a picture at least as large");
 
-    private static void WriteWeights(string folder, StateDict tensors, bool half) =>
-        Safetensors.Write(Path.Combine(folder, ModelFolder.Weights), tensors, new Dictionary<string, string> { ["format"] = "pt" }, half);
+    private static (string, Action<Stream>) Weights(string folder, StateDict tensors, bool half) => (ModelFolder.Weights, stream =>
+        Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" }, half, Path.Combine(folder, ModelFolder.Weights)));
 
-    private static void WriteJson(string folder, string name, Action<Utf8JsonWriter> members) => AtomicFile.Write(Path.Combine(folder, name), stream =>
+    private static (string, Action<Stream>) Json(string name, Action<Utf8JsonWriter> members)
     {
-        using Utf8JsonWriter json = new(stream, Indented);
-        json.WriteStartObject();
-        members(json);
-        json.WriteEndObject();
-    });
+        return (name, Write);
+
+        void Write(Stream stream)
+        {
+            using Utf8JsonWriter json = new(stream, Indented);
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+    }
 
     private static void WriteColors(Utf8JsonWriter json, string name, RgbValues values) =>
         WriteList(json, name, [values.Red, values.Green, values.Blue], json.WriteNumberValue);

@@ -12,7 +12,7 @@ internal static class TimmConfig
 {
     public const string Architecture = "architecture", Pretrained = "pretrained_cfg";
 
-    private const string Labels = "label_names", InputSize = "input_size", Arguments = "model_args";
+    private const string Labels = "label_names", InputSize = "input_size", Arguments = "model_args", Channels = "in_chans";
 
     private const double DefaultCropPct = 0.875;
     private const string ImageNetTag = "in1k";
@@ -20,7 +20,7 @@ internal static class TimmConfig
 
     /// <summary>Arguments of timm's models that change nothing at inference, or that the tensors show.</summary>
     private static readonly string[] Harmless =
-        ["in_chans", "num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last", "global_pool", "output_stride", "pretrained", "img_size"];
+        [Channels, "num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last", "global_pool", "output_stride", "pretrained", "img_size"];
 
     /// <summary>Whether the file is timm's, whole or in part.</summary>
     public static bool Matches(JsonFile config) =>
@@ -40,8 +40,10 @@ internal static class TimmConfig
                 : throw config.Fail(Architecture, "expected one of the names that 'resnet models' prints; name the network to load it as one of them");
         }
         if (config.Whole("num_classes") is int classes and > 0 && inferred.NumClasses > 0 && classes != inferred.NumClasses)
-            throw config.Fail("num_classes", string.Create(CultureInfo.InvariantCulture, $"the tensors have {inferred.NumClasses} classes"));
+            throw config.Fail("num_classes", string.Create(CultureInfo.InvariantCulture, $"the tensors have {Counted.Classes(inferred.NumClasses)}"));
         JsonFile arguments = config.Find(Arguments) is null ? config : config.Within(Arguments);
+        RequireChannels(config, inferred);
+        RequireChannels(arguments, inferred);
         if (config.Find(Arguments) is { } given)
         {
             foreach (JsonProperty argument in given.EnumerateObject())
@@ -52,14 +54,22 @@ internal static class TimmConfig
         }
         if (arguments.Whole("output_stride") is int stride)
             variant = stride is 8 or 16 or 32 ? variant with { OutputStride = stride } : throw arguments.Fail("output_stride", "expected 8, 16 or 32");
-        return (arguments.Text("global_pool") ?? config.Text("global_pool")) switch
+        JsonFile pool = arguments.Find("global_pool") is null ? config : arguments;
+        return pool.Text("global_pool") switch
         {
-            null or "" or "avg" or "fast" => variant,
+            null or "avg" or "fast" => variant,
             "max" => variant with { GlobalPool = GlobalPooling.Max },
             "avgmax" => variant with { GlobalPool = GlobalPooling.AverageOfBoth },
             "catavgmax" => variant with { GlobalPool = GlobalPooling.Both },
-            _ => throw config.Fail("global_pool", "expected avg, max, avgmax or catavgmax"),
+            "" => throw pool.Fail("global_pool", "expected avg, max, avgmax or catavgmax, since a network's planes are always pooled; remove the entry to have their means"),
+            _ => throw pool.Fail("global_pool", "expected avg, max, avgmax or catavgmax"),
         };
+    }
+
+    private static void RequireChannels(JsonFile config, ResNetConfig inferred)
+    {
+        if (config.Whole(Channels) is int channels && channels != inferred.InChannels)
+            throw config.Fail(Channels, string.Create(CultureInfo.InvariantCulture, $"the tensors take {inferred.InChannels}"));
     }
 
     /// <summary>
@@ -77,7 +87,7 @@ internal static class TimmConfig
         }
         return names.Length == classes ? Array.ConvertAll(names, CheckpointClasses.Printable)
             : throw new CheckpointException(config.File, Labels,
-                string.Create(CultureInfo.InvariantCulture, $"has {names.Length} names"), $"the network has {classes} classes");
+                $"has {Counted.Of(names.Length, "name")}", $"the network has {Counted.Classes(classes)}");
     }
 
     /// <summary>The preset for evaluation, as timm's <c>create_transform</c> makes it; null if the file has none, or for images without three channels.</summary>

@@ -266,6 +266,8 @@ internal sealed class RestrictedUnpickler(PickleReader reader, NumpyPickle? arra
             throw reader.Fail("has a malformed storage description", "expected ('storage', type, key, location, count)");
         if (key.Length > MaxStorageKey)
             throw reader.Fail($"has a storage key of {key.Length} characters", $"expected at most {MaxStorageKey}");
+        if (parts[1] is PickleSymbol { Name: "torch.ComplexFloatStorage" or "torch.ComplexDoubleStorage" or "torch.ComplexHalfStorage" })
+            throw reader.Fail("has a tensor of complex numbers", "expected real ones; save tensor.real, or leave it out, with torch.save(state_dict, path)");
         if (PickleSymbols.StorageType(parts[1]) is not { } type)
             throw reader.Fail($"has a storage of type {(parts[1] as PickleSymbol)?.Name ?? "unknown"}",
                 "expected one of torch's real or integer storage types");

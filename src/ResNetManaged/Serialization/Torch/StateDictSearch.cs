@@ -35,12 +35,14 @@ internal static class StateDictSearch
         bool isKnown = candidates.Exists(found => found.Path is not null || HasWeights(found.Dict));
         if (!isKnown && FindUnderUnknownKey(source, dict, notes) is { } unknown) candidates = [unknown];
         if (average && !candidates.Exists(found => found.IsAverage)) candidates.AddRange(AveragesUnderUnknownKeys(dict));
+        if (average || candidates.Count == 0) AverageLists.AddTo(candidates, source, dict);
         if (candidates.Count == 0) throw HasNone(source, dict);
 
         FoundDict chosen = candidates.Find(found => found.IsAverage == average) ?? candidates[0];
         FoundDict[] others = [.. candidates.Where(found => found != chosen)];
         if (others.Length > 0)
             notes.Add($"holds several state_dicts; '{Text(chosen.Path)}' was read, not '{string.Join("', '", others.Select(found => Text(found.Path)))}'");
+        notes.AddRange(chosen.Notes);
         return WithStatistics(chosen, others, notes) with { Notes = notes };
     }
 
@@ -132,6 +134,9 @@ internal static class StateDictSearch
     private static CheckpointException NotADict(ByteSource source, object? value)
     {
         if (value is PickleOpaque { TypeName: string type }) return IsAnObject(source, type, place: "");
+        int tensors = (value as IReadOnlyList<object?>)?.Count(item => item is TensorView or PickleArray) ?? 0;
+        if (tensors > 0)
+            return new(source.Name, null, $"is a list of {Counted.Of(tensors, "tensor")} without names", "expected a dict of them; save torch.save(model.state_dict(), path)");
         return new(source.Name, null, value is TensorView ? "is a single tensor" : "is not a dict", Expected);
     }
 

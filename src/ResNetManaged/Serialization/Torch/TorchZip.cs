@@ -1,4 +1,5 @@
 using ResNetManaged.Layers.State;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization.Torch;
 
@@ -11,6 +12,7 @@ internal static class TorchZip
     {
         ZipDirectory zip = new(source);
         string root = FindRoot(source, zip);
+        zip.RequireStored();
         CheckByteOrder(source, zip, root + "byteorder");
 
         ZipEntry pickle = zip.Find(root + Pickle)!;
@@ -43,8 +45,10 @@ internal static class TorchZip
             throw new CheckpointException(source.Name, null, "is an archive of NumPy arrays (.npz)",
                 "expected a dict of them; in Python, save torch.save(dict(numpy.load(file)), path)");
         }
+        if (pickles.Length == 0 && zip.Names.FirstOrDefault(name => Path.GetExtension(name) is ".pth" or ".pt" or ".th" or ".bin" or ".ckpt" or ".safetensors" or ".onnx" or ".tar") is { } inside)
+            throw new CheckpointException(source.Name, null, $"is a zip archive with '{UntrustedText.Printable(inside)}'", "expected the file inside; unpack it");
         if (pickles.Length != 1)
-            throw new CheckpointException(source.Name, null, $"is a zip archive with {pickles.Length} entries FOLDER/{Pickle}",
+            throw new CheckpointException(source.Name, null, $"is a zip archive with {(pickles.Length == 0 ? "no entry" : "several entries")} FOLDER/{Pickle}",
                 "expected one, as in a torch checkpoint");
         string root = pickles[0][..^Pickle.Length];
         if (zip.Find(root + "constants.pkl") is not null)

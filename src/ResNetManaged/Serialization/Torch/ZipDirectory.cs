@@ -27,6 +27,7 @@ internal sealed class ZipDirectory
     private const ushort Zip64Extra = 1;
 
     private readonly ByteSource _source;
+    private (string Name, ushort Method)? _compressed; // the first such entry
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
     public ZipDirectory(ByteSource source)
@@ -43,6 +44,12 @@ internal sealed class ZipDirectory
 
     public IEnumerable<string> Names => _entries.Keys;
 
+    /// <summary>Throws if an entry is compressed, so that its bytes cannot be read in place.</summary>
+    public void RequireStored()
+    {
+        if (_compressed is { } entry) throw Compressed(entry.Name, entry.Method);
+    }
+
     public ZipEntry? Find(string name) => _entries.GetValueOrDefault(name);
 
     /// <summary>The position of an entry's data, from its local header, which must agree with the directory.</summary>
@@ -51,7 +58,8 @@ internal sealed class ZipDirectory
         Span<byte> header = stackalloc byte[LocalLength];
         _source.Read(entry.HeaderOffset, header, entry.Name);
         if (UInt32(header, 0) != LocalSignature) throw Fail(entry.Name, "has no local header", "expected one where the directory says it is");
-        CheckStored(entry.Name, flags: UInt16(header, 6), method: UInt16(header, 8));
+        ushort method = UInt16(header, 8);
+        if (IsCompressed(entry.Name, flags: UInt16(header, 6), method)) throw Compressed(entry.Name, method);
         byte[] name = new byte[UInt16(header, 26)];
         _source.Read(entry.HeaderOffset + LocalLength, name, entry.Name);
         if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(entry.Name)))
@@ -123,13 +131,16 @@ internal sealed class ZipDirectory
     private ZipEntry ReadEntry(string name, ReadOnlySpan<byte> header, ReadOnlySpan<byte> extra)
     {
         CheckName(name);
-        CheckStored(name, flags: UInt16(header, 8), method: UInt16(header, 10));
+        ushort method = UInt16(header, 10);
+        bool isCompressed = IsCompressed(name, flags: UInt16(header, 8), method);
         ulong packed = UInt32(header, 20), length = UInt32(header, 24), offset = UInt32(header, 42);
         if (packed == uint.MaxValue || length == uint.MaxValue || offset == uint.MaxValue)
             ReadZip64Extra(name, extra, ref length, ref packed, ref offset);
+        if (isCompressed) length = packed;
         if (packed != length) throw Fail(name, $"stores {length} bytes in {packed}", "expected equal lengths, since the entry is uncompressed");
         if (offset > (ulong)_source.Length || length > (ulong)_source.Length - offset)
             throw Fail(name, $"has {length} bytes from byte {offset}", $"the file has {_source.Length}");
+        if (isCompressed) _compressed ??= (name, method);
         return new ZipEntry(name, (long)length, (long)offset);
     }
 
@@ -164,12 +175,13 @@ internal sealed class ZipDirectory
         if (escapes) throw Fail(name, "has a name that leads out of the archive", "expected a relative name without '..'");
     }
 
-    private void CheckStored(string name, ushort flags, ushort method)
-    {
-        if ((flags & 0x2041) != 0) throw Fail(name, "is encrypted", "expected an unencrypted entry, as torch.save writes it"); // bits 0, 6, 13
-        if (method != 0 && name.Split('/') is [_, "code", ..]) throw TorchZip.IsTorchScript(_source); // only its code is compressed
-        if (method != 0) throw Fail(name, $"is compressed (method {method})", "expected an uncompressed entry, as torch.save writes it");
-    }
+    private bool IsCompressed(string name, ushort flags, ushort method) => (flags & 0x2041) == 0 // bits 0, 6, 13
+        ? method != 0
+        : throw Fail(name, "is encrypted", "expected an unencrypted entry, as torch.save writes it");
+
+    private CheckpointException Compressed(string name, ushort method) => name.Split('/') is [_, "code", ..]
+        ? TorchZip.IsTorchScript(_source) // only its code is compressed
+        : Fail(name, $"is compressed (method {method})", "expected an uncompressed entry, as torch.save writes it");
 
     /// <summary>Sets each entry's limit so that entries cannot overlap.</summary>
     private void SetLimits(List<ZipEntry> entries, long directoryOffset)

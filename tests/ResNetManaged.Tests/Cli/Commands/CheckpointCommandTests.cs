@@ -139,9 +139,42 @@ public sealed class CheckpointCommandTests : CliTest
     public void ANamedPipeIsRefusedAndNotWaitedFor()
     {
         using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", Folder["pipe"])) make.WaitForExit();
-        AssertFails(Run("classify", Picture, "--weights", Folder["pipe"]), 1, "pipe': is empty, or a named pipe; expected a file, or a pipe that a shell opened");
+        AssertFails(Run("classify", Picture, "--weights", Folder["pipe"]), 1, "pipe': is a named pipe; expected a file, or a pipe that a shell opened");
         File.CreateSymbolicLink(Folder["link.onnx"], Folder["pipe"]);
-        AssertFails(Run("classify", Picture, "--weights", Folder["link.onnx"]), 1, "is empty, or a named pipe");
+        AssertFails(Run("classify", Picture, "--weights", Folder["link.onnx"]), 1, "is a named pipe");
+        AssertFails(Run("classify", Picture, "--weights", Weights, "--classes", Folder["pipe"]), 1, "pipe' is a named pipe; expected a file");
+        AssertFails(Run("classify", Picture, "--weights", Weights, "--names", Folder["pipe"]), 1, "pipe' is a named pipe; expected a file");
+        AssertFails(Run("predict", "--input", Folder["pipe"], "--output", Folder["y.npy"], "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
+        AssertFails(Run("similar", Picture, "--index", Folder["pipe"], "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
+        AssertFails(Run("classify", Folder["pipe"], "--weights", Weights), 1, "pipe: it is a named pipe");
+        AssertFails(Run("evaluate", Folder["pipe"], "--weights", Weights), 1, "pipe': is a pipe; expected a regular file");
+        AssertFails(Run("evaluate", $"{Folder["pipe"]},{Folder["pipe"]}", "--weights", Weights), 1, "pipe' is a named pipe; expected a file");
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void ADeviceIsNamedByWhatItHolds() =>
+        AssertFails(Run("show", "/dev/zero"), 1, "'/dev/zero': starts with '????????' (0000000000000000 hex); expected a torch checkpoint");
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "links need rights there")]
+    public void ALinkIsNamedByWhereItLeads()
+    {
+        File.CreateSymbolicLink(Folder["link.pth"], Folder["gone.pth"]);
+        AssertFails(Run("show", Folder["link.pth"]), 1, $"link.pth': is a link to '{Folder["gone.pth"]}', which does not exist");
+        AssertFails(Run("classify", Picture, "--weights", Weights, "--classes", Folder["link.pth"]), 1, "which does not exist");
+        File.CreateSymbolicLink(Folder["link.safetensors"], Weights);
+        Assert.That(Run("show", Folder["link.safetensors"]).OutLines[0], Does.EndWith(FormattableString.Invariant($"link.safetensors, {new FileInfo(Weights).Length:N0} bytes")));
+    }
+
+    [Test]
+    public void ClassNamesThatDoNotFitTheNetworkAreNotUsedWithAWarning()
+    {
+        Safetensors.Write(Folder["a.safetensors"], TinyData.Network().StateDict(), new Dictionary<string, string> { ["classes"] = "[\"cat\", \"dog\"]" });
+        Assert.That(Run("classify", Picture, "--weights", Folder["a.safetensors"]).ErrorLines.Single(),
+            Does.EndWith("a.safetensors': has 2 class names for 10 classes; they are not used"));
+        Safetensors.Write(Folder["a.safetensors"], TinyData.Network().StateDict(), new Dictionary<string, string> { ["classes"] = "cat" });
+        Assert.That(ResNetCheckpoint.Load(Folder["a.safetensors"]).ReadingNotes, Is.EqualTo(new[] { "its 'classes' are not a JSON array of class names; they are not used" }));
     }
 
     [Test]
@@ -169,16 +202,6 @@ public sealed class CheckpointCommandTests : CliTest
         AssertFails(Run("classify", Picture, "--weights", Weights, "--classes", "imagenet"), 1, "'imagenet' has 1000 names; the model has 10 classes");
         string large = TinyData.SaveNetwork(Folder, "large.safetensors", numClasses: 1000);
         Assert.That(Run("classify", Picture, "--weights", large, "--classes", "imagenet", "--top", "1000").Out, Does.Contain(" 207  golden retriever"));
-    }
-
-    [Test]
-    public void NumbersThatAreNotFiniteAreNullInJsonLines()
-    {
-        ResNet broken = TinyData.Network();
-        broken.Stages[^1].Parameters().Last().Value.Span[0] = float.NaN;
-        ResNetCheckpoint.Save(Folder["nan.safetensors"], broken);
-        Assert.That(Run("embed", Picture, "--weights", Folder["nan.safetensors"], "--output", Folder["v.jsonl"]).Error, Is.Empty);
-        Assert.That(File.ReadAllText(Folder["v.jsonl"]), Does.Contain("\"embedding\":[null,"));
     }
 
     private static ResNet Headless()

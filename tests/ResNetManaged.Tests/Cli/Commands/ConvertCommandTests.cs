@@ -53,5 +53,39 @@ public sealed class ConvertCommandTests : CliTest
         ResNetCheckpoint.Save(Folder["large.safetensors"], network);
         AssertFails(Run("convert", Folder["large.safetensors"], Output, "--half"), 1, "large.safetensors", "'linear.bias'", "65504");
         Assert.That(File.Exists(Output), Is.False);
+        AssertFails(Run("convert", Weights, Folder["net.onnx"], "--half"), 2, "--half needs .safetensors or a folder as OUT", "ONNX is written in float32");
+        Directory.CreateDirectory(Folder["pictures"]);
+        AssertFails(Run("convert", Weights, Folder["pictures"]), 2, $"pictures' is a folder; write '{Folder["pictures"]}/' to put the network's files into it");
+        Assert.That(Directory.GetFiles(Folder["pictures"]), Is.Empty);
+    }
+
+    /// <summary>The temporary file's name, which is longer, is not the user's.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void AnErrorOfWritingNamesTheUsersFile()
+    {
+        string output = Folder[new string('a', 230) + ".safetensors"];
+        CliResult result = Run("convert", Weights, output);
+        AssertFails(result, 1, $"cannot write '{output}': ", "too long");
+        Assert.That(result.Error, Does.Not.Contain(".tmp"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void ANamedPipeAsOutputIsRefused()
+    {
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", Output)) make.WaitForExit();
+        AssertFails(Run("convert", Weights, Output), 1, $"cannot write '{Output}': it is a named pipe; expected a file");
+        Assert.That(new FileInfo(Output).Length, Is.Zero);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "links need rights there")]
+    public void OfALinkAsOutputTheFileIsReplaced()
+    {
+        File.CreateSymbolicLink(Output, "real.safetensors");
+        Assert.That(Run("convert", Weights, Output).OutLines.Single(), Does.EndWith($", {new FileInfo(Weights).Length} bytes"));
+        Assert.That(new FileInfo(Output).LinkTarget, Is.EqualTo("real.safetensors"));
+        Assert.That(new FileInfo(Folder["real.safetensors"]).Length, Is.EqualTo(new FileInfo(Weights).Length));
     }
 }

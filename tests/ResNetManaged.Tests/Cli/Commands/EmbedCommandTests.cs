@@ -107,7 +107,7 @@ public sealed class EmbedCommandTests : CliTest
         AssertFails(Run("embed", Pictures), 2, "--output");
         CliResult nothing = Run("embed", Folder["none.jpg"], "--output", Output);
         Assert.That(nothing.ExitCode, Is.EqualTo(1));
-        Assert.That(nothing.ErrorLines, Is.EqualTo(new[] { $"error: {Folder["none.jpg"]}: there is no such file", "error: no image could be read" }));
+        Assert.That(nothing.ErrorLines, Is.EqualTo(new[] { $"error: {Folder["none.jpg"]}: there is no such file", "error: no image has a vector" }));
         Assert.That(File.Exists(Output), Is.False);
     }
 

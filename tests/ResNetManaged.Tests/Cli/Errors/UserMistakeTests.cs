@@ -45,7 +45,7 @@ public sealed class UserMistakeTests : CliTest
     {
         ResNetCheckpoint.Save(Folder["gray.safetensors"], ResNet.Create("cifar_resnet20", inChannels: 1, generator: new TorchGenerator(1)));
         string image = Folder.Write("a.bmp", TinyData.Bmp());
-        AssertFails(Run([command, image, .. more.Select(InFolder), "--weights", Folder["gray.safetensors"]]), 1, "gray.safetensors", "1 channels", "images have 3");
+        AssertFails(Run([command, image, .. more.Select(InFolder), "--weights", Folder["gray.safetensors"]]), 1, "gray.safetensors", "1 channel;", "images have 3");
 
         string InFolder(string argument) => argument.Contains('.') ? Folder[argument] : argument;
     }

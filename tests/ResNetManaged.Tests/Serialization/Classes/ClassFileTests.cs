@@ -27,6 +27,8 @@ public sealed class ClassFileTests
     [TestCase("", "is empty; expected a name a line")]
     [TestCase("cat\n\ndog\n", "'line 2' is blank; expected a name; only lines at the end may be blank")]
     [TestCase("[\"cat\",\n\"dog\"", "'line 2' is not valid JSON")]
+    [TestCase("\"cat\"\n", "is JSON without class names; expected an array of names")]
+    [TestCase("PK\x03\x04\0cat\n", "is not text in UTF-8; expected a name a line, or JSON")]
     [TestCase("{}", "is JSON without class names")]
     [TestCase("""{"0": "cat", "2": "dog"}""", "has 2 classes, but no class 1; expected the numbers from 0 on without a gap")]
     [TestCase("""{"a": "cat"}""", "'a' is not the number of a class")]
@@ -59,6 +61,15 @@ public sealed class ClassFileTests
         ResNet network = new(ResNetConfig.Cifar(blocksPerStage: 1) with { NumClasses = classes });
         Safetensors.Write(folder[file], network.StateDict());
         Assert.That(ResNetCheckpoint.Load(folder[file]).ClassNames, expected ? Is.EqualTo(ImageNetClasses.Names) : Is.Null);
+    }
+
+    [Test]
+    public void BytesThatAreNotUtf8AreNotText()
+    {
+        using TemporaryFolder folder = new();
+        Assert.That(() => ClassFile.Read(folder.Write("classes", [(byte)'a', 0xFF, 0xFE, (byte)'b'])),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("is not text in UTF-8"));
+        Assert.That(ClassFile.Read(folder.Write("classes", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("cat\ndog")])), Is.EqualTo(CatAndDog)); // UTF-16 with its mark
     }
 
     private static IReadOnlyList<string> Read(string text)

@@ -26,6 +26,34 @@ public sealed class AssumptionTests
         Does.Contain("has norms without running_mean and running_var: it holds only the parameters of a network with batch norm; "
             + "expected all tensors; save them with torch.save(model.state_dict(), path)."));
 
+    [TestCase("")]
+    [TestCase("module.")]
+    public void WhatAFifthStageStridesByIsNotAssumed(string prefix)
+    {
+        ResNet network = new(ForeignFile.Network().Config with { Depths = [1, 1, 1, 1, 1], Widths = [8, 8, 16, 16, 24] });
+        Assert.That(ForeignFile.Refusal(ForeignFile.Torch(ForeignFile.Tensors(network, name => prefix + name))),
+            Does.Contain("holds a network of 5 stages; expected at most 4: its tensors do not say whether the others halve the size"));
+    }
+
+    [Test]
+    public void TwoNetworksWithoutAPrefixAreToldApartByTheirFirstConvolutions()
+    {
+        List<(string, Tensor)> tensors = [.. ForeignFile.Tensors(ForeignFile.Network()), ("conv1.0.weight", Tensor.Zeros([8, 3, 3, 3])), ("other", Tensor.Zeros([1]))];
+        Assert.That(ForeignFile.Refusal(ForeignFile.Torch(tensors)),
+            Does.Contain("holds 2 networks, that of 'conv1.weight' and that of 'conv1.0.weight'; expected one; choose it with a file of name rules that drops the others, such as 'conv1.0.weight ->'"));
+    }
+
+    [Test]
+    public void AHeadWithoutItsWeightIsLeftOutWithAWarning()
+    {
+        ResNet read = ForeignFile.Load(ForeignFile.Torch(ForeignFile.Tensors(ForeignFile.Network(), name => name == "fc.weight" ? "" : name)));
+        Assert.That(read.Config.NumClasses, Is.Zero);
+        Assert.That(read.ReadingNotes, Is.EqualTo(new[]
+        {
+            "its head, 'fc', holds fc.bias instead of a weight and a bias, and is not read; the network embeds but does not classify. Save the head with its weight",
+        }));
+    }
+
     [Test]
     public void ParametersInTheOrderOfANetworkWithGroupNormAreNotOne()
     {

@@ -87,6 +87,41 @@ public sealed class AverageTests
         Assert.That(read.Origin!.Notes, Has.One.EqualTo($"'ema_model.*' holds parameters only; the batch norms' statistics of '{prefix}*' were taken"));
     }
 
+    /// <summary>torch_ema and diffusers store a list of <c>model.parameters()</c>.</summary>
+    [Test]
+    public void AnAverageInAListTakesTheNamesOfTheWeightsParameters()
+    {
+        (ResNet weights, ResNet average) = Related();
+        ResNet read = ForeignFile.Load(List(weights, Parameters(average, "")), Average);
+        Assert.That(ForeignFile.Output(read), Is.EqualTo(ForeignFile.Output(average)));
+        Assert.That(read.Origin!.Container, Is.EqualTo("ema/shadow_params"));
+        Assert.That(read.ReadingNotes, Has.One.EqualTo(
+            $"'ema/shadow_params' is a list; its {Parameters(average, "").Count} tensors took the names of the parameters of 'model', which have their shapes"));
+        Assert.That(ForeignFile.Output(ForeignFile.Load(List(weights, Parameters(average, "")))), Is.EqualTo(ForeignFile.Output(weights)));
+    }
+
+    [Test]
+    public void AnAverageInAListOfOtherShapesIsRefused()
+    {
+        (ResNet weights, ResNet average) = Related();
+        List<(string, Tensor)> parameters = Parameters(average, "");
+        (parameters[0], parameters[3]) = (parameters[3], parameters[0]);
+        const string Expected = "without names, 'ema/shadow_params'; expected the shapes of the parameters of 'model', in their order.";
+        Assert.That(ForeignFile.Refusal(List(weights, parameters), Average), Does.EndWith(Expected));
+        Assert.That(ForeignFile.Refusal(List(weights, parameters[..^1]), Average), Does.EndWith(Expected));
+        Assert.That(ForeignFile.Refusal(List(null, parameters)), Does.Contain("expected their names; in Python, copy the list to the model with ema.copy_to(model.parameters())"));
+    }
+
+    [Test]
+    public void TheTensorsThatAnAverageLacksAreSaidToBeTheAverages()
+    {
+        (ResNet weights, ResNet average) = Related();
+        byte[] file = ForeignFile.Torch([("model", ForeignFile.Tensors(weights)), ("ema", [.. ForeignFile.Tensors(average).Where(entry => entry.Name != "layer1.0.bn2.weight")])]);
+        Assert.That(ForeignFile.Refusal(file, Average), Does.Contain("missing: 'layer1.0.bn2.weight'. That is its moving average; without the option for averages the weights"));
+        file = ForeignFile.Torch([("model", ForeignFile.Tensors(weights)), ("ema", [.. ForeignFile.Tensors(average).Where(entry => entry.Name.StartsWith("layer4", StringComparison.Ordinal))])]);
+        Assert.That(ForeignFile.Refusal(file, Average), Does.Contain("has a moving average of").And.Contain("tensors that are not a ResNet's"));
+    }
+
     [Test]
     public void TorchsAveragedModelIsAnAverage()
     {
@@ -112,6 +147,33 @@ public sealed class AverageTests
             parameter.Value = changed;
         }
         return (weights, average);
+    }
+
+    /// <summary>A file of weights, if any, and a list of tensors.</summary>
+    private static byte[] List(ResNet? weights, List<(string Name, Tensor Tensor)> average)
+    {
+        List<(string Name, Tensor Tensor)> all = [.. weights is null ? [] : ForeignFile.Tensors(weights), .. average];
+        PickleBuilder pickle = new PickleBuilder().Op("}");
+        int written = 0;
+        if (weights is not null) Write(pickle.Text("model").Op("}"), all.Count - average.Count, isNamed: true).Op("s");
+        Write(pickle.Text("ema").Op("}").Text("shadow_params").Op("]("), average.Count, isNamed: false).Op("ess");
+        ZipBuilder zip = new ZipBuilder().Add("a/data.pkl", pickle.Stop());
+        for (int i = 0; i < all.Count; i++) zip.Add(FormattableString.Invariant($"a/data/{i}"), System.Runtime.InteropServices.MemoryMarshal.AsBytes(all[i].Tensor.ReadOnlySpan).ToArray());
+        return zip.Build();
+
+        PickleBuilder Write(PickleBuilder into, int count, bool isNamed)
+        {
+            for (int end = written + count; written < end; written++)
+            {
+                (string name, Tensor tensor) = all[written];
+                long[] sizes = [.. Enumerable.Range(0, tensor.Rank).Select(i => (long)tensor.Shape[i])], strides = new long[sizes.Length];
+                for (long i = sizes.Length - 1, stride = 1; i >= 0; stride *= sizes[i--]) strides[i] = stride;
+                if (isNamed) into.Text(name);
+                into.Tensor(tensor.ElementCount, 0, sizes, strides, FormattableString.Invariant($"{written}"));
+                if (isNamed) into.Op("s");
+            }
+            return into;
+        }
     }
 
     private static List<(string, Tensor)> Parameters(ResNet network, string prefix) =>

@@ -17,6 +17,7 @@ public sealed class CheckpointArchitectureTests
     {
         ["plain"] = () => Small("resnet18"),
         ["plain bottlenecks"] = () => Small("resnet50"),
+        ["five stages"] = () => Small("resnet18") with { Depths = [1, 1, 1, 1, 1], Widths = [8, 8, 16, 16, 24] },
         ["blur"] = () => Small("resnetblur18"),
         ["averages"] = () => Small("resnetaa34d"),
         ["maximum"] = () => Small("resnet18") with { GlobalPool = GlobalPooling.Max },

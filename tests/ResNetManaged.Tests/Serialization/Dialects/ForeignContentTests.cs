@@ -24,11 +24,19 @@ public sealed class ForeignContentTests
             .With.Message.StartsWith($"ONNX model '{folder["a.onnx"]}': ").And.Message.Contains(expected));
     }
 
+    /// <summary>What is inside a gzipped file is named, also if it is none of ours.</summary>
+    [TestCase(new byte[] { 0x1F, 0x8B, 8, 0 }, "is gzipped, and inside is compressed with gzip; expected the file inside; unpack it.")]
+    [TestCase(new byte[] { 8, 7, 0x12, 7, (byte)'p' }, "is gzipped, and inside is an ONNX model; expected it in a file of its own, unpacked")]
+    [TestCase(new byte[] { 65, 66 }, "is gzipped, and inside starts with 'AB' (4142 hex); expected a torch checkpoint")]
+    public void TheKindInsideAGzippedFileIsNamed(byte[] content, string expected) =>
+        Assert.That(CheckpointFiles.Refusal(CheckpointFiles.Gzip(content)), Does.Contain(expected));
+
     [Test]
     public void ATarArchiveIsNamed()
     {
         using MemoryStream stream = new();
         using (System.Formats.Tar.TarWriter tar = new(stream, leaveOpen: true)) tar.WriteEntry(new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "a"));
-        Assert.That(CheckpointFiles.Refusal(stream.ToArray()), Does.Contain("is a tar archive; expected the file inside; unpack it."));
+        Assert.That(CheckpointFiles.Refusal(stream.ToArray()), Does.Contain(": is a tar archive; expected the file inside; unpack it."));
+        Assert.That(CheckpointFiles.Refusal(CheckpointFiles.Gzip(stream.ToArray())), Does.Contain("is gzipped, and inside is a tar archive; expected the file inside; unpack it."));
     }
 }

@@ -45,10 +45,10 @@ public sealed class NameRulesTests
 
     [TestCase("no arrow", "Name rules 'r.txt': 'line 2' is 'no arrow'; expected 'pattern -> replacement', one a line.")]
     [TestCase("a -> {x}", "'{x}' uses {x}, which the pattern 'a' lacks")]
-    [TestCase("a -> *", "'*' has 1 stars; the pattern 'a' has 0")]
+    [TestCase("a -> *", "is no rule, since '*' has 1 star and the pattern 'a' 0; expected 'pattern -> replacement', one a line.")]
     [TestCase("a{ -> b", "'a{' has a brace without a number's name")]
     [TestCase("a{x+} -> b", "has a brace without a number's name")]
-    [TestCase("***** -> b", "'*****' has 5 stars; expected at most 4")]
+    [TestCase("***** -> b", "is no rule, since '*****' has 5 stars, more than 4; expected 'pattern -> replacement', one a line.")]
     [TestCase(" -> b", "the pattern is empty")]
     public void AWrongRuleIsRejectedWithItsLine(string line, string message) =>
         Assert.That(() => NameRules.Parse($"# comment\n{line}\n", "r.txt"), Throws.TypeOf<CheckpointException>().With.Message.Contains(message));
@@ -85,6 +85,12 @@ public sealed class NameRulesTests
     public void TwoTensorsOfOneNameAreRejected() => Assert.That(
         ForeignFile.Refusal(ForeignFile.Torch(ForeignFile.Tensors(ForeignFile.Network())), new CheckpointOptions { Names = NameRules.Parse("* -> x") }),
         Does.Contain("'bn1.weight' is renamed to 'x', which another tensor has"));
+
+    [TestCase("bn1.weight -> conv1.weight", "'bn1.weight' is renamed to 'conv1.weight', which another tensor has")]
+    [TestCase("conv1.weight -> bn1.weight", "'conv1.weight' is renamed to 'bn1.weight', which another tensor has")]
+    [TestCase("* ->", "tensors, all of which the name rules drop; expected rules that keep a network's")]
+    public void AFaultNamesTheTensorThatARuleChanged(string rule, string expected) => Assert.That(
+        ForeignFile.Refusal(ForeignFile.Torch(ForeignFile.Tensors(ForeignFile.Network())), new CheckpointOptions { Names = NameRules.Parse(rule) }), Does.Contain(expected));
 
     [TestCase(10)]
     [TestCase(0)]

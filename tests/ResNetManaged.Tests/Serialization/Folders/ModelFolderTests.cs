@@ -87,6 +87,29 @@ public sealed class ModelFolderTests
         AssertRefused(expected);
     }
 
+    [TestCase("in_chans", "4", "'in_chans' is 4; the tensors take 3")]
+    [TestCase("num_classes", "7", "'num_classes' is 7; the tensors have 5 classes")]
+    [TestCase("global_pool", "\"\"", "'global_pool' is \"\"; expected avg, max, avgmax or catavgmax")]
+    [TestCase("model_args", """{"in_chans": 1}""", "'in_chans' is 1; the tensors take 3")]
+    [TestCase("model_args", """{"global_pool": ""}""", "'global_pool' is \"\"; expected avg, max, avgmax or catavgmax")]
+    public void AConfigurationOfTimmThatContradictsTheTensorsIsRefused(string member, string value, string expected)
+    {
+        ResNet model = RandomNetwork.Create("resnet18", numClasses: Names.Length);
+        ModelFolderWriter.WriteTimm(_folder["hf"], model, Preset, half: true);
+        Change("config.json", config => config[member] = JsonNode.Parse(value));
+        AssertRefused(expected);
+    }
+
+    [Test]
+    public void AFolderWithFilesOfOtherNamesListsThem()
+    {
+        _folder.Write("hf/b.pth", [1]);
+        _folder.Write("hf/a.onnx", [1]);
+        _folder.Write("hf/notes.txt", [1]);
+        AssertRefused($"is a folder without model.safetensors or pytorch_model.bin, but with 'a.onnx', 'b.pth'; expected one of those names; "
+            + $"give the file itself, such as '{Path.Combine(_folder["hf"], "a.onnx")}'");
+    }
+
     [TestCase("resample", "9", "expected 0 to 5")]
     [TestCase("crop_pct", "0", "expected a share above 0 and at most 1")]
     [TestCase("size", "1000000", "expected 1 to 4096 pixels")]

@@ -6,6 +6,7 @@ using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization;
 using ResNetManaged.Serialization.Folders;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 using ResNetManaged.Tests.Models;
 using ResNetManaged.Tests.Support;
 
@@ -47,6 +48,30 @@ public sealed class WrittenFolderTests
         JsonNode settings = JsonNode.Parse(File.ReadAllText(_folder["timm/config.json"]))!["pretrained_cfg"]!;
         Assert.That(((string?)settings["first_conv"], (string?)settings["classifier"]), Is.EqualTo((first, classifier)));
         Assert.That(ResNetVariants.NameOf(ResNetCheckpoint.Load(_folder["timm"]).Config), Is.EqualTo(variant));
+    }
+
+    [TestCase("config.json")]
+    [TestCase("preprocessor_config.json")]
+    public void AFolderIsWrittenWholeOrNotAtAll(string inTheWay)
+    {
+        ResNet model = new(ResNetVariants.Get("resnet18") with { NumClasses = 5, Depths = [1, 2, 1, 1], Widths = [8, 16, 24, 32] });
+        _folder.Write("hf/model.safetensors", [1, 2, 3]);
+        Directory.CreateDirectory(_folder["hf/" + inTheWay]);
+        Assert.That(() => ModelFolderWriter.WriteTransformers(_folder["hf"], model, ImagePreset.ImageNet, half: false),
+            Throws.InstanceOf<IOException>().With.Message.EqualTo($"cannot write '{Path.Combine(_folder["hf"], inTheWay)}': it is a folder"));
+        Assert.That(File.ReadAllBytes(_folder["hf/model.safetensors"]), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(Directory.GetFileSystemEntries(_folder["hf"]), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void AFolderThatCannotBeFilledIsNotLeftBehind()
+    {
+        Action<Stream> fill = stream => stream.WriteByte(1), fail = _ => throw new IOException("no space left");
+        string deep = Path.Combine(_folder.Path, "new", "deep");
+        Assert.That(() => AtomicFile.WriteAll(deep, ("a", fill), ("b", fail)), Throws.InstanceOf<IOException>());
+        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.Empty);
+        AtomicFile.WriteAll(deep + "/", ("a", fill), ("b", fill));
+        Assert.That(Directory.GetFiles(deep).Select(Path.GetFileName), Is.EquivalentTo(new[] { "a", "b" }));
     }
 
     [Test]
