@@ -81,8 +81,8 @@ public static class ImageClassifierExtensions
 
     /// <summary>Classifies any number of image files, in order and in bounded memory.</summary>
     /// <remarks>
-    /// Other threads decode files while the network processes earlier ones, and the network stays at most one small batch ahead of the caller, so a slow
-    /// caller makes it wait. Leaving the loop early stops everything. A file's result does not depend on the other files.
+    /// Each thread decodes and computes files of its own, and stays at most two small batches ahead of the caller, so a slow caller makes it
+    /// wait. Leaving the loop early stops everything. A file's result does not depend on the other files.
     /// </remarks>
     /// <param name="classifier">The classifier.</param>
     /// <param name="paths">The files' paths, enumerated as they are needed.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
 using ResNetManaged.Datasets.Batches;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Preprocessing;
@@ -10,7 +11,7 @@ namespace ResNetManaged.Imaging;
 /// <summary>Feeds image files to a network that takes tensors.</summary>
 internal static class ImageSeries
 {
-    private const int InputElementsInBatch = 1 << 16; // 21 images of 32 x 32; one of 224 x 224
+    private const int InputElementsInBatch = 2 * 3 * 224 * 224; // two of 224 x 224 read the weights once
     private const int MostImagesInBatch = 16;
 
     /// <summary>Creates a series of any length.</summary>
@@ -18,7 +19,7 @@ internal static class ImageSeries
         ImagePreset preset, int threads, UnreadableImages unreadable, Func<Tensor, IReadOnlyList<TResult>> compute) where TResult : class => new()
         {
             Prepare = source => source.LoadInput(preset),
-            Compute = inputs => compute(inputs.Count == 1 ? inputs[0] : Tensor.Concatenate(inputs)),
+            Apply = inputs => compute(inputs.Count == 1 ? inputs[0] : Tensor.Concatenate(inputs)),
             Batch = Math.Clamp(InputElementsInBatch / preset.ElementCount, 1, MostImagesInBatch),
             Threads = threads,
             Unreadable = unreadable,
@@ -58,7 +59,7 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
     public required Func<ImageSource, TInput> Prepare { get; init; }
 
     /// <summary>Computes the results of 1 to <see cref="Batch"/> inputs; called from several threads.</summary>
-    public required Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> Compute { get; init; }
+    public required Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> Apply { get; init; }
 
     /// <summary>The number of images in a batch.</summary>
     public required int Batch { get; init; }
@@ -72,14 +73,15 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         IEnumerable<ImageSource> sources, IProgress<int>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Line<ImageResult<TResult>[]> line = new(BatchesAheadPerThread * Threads);
-        Task work = Task.Run(() => Work(sources, line, stop.Token), CancellationToken.None);
+        // Batches in order, finished or not. A batch that never finishes is followed by the error that ended the work.
+        Channel<Task<ImageResult<TResult>[]>> line = Channel.CreateBounded<Task<ImageResult<TResult>[]>>(BatchesAheadPerThread * Threads);
+        Task work = Task.Run(() => Work(sources, line.Writer, stop.Token), CancellationToken.None);
         int done = 0;
         try
         {
-            while (await line.Next(cancellationToken).ConfigureAwait(false) is { } results)
+            await foreach (Task<ImageResult<TResult>[]> batch in line.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                foreach (ImageResult<TResult> result in results)
+                foreach (ImageResult<TResult> result in await batch.WaitAsync(cancellationToken).ConfigureAwait(false))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     if (Unreadable == UnreadableImages.Throw && !result.Succeeded) ExceptionDispatchInfo.Throw(result.Error!);
@@ -96,8 +98,8 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         }
     }
 
-    /// <summary>Puts the results of all batches on the line.</summary>
-    private async Task Work(IEnumerable<ImageSource> sources, Line<ImageResult<TResult>[]> line, CancellationToken stop)
+    /// <summary>Puts all batches on the line and computes them.</summary>
+    private async Task Work(IEnumerable<ImageSource> sources, ChannelWriter<Task<ImageResult<TResult>[]>> line, CancellationToken stop)
     {
         try
         {
@@ -121,22 +123,21 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
             {
                 await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(WorkAlone, stop))).ConfigureAwait(false);
             }
-            line.End(error: null);
+            line.TryComplete();
 
             async Task WorkAlone()
             {
-                while (true)
+                while (await line.WaitToWriteAsync(stop).ConfigureAwait(false))
                 {
-                    await line.Room(stop).ConfigureAwait(false);
+                    TaskCompletionSource<ImageResult<TResult>[]> place = new(TaskCreationOptions.RunContinuationsAsynchronously);
                     ImageSource[] batch;
-                    TaskCompletionSource<ImageResult<TResult>[]> place;
                     lock (waiting)
                     {
                         if (waiting.Count == 0 && !Draw()) return;
+                        if (!line.TryWrite(place.Task)) continue; // another thread took the room
                         batch = waiting.Dequeue();
-                        place = line.Place();
                     }
-                    using (WorkerPool.Alone()) Fill(place, batch);
+                    using (WorkerPool.Alone()) Compute(batch, place);
                 }
             }
         }
@@ -144,18 +145,19 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            line.End(exception);
+            line.TryComplete(exception);
         }
     }
 
-    private async Task Put(Line<ImageResult<TResult>[]> line, ImageSource[] batch, CancellationToken stop)
+    private async Task Put(ChannelWriter<Task<ImageResult<TResult>[]>> line, ImageSource[] batch, CancellationToken stop)
     {
-        await line.Room(stop).ConfigureAwait(false);
-        Fill(line.Place(), batch);
+        TaskCompletionSource<ImageResult<TResult>[]> place = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await line.WriteAsync(place.Task, stop).ConfigureAwait(false);
+        Compute(batch, place);
     }
 
     /// <summary>Computes a batch; an error of the network surfaces at its place.</summary>
-    private void Fill(TaskCompletionSource<ImageResult<TResult>[]> place, ImageSource[] batch)
+    private void Compute(ImageSource[] batch, TaskCompletionSource<ImageResult<TResult>[]> place)
     {
         try
         {
@@ -172,7 +174,7 @@ internal sealed record ImageSeries<TInput, TResult> where TResult : class
     {
         (TInput? Input, Exception? Error)[] loaded = Array.ConvertAll(sources, Load);
         TInput[] inputs = [.. loaded.Where(image => image.Error is null).Select(image => image.Input!)];
-        IReadOnlyList<TResult> computed = inputs.Length > 0 ? Compute(inputs) : [];
+        IReadOnlyList<TResult> computed = inputs.Length > 0 ? Apply(inputs) : [];
         int used = 0;
         return [.. loaded.Select((image, i) => new ImageResult<TResult>(sources[i].Name, image.Error is null ? computed[used++] : null, image.Error))];
     }

@@ -93,6 +93,8 @@ internal sealed class Conv2dLowering : OperationLowering<Conv2dOperation>
 
     protected override long WeightElements(Conv2dOperation operation) => operation.Weight.Shape.ElementCount;
 
+    protected override bool HasGroups(Conv2dOperation operation) => operation.Groups > 1;
+
     /// <summary>The sizes of a node's convolution.</summary>
     private static ConvGeometry Geometry(PlanNode node) => Of(node).Geometry(node.Inputs[0].Shape);
 

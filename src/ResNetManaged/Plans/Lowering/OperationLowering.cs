@@ -27,6 +27,9 @@ internal abstract class OperationLowering
     /// <summary>The number of weights that a step streams; per-channel parameters do not count.</summary>
     public virtual long WeightElements(Operation operation) => 0;
 
+    /// <summary>Whether the operation multiplies channels in groups, each by few weights.</summary>
+    public virtual bool HasGroups(Operation operation) => false;
+
     /// <summary>Chooses an algorithm if the operation has several; sets <see cref="PlanNode.Choice"/>.</summary>
     public virtual void ChooseAlgorithm(PlanNode node, PlanGraph graph, ExecutionOptions options)
     {
@@ -91,11 +94,16 @@ internal abstract class OperationLowering<TOperation> : OperationLowering where 
 
     public sealed override long WeightElements(Operation operation) => WeightElements((TOperation)operation);
 
+    public sealed override bool HasGroups(Operation operation) => HasGroups((TOperation)operation);
+
     /// <inheritdoc cref="OperationLowering.IsPerImage"/>
     protected virtual bool IsPerImage(TOperation operation, Shape input, Shape output) => true;
 
     /// <inheritdoc cref="OperationLowering.WeightElements"/>
     protected virtual long WeightElements(TOperation operation) => 0;
+
+    /// <inheritdoc cref="OperationLowering.HasGroups"/>
+    protected virtual bool HasGroups(TOperation operation) => false;
 }
 
 /// <summary>What inference steps are created from, in addition to their node.</summary>
