@@ -13,6 +13,9 @@ public sealed class TimmTests
     /// <summary>Of the largest output. Two builds of PyTorch differ by up to 7e-6, in a network of 420 layers.</summary>
     private const double OfReference = 1e-5, OfFast = 2e-5;
 
+    /// <summary>For BiT's, whose weights are standardized: PyTorch's own float32 differs from its float64 by 2.6e-5 in resnetv2_101x1_bit.</summary>
+    private const double OfStandardized = 2.6e-5;
+
     /// <summary>Small networks that together have every feature.</summary>
     private static readonly string[] Small =
     [
@@ -85,9 +88,10 @@ public sealed class TimmTests
         Tensor images = Tensor.Uniform(row.Input, new TorchGenerator(0));
         foreach (ref float pixel in images.Span) pixel = pixel * 2 - 1;
         network.Eval();
-        AssertClose(network.ForwardReference(images), row, OfReference, "reference");
-        AssertClose(network.Compile(new ExecutionOptions { Precision = Precision.Exact }).Run(images), row, OfReference, "exact");
-        AssertClose(network.Compile(new ExecutionOptions { Precision = Precision.Fast }).Run(images), row, OfFast, "fast");
+        double exact = row.Name.EndsWith("_bit", StringComparison.Ordinal) ? OfStandardized : OfReference, fast = Math.Max(exact, OfFast);
+        AssertClose(network.ForwardReference(images), row, exact, "reference");
+        AssertClose(network.Compile(new ExecutionOptions { Precision = Precision.Exact }).Run(images), row, exact, "exact");
+        AssertClose(network.Compile(new ExecutionOptions { Precision = Precision.Fast }).Run(images), row, fast, "fast");
     }
 
     private static void AssertClose(Tensor outputs, TimmRow row, double tolerance, string what)
