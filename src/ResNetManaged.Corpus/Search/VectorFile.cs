@@ -9,6 +9,7 @@ internal sealed unsafe class VectorFile : IDisposable
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
+    private bool _disposed;
 
     /// <summary>Maps a file.</summary>
     /// <exception cref="NpyFormatException">It is not a little-endian float32 array <c>[N, D]</c> in row order, or its length is wrong.</exception>
@@ -42,6 +43,8 @@ internal sealed unsafe class VectorFile : IDisposable
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
