@@ -1,6 +1,5 @@
 using System.Globalization;
 using ResNetManaged.Cli.Errors;
-using ResNetManaged.Cli.Output;
 using ResNetManaged.Corpus;
 
 namespace ResNetManaged.Cli.Corpus;

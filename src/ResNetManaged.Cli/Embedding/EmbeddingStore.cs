@@ -1,5 +1,4 @@
 using ResNetManaged.Cli.Errors;
-using ResNetManaged.Corpus.Search;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;

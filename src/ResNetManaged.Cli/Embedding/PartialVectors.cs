@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Text.Json;
 using ResNetManaged.Corpus.Search;
 using ResNetManaged.Corpus.Writing;
 using ResNetManaged.Search;
-using ResNetManaged.Serialization;
 
 namespace ResNetManaged.Cli.Embedding;
 
