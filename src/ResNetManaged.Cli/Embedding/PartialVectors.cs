@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ResNetManaged.Corpus.Search;
 using ResNetManaged.Corpus.Writing;
 using ResNetManaged.Search;
 

@@ -115,6 +115,8 @@ internal sealed class ShardJournal : IDisposable
             try
             {
                 (_record[Done], _record[Started]) = (0, 0);
+                if (_record[Suspect] != 0) _record[Strikes]--; // this end was not the picture's fault
+                if (_record[Strikes] <= 0) (_record[Suspect], _record[Strikes]) = (0, 0);
                 Write();
             }
             catch (IOException)

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using ResNetManaged.Datasets.Batches;
-using ResNetManaged.Layers;
 using ResNetManaged.Models;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
