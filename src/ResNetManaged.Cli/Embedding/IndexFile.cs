@@ -20,14 +20,28 @@ internal static class IndexFile
     /// <exception cref="CommandFailedException">There is no such file, or it was computed by another network.</exception>
     public static CorpusSearch Open(string path, ImageNetwork model, string weights, ImageFileOptions reading, Session session)
     {
-        string key = NetworkKey(model, reading, session);
+        CorpusSearch search = OpenVectors(path, NetworkKey(model, reading, session), weights);
+        return search.Dimensions == model.FeatureCount ? search
+            : throw new CommandFailedException($"'{path}' has vectors of {search.Dimensions} numbers; those of {weights} have {model.FeatureCount}");
+    }
+
+    private static CorpusSearch OpenVectors(string path, string key, string weights)
+    {
         if (Directory.Exists(path))
         {
             CorpusPlan plan = CorpusPlan.Load(path);
             RequireNetwork(path, plan.Network, plan.Weights, key, weights, "plan it again in another folder");
             return CorpusSearch.Open(plan);
         }
-        return CorpusSearch.Open(path, RequireManifest(path, key, weights)?.Entries.Select(entry => entry.File).ToArray());
+        string[]? names = RequireManifest(path, key, weights)?.Entries.Select(entry => entry.File).ToArray();
+        try
+        {
+            return CorpusSearch.Open(path, names);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CommandFailedException($"'{path}' has another number of vectors than its manifest has files, {names?.Length}; write it again with resnet embed", exception);
+        }
     }
 
     /// <summary>Reads a <c>.npy</c> file into memory.</summary>
