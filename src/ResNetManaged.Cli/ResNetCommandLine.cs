@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using ResNetManaged.Cli.Commands;
+using ResNetManaged.Cli.Commands.Corpus;
 using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
@@ -58,13 +60,11 @@ internal static class ResNetCommandLine
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new ExplainCommand(), new EmbedCommand(),
             new SimilarCommand(), new EvaluateCommand(), new PredictCommand(), new TrainCommand(), new FinetuneCommand(), new ConvertCommand(), new PullCommand(),
             new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
-            new ServeCommand(),
+            new ServeCommand(), new CorpusCommand(),
         ];
-        foreach (CliCommand command in commands)
-        {
+        foreach (CliCommand command in commands) root.Add(command);
+        foreach (CliCommand command in commands.SelectMany(command => command.Subcommands.Count == 0 ? [command] : command.Subcommands.Cast<CliCommand>()))
             command.SetAction(arguments => command.Run(arguments, globals.StartSession(arguments, terminal, cancellation)));
-            root.Add(command);
-        }
         foreach (Option option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help }) option.Action = new HelpWithExamples(help);
@@ -75,8 +75,9 @@ internal static class ResNetCommandLine
 
     private static string DescribeUsage(ParseResult parsed)
     {
-        string command = parsed.CommandResult.Command is RootCommand ? "resnet" : $"resnet {parsed.CommandResult.Command.Name}";
-        return $"{ErrorText.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see {command} --help";
+        string command = "";
+        for (SymbolResult? part = parsed.CommandResult; part is CommandResult { Command: not RootCommand } named; part = part.Parent) command = $" {named.Command.Name}{command}";
+        return $"{ErrorText.OneLine(parsed.Errors[0].Message).TrimEnd('.')}; see resnet{command} --help";
     }
 
     /// <summary>The standard help, followed by examples.</summary>

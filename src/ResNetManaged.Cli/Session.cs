@@ -19,9 +19,12 @@ internal sealed record Session(Terminal Terminal, ExecutionOptions Execution, bo
     /// <summary>Reports an image that could not be used; the command continues.</summary>
     public void ReportImage(string name, Exception exception)
     {
-        Terminal.WriteError($"error: {ErrorText.OneLine(name)}: {ErrorText.ReasonOf(exception)}");
+        ReportImage(name, ErrorText.ReasonOf(exception));
         if (Verbose) Terminal.WriteError(exception.ToString());
     }
+
+    /// <summary>Reports an image for a reason that is known from an earlier run.</summary>
+    public void ReportImage(string name, string reason) => Terminal.WriteError($"error: {ErrorText.OneLine(name)}: {reason}");
 
     /// <summary>Writes a warning to the error stream, unless <c>--quiet</c>.</summary>
     public void Warn(string message)

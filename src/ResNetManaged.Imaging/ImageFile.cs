@@ -96,16 +96,19 @@ public static class ImageFile
     }
 
     /// <summary>Like <see cref="LoadInput(string, ImagePreset, ImageFileOptions?)"/>, of an encoded image file in memory.</summary>
-    internal static Tensor LoadInput(ReadOnlySpan<byte> content, ImagePreset preset)
+    internal static Tensor LoadInput(ReadOnlySpan<byte> content, ImagePreset preset) => LoadInput(content, "bytes", preset, options: null);
+
+    /// <summary>Like <see cref="LoadInput(string, ImagePreset, ImageFileOptions?)"/>, of an encoded image file in memory that has a name.</summary>
+    internal static Tensor LoadInput(ReadOnlySpan<byte> content, string name, ImagePreset preset, ImageFileOptions? options)
     {
-        if (!JpegDecoder.Recognizes(content)) return preset.Apply(Load(content));
+        if (options is { Upright: true } || !JpegDecoder.Recognizes(content)) return preset.Apply(Decode(content, name, options));
         try
         {
-            return JpegDecoder.Apply(preset, content, RgbImage.DefaultPixelCap);
+            return JpegDecoder.Apply(preset, content, PixelCap(options));
         }
         catch (InvalidImageException e)
         {
-            throw Named("bytes", e);
+            throw Named(name, e);
         }
     }
 

@@ -33,6 +33,10 @@ public sealed class ImageSource
     public static ImageSource File(string path, ImageFileOptions? options = null) =>
         new(path, () => ImageFile.Load(path, options), preset => ImageFile.LoadInput(path, preset, options));
 
+    /// <summary>Creates a source for an encoded image file in memory.</summary>
+    internal static ImageSource Encoded(string name, byte[] content, ImageFileOptions? options = null) =>
+        new(name, () => ImageFile.Decode(content, name, options), preset => ImageFile.LoadInput(content, name, preset, options));
+
     /// <summary>Loads the image as a network's input.</summary>
     internal Tensor LoadInput(ImagePreset preset) => _loadInput is null ? preset.Apply(Load()) : _loadInput(preset);
 }

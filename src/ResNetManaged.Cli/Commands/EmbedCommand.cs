@@ -5,9 +5,9 @@ using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
+using ResNetManaged.Corpus.Search;
 using ResNetManaged.Models;
 using ResNetManaged.Search;
-using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Cli.Commands;
@@ -41,7 +41,7 @@ internal sealed class EmbedCommand : CliCommand
     public override int Run(ParseResult arguments, Session session)
     {
         string output = arguments.GetRequiredValue(_output);
-        Action<TextWriter, IReadOnlyList<string>, Tensor>? write = Path.GetExtension(output).ToLowerInvariant() switch
+        Action<TextWriter, IReadOnlyList<EmbeddedFile>, VectorFile>? write = Path.GetExtension(output).ToLowerInvariant() switch
         {
             ".npy" => null,
             ".csv" => EmbeddingText.WriteCsv,
@@ -59,7 +59,8 @@ internal sealed class EmbedCommand : CliCommand
             AtomicFile.Write(output, stream =>
             {
                 using StreamWriter text = new(stream, leaveOpen: true) { NewLine = "\n" };
-                write(text, store.Files, store.Vectors);
+                using VectorFile vectors = new(kept);
+                write(text, store.Rows, vectors);
             });
             File.Delete(kept);
             File.Delete(EmbeddingManifest.PathFor(kept));
@@ -70,7 +71,7 @@ internal sealed class EmbedCommand : CliCommand
             JsonLine.Write(session.Out, line =>
             {
                 line.WriteString("output", output);
-                line.WriteNumber("images", store.Files.Count);
+                line.WriteNumber("images", store.Rows.Count);
                 line.WriteNumber("dimensions", length);
                 line.WriteNumber("computed", store.Computed);
                 line.WriteNumber("reused", store.Reused);
@@ -80,7 +81,7 @@ internal sealed class EmbedCommand : CliCommand
         else
         {
             session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{output}: {Counted.Of(store.Files.Count, "vector")} of {Counted.Of(length, "number")}, {store.Reused} of them from earlier runs{(store.Failed > 0 ? $", {Counted.Of(store.Failed, "file")} failed" : "")}"));
+                $"{output}: {Counted.Of(store.Rows.Count, "vector")} of {Counted.Of(length, "number")}, {store.Reused} of them from earlier runs{(store.Failed > 0 ? $", {Counted.Of(store.Failed, "file")} failed" : "")}"));
         }
         return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }

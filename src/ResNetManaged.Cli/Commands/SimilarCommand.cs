@@ -5,6 +5,7 @@ using ResNetManaged.Cli.Errors;
 using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
+using ResNetManaged.Corpus.Search;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
 using ResNetManaged.Models;
@@ -30,8 +31,8 @@ internal sealed class SimilarCommand : CliCommand
 
     private readonly Option<string?> _index = new("--index")
     {
-        Description = "Search the vectors in a .npy file that 'resnet embed' wrote with the same network",
-        HelpName = "FILE",
+        Description = "Search the vectors in a .npy file that 'resnet embed' wrote with the same network, or of a corpus",
+        HelpName = "FILE|DIR",
     };
 
     private readonly Option<double?> _duplicates = new("--duplicates")
@@ -47,6 +48,7 @@ internal sealed class SimilarCommand : CliCommand
         : base("similar", "Find the images most similar to a given one, or to each other.",
             "resnet similar cat.jpg photos/ --top 3",
             "resnet similar cat.jpg --index photos.npy",
+            "resnet similar cat.jpg --index emb/",
             "resnet similar photos/ --duplicates 0.98")
     {
         Add(_paths);
@@ -62,37 +64,49 @@ internal sealed class SimilarCommand : CliCommand
         string[] searched = threshold is null ? paths[1..] : paths;
         if (indexFile is null && searched.Length == 0) throw new UsageException("nothing to search; give files, folders or --index");
         if (indexFile is not null && searched.Length > 0) throw new UsageException("--index cannot be combined with paths to search");
-        if (indexFile is not null) InputFile.Require(indexFile);
+        if (indexFile is not null && (threshold is not null || !Directory.Exists(indexFile))) InputFile.Require(indexFile);
 
         List<string> files = ImagePaths.Files(searched, session);
         ImageFileOptions reading = _network.Files(arguments);
         ImageNetwork model = _network.LoadForImages(arguments, session);
-        ImageEmbedder embedder = new(model, options: session.Execution);
-        float[] query = threshold is null ? VectorCheck.Require(embedder.Embed(ImageFile.Load(paths[0], reading)), paths[0]) : [];
-        EmbeddingStore store = new(path: null, _network.NameOfWeights(arguments));
-        if (indexFile is null) store.Fill(files, model, reading, session);
-        EmbeddingIndex index = indexFile is null ? IndexOf(store) : IndexFile.Load(indexFile, model, _network.NameOfWeights(arguments), reading, session);
-        if (threshold is double least) PrintPairs(index, index.NearPairs(least, session.Cancellation), arguments.GetValue(_json), session);
-        else PrintNearest(paths[0], index, Others(paths[0], index, query, arguments.GetValue(_top)), arguments.GetValue(_json), session);
-        return store.Failed == 0 ? ExitCode.Done : ExitCode.Failed;
+        string weights = _network.NameOfWeights(arguments);
+        bool json = arguments.GetValue(_json);
+        if (threshold is double least)
+        {
+            (EmbeddingIndex index, int failed) = indexFile is null
+                ? EmbeddedPictures.Index(files, model, reading, session) : (IndexFile.Load(indexFile, model, weights, reading, session), 0);
+            PrintPairs(index, index.NearPairs(least, session.Cancellation), json, session);
+            return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+        }
+        float[] query = VectorCheck.Require(new ImageEmbedder(model, options: session.Execution).Embed(ImageFile.Load(paths[0], reading)), paths[0]);
+        int top = arguments.GetValue(_top);
+        if (indexFile is not null)
+        {
+            CorpusSearch search = IndexFile.Open(indexFile, model, weights, reading, session);
+            PrintNearest(paths[0], Others(paths[0], top, count => search.Nearest(query, count, session.Execution.Threads, session.Cancellation)), json, session);
+            if (search.Skipped > 0) session.Warn($"{search.Skipped} vectors in '{indexFile}' are 0 or not finite, so nothing is similar to them");
+            return ExitCode.Done;
+        }
+        (EmbeddingIndex pictures, int unreadable) = EmbeddedPictures.Index(files, model, reading, session);
+        PrintNearest(paths[0], Others(paths[0], top, count => [.. pictures.Nearest(query, count).Select(near => new CorpusNeighbor(NameOf(pictures, near.Index), near.Similarity))]),
+            json, session);
+        return unreadable == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    /// <summary>The nearest images other than the query itself, which is nearest to itself.</summary>
-    private static List<Neighbor> Others(string query, EmbeddingIndex index, float[] vector, int top)
+    /// <summary>The nearest images other than the query itself, which is nearest to itself and may be there several times.</summary>
+    private static List<CorpusNeighbor> Others(string query, int top, Func<int, IReadOnlyList<CorpusNeighbor>> nearest)
     {
         string own = Path.GetFullPath(query);
-        bool IsOther(int row) => index.Names is null || Path.GetFullPath(index.Names[row]) != own;
-        int same = Enumerable.Range(0, index.Count).Count(row => !IsOther(row));
-        return [.. index.Nearest(vector, (int)Math.Min((long)top + same, int.MaxValue)).Where(neighbor => IsOther(neighbor.Index)).Take(top)];
+        for (int more = 1; ; more *= 2)
+        {
+            int count = (int)Math.Min((long)top + more, Array.MaxLength);
+            IReadOnlyList<CorpusNeighbor> found = nearest(count);
+            List<CorpusNeighbor> others = [.. found.Where(neighbor => Path.GetFullPath(neighbor.Name) != own).Take(top)];
+            if (others.Count == top || found.Count < count) return others;
+        }
     }
 
-    private static EmbeddingIndex IndexOf(EmbeddingStore store)
-    {
-        VectorCheck.RequireRows(store.Vectors, row => $"the network's vector of '{store.Files[row]}'");
-        return new EmbeddingIndex(store.Vectors, store.Files);
-    }
-
-    private static void PrintNearest(string query, EmbeddingIndex index, List<Neighbor> neighbors, bool json, Session session)
+    private static void PrintNearest(string query, List<CorpusNeighbor> neighbors, bool json, Session session)
     {
         if (json)
         {
@@ -100,10 +114,10 @@ internal sealed class SimilarCommand : CliCommand
             {
                 line.WriteString("file", query);
                 line.WriteStartArray("neighbors");
-                foreach (Neighbor neighbor in neighbors)
+                foreach (CorpusNeighbor neighbor in neighbors)
                 {
                     line.WriteStartObject();
-                    line.WriteString("file", NameOf(index, neighbor.Index));
+                    line.WriteString("file", neighbor.Name);
                     line.WriteFinite("similarity", neighbor.Similarity);
                     line.WriteEndObject();
                 }
@@ -112,8 +126,8 @@ internal sealed class SimilarCommand : CliCommand
             return;
         }
         if (neighbors.Count == 0) session.Warn("there is no other image than the one to compare with");
-        foreach (Neighbor neighbor in neighbors)
-            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{neighbor.Similarity,7:F4}  {NameOf(index, neighbor.Index)}"));
+        foreach (CorpusNeighbor neighbor in neighbors)
+            session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{neighbor.Similarity,7:F4}  {neighbor.Name}"));
     }
 
     private static void PrintPairs(EmbeddingIndex index, IReadOnlyList<NearPair> pairs, bool json, Session session)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResNetManaged.Cli.Output;
-using ResNetManaged.Tensors;
+using ResNetManaged.Corpus.Search;
+using ResNetManaged.Search;
 
 namespace ResNetManaged.Cli.Embedding;
 
@@ -8,14 +9,13 @@ namespace ResNetManaged.Cli.Embedding;
 internal static class EmbeddingText
 {
     /// <summary>CSV (RFC 4180): <c>file,0,1,...</c></summary>
-    public static void WriteCsv(TextWriter output, IReadOnlyList<string> files, Tensor vectors)
+    public static void WriteCsv(TextWriter output, IReadOnlyList<EmbeddedFile> files, VectorFile vectors)
     {
-        int length = vectors.Shape[1];
-        output.WriteLine($"file,{string.Join(',', Enumerable.Range(0, length).Select(i => i.ToString(CultureInfo.InvariantCulture)))}");
+        output.WriteLine($"file,{string.Join(',', Enumerable.Range(0, vectors.Dimensions).Select(i => i.ToString(CultureInfo.InvariantCulture)))}");
         for (int row = 0; row < files.Count; row++)
         {
-            output.Write(Field(files[row]));
-            foreach (float number in vectors.ReadOnlySpan.Slice(row * length, length))
+            output.Write(Field(files[row].File));
+            foreach (float number in vectors.Row(row))
             {
                 output.Write(',');
                 output.Write(number.ToString(CultureInfo.InvariantCulture));
@@ -25,16 +25,16 @@ internal static class EmbeddingText
     }
 
     /// <summary>JSON lines: <c>{"file":"a.jpg","embedding":[...]}</c>.</summary>
-    public static void WriteJsonLines(TextWriter output, IReadOnlyList<string> files, Tensor vectors)
+    public static void WriteJsonLines(TextWriter output, IReadOnlyList<EmbeddedFile> files, VectorFile vectors)
     {
-        int length = vectors.Shape[1];
-        for (int row = 0; row < files.Count; row++)
+        for (int i = 0; i < files.Count; i++)
         {
+            int row = i;
             JsonLine.Write(output, line =>
             {
-                line.WriteString("file", files[row]);
+                line.WriteString("file", files[row].File);
                 line.WriteStartArray("embedding");
-                foreach (float number in vectors.ReadOnlySpan.Slice(row * length, length)) line.WriteNumberValue(number);
+                foreach (float number in vectors.Row(row)) line.WriteNumberValue(number);
                 line.WriteEndArray();
             });
         }

@@ -21,6 +21,8 @@ internal sealed class ClassNames
         HelpName = "FILE|imagenet",
     };
 
+    public Option Option => _classes;
+
     public void AddTo(CliCommand command) => command.Add(_classes);
 
     /// <summary>Checks that the file exists before any slow work.</summary>

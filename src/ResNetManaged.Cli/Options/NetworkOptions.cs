@@ -61,6 +61,9 @@ internal sealed class NetworkOptions
         _reading.AddTo(command, _weights);
     }
 
+    /// <summary>Whether <c>--weights</c> was given.</summary>
+    public bool HaveWeights(ParseResult arguments) => arguments.GetValue(_weights) is not null;
+
     /// <summary>The name of the weights in messages and reports.</summary>
     public string NameOfWeights(ParseResult arguments) => arguments.GetValue(_weights) is string path ? $"'{path}'" : _builtIn.Name;
 

@@ -40,6 +40,14 @@ internal sealed class TrainingOptionSet
     private readonly Option<int?> _epochs = Whole("--epochs", "Passes over the data");
     private readonly Option<int?> _batch = Whole("--batch", "Images in a step; by default the recipe's number, or all if there are fewer");
     private readonly Option<int?> _microBatches = Whole("--micro-batches", "Parts to compute a step in, one after another, to save memory");
+
+    private readonly Option<string> _reduction = new("--reduction")
+    {
+        Description = "How the parts' gradients are summed: chain, or tree, a fixed binary tree whose bits do not depend on which process computes which part",
+        HelpName = "chain|tree",
+        DefaultValueFactory = _ => "chain",
+    };
+
     private readonly Option<bool> _recompute = new("--recompute") { Description = "Compute activations again instead of keeping them, to save memory" };
     private readonly Option<double?> _learningRate = Number("--lr", "The largest learning rate", OptionRules.AtLeast(0.0));
 
@@ -78,8 +86,8 @@ internal sealed class TrainingOptionSet
 
     private Option[] All =>
     [
-        _model, _recipe, _validation, _epochs, _timeBudget, _batch, _microBatches, _recompute, _learningRate, _optimizer, _weightDecay, _labelSmoothing, _mixup,
-        _movingAverage, _clipNorm, _patience, _seed, _skip, _checkpointSteps, _logSteps,
+        _model, _recipe, _validation, _epochs, _timeBudget, _batch, _microBatches, _reduction, _recompute, _learningRate, _optimizer, _weightDecay,
+        _labelSmoothing, _mixup, _movingAverage, _clipNorm, _patience, _seed, _skip, _checkpointSteps, _logSteps,
     ];
 
     /// <summary>The options that checkpoints keep: all of them.</summary>
@@ -94,6 +102,7 @@ internal sealed class TrainingOptionSet
         });
         _recipe.AcceptOnlyFromAmong([.. TrainingRecipe.All.Select(recipe => recipe.Name)]);
         _optimizer.AcceptOnlyFromAmong([.. Optimizers.Keys]);
+        _reduction.AcceptOnlyFromAmong("chain", "tree");
         foreach (Option option in All) command.Add(option);
     }
 
@@ -118,6 +127,7 @@ internal sealed class TrainingOptionSet
         TimeBudget = arguments.GetValue(_timeBudget) is double minutes ? TimeSpan.FromMinutes(minutes) : null,
         BatchSize = arguments.GetValue(_batch) ?? Math.Min(recipe.BatchSize, images),
         MicroBatches = arguments.GetValue(_microBatches) ?? recipe.MicroBatches,
+        ReducesInTree = arguments.GetValue(_reduction) == "tree",
         Recompute = arguments.GetValue(_recompute),
         LearningRate = arguments.GetValue(_learningRate) ?? recipe.LearningRate,
         Optimizer = arguments.GetValue(_optimizer) is string optimizer ? Optimizers[optimizer] : recipe.Optimizer,

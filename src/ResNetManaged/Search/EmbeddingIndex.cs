@@ -106,7 +106,8 @@ public sealed class EmbeddingIndex
         return [.. found.SelectMany(pairs => pairs)];
     }
 
-    private static bool TryNormalize(Span<float> vector)
+    /// <summary>Makes a vector's length 1, in place; false if it has no direction.</summary>
+    internal static bool TryNormalize(Span<float> vector)
     {
         float largest = MaxMagnitude(vector);
         if (!(MathF.Abs(largest) > 0) || !float.IsFinite(largest)) return false;
@@ -116,7 +117,7 @@ public sealed class EmbeddingIndex
     }
 
     /// <summary>The cosine similarity of two unit vectors, clamped because rounding may leave its range.</summary>
-    private static float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
+    internal static float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
 
     private Span<float> Row(int row) => _rows.AsSpan(row * Dimensions, Dimensions);
 

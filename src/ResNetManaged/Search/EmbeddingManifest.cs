@@ -8,6 +8,8 @@ namespace ResNetManaged.Search;
 /// <param name="Entries">The file of each row.</param>
 internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedFile> Entries)
 {
+    private const int BytesBetweenFlushes = 1 << 16;
+
     /// <summary>What the user calls the network: the file of its weights, or the built-in network's name; null if that is unknown.</summary>
     public string? Weights { get; init; }
 
@@ -52,6 +54,7 @@ internal sealed record EmbeddingManifest(string Network, IReadOnlyList<EmbeddedF
             json.WriteNumber("bytes", file.Bytes);
             json.WriteString("modified", file.Modified);
             json.WriteEndObject();
+            if (json.BytesPending >= BytesBetweenFlushes) json.Flush();
         }
         json.WriteEndArray();
         json.WriteEndObject();

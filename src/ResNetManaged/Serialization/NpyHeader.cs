@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using ResNetManaged.Tensors;
+using ResNetManaged.Tensors.IO;
 
 namespace ResNetManaged.Serialization;
 
@@ -39,7 +40,21 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
 
     private string Order => BigEndian ? ">" : "<";
 
-    public static NpyHeader Read(Stream stream, string file)
+    /// <summary>Reads the header of an array that a tensor can hold.</summary>
+    public static NpyHeader Read(Stream stream, string file) => ReadText(stream, file).Parse();
+
+    /// <summary>Reads the header of a matrix of any size: little-endian float32 rows, one after the other.</summary>
+    /// <exception cref="NpyFormatException">The array is of another kind.</exception>
+    public static (long Rows, int Columns) ReadMatrix(Stream stream, string file)
+    {
+        (NpyType type, bool bigEndian, bool fortranOrder, long[] sizes) = ReadText(stream, file).ParseSizes();
+        bool isMatrix = sizes is [>= 0, > 0 and <= int.MaxValue / sizeof(float)] && sizes[0] <= long.MaxValue / sizeof(float) / sizes[1];
+        if (type == NpyType.Float32 && !bigEndian && !fortranOrder && isMatrix) return (sizes[0], (int)sizes[1]);
+        throw new NpyFormatException(file, $"has shape {UntrustedShape.Format(sizes)} of {(bigEndian ? "big-endian " : "")}{type}{(fortranOrder ? " in Fortran order" : "")}",
+            "expected [N, D] of little-endian Float32 in C order");
+    }
+
+    private static NpyHeaderParser ReadText(Stream stream, string file)
     {
         Span<byte> preamble = stackalloc byte[8];
         int got = stream.ReadAtLeast(preamble, preamble.Length, throwOnEndOfStream: false);
@@ -55,7 +70,7 @@ internal readonly record struct NpyHeader(NpyType Type, bool BigEndian, bool For
         if (length > MaxLength) throw new NpyFormatException(file, $"claims a header of {length} bytes", $"expected at most {MaxLength}");
         byte[] header = new byte[length];
         ReadExactly(stream, header, file);
-        return new NpyHeaderParser((version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(header), file).Parse();
+        return new NpyHeaderParser((version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(header), file);
     }
 
     /// <summary>Writes a version 1 header, which can hold the shape of any tensor.</summary>

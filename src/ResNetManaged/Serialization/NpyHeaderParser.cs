@@ -9,7 +9,16 @@ internal sealed class NpyHeaderParser(string text, string file)
 {
     private int _at;
 
+    /// <summary>Parses the header of an array that a tensor can hold.</summary>
     public NpyHeader Parse()
+    {
+        (NpyType type, bool bigEndian, bool fortranOrder, long[] sizes) = ParseSizes();
+        return UntrustedShape.TryCreate(sizes, out Shape shape) ? new NpyHeader(type, bigEndian, fortranOrder, shape)
+            : throw Fail($"has shape {UntrustedShape.Format(sizes)}", UntrustedShape.Limits);
+    }
+
+    /// <summary>Parses the header of an array of any size; the sizes are not checked.</summary>
+    public (NpyType Type, bool BigEndian, bool FortranOrder, long[] Sizes) ParseSizes()
     {
         string? descriptor = null;
         bool? fortranOrder = null;
@@ -40,9 +49,7 @@ internal sealed class NpyHeaderParser(string text, string file)
             throw Fail("is missing a key", "expected 'descr', 'fortran_order' and 'shape'");
 
         (NpyType type, bool bigEndian) = ParseDescriptor(descriptor);
-        if (!UntrustedShape.TryCreate(sizes.ToArray(), out Shape shape))
-            throw Fail($"has shape {UntrustedShape.Format(sizes.ToArray())}", UntrustedShape.Limits);
-        return new NpyHeader(type, bigEndian, fortranOrder.Value, shape);
+        return (type, bigEndian, fortranOrder.Value, [.. sizes]);
     }
 
     private (NpyType Type, bool BigEndian) ParseDescriptor(string descriptor) => descriptor switch

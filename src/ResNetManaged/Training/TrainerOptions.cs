@@ -36,6 +36,12 @@ public sealed record TrainerOptions
     public int MicroBatches { get => _microBatches; init => _microBatches = Require.Positive(value, nameof(MicroBatches)); }
 
     /// <summary>
+    /// Whether the gradients of the parts are summed in a fixed binary tree, whose bits do not depend on which process computes which part; false by default:
+    /// each part is added to the sum of those before it. Takes log2 of <see cref="MicroBatches"/> more copies of the gradients.
+    /// </summary>
+    internal bool ReducesInTree { get; init; }
+
+    /// <summary>
     /// Whether to compute the activations inside residual blocks twice instead of keeping them, to save memory; false by default. It changes no bit of the
     /// results, and may differ in a resumed run. See <see cref="TrainingPlan"/>.
     /// </summary>

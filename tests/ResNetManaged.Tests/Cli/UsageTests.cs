@@ -50,6 +50,9 @@ public sealed class UsageTests : CliTest
     [TestCase("profile resnet18 --stage steps --json")]
     [TestCase("profile resnet18 --stage steps --trace t.json")]
     [TestCase("profile resnet18 --calls 0")]
+    [TestCase("corpus")]
+    [TestCase("corpus plan")]
+    [TestCase("corpus run emb --task 1/1")]
     public void WrongUsagePrintsOneLineAndExitsWithTwo(string commandLine)
     {
         CliResult result = Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -69,6 +72,11 @@ public sealed class UsageTests : CliTest
     [TestCase("profile")]
     [TestCase("info")]
     [TestCase("pull")]
+    [TestCase("corpus")]
+    [TestCase("corpus plan")]
+    [TestCase("corpus run")]
+    [TestCase("corpus status")]
+    [TestCase("corpus verify")]
     public void HelpShowsAnExample(string command)
     {
         CliResult result = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -62,6 +62,7 @@ public sealed class TrainerTests
         new TestCaseData(Options with { Optimizer = groups => new Lion(groups), WeightDecay = 0.01, LearningRate = 1e-3 }).SetArgDisplayNames("custom optimizer"),
         new TestCaseData(Options with { MovingAverage = 0.9, Mixup = 1, LabelSmoothing = 0.1 }).SetArgDisplayNames("average and mixup"),
         new TestCaseData(Options with { MicroBatches = 3, ClipNorm = 0.5, Order = SampleOrder.ClassBalanced }).SetArgDisplayNames("micro-batches"),
+        new TestCaseData(Options with { MicroBatches = 6, ReducesInTree = true, ClipNorm = 0.5 }).SetArgDisplayNames("micro-batches in a tree"),
     ];
 
     [TestCaseSource(nameof(Variations))]
@@ -229,6 +230,15 @@ public sealed class TrainerTests
         resumed.Resume(last);
         resumed.Run();
         Assert.That(Elements(last).Elements, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void ARunIsResumedOnlyWithItsReduction([Values] bool tree)
+    {
+        TrainerOptions options = Options with { MicroBatches = 4, ReducesInTree = tree, Output = Output };
+        Create(options).Run();
+        Assert.That(() => Create(options with { ReducesInTree = !tree }).Resume(Last),
+            Throws.InstanceOf<CheckpointException>().With.Message.Contains("micro_batches").And.Message.Contains(tree ? "is 4 in a tree" : "this run has 4 in a tree"));
     }
 
     [Test]

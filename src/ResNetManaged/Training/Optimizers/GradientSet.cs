@@ -57,6 +57,9 @@ public sealed class GradientSet : IGradientMemory
     unsafe float* IGradientMemory.PointerTo(Parameter? parameter) =>
         parameter is not null && _starts.TryGetValue(parameter, out int start) ? _memory.Pointer + start : null;
 
+    /// <summary>All gradients one after the other, with gaps up to the next cache line.</summary>
+    internal Span<float> Memory => _memory.Span;
+
     /// <summary>Whether a parameter has a gradient here.</summary>
     /// <param name="parameter">Any parameter.</param>
     internal bool Contains(Parameter parameter) => _starts.ContainsKey(parameter);

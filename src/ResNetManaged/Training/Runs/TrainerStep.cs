@@ -15,6 +15,7 @@ internal sealed class TrainerStep
     private readonly CrossEntropyLoss _loss;
     private readonly LossFunction _lossFunction; // created once: a step allocates nothing
     private readonly double? _clipNorm;
+    private readonly GradientTree? _tree; // null to add each batch to the sum of those before it
     private TrainingBatch? _batch; // during a call
     private int _batches, _correct;
 
@@ -29,6 +30,7 @@ internal sealed class TrainerStep
         _loss = new CrossEntropyLoss(options.LabelSmoothing);
         _lossFunction = Evaluate;
         _clipNorm = options.ClipNorm;
+        if (options.ReducesInTree) _tree = new GradientTree(_plan.Gradients.Memory.Length);
         Optimizer = options.Optimizer(ParameterGroup.Of(model, options.WeightDecay, options.DecayNormAndBias, options.LearningRateFactor))
             ?? throw new ArgumentException("Trainer: TrainerOptions.Optimizer returned null; expected an optimizer.", nameof(options));
         Optimizer.Use(execution);
@@ -48,19 +50,26 @@ internal sealed class TrainerStep
     public (double Loss, int Correct) Add(TrainingBatch batch)
     {
         (_batch, _correct) = (batch, 0);
-        double loss = _plan.Run(batch.Images, _lossFunction, accumulate: _batches++ > 0);
+        double loss = _plan.Run(batch.Images, _lossFunction, accumulate: _tree is null && _batches > 0);
+        _tree?.Add(_plan.Gradients.Memory);
+        _batches++;
         _batch = null;
         return (loss, _correct);
     }
 
     /// <summary>Discards the gradients since the last update.</summary>
-    public void Discard() => _batches = 0;
+    public void Discard()
+    {
+        _batches = 0;
+        _tree?.Clear();
+    }
 
     /// <summary>Updates the weights from the mean of the gradients since the last update.</summary>
     /// <returns>False if the gradients were to be clipped and their norm is not finite; then nothing was updated.</returns>
     public bool TryUpdate(ScheduleValue schedule)
     {
         GradientSet gradients = _plan.Gradients;
+        _tree?.Take(gradients.Memory);
         if (_batches > 1) gradients.Scale(1.0 / _batches);
         _batches = 0;
         if (_clipNorm is double norm && !double.IsFinite(gradients.ClipNorm(norm))) return false;

@@ -32,7 +32,7 @@ internal static class TrainingSettings
             [Prefix + "validation"] = validation is null ? "none" : Describe(validation),
             [Prefix + "epochs"] = Text(options.Epochs),
             [Prefix + "batch"] = Text(options.BatchSize),
-            [Prefix + "micro_batches"] = Text(options.MicroBatches),
+            [Prefix + "micro_batches"] = Text(options.MicroBatches) + (options.ReducesInTree ? " in a tree" : ""),
             [Prefix + "learning_rate"] = LearningRateShapes.Describe(options),
             [Prefix + "optimizer"] = optimizer.ToString(),
             [Prefix + "weight_decay"] = Text(options.WeightDecay),

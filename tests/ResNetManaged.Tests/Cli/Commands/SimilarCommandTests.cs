@@ -1,6 +1,8 @@
 using System.Text.Json;
 using NUnit.Framework;
 using ResNetManaged.Imaging;
+using ResNetManaged.Serialization;
+using ResNetManaged.Tensors;
 using ResNetManaged.Tests.Support;
 
 namespace ResNetManaged.Tests.Cli.Commands;
@@ -41,6 +43,22 @@ public sealed class SimilarCommandTests : CliTest
         AssertFails(Run("similar", query, "--index", Folder["v.npy"]), 1,
             $"v.npy' were computed by '{Weights}', and this is the built-in ImageNet network; give the same --weights, or write them again with resnet embed");
         AssertFails(Run("similar", query, "--index", Folder["v.npy"], "--weights", Weights, "--size", "16"), 1, "expected the same preprocessing, vector width and precision");
+    }
+
+    [Test]
+    public void AnIndexThatDoesNotFitIsRefused()
+    {
+        string pictures = Pictures, query = ImageFolder.FindFiles(pictures)[2], index = Folder["v.npy"];
+        Assert.That(Run("embed", pictures, "--weights", Weights, "--output", index).ExitCode, Is.Zero);
+        Npy.Write(index, Tensor.Full([2, 64], 1));
+        AssertFails(Run("similar", query, "--index", index, "--weights", Weights), 1, "another number of vectors than its manifest has files, 9");
+        File.Delete(Folder["v.manifest.json"]);
+        Assert.That(Run("similar", query, "--index", index, "--weights", Weights).OutLines, Has.Length.EqualTo(2), "an array of another program has no names");
+        Npy.Write(index, Tensor.Full([2, 63], 1));
+        AssertFails(Run("similar", query, "--index", index, "--weights", Weights), 1, "has vectors of 63 numbers", "have 64");
+        Npy.Write(index, Tensor.Full([5], 1));
+        AssertFails(Run("similar", query, "--index", index, "--weights", Weights), 1, "expected [N, D]");
+        AssertFails(Run("similar", query, "--index", Folder.Path, "--weights", Weights), 1, "has no plan.json");
     }
 
     [Test]
