@@ -15,6 +15,7 @@ public sealed class PackageContentTests
     {
         [Core] = ["System.Numerics.Tensors"],
         ["ResNetManaged.Imaging"] = [Core],
+        ["ResNetManaged.Quantization"] = [Core],
         ["ResNetManaged.Cifar10"] = [Core],
         ["ResNetManaged.ImageNet18"] = [Core],
         ["ResNetManaged.Pretrained"] = [],

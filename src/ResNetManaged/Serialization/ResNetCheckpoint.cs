@@ -5,6 +5,7 @@ using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Folders;
+using ResNetManaged.Serialization.Quantized;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Serialization;
@@ -85,11 +86,17 @@ public static class ResNetCheckpoint
     public static void Save(string path, ResNet model, bool half = false)
     {
         ArgumentNullException.ThrowIfNull(model);
+        Safetensors.Write(path, model.StateDict(), MetadataOf(model), half);
+    }
+
+    /// <summary>What the file of a network says next to its tensors.</summary>
+    internal static Dictionary<string, string> MetadataOf(ResNet model)
+    {
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
         if (model.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
         CheckpointArchitecture.AddTo(metadata, model);
-        Safetensors.Write(path, model.StateDict(), metadata, half);
+        return metadata;
     }
 
     /// <summary>Builds a network from tensors that are already loaded; see <see cref="Load(string, string?, int?)"/>.</summary>
@@ -203,9 +210,11 @@ public static class ResNetCheckpoint
     private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin, ImagePreset? usual = null)
     {
         model.Origin = origin;
+        model.Eval();
+        QuantizationMetadata.Apply(model, state);
         model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
         model.Preset = CheckpointPreset.Find(state) ?? PublishedFiles.PresetOf(state.Source) ?? usual;
-        return model.Eval();
+        return model;
     }
 
     private static StateDict WithoutTraining(StateDict state)
