@@ -76,6 +76,7 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException("--form needs a folder as OUT, whose name ends in /");
         ImageNetwork model = NetworkFile.Load(input, _reading.Read(arguments));
         ReadingOptions.Report(model, session);
+        if (model.Quantization is not null) session.Warn($"'{input}' is quantized; OUT holds the floats that its integers stand for");
         _classes.NameClasses(arguments, model);
         if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try

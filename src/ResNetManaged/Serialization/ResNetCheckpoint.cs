@@ -118,6 +118,13 @@ public static class ResNetCheckpoint
     /// <param name="options">How to read them.</param>
     internal static ResNet Build(StateDict state, ResNetConfig? given, CheckpointOptions options)
     {
+        ResNet model = BuildFloats(state, given, options);
+        QuantizationMetadata.Apply(model, state);
+        return model;
+    }
+
+    private static ResNet BuildFloats(StateDict state, ResNetConfig? given, CheckpointOptions options)
+    {
         int? numClasses = options.NumClasses;
         state = WithoutTraining(state);
         if (options.Names is not null) state = options.Names.Apply(state);
@@ -210,11 +217,9 @@ public static class ResNetCheckpoint
     private static ResNet Finish(ResNet model, StateDict state, CheckpointOrigin origin, ImagePreset? usual = null)
     {
         model.Origin = origin;
-        model.Eval();
-        QuantizationMetadata.Apply(model, state);
         model.ClassNames = CheckpointClasses.Find(state, model.Config.NumClasses);
         model.Preset = CheckpointPreset.Find(state) ?? PublishedFiles.PresetOf(state.Source) ?? usual;
-        return model;
+        return model.Eval();
     }
 
     private static StateDict WithoutTraining(StateDict state)

@@ -58,6 +58,22 @@ public sealed class QuantizerTests
         Assert.That(NetworkFile.Load(stream).Forward(pictures).ReadOnlySpan.SequenceEqual(expected.ReadOnlySpan), Is.True, "from a stream");
     }
 
+    [TestCase("textbook_resnet18")]
+    [TestCase("cifar_resnet20")]
+    [TestCase("wide_resnet50_2")]
+    public void NetworksUnderOtherNamesLoadToTheSameBits(string variant)
+    {
+        using TemporaryFolder folder = new();
+        ResNet network = RandomNetwork.Create(variant, mostBlocks: 1, numClasses: 10);
+        Tensor pictures = Pictures(network, 2);
+        Quantizer quantizer = new(network);
+        quantizer.Observe(pictures);
+        quantizer.Quantize().Save(folder["int8.safetensors"]);
+        ImageNetwork loaded = NetworkFile.Load(folder["int8.safetensors"]);
+        Assert.That(loaded.Quantization, Is.Not.Null);
+        Assert.That(loaded.Forward(pictures).ReadOnlySpan.SequenceEqual(network.Forward(pictures).ReadOnlySpan), Is.True);
+    }
+
     [Test]
     public void ANetworkFromOnnxIsQuantizedAndSavedToo()
     {
