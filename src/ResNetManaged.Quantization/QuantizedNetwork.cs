@@ -52,13 +52,3 @@ public sealed class QuantizedNetwork
         NetworkFile.SaveQuantized(path, Network, _quantization, _calibration);
     }
 }
-
-/// <summary>What quantization did to a layer.</summary>
-/// <param name="Path">Its path in the network, such as <c>layer1.0.conv1</c>.</param>
-/// <param name="ActivationBits">The bits of its input: 7 or 8.</param>
-/// <param name="WeightBits">The bits of its weights: 7 or 8.</param>
-/// <param name="SignalToNoise">
-/// The mean square of its output divided by that of the error which rounding its input and its weights adds, in decibels; an estimate that takes the errors for
-/// independent.
-/// </param>
-public sealed record QuantizedLayer(string Path, int ActivationBits, int WeightBits, double SignalToNoise);

@@ -1,12 +1,12 @@
 namespace ResNetManaged.Quantization;
 
 /// <summary>How a network is quantized.</summary>
-public sealed record QuantizerOptions
+public sealed class QuantizerOptions
 {
     /// <summary>How the ranges of activations are chosen; by default for the least square error.</summary>
     public CalibrationMethod Calibration { get; init; } = CalibrationMethod.MeanSquareError;
 
-    /// <summary>How many bits weights and activations have; by default 8 where 7 would cost accuracy.</summary>
+    /// <summary>How many bits weights and activations have; by default 7, and 8 for the weights of layers where that matters.</summary>
     public QuantizedBits Bits { get; init; } = QuantizedBits.Auto;
 
     /// <summary>
@@ -22,10 +22,10 @@ public sealed record QuantizerOptions
 /// <summary>The number of bits of weights and activations.</summary>
 public enum QuantizedBits
 {
-    /// <summary>7 bits, and 8 for the layers whose error is largest.</summary>
+    /// <summary>7 bits for activations; 8 for weights, and 7 where that adds little error.</summary>
     Auto,
 
-    /// <summary>7 and 7 bits everywhere: fastest, because four products can be summed in 16 bits.</summary>
+    /// <summary>7 and 7 bits everywhere but in the first layer: fastest, because four products can be summed in 16 bits.</summary>
     Seven,
 
     /// <summary>8 and 8 bits everywhere: most accurate.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Quantized.Dots;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Tiles;
@@ -26,7 +27,7 @@ internal static unsafe class DotKernel<TDot, TSums, TSimd, TVector, TRun, TVecto
     where TRun : struct, IConstant
     where TVectors : struct, IConstant
 {
-    private const int GroupSize = 4; // channels
+    private const int GroupSize = QuantizedPanels.GroupSize;
 
     /// <summary>Computes <paramref name="count"/> tiles.</summary>
     [SkipLocalsInit]
@@ -144,10 +145,8 @@ internal static unsafe class DotKernel<TDot, TSums, TSimd, TVector, TRun, TVecto
             y = TSimd.Clamp(y, low, high);
             if (call.Bytes != null) TSimd.StoreBytes(y, call.ZeroPoint, call.Bytes + output);
             else TSimd.Store(y, call.Floats + output);
-            output += ChannelBlockSize;
-            residual += ChannelBlockSize;
+            output += ChannelBlock.Size;
+            residual += ChannelBlock.Size;
         }
     }
-
-    private const int ChannelBlockSize = Layout.ChannelBlock.Size;
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Kernels.Quantized;
 
@@ -27,7 +28,7 @@ internal static unsafe class QuantizedElementwise<TSimd, TVector>
     public static void QuantizeRows(int images, float* source, byte* target, BlockedLayout output, QuantizedRange range, WorkShare share)
     {
         int size = output.BlockSize, width = output.Size.Width, area = output.Size.Area;
-        int padded = Tensors.Sizes.RoundUp(width, ChannelBlock.Size);
+        int padded = Sizes.RoundUp(width, ChannelBlock.Size);
         float* values = stackalloc float[ChannelBlock.Size];
         byte* bytes = stackalloc byte[ChannelBlock.Size];
         (int row, int end) = share.Of(images * output.Blocks * output.Size.Height);

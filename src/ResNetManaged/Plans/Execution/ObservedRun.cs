@@ -1,5 +1,6 @@
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Memory;
+using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Kernels.Threading;
 
 namespace ResNetManaged.Plans.Execution;
@@ -49,7 +50,7 @@ internal sealed unsafe class ObservedRun(InferenceProgram program)
         return _elements.AsSpan(0, count);
     }
 
-    private static void Dequantize(byte* source, PlanValue value, Kernels.Quantized.QuantizedRange range, float* target)
+    private static void Dequantize(byte* source, PlanValue value, QuantizedRange range, float* target)
     {
         BlockedLayout layout = value.Layout;
         bool areFeatures = value.Format == ValueFormat.Features;

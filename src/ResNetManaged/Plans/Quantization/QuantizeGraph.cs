@@ -1,7 +1,7 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Plans.Lowering.Quantized;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Quantization;
 
@@ -56,7 +56,7 @@ internal sealed class QuantizeGraph
         {
             bool isQuantized = _quantized.Contains(node);
             for (int i = 0; i < node.Inputs.Length; i++) node.Inputs[i] = As(isQuantized, node.Inputs[i], isQuantized ? QuantizedLowerings.InputBlockSize(node) : 0);
-            if (node.Residual is not null) node.Residual = As(isQuantized, node.Residual, Kernels.Layout.ChannelBlock.Size);
+            if (node.Residual is not null) node.Residual = As(isQuantized, node.Residual, ChannelBlock.Size);
             if (isQuantized) node.Quantize(QuantizedLowerings.Of(node)!, ScalesOf(node));
             if (bytes.Contains(node.Output)) node.Output.Quantize(_ranges[node.Output]);
             nodes.Add(node);
@@ -67,7 +67,7 @@ internal sealed class QuantizeGraph
         PlanValue As(bool wantsBytes, PlanValue value, int blockSize)
         {
             if (wantsBytes == bytes.Contains(value)) return value;
-            if (value != _graph.Input) blockSize = Kernels.Layout.ChannelBlock.Size;
+            if (value != _graph.Input) blockSize = ChannelBlock.Size;
             if (converted.TryGetValue((value, blockSize), out PlanValue? known)) return known;
             PlanValue other = new(value.Shape, value.Name) { Key = value.Key };
             if (wantsBytes) other.Quantize(_ranges[value]);

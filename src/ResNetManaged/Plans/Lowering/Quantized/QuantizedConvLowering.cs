@@ -1,4 +1,5 @@
 using ResNetManaged.Graphs.Operations;
+using ResNetManaged.Graphs.Operations.Channels;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Quantized;
@@ -23,7 +24,7 @@ internal sealed class QuantizedConvLowering : QuantizedLowering
         BatchNorm2dOperation? norm = node.Fused<BatchNorm2dOperation>();
         NormKey? folded = norm is null ? null : new NormKey(norm.RunningMean, norm.RunningVar, norm.Weight, norm.Bias, norm.Eps);
         WeightKey key = new(convolution.Weight, convolution.Bias, folded, ConvolutionAlgorithm.Direct, node.Inputs[0].Layout.BlockSize, ElementType.Int8,
-            node.Fused<Graphs.Operations.Channels.ScaleOperation>()?.Weight, node.Output.Key);
+            node.Fused<ScaleOperation>()?.Weight, node.Output.Key);
         return QuantizedConvStep.Create(node, geometry, DotKernels.For<TSimd, TVector>(Mode(node)), services.Weights, key,
             (scale, shift) => ConvWeights.Affine(node, scale, shift));
     }
@@ -61,6 +62,8 @@ internal sealed class QuantizedLinearLowering : QuantizedLowering
 /// <summary>A convolution or a linear layer on bytes.</summary>
 internal sealed unsafe class QuantizedConvStep : QuantizedStep
 {
+    private const int Numbers = 3; // of each output channel
+
     private readonly ConvGeometry _geometry;
     private readonly QuantizedConv _kernel;
     private readonly PackedWeights _weights;
@@ -129,8 +132,6 @@ internal sealed unsafe class QuantizedConvStep : QuantizedStep
         _kernel.Run(BytesOf(context, Node.Inputs[0]), Factors(_weights, _kernel.Panels.Channels), residual,
             makesBytes ? BytesOf(context, Node.Output) : null, makesBytes ? null : context.Pointer(Node.Output), (sbyte*)NextWeights(context), context.Share);
     }
-
-    private const int Numbers = 3; // of each output channel
 
     private static QuantizedFactors Factors(PackedWeights weights, int channels) =>
         new(weights.Integers, (int*)weights.Bias, weights.Bias + channels, weights.Bias + 2 * channels);
