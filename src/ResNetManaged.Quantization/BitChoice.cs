@@ -8,12 +8,13 @@ namespace ResNetManaged.Quantization;
 /// <summary>Chooses the bits, and with them the ranges of activations and the scales of weights.</summary>
 /// <remarks>
 /// A layer's noise is the mean square of its output's error divided by that of the output, as the moments of its input predict it. To choose between 7
-/// and 8 bits, everything starts with 7; then the weights whose eighth bit removes the most noise for the time that it costs get it, until the noise of all
-/// layers together is little above that of 8 bits for all weights. Weights come first because their eighth bit matters more than that of activations, and because
-/// 8 and 8 bits would take almost twice the time of 7 and 7.
+/// and 8 bits, everything starts with 7; then the activation or the weights whose eighth bit removes the most noise for the time that it costs get it, until
+/// the noise of all layers together is little above that of 8 bits everywhere.
 /// </remarks>
 internal sealed class BitChoice
 {
+    // With 7 bits everywhere it is about 4. A ResNet-18's logits of photographs have a relative error of 0.028 with 7 bits, 0.021 with 1.2 times the noise of 8 bits,
+    // and 0.016 with 8 bits.
     private const double AllowedNoise = 1.2;
 
     private readonly Dictionary<string, Candidate<QuantizedRange>> _activations = [];
@@ -48,14 +49,15 @@ internal sealed class BitChoice
         // Pictures have 8 bits, and all other layers see the first one's noise, whose own products are few.
         _activations[Quantizer.InputKey].HasEight = true;
         foreach (PlanNode layer in layers.Where(layer => layer.Inputs[0].Key == Quantizer.InputKey)) _weights[LayerNoise.WeightOf(layer)].HasEight = true;
+        Candidate[] candidates = [.. _activations.Values, .. _weights.Values];
         switch (options.Bits)
         {
             case QuantizedBits.Eight:
-                foreach (Candidate candidate in (IEnumerable<Candidate>)[.. _activations.Values, .. _weights.Values]) candidate.HasEight = true;
+                foreach (Candidate candidate in candidates) candidate.HasEight = true;
                 break;
             case QuantizedBits.Auto:
-                double allowed = AllowedNoise * Layers.Sum(layer => NoiseOf(layer, weight => weight.Eighth));
-                while (Noise() > allowed && _weights.Values.Where(weight => !weight.HasEight).MaxBy(Value) is { } best) best.HasEight = true;
+                double allowed = AllowedNoise * Layers.Sum(layer => NoiseOf(layer, activation => activation.Eighth, weight => weight.Eighth));
+                while (Noise() > allowed && candidates.Where(candidate => !candidate.HasEight).MaxBy(Value) is { } best) best.HasEight = true;
                 break;
         }
     }
@@ -84,13 +86,13 @@ internal sealed class BitChoice
 
     private double Noise() => Layers.Sum(NoiseOf);
 
-    private double NoiseOf(PlanNode layer) => NoiseOf(layer, weight => weight.Error);
+    private double NoiseOf(PlanNode layer) => NoiseOf(layer, activation => activation.Error, weight => weight.Error);
 
     /// <summary>The noise of a layer: of its input, of its weights and of the shortcut that it adds.</summary>
-    private double NoiseOf(PlanNode layer, Func<Candidate<WeightScales>, double> ofWeights)
+    private double NoiseOf(PlanNode layer, Func<Candidate<QuantizedRange>, double> ofActivation, Func<Candidate<WeightScales>, double> ofWeights)
     {
-        double noise = _activations[layer.Inputs[0].Key].Error * _moments[layer].Gain + ofWeights(_weights[LayerNoise.WeightOf(layer)]);
-        if (layer.Residual is { } shortcut) noise += _activations[shortcut.Key].Error;
+        double noise = ofActivation(_activations[layer.Inputs[0].Key]) * _moments[layer].Gain + ofWeights(_weights[LayerNoise.WeightOf(layer)]);
+        if (layer.Residual is { } shortcut) noise += ofActivation(_activations[shortcut.Key]);
         return noise / _moments[layer].Signal;
     }
 

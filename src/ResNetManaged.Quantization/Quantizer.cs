@@ -1,4 +1,3 @@
-using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Models;

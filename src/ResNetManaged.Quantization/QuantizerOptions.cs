@@ -6,7 +6,7 @@ public sealed class QuantizerOptions
     /// <summary>How the ranges of activations are chosen; by default for the least square error.</summary>
     public CalibrationMethod Calibration { get; init; } = CalibrationMethod.MeanSquareError;
 
-    /// <summary>How many bits weights and activations have; by default 7, and 8 for the weights of layers where that matters.</summary>
+    /// <summary>How many bits weights and activations have; by default 7, and 8 where that matters.</summary>
     public QuantizedBits Bits { get; init; } = QuantizedBits.Auto;
 
     /// <summary>
@@ -22,7 +22,7 @@ public sealed class QuantizerOptions
 /// <summary>The number of bits of weights and activations.</summary>
 public enum QuantizedBits
 {
-    /// <summary>7 bits for activations; 8 for weights, and 7 where that adds little error.</summary>
+    /// <summary>7 bits, and 8 for the activations and weights whose error matters most: little more error than with 8 bits everywhere.</summary>
     Auto,
 
     /// <summary>7 and 7 bits everywhere but in the first layer: fastest, because four products can be summed in 16 bits.</summary>
