@@ -5,7 +5,6 @@ using ResNetManaged.Cli.Inputs;
 using ResNetManaged.Cli.Options;
 using ResNetManaged.Cli.Output;
 using ResNetManaged.Cli.Reports;
-using ResNetManaged.Inference;
 using ResNetManaged.Models;
 using ResNetManaged.Plans;
 using ResNetManaged.Quantization;

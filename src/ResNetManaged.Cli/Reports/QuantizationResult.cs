@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ResNetManaged.Cli.Inputs;
-using ResNetManaged.Cli.Output;
 using ResNetManaged.Quantization;
 
 namespace ResNetManaged.Cli.Reports;

@@ -7,7 +7,6 @@ using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Kernels.Quantized.Dots;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
-using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Tests.Kernels.Quantized;
 
