@@ -164,18 +164,18 @@ public sealed unsafe class QuantizedConvTests
             int[] sums = new int[g.OutputLength];
             int inGroup = g.InChannels / g.Groups, outGroup = g.OutChannels / g.Groups, i = 0;
             for (int n = 0; n < g.Batch; n++)
-            for (int o = 0; o < g.OutChannels; o++)
-            for (int h = 0; h < g.Output.Height; h++)
-            for (int w = 0; w < g.Output.Width; w++, i++)
-            for (int c = 0; c < inGroup; c++)
-            for (int kh = 0; kh < g.Kernel.Height; kh++)
-            for (int kw = 0; kw < g.Kernel.Width; kw++)
-            {
-                int row = h * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, column = w * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
-                if (row < 0 || column < 0 || row >= g.Input.Height || column >= g.Input.Width) continue;
-                int x = _input[((n * g.InChannels + o / outGroup * inGroup + c) * g.Input.Height + row) * g.Input.Width + column] - _zeroPoint;
-                sums[i] += x * (int)_weight[((o * inGroup + c) * g.Kernel.Height + kh) * g.Kernel.Width + kw];
-            }
+                for (int o = 0; o < g.OutChannels; o++)
+                    for (int h = 0; h < g.Output.Height; h++)
+                        for (int w = 0; w < g.Output.Width; w++, i++)
+                            for (int c = 0; c < inGroup; c++)
+                                for (int kh = 0; kh < g.Kernel.Height; kh++)
+                                    for (int kw = 0; kw < g.Kernel.Width; kw++)
+                                    {
+                                        int row = h * g.Stride.Height - g.Padding.Top + kh * g.Dilation.Height, column = w * g.Stride.Width - g.Padding.Left + kw * g.Dilation.Width;
+                                        if (row < 0 || column < 0 || row >= g.Input.Height || column >= g.Input.Width) continue;
+                                        int x = _input[((n * g.InChannels + o / outGroup * inGroup + c) * g.Input.Height + row) * g.Input.Width + column] - _zeroPoint;
+                                        sums[i] += x * (int)_weight[((o * inGroup + c) * g.Kernel.Height + kh) * g.Kernel.Width + kw];
+                                    }
             return sums;
         }
 
@@ -198,10 +198,10 @@ public sealed unsafe class QuantizedConvTests
         {
             int i = 0;
             for (int n = 0; n < _geometry.Batch; n++)
-            for (int c = 0; c < layout.Channels; c++)
-            for (int h = 0; h < layout.Size.Height; h++)
-            for (int w = 0; w < layout.Size.Width; w++)
-                visit(i++, n * (long)layout.ImageStride + layout.ChannelOffset(c) + layout.Offset(h, w));
+                for (int c = 0; c < layout.Channels; c++)
+                    for (int h = 0; h < layout.Size.Height; h++)
+                        for (int w = 0; w < layout.Size.Width; w++)
+                            visit(i++, n * (long)layout.ImageStride + layout.ChannelOffset(c) + layout.Offset(h, w));
         }
     }
 }

@@ -27,15 +27,15 @@ public sealed unsafe class QuantizedKernelTests
         fixed (byte* x = input, y = result)
             for (int thread = 0; thread < 2; thread++) QuantizedPooling.Max(geometry, x, Layout, y, output, new WorkShare(thread, 2));
         for (int image = 0; image < 2; image++)
-        for (int c = 0; c < 20; c++)
-        for (int h = 0; h < geometry.Output.Height; h++)
-        for (int w = 0; w < geometry.Output.Width; w++)
-        {
-            int expected = 0;
-            for (int row = Math.Max(0, 2 * h - 1); row < Math.Min(5, 2 * h + 2); row++)
-                for (int column = Math.Max(0, 2 * w - 1); column < Math.Min(7, 2 * w + 2); column++) expected = Math.Max(expected, input[Offset(Layout, image, c, row, column)]);
-            Assert.That(result[Offset(output, image, c, h, w)], Is.EqualTo(expected));
-        }
+            for (int c = 0; c < 20; c++)
+                for (int h = 0; h < geometry.Output.Height; h++)
+                    for (int w = 0; w < geometry.Output.Width; w++)
+                    {
+                        int expected = 0;
+                        for (int row = Math.Max(0, 2 * h - 1); row < Math.Min(5, 2 * h + 2); row++)
+                            for (int column = Math.Max(0, 2 * w - 1); column < Math.Min(7, 2 * w + 2); column++) expected = Math.Max(expected, input[Offset(Layout, image, c, row, column)]);
+                        Assert.That(result[Offset(output, image, c, h, w)], Is.EqualTo(expected));
+                    }
     }
 
     [Test]
@@ -67,13 +67,13 @@ public sealed unsafe class QuantizedKernelTests
         byte[] images = new byte[2 * Layout.ImageStride];
         fixed (byte* x = images) QuantizedHalo.Fill(x, Layout, zero: 7, firstPlane: 0, endPlane: 4);
         for (int image = 0; image < 2; image++)
-        for (int c = 0; c < 20; c++)
-        for (int h = -1; h < 5; h++)
-        for (int w = -2; w < 8; w++)
-        {
-            bool isInside = h >= 0 && w is >= 0 and < 7;
-            Assert.That(images[Offset(Layout, image, c, h, w)], Is.EqualTo(isInside ? 0 : 7), $"{h}, {w}");
-        }
+            for (int c = 0; c < 20; c++)
+                for (int h = -1; h < 5; h++)
+                    for (int w = -2; w < 8; w++)
+                    {
+                        bool isInside = h >= 0 && w is >= 0 and < 7;
+                        Assert.That(images[Offset(Layout, image, c, h, w)], Is.EqualTo(isInside ? 0 : 7), $"{h}, {w}");
+                    }
     }
 
     private static byte[] Bytes(int count, int max)
