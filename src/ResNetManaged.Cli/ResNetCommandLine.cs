@@ -58,7 +58,7 @@ internal static class ResNetCommandLine
         CliCommand[] commands =
         [
             new ModelsCommand(), new SummaryCommand(), new ShowCommand(), new ClassifyCommand(), new ExplainCommand(), new EmbedCommand(),
-            new SimilarCommand(), new EvaluateCommand(), new PredictCommand(), new TrainCommand(), new FinetuneCommand(), new ConvertCommand(), new PullCommand(),
+            new SimilarCommand(), new EvaluateCommand(), new PredictCommand(), new TrainCommand(), new FinetuneCommand(), new QuantizeCommand(), new ConvertCommand(), new PullCommand(),
             new BenchmarkCommand(), new ProfileCommand(), new InfoCommand(), new DemoCommand(),
             new ServeCommand(), new CorpusCommand(),
         ];

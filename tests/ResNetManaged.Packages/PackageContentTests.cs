@@ -16,6 +16,7 @@ public sealed class PackageContentTests
         [Core] = ["System.Numerics.Tensors"],
         ["ResNetManaged.Imaging"] = [Core],
         ["ResNetManaged.Corpus"] = [Core, "ResNetManaged.Imaging"],
+        ["ResNetManaged.Quantization"] = [Core],
         ["ResNetManaged.Cifar10"] = [Core],
         ["ResNetManaged.ImageNet18"] = [Core],
         ["ResNetManaged.Pretrained"] = [],

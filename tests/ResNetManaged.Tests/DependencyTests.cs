@@ -16,7 +16,7 @@ public sealed partial class DependencyTests
         ["Plans"] = ["Tensors", "Kernels", "Graphs"],
         ["Layers"] = ["Tensors", "Graphs", "Plans"],
         ["Models"] = ["Tensors", "Graphs", "Plans", "Layers", "Preprocessing"],
-        ["Serialization"] = ["Tensors", "Layers", "Models", "Preprocessing"],
+        ["Serialization"] = ["Tensors", "Kernels.Quantized", "Plans.Quantization", "Layers", "Models", "Preprocessing"],
         ["Onnx"] = ["Tensors", "Kernels.Pooling", "Graphs", "Layers", "Models", "Serialization", "Preprocessing"],
         ["Preprocessing"] = ["Tensors"],
         ["Datasets"] = ["Tensors", "Kernels.Threading", "Serialization", "Preprocessing"],
@@ -48,6 +48,7 @@ public sealed partial class DependencyTests
             ["Convolution", "Layout", "Tiles"], // geometry, blocks, and lists of tiles that cover them
             ["Elementwise.Activations", "Loss", "Optimizers", "Reference.Gemm"],
             ["Pooling", "Reference"], // the geometry of pooling; the reference's loop over planes
+            ["Quantized"],
             ["Elementwise"],
             ["Normalization"],
             ["Convolution.Direct", "Convolution.Grouped", "Linear"],
@@ -59,11 +60,11 @@ public sealed partial class DependencyTests
         [
             ["Diagnostics"],
             // The graph calls each operation's lowering, which creates steps, which programs run.
-            ["", "Execution", "Lowering"],
+            ["", "Execution", "Lowering", "Quantization"],
         ],
         ["Layers"] = [["", "State"], ["Activations"]], // a module has a state dict, and the state observes modules
         ["Models"] = [["", "Blocks", "Parts", "Variants"], ["Inferring"]], // a configuration determines what is built, and parts read it
-        ["Serialization"] = [["Classes", "Dialects", "Torch", "", "Folders"]], // loading a network accepts a folder, and a table names the containers in torch files
+        ["Serialization"] = [["Classes", "Dialects", "Torch", "", "Folders", "Quantized"]], // loading a network accepts a folder, and a table names the containers in torch files
         ["Onnx"] =
         [
             ["Constants", "Model", "Protobuf"], // a tensor of a file becomes a constant, which has a type of the file's

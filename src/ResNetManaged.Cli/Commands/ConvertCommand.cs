@@ -81,6 +81,7 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException($"--half needs .safetensors or a folder as OUT, not '{output}': ONNX is written in float32");
         ImageNetwork model = NetworkFile.Load(input, _reading.Read(arguments));
         ReadingOptions.Report(model, session);
+        if (model.Quantization is not null) session.Warn($"'{input}' is quantized; OUT holds the floats that its integers stand for");
         _classes.NameClasses(arguments, model);
         if (_preprocessing.AreGiven(arguments)) model.Preset = _preprocessing.Apply(arguments, ImageModel.PresetOf(model));
         try

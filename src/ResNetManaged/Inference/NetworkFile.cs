@@ -4,7 +4,9 @@ using ResNetManaged.Onnx;
 using ResNetManaged.Onnx.Constants;
 using ResNetManaged.Onnx.Model;
 using ResNetManaged.Onnx.Writing;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Serialization;
+using ResNetManaged.Serialization.Quantized;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Inference;
@@ -58,9 +60,22 @@ internal static class NetworkFile
             ResNetCheckpoint.Save(path, network, half);
             return;
         }
+        Safetensors.Write(path, model.StateDict(), MetadataOf(model), half);
+    }
+
+    /// <summary>Saves a quantized network as safetensors: integers, scales and ranges, with its class names and its preprocessing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="quantization">How it is quantized.</param>
+    /// <param name="calibration">How the ranges and scales were found, for people.</param>
+    public static void SaveQuantized(string path, ImageNetwork model, NetworkQuantization quantization, IReadOnlyDictionary<string, string> calibration) =>
+        QuantizationMetadata.Save(path, model, quantization, model is ResNet network ? ResNetCheckpoint.MetadataOf(network) : MetadataOf(model), calibration);
+
+    private static Dictionary<string, string> MetadataOf(ImageNetwork model)
+    {
         Dictionary<string, string> metadata = OnnxMetadata.Of(model);
         AddGraph(metadata, model);
-        Safetensors.Write(path, model.StateDict(), metadata, half);
+        return metadata;
     }
 
     /// <summary>Adds the graph of a network that is not a ResNet, without which its weights cannot be loaded.</summary>
@@ -114,6 +129,7 @@ internal static class NetworkFile
         }
         OnnxNetwork network = OnnxFile.Create(new SeekableSource(new MemoryStream(model), path), folder: null, given);
         OnnxMetadata.Find(network, folder: null, metadata);
+        QuantizationMetadata.Apply(network, state);
         return network;
     }
 }

@@ -1,6 +1,7 @@
 using ResNetManaged.Graphs;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Layers;
@@ -26,6 +27,9 @@ public abstract partial class Module
 
     /// <summary>Whether it multiplies by its weights once for each pixel of its output.</summary>
     internal virtual bool IsConvolution => false;
+
+    /// <summary>How inference is quantized; null if it is not.</summary>
+    internal virtual NetworkQuantization? Quantization => null;
 
     /// <summary>Describes this module's computation symbolically; called by <see cref="Forward(Value)"/>.</summary>
     /// <param name="input">The input.</param>
@@ -133,10 +137,13 @@ public abstract partial class Module
     }
 
     /// <summary>Compiles a computation of this module.</summary>
-    private protected CompiledModel Compile(Func<Shape, Graph> trace, ExecutionOptions? options)
+    /// <param name="trace">The computation.</param>
+    /// <param name="options">Threads, vector width and precision; null for the default.</param>
+    /// <param name="quantized">Whether a quantized module computes on bytes; false for a computation that starts or ends in the middle.</param>
+    private protected CompiledModel Compile(Func<Shape, Graph> trace, ExecutionOptions? options, bool quantized = true)
     {
         if (Training) throw new InvalidOperationException($"{TypeName}: it is in training mode; call Eval() before Compile().");
-        return new CompiledModel(trace, options ?? ExecutionOptions.Default, new ModuleState(this));
+        return new CompiledModel(trace, options ?? ExecutionOptions.Default, new ModuleState(this), quantized ? Quantization : null);
     }
 
     /// <summary>Runs a symbolic computation of this module under this module's path in the graph.</summary>

@@ -2,6 +2,7 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Plans;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.Random;
@@ -14,6 +15,7 @@ public abstract class ImageNetwork : Module
 {
     private readonly CompilationCache _features = new();
     private IReadOnlyList<string>? _classNames;
+    private (NetworkQuantization Quantization, ModuleState State)? _quantization;
 
     private protected ImageNetwork()
     {
@@ -60,6 +62,13 @@ public abstract class ImageNetwork : Module
 
     /// <summary>How the network was read from a checkpoint; null if it was not, or was built from a state dict of unknown origin.</summary>
     internal CheckpointOrigin? Origin { get; set; }
+
+    /// <summary>How the network is quantized; null if it is not, or is no longer because a parameter or the mode changed.</summary>
+    /// <remarks>The parameters are floats all the same, those that the integers stand for, so everything but inference computes with them.</remarks>
+    internal override NetworkQuantization? Quantization => _quantization is { State.HasChanged: false } current ? current.Quantization : null;
+
+    /// <summary>Quantizes the network, whose parameters are what the integers stand for.</summary>
+    internal void Quantize(NetworkQuantization quantization) => _quantization = (quantization, new ModuleState(this));
 
     /// <summary>What messages call it: the variant's name, if it has one.</summary>
     internal abstract string Title { get; }
@@ -138,10 +147,10 @@ public abstract class ImageNetwork : Module
     internal IReadOnlyList<CompiledModel> CompileParts(ExecutionOptions? options) => StageCount == 0 ? [CompileFeatures(options)] :
     [
         CompileThrough(0, options),
-        .. Enumerable.Range(1, StageCount - 1).Select(stage => Compile(shape => TraceStage(stage, shape), options)),
-        Compile(TracePooled, options),
+        .. Enumerable.Range(1, StageCount - 1).Select(stage => Compile(shape => TraceStage(stage, shape), options, quantized: false)),
+        Compile(TracePooled, options, quantized: false),
     ];
 
     /// <summary>Compiles the network up to the output of a stage.</summary>
-    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options);
+    internal CompiledModel CompileThrough(int stage, ExecutionOptions? options) => Compile(shape => TraceThrough(stage, shape), options, quantized: false);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ResNetManaged.Graphs;
 using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Plans.Diagnostics;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
@@ -17,14 +18,16 @@ public sealed class CompiledModel
 
     private readonly Func<Shape, Graph> _trace;
     private readonly ISourceState _source;
+    private readonly NetworkQuantization? _quantization;
     private readonly WeightStore _weights;
     private readonly SimdPath _simd;
     private volatile InferencePlan[] _plans = []; // most recently used first
     private readonly object _compiling = new();
 
     /// <summary>Compiles nothing yet: plans are compiled when a shape is first seen, or by <see cref="Warmup"/>.</summary>
-    internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options, ISourceState source)
+    internal CompiledModel(Func<Shape, Graph> trace, ExecutionOptions options, ISourceState source, NetworkQuantization? quantization = null)
     {
+        _quantization = quantization;
         _trace = trace;
         _source = source;
         Options = options;
@@ -99,7 +102,7 @@ public sealed class CompiledModel
                 $"CompiledModel: shape {inputShape} is new, and the module's parameters or mode have changed since Compile(); compile it again.");
         }
         long start = Stopwatch.GetTimestamp();
-        InferencePlan plan = new(inputShape, _trace, _simd, Options, _weights);
+        InferencePlan plan = new(inputShape, _trace, _simd, Options, _weights, _quantization);
         InferenceEventSource log = InferenceEventSource.Log;
         if (log.IsEnabled())
             log.PlanCompiled(inputShape.ToString(), plan.Program.Steps.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds);

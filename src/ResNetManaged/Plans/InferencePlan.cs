@@ -3,6 +3,7 @@ using ResNetManaged.Graphs;
 using ResNetManaged.Plans.Diagnostics;
 using ResNetManaged.Plans.Execution;
 using ResNetManaged.Plans.Lowering;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
@@ -21,7 +22,8 @@ public sealed unsafe class InferencePlan
     private readonly WorkspacePool<GroupWorkspace>? _groupWorkspaces; // in these, each thread computes its own groups
     private readonly int _groups;
 
-    internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights)
+    internal InferencePlan(Shape inputShape, Func<Shape, Graph> trace, SimdPath simd, ExecutionOptions options, WeightStore weights,
+        NetworkQuantization? quantization = null)
     {
         Graph graph = trace(inputShape);
         InputShape = inputShape;
@@ -32,9 +34,9 @@ public sealed unsafe class InferencePlan
         int fair = images >= options.Threads ? images / options.Threads : images; // so that each thread has a group
         int group = images > 0 && graph.Nodes.All(IsPerImage) ? Math.Min(fair, GroupSize(graph, groupBytes)) : images;
         _groups = images == group ? 1 : images / group;
-        _program = InferenceProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights);
+        _program = InferenceProgram.Compile(images == group ? graph : trace(inputShape.With(0, group)), simd, options, weights, quantization);
         if (images > group && images % group > 0)
-            _rest = InferenceProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights);
+            _rest = InferenceProgram.Compile(trace(inputShape.With(0, images % group)), simd, options, weights, quantization);
         _workspaces = new(() => new Workspace(_program, options.Threads));
         _restWorkspaces = new(() => new Workspace(_rest!, options.Threads));
         if (options.Threads > 1 && _groups >= options.Threads) _groupWorkspaces = new(() => new GroupWorkspace(_program));

@@ -18,6 +18,9 @@ internal sealed unsafe class PackedWeights(int length, int biasLength, ElementTy
     /// <summary>The weights, which are float32.</summary>
     public float* Weights => (float*)_weights.Pointer;
 
+    /// <summary>The weights, which are integers of 8 bits.</summary>
+    public sbyte* Integers => (sbyte*)_weights.Pointer;
+
     /// <summary>The bias.</summary>
     public float* Bias => _bias.Pointer;
 

@@ -21,7 +21,7 @@ internal static class PlanFormats
             if (value.Format != ValueFormat.Plain && format != ValueFormat.Plain) // row-major, images of one pixel and features are the same
                 value = Convert(value, ValueFormat.Plain, blockSize);
             if (converted.TryGetValue((value, shape, format, blockSize), out PlanValue? known)) return known;
-            PlanValue other = new(shape, value.Name, value.Type);
+            PlanValue other = new(shape, value.Name, value.Type) { Key = value.Key };
             other.SetFormat(format, blockSize);
             nodes.Add(new PlanNode(LayoutLowering.Instance, value.Name, [value], other));
             return converted[(value, shape, format, blockSize)] = other;
@@ -39,7 +39,7 @@ internal static class PlanFormats
                 continue;
             }
             if (node.Residual is not null) node.Residual = Convert(node.Residual, ValueFormat.Blocked, ChannelBlock.Size);
-            node.Output.SetFormat(lowering.Makes(node, graph));
+            node.Output.SetFormat(lowering.Makes(node, graph), lowering.OutputBlockSize(node));
             nodes.Add(node);
         }
         PlanValue last = aliases.GetValueOrDefault(graph.Output, graph.Output), result = new(graph.Output.Shape, "output", last.Type);

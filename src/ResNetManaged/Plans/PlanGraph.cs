@@ -25,9 +25,12 @@ internal sealed class PlanGraph
     {
         Dictionary<Value, PlanValue> values = new() { [graph.Input] = new PlanValue(graph.Input.Shape, "input") };
         PlanGraph plan = new(values[graph.Input], purpose);
+        Dictionary<string, int> calls = [];
         foreach (Node node in graph.Nodes)
         {
-            PlanValue output = values[node.Output] = new PlanValue(node.Output.Shape, node.ModulePath);
+            int call = calls[node.ModulePath] = calls.GetValueOrDefault(node.ModulePath) + 1;
+            string key = call == 1 ? node.ModulePath : $"{node.ModulePath}#{call}";
+            PlanValue output = values[node.Output] = new PlanValue(node.Output.Shape, node.ModulePath) { Key = key };
             plan.Nodes.Add(new PlanNode(node.Operation, node.ModulePath, Array.ConvertAll(node.InputArray, value => values[value]), output, purpose));
         }
         plan.Output = values[graph.Output];

@@ -1,5 +1,7 @@
 using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Plans.Lowering;
+using ResNetManaged.Plans.Lowering.Quantized;
+using ResNetManaged.Plans.Quantization;
 
 namespace ResNetManaged.Plans;
 
@@ -27,13 +29,19 @@ internal sealed class PlanNode
     }
 
     /// <summary>How the node becomes a step.</summary>
-    public OperationLowering Lowering { get; }
+    public OperationLowering Lowering { get; private set; }
 
     /// <summary>The operation; null for a node that only moves data.</summary>
     public Operation? Operation { get; }
 
     /// <summary>Whether the plan's kernels compute it; otherwise it runs on tensors.</summary>
     public bool IsNative => Lowering is not ReferenceLowering;
+
+    /// <summary>Whether it computes on bytes.</summary>
+    public bool IsQuantized => Lowering is QuantizedLowering;
+
+    /// <summary>The scales of its weights; null if it does not compute on bytes, or has none.</summary>
+    public WeightScales? WeightScales { get; private set; }
 
     /// <summary>Whether the plan computes outputs or gradients.</summary>
     public PlanPurpose Purpose { get; }
@@ -81,6 +89,9 @@ internal sealed class PlanNode
         Activation = activation;
         _fused.Add(activation);
     }
+
+    /// <summary>Makes it compute on bytes.</summary>
+    public void Quantize(QuantizedLowering lowering, WeightScales? scales) => (Lowering, WeightScales) = (lowering, scales);
 
     /// <summary>Makes a product of the result's planes with factors, and what computes them, part of this node.</summary>
     public void FuseGate(Operation product, PlanGraph gate)

@@ -1,4 +1,5 @@
 using ResNetManaged.Kernels.Layout;
+using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans;
@@ -24,8 +25,14 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
     /// <summary>The path of the module that produces it, for printing.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Distinguishes it from the other values of its graph, whatever is fused: its name, with a number if the module was called before.</summary>
+    public string Key { get; init; } = name;
+
     /// <summary>The type of its elements.</summary>
-    public ElementType Type { get; } = type;
+    public ElementType Type { get; private set; } = type;
+
+    /// <summary>How its bytes stand for numbers; null if it has floats.</summary>
+    public QuantizedRange? Range { get; private set; }
 
     public ValueFormat Format { get; private set; }
 
@@ -44,9 +51,12 @@ internal sealed class PlanValue(Shape shape, string name, ElementType type = Ele
     /// <summary>Bytes that it occupies.</summary>
     public long Bytes => (long)Length * Type.Size();
 
+    /// <summary>Stores it as bytes.</summary>
+    public void Quantize(QuantizedRange range) => (Type, Range) = (ElementType.UInt8, range);
+
     /// <summary>Sets the format, without a halo yet.</summary>
     /// <param name="format">The format.</param>
-    /// <param name="blockSize">Channels of a block of <see cref="ValueFormat.Blocked"/>: 16, or 1 for planes.</param>
+    /// <param name="blockSize">Channels of a block of <see cref="ValueFormat.Blocked"/>: 16, 1 for planes, or 4 for bytes of few channels.</param>
     public void SetFormat(ValueFormat format, int blockSize = ChannelBlock.Size)
     {
         Format = format;

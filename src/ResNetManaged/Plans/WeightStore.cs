@@ -11,8 +11,9 @@ namespace ResNetManaged.Plans;
 /// <param name="BlockSize">Channels of a block of its input.</param>
 /// <param name="Type">The type in which they are packed.</param>
 /// <param name="Scale">The factors of the output channels folded in; null for none.</param>
+/// <param name="Quantized">The key of the layer's output, on which quantized weights depend; null if they are not quantized.</param>
 internal readonly record struct WeightKey(StateTensor Weight, StateTensor? Bias, NormKey? Norm, ConvolutionAlgorithm Algorithm, int BlockSize,
-    ElementType Type = ElementType.Float32, StateTensor? Scale = null);
+    ElementType Type = ElementType.Float32, StateTensor? Scale = null, string? Quantized = null);
 
 /// <summary>Identifies what a batch norm folds into weights: its statistics, its parameters, and what is added to the variance.</summary>
 internal readonly record struct NormKey(StateTensor? Mean, StateTensor? Variance, StateTensor? Weight, StateTensor? Bias, double Eps);

@@ -5,6 +5,7 @@ using ResNetManaged.Preprocessing;
 using ResNetManaged.Serialization.Classes;
 using ResNetManaged.Serialization.Dialects;
 using ResNetManaged.Serialization.Folders;
+using ResNetManaged.Serialization.Quantized;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
@@ -88,11 +89,17 @@ public static class ResNetCheckpoint
     public static void Save(string path, ResNet model, bool half = false)
     {
         ArgumentNullException.ThrowIfNull(model);
+        Safetensors.Write(path, model.StateDict(), MetadataOf(model), half);
+    }
+
+    /// <summary>What the file of a network says next to its tensors.</summary>
+    internal static Dictionary<string, string> MetadataOf(ResNet model)
+    {
         Dictionary<string, string> metadata = [];
         if (model.ClassNames is { } names) metadata.Add(CheckpointClasses.MetadataName, CheckpointClasses.Compose(names));
         if (model.Preset is { } preset) metadata.Add(CheckpointPreset.MetadataName, CheckpointPreset.Compose(preset));
         CheckpointArchitecture.AddTo(metadata, model);
-        Safetensors.Write(path, model.StateDict(), metadata, half);
+        return metadata;
     }
 
     /// <summary>Builds a network from tensors that are already loaded; see <see cref="Load(string, string?, int?)"/>.</summary>
@@ -113,6 +120,13 @@ public static class ResNetCheckpoint
     /// <param name="given">The architecture, instead of the options' own; null to infer it.</param>
     /// <param name="options">How to read them.</param>
     internal static ResNet Build(StateDict state, ResNetConfig? given, CheckpointOptions options)
+    {
+        ResNet model = BuildFloats(state, given, options);
+        QuantizationMetadata.Apply(model, state);
+        return model;
+    }
+
+    private static ResNet BuildFloats(StateDict state, ResNetConfig? given, CheckpointOptions options)
     {
         int? numClasses = options.NumClasses;
         state = WithoutTraining(state);

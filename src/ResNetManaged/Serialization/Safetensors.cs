@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Serialization.Quantized;
 using ResNetManaged.Tensors;
 using ResNetManaged.Tensors.IO;
 
@@ -35,6 +37,14 @@ public static class Safetensors
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half, path));
     }
 
+    /// <summary>Writes tensors some of which are integers times scales, which are written as I8, with their scales beside them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">The tensors, including the scales: see <see cref="QuantizedTensors"/>.</param>
+    /// <param name="metadata">Strings to store next to the tensors.</param>
+    /// <param name="scales">The scales of each output channel of the tensors to write as integers.</param>
+    internal static void WriteQuantized(string path, StateDict tensors, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, float[]> scales) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, half: false, path, scales));
+
     /// <summary>Reads a safetensors file without changing its names: no prefix is removed.</summary>
     /// <remarks>Elements are read as by <see cref="Checkpoint.Load(string)"/>.</remarks>
     /// <param name="path">The file.</param>
@@ -63,11 +73,12 @@ public static class Safetensors
     }
 
     internal static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata, bool half = false,
-        string file = "a stream")
+        string file = "a stream", IReadOnlyDictionary<string, float[]>? scales = null)
     {
         ElementType floats = half ? ElementType.Float16 : ElementType.Float32;
-        KeyValuePair<string, Tensor>[] stored = tensors.OrderBy(pair => IsCounter(pair.Key) ? 0 : 1).ToArray(); // stable
-        ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata, floats);
+        ElementType TypeOf(string name) => IsCounter(name) ? ElementType.Int64 : scales?.ContainsKey(name) == true ? ElementType.Int8 : floats;
+        KeyValuePair<string, Tensor>[] stored = tensors.OrderByDescending(pair => TypeOf(pair.Key).Size()).ToArray(); // stable
+        ReadOnlySpan<byte> header = ComposeHeader(tensors, stored, metadata, TypeOf);
         int padded = Sizes.RoundUp(header.Length, Alignment);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
@@ -78,21 +89,22 @@ public static class Safetensors
         foreach ((string name, Tensor tensor) in stored)
         {
             ReadOnlySpan<float> elements = tensor.Borrow(ref scratch).ReadOnlySpan;
-            ElementType type = StoredType(name, floats);
+            ElementType type = TypeOf(name);
             if (type == ElementType.Float16) RequireHalf(file, name, elements);
-            WriteElements(stream, elements, type);
+            if (type == ElementType.Int8) stream.Write(MemoryMarshal.AsBytes<sbyte>(QuantizedTensors.Integers(elements, scales![name])));
+            else WriteElements(stream, elements, type);
         }
     }
 
     private static ReadOnlySpan<byte> ComposeHeader(
-        StateDict tensors, KeyValuePair<string, Tensor>[] stored, IReadOnlyDictionary<string, string>? metadata, ElementType floats)
+        StateDict tensors, KeyValuePair<string, Tensor>[] stored, IReadOnlyDictionary<string, string>? metadata, Func<string, ElementType> typeOf)
     {
         Dictionary<string, long> offsets = new(StringComparer.Ordinal);
         long end = 0;
         foreach ((string name, Tensor tensor) in stored)
         {
             offsets.Add(name, end);
-            end += ByteLength(name, tensor, floats);
+            end += ByteLength(tensor, typeOf(name));
         }
 
         ArrayBufferWriter<byte> buffer = new();
@@ -107,13 +119,13 @@ public static class Safetensors
         foreach ((string name, Tensor tensor) in tensors)
         {
             json.WriteStartObject(name);
-            json.WriteString("dtype", StoredType(name, floats) switch { ElementType.Int64 => "I64", ElementType.Float16 => "F16", _ => "F32" });
+            json.WriteString("dtype", typeOf(name) switch { ElementType.Int64 => "I64", ElementType.Float16 => "F16", ElementType.Int8 => "I8", _ => "F32" });
             json.WriteStartArray("shape");
             foreach (int size in tensor.Shape.Dimensions) json.WriteNumberValue(size);
             json.WriteEndArray();
             json.WriteStartArray("data_offsets");
             json.WriteNumberValue(offsets[name]);
-            json.WriteNumberValue(offsets[name] + ByteLength(name, tensor, floats));
+            json.WriteNumberValue(offsets[name] + ByteLength(tensor, typeOf(name)));
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -144,9 +156,7 @@ public static class Safetensors
         }
     }
 
-    private static long ByteLength(string name, Tensor tensor, ElementType floats) => (long)tensor.ElementCount * StoredType(name, floats).Size();
-
-    private static ElementType StoredType(string name, ElementType floats) => IsCounter(name) ? ElementType.Int64 : floats;
+    private static long ByteLength(Tensor tensor, ElementType type) => (long)tensor.ElementCount * type.Size();
 
     private static bool IsCounter(string name) => name.EndsWith(CounterName, StringComparison.Ordinal);
 }

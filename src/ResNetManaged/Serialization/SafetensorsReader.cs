@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ResNetManaged.Layers.State;
+using ResNetManaged.Serialization.Quantized;
 
 namespace ResNetManaged.Serialization;
 
@@ -20,9 +21,13 @@ internal static class SafetensorsReader
         SafetensorsHeader header = ReadHeader(source, out long dataStart);
         CheckCoverage(source, header.Entries, source.Length - dataStart);
         TensorReader reader = new(source);
-        StateDict tensors = new() { Source = source.Name, Metadata = header.Metadata };
+        Dictionary<string, float[]> scales = QuantizedTensors.ReadScales(source, header, dataStart);
+        StateDict tensors = new() { Source = source.Name, Metadata = header.Metadata, WeightScales = scales };
         foreach (SafetensorsEntry entry in header.Entries)
-            tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape));
+        {
+            if (QuantizedTensors.IsScaleOf(scales, entry.Name)) continue;
+            tensors.Add(entry.Name, reader.Read(entry.Name, entry.Type, dataStart + entry.Begin, entry.Shape, scales.GetValueOrDefault(entry.Name)));
+        }
         reader.Complete();
         return tensors;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ResNetManaged.Tensors;
 
@@ -14,7 +15,10 @@ internal sealed record StoredElements(ByteSource Source, string Name, ElementTyp
     private const int MaxStaged = 1 << 16; // elements converted at a time
     private const int MaxInPlace = 1 << 28; // elements per read: a span of bytes ends at 2^31
 
-    /// <summary>Fills a span with the first elements, converted to float32.</summary>
+    /// <summary>Factors of the elements, each for as many consecutive ones as the others; null for none.</summary>
+    public float[]? Scales { get; init; }
+
+    /// <summary>Fills a span with the first elements, or with all of them if they have factors, converted to float32.</summary>
     /// <exception cref="CheckpointException">The source changed meanwhile.</exception>
     public void Read(Span<float> destination)
     {
@@ -35,6 +39,11 @@ internal sealed record StoredElements(ByteSource Source, string Name, ElementTyp
         finally
         {
             ArrayPool<byte>.Shared.Return(staging);
+        }
+        for (int i = 0; i < Scales?.Length; i++)
+        {
+            Span<float> scaled = destination.Slice(destination.Length / Scales.Length * i, destination.Length / Scales.Length);
+            TensorPrimitives.Multiply(scaled, Scales[i], scaled);
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TensorReader(ByteSource source)
     private readonly List<Action> _pending = [];
     private long _budget = MaxGrowth * source.Length + Allowance;
 
-    /// <summary>Fills the tensors that <see cref="Read(string, ElementType, long, Shape)"/> returned; none may be used before.</summary>
+    /// <summary>Fills the tensors that <see cref="Read(string, ElementType, long, Shape, float[])"/> returned; none may be used before.</summary>
     /// <exception cref="CheckpointException">The source was truncated meanwhile.</exception>
     public void Complete()
     {
@@ -38,11 +38,12 @@ internal sealed class TensorReader(ByteSource source)
     /// <param name="type">How the elements are stored.</param>
     /// <param name="position">The position of the first byte.</param>
     /// <param name="shape">The tensor's shape.</param>
-    public Tensor Read(string name, ElementType type, long position, Shape shape)
+    /// <param name="scales">Factors of the elements, one for each index of the first dimension; null for none.</param>
+    public Tensor Read(string name, ElementType type, long position, Shape shape, float[]? scales = null)
     {
         source.CheckRange(position, (long)shape.ElementCount * type.Size(), name);
         Spend(name, shape.ElementCount);
-        StoredElements elements = new(source, name, type, position);
+        StoredElements elements = new(source, name, type, position) { Scales = scales };
         if (shape.ElementCount >= MinReadLater && source.KeepOpen()) return Tensor.ReadLater(shape, elements.Read);
 
         Tensor tensor = Tensor.Uninitialized(shape);

@@ -70,4 +70,19 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <param name="x">The values.</param>
     /// <param name="lanes">The bits of a 32-bit integer in each lane, from 0 to <see cref="Lanes"/> - 1.</param>
     static abstract TVector Permute(TVector x, TVector lanes);
+
+    /// <summary>The smaller of max(x, low) and high; x must not be NaN.</summary>
+    static abstract TVector Clamp(TVector x, TVector low, TVector high);
+
+    /// <summary>Reads <see cref="Lanes"/> integers starting at <paramref name="source"/>, converted to the nearest floats, ties to even.</summary>
+    static abstract TVector LoadIntegers(int* source);
+
+    /// <summary>Reads <see cref="Lanes"/> bytes starting at <paramref name="source"/>, as numbers from 0 to 255.</summary>
+    static abstract TVector LoadBytes(byte* source);
+
+    /// <summary>Rounds each lane to the nearest integer, ties to even, adds <paramref name="offset"/>, and writes the sums as bytes.</summary>
+    /// <param name="value">Lanes whose sums with the offset lie between 0 and 255, which no lane exceeds by half of one.</param>
+    /// <param name="offset">From 0 to 255.</param>
+    /// <param name="destination">Receives <see cref="Lanes"/> bytes.</param>
+    static abstract void StoreBytes(TVector value, int offset, byte* destination);
 }

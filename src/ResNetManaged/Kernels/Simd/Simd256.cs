@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels.Simd;
 
@@ -61,4 +62,34 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Permute(Vector256<float> x, Vector256<float> lanes) => Vector256.ShuffleNative(x, lanes.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Clamp(Vector256<float> x, Vector256<float> low, Vector256<float> high) => Vector256.MinNative(Vector256.MaxNative(x, low), high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadIntegers(int* source) => Vector256.ConvertToSingle(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBytes(byte* source) => Vector256.ConvertToSingle(Widen(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(Vector256<float> value, int offset, byte* destination)
+    {
+        Vector256<int> rounded = (value + Vector256.Create(SingleFormat.IntegerRounder)).AsInt32() + Vector256.Create(offset);
+        StoreLowBytes(rounded, destination);
+    }
+
+    /// <summary>8 bytes as integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> Widen(byte* source) =>
+        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(source) : Vector256.Create(Simd128.Widen(source), Simd128.Widen(source + 4));
+
+    /// <summary>The lowest byte of each integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreLowBytes(Vector256<int> value, byte* destination)
+    {
+        value &= Vector256.Create(0xFF);
+        Vector128<short> words = Vector128.Narrow(value.GetLower(), value.GetUpper());
+        Unsafe.WriteUnaligned(destination, Vector128.Narrow(words.AsUInt16(), words.AsUInt16()).AsUInt64().ToScalar());
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResNetManaged.Kernels.Simd;
 
@@ -61,4 +62,26 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Permute(Vector512<float> x, Vector512<float> lanes) => Vector512.ShuffleNative(x, lanes.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Clamp(Vector512<float> x, Vector512<float> low, Vector512<float> high) => Vector512.MinNative(Vector512.MaxNative(x, low), high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadIntegers(int* source) => Vector512.ConvertToSingle(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBytes(byte* source) => Vector512.ConvertToSingle(Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(Vector128.Load(source)) : Vector512.Create(Simd256.Widen(source), Simd256.Widen(source + 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(Vector512<float> value, int offset, byte* destination)
+    {
+        Vector512<int> rounded = (value + Vector512.Create(SingleFormat.IntegerRounder)).AsInt32() + Vector512.Create(offset);
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128Byte(rounded).Store(destination);
+            return;
+        }
+        Simd256.StoreLowBytes(rounded.GetLower(), destination);
+        Simd256.StoreLowBytes(rounded.GetUpper(), destination + 8);
+    }
 }

@@ -65,4 +65,22 @@ internal readonly unsafe struct SimdPortable : ISimd<Vector<float>>
         for (int i = 0; i < Vector<float>.Count; i++) permuted[i] = x[Vector.AsVectorInt32(lanes)[i]];
         return Vector.Load(permuted);
     }
+
+    public static Vector<float> Clamp(Vector<float> x, Vector<float> low, Vector<float> high) => Vector.MinNative(Vector.MaxNative(x, low), high);
+
+    public static Vector<float> LoadIntegers(int* source) => Vector.ConvertToSingle(Vector.Load(source));
+
+    public static Vector<float> LoadBytes(byte* source)
+    {
+        float* lanes = stackalloc float[Vector<float>.Count];
+        for (int i = 0; i < Vector<float>.Count; i++) lanes[i] = source[i];
+        return Vector.Load(lanes);
+    }
+
+    public static void StoreBytes(Vector<float> value, int offset, byte* destination)
+    {
+        int* lanes = stackalloc int[Vector<int>.Count];
+        Vector.Store((value + Vector.Create(SingleFormat.IntegerRounder)).As<float, int>() + Vector.Create(offset), lanes);
+        for (int i = 0; i < Vector<int>.Count; i++) destination[i] = (byte)lanes[i];
+    }
 }

@@ -58,4 +58,13 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Permute(float x, float lanes) => x;
+
+    public static float Clamp(float x, float low, float high) => float.MinNative(float.MaxNative(x, low), high);
+
+    public static float LoadIntegers(int* source) => *source;
+
+    public static float LoadBytes(byte* source) => *source;
+
+    public static void StoreBytes(float value, int offset, byte* destination) =>
+        *destination = (byte)(BitConverter.SingleToInt32Bits(value + SingleFormat.IntegerRounder) + offset);
 }

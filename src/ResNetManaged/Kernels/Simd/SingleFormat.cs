@@ -8,4 +8,7 @@ internal static class SingleFormat
 
     /// <summary>Bits below the exponent.</summary>
     public const int FractionBits = 23;
+
+    /// <summary>1.5 * 2^23: the sum with a number of magnitude below 2^22 is rounded to an integer, which it ends in; its lowest byte is 0.</summary>
+    public const float IntegerRounder = 12582912f;
 }

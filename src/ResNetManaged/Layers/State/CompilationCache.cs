@@ -34,7 +34,7 @@ internal sealed class CompilationCache
         lock (_adding)
         {
             Entry entry = Array.Find(_entries, known => known.Fits(options))
-                ?? new Entry(new CompiledModel(trace, options, new ModuleState(module)), new ModuleState(module));
+                ?? new Entry(new CompiledModel(trace, options, new ModuleState(module), module.Quantization), new ModuleState(module));
             _entries = [entry, .. _entries.Where(known => known != entry && !known.State.HasChanged).Take(MostModels - 1)];
             return entry;
         }

@@ -18,6 +18,9 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
     /// <summary>The metadata strings of a safetensors file; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; internal init; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>The scales of each output channel of the tensors that a file stores as integers, by name; empty if there are none.</summary>
+    internal IReadOnlyDictionary<string, float[]> WeightScales { get; init; } = ReadOnlyDictionary<string, float[]>.Empty;
+
     /// <summary>What the reader of a file found out about it; null if the tensors were made in memory.</summary>
     internal CheckpointOrigin? Origin { get; init; }
 

@@ -4,6 +4,7 @@ using ResNetManaged.Kernels.Simd;
 using ResNetManaged.Kernels.Threading;
 using ResNetManaged.Plans.Lowering;
 using ResNetManaged.Plans.Lowering.Fusion;
+using ResNetManaged.Plans.Quantization;
 using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Execution;
@@ -13,7 +14,7 @@ internal sealed class InferenceProgram
 {
     private readonly Dictionary<PlanStage, string> _stages = [];
 
-    private InferenceProgram(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights)
+    private InferenceProgram(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights, NetworkQuantization? quantization)
     {
         InputShape = graph.Input.Shape;
         OutputShape = graph.Output.Shape;
@@ -22,9 +23,10 @@ internal sealed class InferenceProgram
         _stages[PlanStage.Graph] = plan.ToString();
         FoldBatchNorm.Apply(plan);
         FoldScale.Apply(plan);
-        if (options.Precision == Precision.Fast) PoolFirst.Apply(plan);
+        if (options.Precision == Precision.Fast && quantization is null) PoolFirst.Apply(plan);
         FuseAdd.Apply(plan);
         FuseRelu.Apply(plan);
+        if (quantization is not null) QuantizeGraph.Apply(plan, quantization);
         plan.ChooseAlgorithms(options);
         FusePool.Apply(plan);
         FuseActivation.Apply(plan);
@@ -57,7 +59,13 @@ internal sealed class InferenceProgram
     public int[] BufferLengths { get; }
 
     /// <summary>Compiles a graph.</summary>
-    public static InferenceProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights) => new(graph, simd, options, weights);
+    /// <param name="graph">The graph.</param>
+    /// <param name="simd">The vector width.</param>
+    /// <param name="options">Threads and precision.</param>
+    /// <param name="weights">The model's packed weights.</param>
+    /// <param name="quantization">How activations and weights are quantized; null if they are not.</param>
+    public static InferenceProgram Compile(Graph graph, SimdPath simd, ExecutionOptions options, WeightStore weights,
+        NetworkQuantization? quantization = null) => new(graph, simd, options, weights, quantization);
 
     /// <summary>Creates the steps of a graph whose formats and operands are final.</summary>
     public static Step[] CreateSteps(PlanGraph plan, SimdPath simd, InferenceServices services)

@@ -47,6 +47,9 @@ internal abstract class OperationLowering
     /// <summary>Channels of a block in which it reads the network's input: 16, or 1 if planes suit its few channels better.</summary>
     public virtual int InputBlockSize(PlanNode node) => ChannelBlock.Size;
 
+    /// <summary>Channels of a block in which it writes images: 16, or 4 if it converts few channels to bytes.</summary>
+    public virtual int OutputBlockSize(PlanNode node) => ChannelBlock.Size;
+
     /// <summary>How far it reads beyond the plane of its first input.</summary>
     public virtual Halo InputHalo(PlanNode node) => default;
 

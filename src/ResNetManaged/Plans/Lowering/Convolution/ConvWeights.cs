@@ -50,21 +50,28 @@ internal static class ConvWeights
         return store.Get(key, length, biasLength, (PackedWeights packed, ref float[] scratch) =>
         {
             double[] scale = new double[convolution.Weight.Shape[0]], shift = new double[scale.Length];
-            Array.Fill(scale, 1);
-            if (norm is not null) NormAffine.Of(norm, scale, shift);
-            if (convolution.Bias is not null)
-            {
-                ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
-                for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
-            }
-            if (factors is not null)
-            {
-                ReadOnlySpan<float> factor = factors.Weight.Value.ReadOnlySpan;
-                for (int c = 0; c < shift.Length; c++) (scale[c], shift[c]) = (scale[c] * factor[c], shift[c] * factor[c]);
-            }
+            Affine(node, scale, shift);
             pack(convolution.UsedWeight(convolution.Weight.Borrow(ref scratch).ReadOnlySpan), scale, packed.WeightSpan);
             packed.BiasSpan.Clear();
             for (int c = 0; c < shift.Length; c++) packed.BiasSpan[c] = (float)shift[c];
         });
+    }
+
+    /// <summary>The factor of each output channel and what is added to it: the bias, a batch norm and factors of channels.</summary>
+    public static void Affine(PlanNode node, Span<double> scale, Span<double> shift)
+    {
+        Conv2dOperation convolution = (Conv2dOperation)node.Operation!;
+        scale.Fill(1);
+        if (node.Fused<BatchNorm2dOperation>() is { } norm) NormAffine.Of(norm, scale, shift);
+        if (convolution.Bias is not null)
+        {
+            ReadOnlySpan<float> bias = convolution.Bias.Value.ReadOnlySpan;
+            for (int c = 0; c < shift.Length; c++) shift[c] += scale[c] * bias[c];
+        }
+        if (node.Fused<ScaleOperation>() is { } factors)
+        {
+            ReadOnlySpan<float> factor = factors.Weight.Value.ReadOnlySpan;
+            for (int c = 0; c < shift.Length; c++) (scale[c], shift[c]) = (scale[c] * factor[c], shift[c] * factor[c]);
+        }
     }
 }

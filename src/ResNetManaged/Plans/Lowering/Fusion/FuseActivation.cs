@@ -16,7 +16,7 @@ internal static class FuseActivation
         {
             if (node is not { Operation: ActivationOperation { KeepsZero: true }, IsNative: true }) continue;
             PlanNode? producer = graph.ProducerOf(node.Inputs[0]);
-            bool fits = producer is { Operation: Conv2dOperation or LinearOperation, Activation: null, IsNative: true }
+            bool fits = producer is { Operation: Conv2dOperation or LinearOperation, Activation: null, IsNative: true, IsQuantized: false }
                 && producer.Choice?.Algorithm != ConvolutionAlgorithm.WinogradRows;
             if (!fits || !graph.HasOneReader(producer!.Output)) continue;
             producer.FuseActivation(node.Operation);
