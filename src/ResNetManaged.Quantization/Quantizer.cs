@@ -75,7 +75,7 @@ public sealed class Quantizer
     {
         if (_program is null) throw new InvalidOperationException("Quantizer: no pictures were observed; call Observe first.");
         keepFloat ??= [];
-        PlanNode[] layers = [.. _program.Steps.Select(step => step.Node).Where(node => QuantizedLowerings.HasWeights(node) && QuantizedLowerings.Of(node) is not null)];
+        PlanNode[] layers = [.. _program.Steps.Select(step => step.Node).Where(node => QuantizedLowerings.WeightOf(node) is not null && QuantizedLowerings.Of(node) is not null)];
         foreach (string path in keepFloat)
         {
             if (!Array.Exists(layers, layer => layer.Path == path))

@@ -1,4 +1,3 @@
-using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Quantized;
 using ResNetManaged.Plans.Lowering.Quantized;
@@ -33,7 +32,7 @@ internal sealed class QuantizeGraph
             if (moves && _ranges.TryGetValue(node.Inputs[0], out QuantizedRange range)) _ranges.Add(node.Output, range);
             else AddRange(node.Output, node.Output.Key);
             if (!node.Reads.All(_ranges.ContainsKey)) continue;
-            bool fits = QuantizedLowerings.HasWeights(node)
+            bool fits = QuantizedLowerings.WeightOf(node) is not null
                 ? ScalesOf(node) is not null
                 : _ranges.ContainsKey(node.Output) && node.Reads.All(IsComputedAsBytes);
             if (fits && QuantizedLowerings.Of(node) is not null) _quantized.Add(node);
@@ -42,7 +41,7 @@ internal sealed class QuantizeGraph
         for (int i = _graph.Nodes.Count - 1; i >= 0; i--)
         {
             PlanNode node = _graph.Nodes[i];
-            if (!QuantizedLowerings.HasWeights(node) && !HasQuantizedReader(node.Output)) _quantized.Remove(node);
+            if (QuantizedLowerings.WeightOf(node) is null && !HasQuantizedReader(node.Output)) _quantized.Remove(node);
         }
     }
 
@@ -86,10 +85,6 @@ internal sealed class QuantizeGraph
 
     private bool HasQuantizedReader(PlanValue value) => value != _graph.Output && _graph.ReadersOf(value).Any(_quantized.Contains);
 
-    private WeightScales? ScalesOf(PlanNode node) => node.Operation switch
-    {
-        Conv2dOperation convolution => _quantization.Weights.GetValueOrDefault(convolution.Weight),
-        LinearOperation linear => _quantization.Weights.GetValueOrDefault(linear.Weight),
-        _ => null,
-    };
+    private WeightScales? ScalesOf(PlanNode node) =>
+        QuantizedLowerings.WeightOf(node) is { } weight ? _quantization.Weights.GetValueOrDefault(weight) : null;
 }

@@ -2,6 +2,7 @@ using ResNetManaged.Graphs.Operations;
 using ResNetManaged.Kernels.Convolution;
 using ResNetManaged.Kernels.Layout;
 using ResNetManaged.Kernels.Quantized;
+using ResNetManaged.Tensors;
 
 namespace ResNetManaged.Plans.Lowering.Quantized;
 
@@ -30,8 +31,13 @@ internal static class QuantizedLowerings
         _ => null,
     } : null;
 
-    /// <summary>Whether the node multiplies by weights.</summary>
-    public static bool HasWeights(PlanNode node) => node.Operation is Conv2dOperation or LinearOperation;
+    /// <summary>The weights that a node multiplies by; null if there are none.</summary>
+    public static StateTensor? WeightOf(PlanNode node) => node.Operation switch
+    {
+        Conv2dOperation convolution => convolution.Weight,
+        LinearOperation linear => linear.Weight,
+        _ => null,
+    };
 
     /// <summary>Whether the node's output has its input's range.</summary>
     public static bool KeepsRange(PlanNode node) => node.Operation is MaxPool2dOperation || node.Lowering.IsAlias;
