@@ -12,7 +12,7 @@ internal static class WorkerPool
     private static int _computing; // callers and workers, guarded by Idle
 
     [ThreadStatic]
-    private static bool t_alone;
+    private static bool _alone;
 
     /// <summary>Threads that compute at once in this process, callers included: the processors that it may use. Tests set it.</summary>
     public static int Budget { get; set; } = Environment.ProcessorCount;
@@ -29,7 +29,7 @@ internal static class WorkerPool
         lock (Idle)
         {
             _computing++;
-            if (t_alone || (AvoidsStalls && Stalls.PrefersAlone(now))) return;
+            if (_alone || (AvoidsStalls && Stalls.PrefersAlone(now))) return;
             for (; wanted > 0 && _computing < Budget; wanted--, _computing++) team.Add(Idle.TryPop(out Worker? worker) ? worker : new Worker());
         }
     }
@@ -37,7 +37,7 @@ internal static class WorkerPool
     /// <summary>Lets this thread's calls hire nobody until the result is disposed, because other threads compute other images.</summary>
     public static Solitude Alone()
     {
-        t_alone = true;
+        _alone = true;
         return default;
     }
 
@@ -61,6 +61,6 @@ internal static class WorkerPool
     public readonly struct Solitude : IDisposable
     {
         /// <inheritdoc/>
-        public void Dispose() => t_alone = false;
+        public void Dispose() => _alone = false;
     }
 }
