@@ -48,6 +48,7 @@ public sealed class Quantizer
     /// <summary>Observes the network's activations on calibration pictures. Call it as often as needed; a hundred to a thousand pictures are usual.</summary>
     /// <param name="pictures">The network's input, <c>[N, C, H, W]</c>, of the same size at every call.</param>
     /// <exception cref="ShapeMismatchException">The shape does not fit the network, or differs from an earlier call's.</exception>
+    /// <exception cref="NotFiniteNumberException">The network's output is not finite, so its weights are probably damaged.</exception>
     public void Observe(Tensor pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -57,12 +58,14 @@ public sealed class Quantizer
         if (one != _program.InputShape)
             throw new ShapeMismatchException($"Quantizer: the pictures have shape {pictures.Shape}; expected {_program.InputShape.With(0, pictures.Shape[0])}, as before.");
         int length = one.ElementCount;
+        bool isFinite = true;
         Parallel.For(0, pictures.Shape[0], new ParallelOptions { MaxDegreeOfParallelism = _threads }, i =>
         {
             Observation observation = Rent();
-            observation.Run(pictures.ReadOnlySpan.Slice(i * length, length));
+            if (!observation.Run(pictures.ReadOnlySpan.Slice(i * length, length))) Volatile.Write(ref isFinite, false);
             lock (_free) _free.Push(observation);
         });
+        if (!isFinite) throw new NotFiniteNumberException("Quantizer: the network's output is not finite; its weights are probably damaged.");
         Pictures += pictures.Shape[0];
     }
 
@@ -145,10 +148,13 @@ public sealed class Quantizer
 
         public Dictionary<string, ActivationStatistics> Statistics { get; } = [];
 
-        public void Run(ReadOnlySpan<float> picture)
+        /// <summary>Computes a picture's output.</summary>
+        /// <returns>Whether it is finite.</returns>
+        public bool Run(ReadOnlySpan<float> picture)
         {
             Add(InputKey, program.InputShape[1], picture);
             _run.Run(picture, _output, (node, output) => Add(node.Output.Key, node.Output.Shape[1], output));
+            return Array.TrueForAll(_output, float.IsFinite);
         }
 
         private void Add(string key, int channels, ReadOnlySpan<float> values)

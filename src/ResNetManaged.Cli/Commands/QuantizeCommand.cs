@@ -109,7 +109,14 @@ internal sealed class QuantizeCommand : CliCommand
         });
         session.WithProgress("calibrate", pictures.Calibration.Count, printsMeanwhile: false, progress =>
         {
-            ForEachBatch(pictures.Calibration, pictures, session, progress, (_, batch) => quantizer.Observe(batch));
+            try
+            {
+                ForEachBatch(pictures.Calibration, pictures, session, progress, (_, batch) => quantizer.Observe(batch));
+            }
+            catch (NotFiniteNumberException)
+            {
+                throw OutputCheck.NotFinite("logits", _network.NameOfWeights(arguments));
+            }
             return true;
         });
         int[] before = Predict(model, pictures, "float", session);

@@ -8,7 +8,7 @@ namespace ResNetManaged.Tests.Onnx;
 /// <summary>Composes ONNX models by hand, valid or not. Names are separated by spaces; <c>_</c> is one that is left out.</summary>
 internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
 {
-    private const long Float32 = 1, Int64 = 7; // TensorProto.DataType
+    private const long Float32 = 1, UInt8 = 2, Int64 = 7; // TensorProto.DataType
 
     private readonly List<Action<ProtoWriter>> _graph = [], _model = [];
 
@@ -17,6 +17,8 @@ internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
 
     /// <summary>Adds an input; negative sizes are open.</summary>
     public ModelBuilder Input(string name, params int[] sizes) => Info(11, name, sizes);
+
+    public ModelBuilder BytesInput(string name, params int[] sizes) => Info(11, name, sizes, UInt8);
 
     public ModelBuilder Output(string name, params int[] sizes) => Info(12, name, sizes);
 
@@ -154,12 +156,12 @@ internal sealed class ModelBuilder(long opset = 17, long irVersion = 8)
         tensor.Text(8, name);
     }
 
-    private ModelBuilder Info(int field, string name, int[] sizes) => Add(graph => graph.Message(field, info =>
+    private ModelBuilder Info(int field, string name, int[] sizes, long elementType = Float32) => Add(graph => graph.Message(field, info =>
     {
         info.Text(1, name);
         info.Message(2, type => type.Message(1, tensor =>
         {
-            tensor.Integer(1, Float32);
+            tensor.Integer(1, elementType);
             tensor.Message(2, shape =>
             {
                 foreach (int size in sizes) shape.Message(1, dimension => Size(dimension, size));

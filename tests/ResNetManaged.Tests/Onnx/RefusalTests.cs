@@ -42,6 +42,7 @@ public sealed class RefusalTests
         ("a node without inputs", () => Start().Node("Relu", "", "y"), ["'y'"]),
         ("an input that is not images", () => new ModelBuilder().Input("x", -1, 10).Output("y")
             .Node("Relu", "x", "y"), ["'x' is an input of 2 dimensions"]),
+        ("an input of bytes", () => new ModelBuilder().BytesInput("x", -1, 3, 8, 8).Output("y").Node("Relu", "x", "y"), ["'x' is an input of UInt8", "expected float32"]),
         ("a known output", () => Start().Floats("a", [1], 1).Node("Relu", "a", "y"), ["network of images"]),
         ("sparse tensors", () => Start().Add(graph => graph.Message(15, _ => { })).Node("Relu", "x", "y"), ["sparse"]),
         ("another version of the format", () => new ModelBuilder(17, irVersion: 14).Input("x", -1, 3, 8, 8).Output("y")

@@ -34,6 +34,14 @@ public sealed class QuantizerTests
     }
 
     [Test]
+    public void ANetworkWhoseOutputIsNotFiniteIsRefused()
+    {
+        ResNet network = RandomNetwork.Create("cifar_resnet20", mostBlocks: 1, numClasses: 10);
+        network.Parameters().First().Value.Span[0] = float.NaN;
+        Assert.That(() => new Quantizer(network).Observe(Pictures(network, 2)), Throws.TypeOf<NotFiniteNumberException>());
+    }
+
+    [Test]
     public void AFileIsAQuarterOfTheSizeAndLoadsToTheSameBits()
     {
         using TemporaryFolder folder = new();
