@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ResNetManaged.Models;
 
 namespace ResNetManaged.Cli.Measuring;
 
@@ -43,6 +44,7 @@ internal sealed class Latency
         List<double> milliseconds = [];
         Repeat(call, seconds * WarmUpShare, LeastWarmUpCalls, milliseconds, cancellation);
 
+        EarlyCompilation.Work.Wait(cancellation);
         // The list is allocated up front: it must not grow while allocations are counted.
         int expected = (int)Math.Min(MostCallsExpected, 2000 * seconds / milliseconds.Min()) + LeastCalls;
         milliseconds = new List<double>(expected);

@@ -11,6 +11,9 @@ internal static class EarlyCompilation
 {
     private static int _started;
 
+    /// <summary>The work, for measurements that it must not disturb.</summary>
+    public static Task Work { get; private set; } = Task.CompletedTask;
+
     /// <summary>A bottleneck network with every algorithm; its last stage is wide enough for F(2x2).</summary>
     internal static readonly ResNetConfig Thin =
         ResNetConfig.Torchvision(BlockKind.Bottleneck, 2, 2, 1, 2) with { Widths = [32, 32, 32, 160], NumClasses = 32 };
@@ -19,7 +22,7 @@ internal static class EarlyCompilation
     public static void Start()
     {
         if (!RuntimeFeature.IsDynamicCodeCompiled || Environment.ProcessorCount == 1 || Interlocked.Exchange(ref _started, 1) == 1) return;
-        ThreadPool.UnsafeQueueUserWorkItem(static _ => Run(), null);
+        Work = Task.Run(Run);
     }
 
     /// <summary>Compiles and computes the thin network on one thread.</summary>

@@ -5,6 +5,7 @@ using ResNetManaged.Layers;
 using ResNetManaged.Layers.State;
 using ResNetManaged.Models;
 using ResNetManaged.Onnx.Loading;
+using ResNetManaged.Onnx.Model;
 using ResNetManaged.Onnx.Tracing;
 using ResNetManaged.Preprocessing;
 using ResNetManaged.Tensors;
@@ -36,6 +37,11 @@ internal sealed class OnnxNetwork : ImageNetwork
     public OnnxNetwork(OnnxProgram program, Linear? head = null, OnnxStructure? structure = null)
     {
         _program = program;
+        if (program.Input.Type != OnnxType.Undefined && !program.Input.Type.IsFloat())
+        {
+            throw OnnxErrors.Damaged(program.Model.File, program.Input.Name, $"is an input of {program.Input.Type}",
+                "expected float32: export the network without the conversion of its pictures");
+        }
         if (program.Input.Dimensions is { Count: not 4 } sizes)
         {
             throw OnnxErrors.Damaged(program.Model.File, program.Input.Name, $"is an input of {sizes.Count} dimensions",

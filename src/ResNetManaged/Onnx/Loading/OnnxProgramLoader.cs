@@ -79,11 +79,6 @@ internal static class OnnxProgramLoader
     private static OnnxValueInfo InputOf(OnnxModel model, Dictionary<string, Constant> constants)
     {
         OnnxValueInfo[] open = [.. model.Graph.Inputs.Where(input => !constants.ContainsKey(input.Name))];
-        if (open is [{ Type: not OnnxType.Undefined } input] && !input.Type.IsFloat())
-        {
-            throw OnnxErrors.Damaged(model.File, input.Name, $"is an input of {input.Type}",
-                "expected float32: export the network without the conversion of its pictures");
-        }
         return open.Length == 1 ? open[0] : throw OnnxErrors.Damaged(model.File, null,
             $"has {open.Length} inputs{(open.Length == 0 ? "" : $": {string.Join(", ", open.Take(5).Select(input => $"'{input.Name}'"))}")}",
                 "expected one, images");
