@@ -82,8 +82,9 @@ public sealed class CorpusCommandTests : CliTest
     [Test]
     public void AnotherVectorWidthThanThePlansIsRefused()
     {
+        Assume.That(SimdDispatch.Accelerated, Has.Count.GreaterThan(1), "there is another width");
         Plan(shard: 3);
-        string other = SimdDispatch.Resolve(SimdPath.Auto) == SimdPath.Scalar ? "portable" : "scalar";
+        string other = SimdDispatch.NameOf(SimdDispatch.Accelerated.First(path => path != SimdDispatch.Resolve(SimdPath.Auto)));
         AssertFails(Run("corpus", "run", Corpus, "--isa", other), 2, $"--isa {other} was given; the corpus was planned for");
     }
 
