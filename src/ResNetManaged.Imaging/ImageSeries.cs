@@ -45,7 +45,7 @@ internal static class ImageSeries
 
 /// <summary>A pipeline that runs a network on many images, in order and in bounded memory.</summary>
 /// <remarks>
-/// Images are independent: each thread loads and computes small batches of its own, and nobody waits at a barrier. All threads share a batch only while
+/// Images are independent: each thread loads and computes small batches of its own, without waiting for the others. All threads share a batch only while
 /// there is nothing else to do: the first one, and all of them if there are fewer than threads. Threads stay a few batches ahead of the caller; then
 /// they wait for it.
 /// </remarks>

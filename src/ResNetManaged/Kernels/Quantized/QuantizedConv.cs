@@ -10,7 +10,7 @@ namespace ResNetManaged.Kernels.Quantized;
 /// <summary>A convolution of bytes, directly from the definition, with exact sums: any kernel, stride and groups.</summary>
 internal sealed unsafe class QuantizedConv
 {
-    // Bytes of input that stay in the second-level cache together with the weights of two panels, and weights so many that threads divide the panels
+    // Bytes of input that stay in the second-level cache together with the weights of two panels, and the bytes of weights from which on threads divide the panels
     // instead of the pixels: as in BlockedConv.
     private const int ResidentBytes = 400 << 10, ManyWeights = 1536 << 10;
 

@@ -34,7 +34,7 @@ internal static class WorkerPool
         }
     }
 
-    /// <summary>Lets this thread's calls hire nobody until the result is disposed, because other threads compute other images.</summary>
+    /// <summary>Until the result is disposed, this thread's calls hire no workers, because other threads compute other images.</summary>
     public static Solitude Alone()
     {
         _alone = true;
