@@ -51,7 +51,7 @@ internal sealed class EmbedCommand : CliCommand
         InputFile.RequireWritable(output);
         List<string> files = ImagePaths.Files(arguments.GetRequiredValue(_paths), session);
         ImageNetwork model = _network.LoadForImages(arguments, session);
-        string kept = write is null ? output : output + ".partial.npy";
+        string kept = write is null ? AtomicFile.Followed(output) : output + ".partial.npy";
         EmbeddingStore store = new(kept, _network.NameOfWeights(arguments));
         store.Fill(files, model, _network.Files(arguments), session);
         if (write is not null)

@@ -32,6 +32,7 @@ internal sealed class EmbeddingStore(string path, string weights)
     /// <exception cref="CommandFailedException">No image has a vector.</exception>
     public void Fill(IReadOnlyList<string> files, ImageNetwork model, ImageFileOptions reading, Session session)
     {
+        foreach (string file in (string[])[PartialVectors.RowsOf(path), PartialVectors.LogOf(path), EmbeddingManifest.PathFor(path)]) InputFile.RequireWritable(file);
         ImageEmbedder embedder = new(model, options: session.Execution);
         string network = IndexFile.NetworkKey(model, reading, session);
         // Sizes and times are taken once, before the files are read, so the next run notices a file that changes meanwhile.

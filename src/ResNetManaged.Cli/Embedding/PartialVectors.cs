@@ -26,8 +26,16 @@ internal sealed class PartialVectors : IDisposable
     {
         _target = target;
         _lines = new JsonLineWriter(_unflushed);
-        _rows = new FileStream(RowsOf(target), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
-        _log = new FileStream(LogOf(target), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
+        _log = new FileStream(LogOf(target), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16); // a lock: other runs end here
+        try
+        {
+            _rows = new FileStream(RowsOf(target), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
+        }
+        catch
+        {
+            _log.Dispose();
+            throw;
+        }
         _log.SetLength(logLength);
         _log.Position = logLength;
         _rows.SetLength(logLength == 0 ? 0 : NpyRowWriter.LengthOf(rows, dimensions));

@@ -23,11 +23,12 @@ internal static class InputFile
     }
 
     /// <summary>Checks that a file can be created.</summary>
-    /// <exception cref="CommandFailedException">Its folder does not exist, or it is a folder.</exception>
+    /// <exception cref="CommandFailedException">Its folder does not exist, or it is a folder or a named pipe.</exception>
     public static void RequireWritable(string path)
     {
         if (path.Length == 0) throw new CommandFailedException("the name of the file to write is empty");
         if (Directory.Exists(path)) throw new CommandFailedException($"'{path}' is a folder; expected the name of a file to write");
+        if (FileKind.IsNamedPipe(path)) throw new CommandFailedException($"cannot write '{path}': it is a named pipe; expected a file");
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder)) throw new CommandFailedException($"cannot write '{path}': there is no folder '{folder}'");
     }

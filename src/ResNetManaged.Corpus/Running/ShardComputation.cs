@@ -1,6 +1,7 @@
 using ResNetManaged.Corpus.Writing;
 using ResNetManaged.Imaging;
 using ResNetManaged.Inference;
+using ResNetManaged.Preprocessing;
 
 namespace ResNetManaged.Corpus.Running;
 
@@ -39,16 +40,23 @@ internal static class ShardComputation
 {
     public static ShardComputation<float[]> Of(CorpusPlan plan, ImageEmbedder embedder) => new()
     {
-        Compute = (sources, cancellation) => embedder.EmbedImages(sources, cancellationToken: cancellation).ToBlockingEnumerable(cancellation),
+        Compute = (sources, cancellation) => embedder.EmbedImages(sources, cancellationToken: cancellation).ToBlockingEnumerable(cancellation)
+            .Select(result => Finite(result, vector => Array.TrueForAll(vector, float.IsFinite))),
         CreateWriter = VectorWriterOf(plan),
     };
 
     public static ShardComputation<IReadOnlyList<Prediction>> Of(CorpusPlan plan, ImageClassifier classifier) => new()
     {
-        Compute = (sources, cancellation) => classifier.ClassifyImages(sources, plan.Classes, cancellationToken: cancellation).ToBlockingEnumerable(cancellation),
+        Compute = (sources, cancellation) => classifier.ClassifyImages(sources, plan.Classes, cancellationToken: cancellation).ToBlockingEnumerable(cancellation)
+            .Select(result => Finite(result, predictions => predictions.All(prediction => float.IsFinite(prediction.Probability)))),
         CreateWriter = pathOf => new ClassLineWriter(pathOf),
     };
 
     public static Func<Func<string, string>, ResultWriter<float[]>> VectorWriterOf(CorpusPlan plan) => plan.Format == VectorFormat.Npy
         ? pathOf => new VectorArrayWriter(pathOf, plan.Dimensions) : pathOf => new VectorLineWriter(pathOf);
+
+    /// <summary>The result if its numbers are finite; otherwise it is none.</summary>
+    private static ImageResult<T> Finite<T>(ImageResult<T> result, Predicate<T> isFinite) where T : class => !result.Succeeded || isFinite(result.Value)
+        ? result
+        : new ImageResult<T>(result.Name, null, new ImageException(result.Name, "what the network computes is not finite; its weights are probably damaged", null));
 }

@@ -34,12 +34,5 @@ internal sealed class JsonLineWriter(Stream stream) : IDisposable
         return _line.WrittenCount + 1;
     }
 
-    /// <summary>Writes a float32 in its shortest form, or null if it is not finite: JSON has no such numbers.</summary>
-    public static void WriteFinite(Utf8JsonWriter json, float value)
-    {
-        if (float.IsFinite(value)) json.WriteNumberValue(value);
-        else json.WriteNullValue();
-    }
-
     public void Dispose() => _json.Dispose();
 }

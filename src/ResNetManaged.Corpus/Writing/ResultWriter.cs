@@ -117,7 +117,7 @@ internal sealed class VectorLineWriter(Func<string, string> pathOf) : ResultWrit
     protected override void WriteValue(Utf8JsonWriter json, float[] value)
     {
         json.WriteStartArray("embedding");
-        foreach (float element in value) JsonLineWriter.WriteFinite(json, element);
+        foreach (float element in value) json.WriteNumberValue(element);
         json.WriteEndArray();
     }
 }
@@ -134,7 +134,7 @@ internal sealed class ClassLineWriter(Func<string, string> pathOf) : ResultWrite
             json.WriteNumber("index", prediction.Index);
             json.WriteString("label", prediction.Label);
             json.WritePropertyName("probability");
-            JsonLineWriter.WriteFinite(json, prediction.Probability);
+            json.WriteNumberValue(prediction.Probability);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -67,6 +67,17 @@ public sealed class CorpusRunnerTests
     }
 
     [Test]
+    public void PicturesWhoseResultIsNotFiniteHaveNoRow([Values(0, 2)] int classes)
+    {
+        ImageNetwork network = TinyData.Network();
+        network.Parameters().First().Value.Span[0] = float.NaN;
+        CorpusPlan plan = CorpusPlan.Create(_folder["emb"], network, CorpusFiles.Options(CorpusFiles.WritePictures(_folder, "pictures", 3)) with { Classes = classes });
+        ShardManifest manifest = new CorpusRunner(plan, network, threads: 1).Run(0);
+        Assert.That((manifest.Rows, manifest.Failed), Is.EqualTo((0L, 3L)));
+        Assert.That(File.ReadAllText(Shard(plan, 0, ".errors.jsonl")), Does.Contain("is not finite"));
+    }
+
+    [Test]
     public void AFinishedShardIsNotComputedAgain()
     {
         CorpusPlan plan = CorpusFiles.Plan(_folder, "emb", CorpusFiles.WritePictures(_folder, "pictures", 4));

@@ -121,7 +121,7 @@ internal static class AtomicFile
     }
 
     /// <summary>The file that a link leads to, whether or not it exists; other paths as they are.</summary>
-    private static string Followed(string path) =>
+    public static string Followed(string path) =>
         new FileInfo(path) is { LinkTarget: not null } link && link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo file ? file.FullName : path;
 
     private static bool IsOfFiles(Exception exception) => exception is IOException or UnauthorizedAccessException;

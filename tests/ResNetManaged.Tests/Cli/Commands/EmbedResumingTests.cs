@@ -28,6 +28,46 @@ public sealed class EmbedResumingTests : CliTest
     }
 
     [Test]
+    public void AnotherRunOfTheSameOutputEndsBeforeItChangesAnything()
+    {
+        string pictures = ColoredImages.Write(Folder, "pictures", perClass: 2);
+        byte[] whole = Whole(pictures, out byte[] manifest);
+        Stop(pictures, whole, lines: 1, torn: 0);
+        File.WriteAllBytes(Output, whole);
+        File.WriteAllBytes(Folder["vectors.manifest.json"], manifest);
+        using (new FileStream(Log, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            AssertFails(Run("embed", pictures, "--weights", Weights, "--output", Output), 1, "vectors.npy.partial.jsonl", "used by another process");
+        Assert.That(File.ReadAllBytes(Output), Is.EqualTo(whole));
+        Assert.That(File.ReadAllBytes(Folder["vectors.manifest.json"]), Is.EqualTo(manifest));
+    }
+
+    [Test]
+    public void ALinkAsOutputIsFollowed()
+    {
+        string pictures = ColoredImages.Write(Folder, "pictures", perClass: 2), link = Folder["link.npy"];
+        Folder.Write("vectors.npy", [0]);
+        File.CreateSymbolicLink(link, Output);
+        Assert.That(Run("embed", pictures, "--weights", Weights, "--output", link).ExitCode, Is.Zero);
+        Assert.That(new FileInfo(link).LinkTarget, Is.Not.Null);
+        Assert.That(File.ReadAllBytes(Output), Is.EqualTo(Whole(pictures, out _)));
+    }
+
+    [Platform("Linux")]
+    [TestCase("vectors.npy")]
+    [TestCase("vectors.npy.partial")]
+    [TestCase("vectors.npy.partial.jsonl")]
+    [TestCase("vectors.manifest.json")]
+    public void PipesAndFoldersInTheWayAreNamed(string name)
+    {
+        string pictures = ColoredImages.Write(Folder, "pictures", perClass: 2);
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", Folder[name])) make.WaitForExit();
+        AssertFails(Run("embed", pictures, "--weights", Weights, "--output", Output), 1, name, "named pipe");
+        File.Delete(Folder[name]);
+        Directory.CreateDirectory(Folder[name]);
+        AssertFails(Run("embed", pictures, "--weights", Weights, "--output", Output), 1, name, "is a folder");
+    }
+
+    [Test]
     public void RowsOfAStoppedRunOfOtherFilesAreTakenOverToo()
     {
         string pictures = ColoredImages.Write(Folder, "pictures", perClass: 2);
